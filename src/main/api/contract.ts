@@ -1,0 +1,166 @@
+/**
+ * The contract between the host and the renderer: one schema for each thing that crosses it.
+ * The host checks every input against these; the renderer imports the inferred types only.
+ *
+ * Routes (JSON unless said; errors are always `ApiError` with a fitting status):
+ *   GET    /api/state                               → AppState
+ *   GET    /api/models                              → ModelSummary[]
+ *   GET    /api/models/:id                          → ModelDetail
+ *   DELETE /api/models/:id                          → 204, forgets an opened model (files stay)
+ *   POST   /api/models/pick                         → PickResult; a native folder dialog, where the host has one
+ *   GET    /api/models/:id/files/:file  (Range)     → bytes, at most MAX_RANGE a request
+ *   POST   /api/drops               DropRequest     → DropReply
+ *   PUT    /api/drops/:id/files/:index?offset=N     → DropReply; body: the bytes that were asked for
+ *   DELETE /api/drops/:id                           → 204
+ *   GET    /api/settings                            → Settings
+ *   PUT    /api/settings            Settings        → Settings
+ *   GET    /api/job                                 → CaptureJob, when started for `headgate capture`
+ *   POST   /api/job/begin           CaptureHeader   → 204
+ *   PUT    /api/job/tensors/:index?offset=N         → 204; body: bytes of that tensor
+ *   POST   /api/job/finish                          → 204
+ *   POST   /api/job/fail            ApiError        → 204
+ */
+import * as v from 'valibot';
+
+/** The most bytes one range request may ask for. */
+export const MAX_RANGE = 16 * 1024 * 1024;
+
+const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+export const ApiErrorSchema = v.object({
+  /** kebab-case, stable: `missing-tensor`, `bad-header`, … */
+  code: v.string(),
+  /** One sentence that names the file, the tensor and the rule. */
+  message: v.string(),
+  /** One sentence on what to do. */
+  hint: v.string(),
+});
+export type ApiError = v.InferOutput<typeof ApiErrorSchema>;
+
+/** Stored element types; safetensors' names, and GGUF's block types in lower case. */
+export const DTYPES = [
+  'F64',
+  'F32',
+  'F16',
+  'BF16',
+  'I64',
+  'I32',
+  'I16',
+  'I8',
+  'U64',
+  'U32',
+  'U16',
+  'U8',
+  'BOOL',
+  'F8_E4M3',
+  'F8_E5M2',
+  'q8_0',
+  'q4_0',
+] as const;
+export type Dtype = (typeof DTYPES)[number];
+
+export const TensorInfoSchema = v.object({
+  name: v.string(),
+  dtype: v.picklist(DTYPES),
+  shape: v.array(count),
+  /** Id of the file that holds the bytes. */
+  file: id,
+  /** Bytes [begin, end) in that file. */
+  begin: count,
+  end: count,
+});
+export type TensorInfo = v.InferOutput<typeof TensorInfoSchema>;
+
+export const ModelSummarySchema = v.object({
+  id,
+  name: v.string(),
+  source: v.picklist(['bundled', 'opened', 'dropped']),
+  /** `model_type` of config.json; null when there is none. */
+  modelType: v.nullable(v.string()),
+  /** Total weight bytes. */
+  bytes: count,
+});
+export type ModelSummary = v.InferOutput<typeof ModelSummarySchema>;
+
+export const ModelFileSchema = v.object({
+  id,
+  /** Name inside the model's folder, with forward slashes. */
+  name: v.string(),
+  size: count,
+});
+export type ModelFile = v.InferOutput<typeof ModelFileSchema>;
+
+export const ModelDetailSchema = v.object({
+  ...ModelSummarySchema.entries,
+  format: v.picklist(['safetensors']),
+  /** config.json as it stands, checked to be a JSON object; null when there is none. */
+  config: v.nullable(v.record(v.string(), v.unknown())),
+  files: v.array(ModelFileSchema),
+  tensors: v.array(TensorInfoSchema),
+  /** Ids of the tokenizer's files by name, e.g. {"tokenizer.json": "f3"}. */
+  tokenizer: v.record(v.string(), id),
+  /** Id of README.md, the model card. */
+  card: v.nullable(id),
+});
+export type ModelDetail = v.InferOutput<typeof ModelDetailSchema>;
+
+export const PickResultSchema = v.object({ model: v.nullable(ModelDetailSchema) });
+export type PickResult = v.InferOutput<typeof PickResultSchema>;
+
+/**
+ * A folder dropped on (or picked in) a window that has no path for it: the renderer names its files, the host asks for
+ * the byte ranges that its parsers need (headers, configs), and answers with the model; tensor bytes are then read by
+ * the renderer from the dropped files themselves and never travel. In the ModelDetail, the file ids are `String(index)`
+ * into the list of the request.
+ */
+export const DropRequestSchema = v.object({
+  name: v.string(),
+  files: v.pipe(v.array(v.object({ name: v.string(), size: count })), v.maxLength(4096)),
+});
+export type DropRequest = v.InferOutput<typeof DropRequestSchema>;
+
+export const DropReplySchema = v.object({
+  id,
+  need: v.array(v.object({ index: count, offset: count, length: count })),
+  model: v.nullable(ModelDetailSchema),
+});
+export type DropReply = v.InferOutput<typeof DropReplySchema>;
+
+export const SettingsSchema = v.object({
+  theme: v.optional(v.picklist(['system', 'dark', 'light']), 'system'),
+  /** Largest GPU memory for q, k, v that a run keeps, in MiB. */
+  activationBudgetMiB: v.optional(v.pipe(count, v.minValue(16)), 256),
+  /** What the window looked like: panes, sizes, last text by model. Free-form, owned by the renderer's state. */
+  window: v.optional(v.record(v.string(), v.unknown()), {}),
+  /** Autotuner's choices by adapter and driver. Free-form, owned by the renderer's engine. */
+  tuning: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+export type Settings = v.InferOutput<typeof SettingsSchema>;
+
+export const AppStateSchema = v.object({
+  version: v.string(),
+  host: v.picklist(['electron', 'loopback']),
+  capabilities: v.object({ pickFolder: v.boolean() }),
+  /** The model to open first; null: none could be opened, `startError` says why. */
+  startModel: v.nullable(id),
+  startError: v.nullable(ApiErrorSchema),
+  /** True in a window that was started for `headgate capture`. */
+  job: v.boolean(),
+});
+export type AppState = v.InferOutput<typeof AppStateSchema>;
+
+export const CaptureJobSchema = v.object({
+  model: id,
+  text: v.string(),
+  keep: v.array(v.picklist(['hidden_states', 'attentions', 'logits'])),
+});
+export type CaptureJob = v.InferOutput<typeof CaptureJobSchema>;
+
+export const CaptureHeaderSchema = v.object({
+  /** safetensors `__metadata__` (DESIGN.md §6). */
+  metadata: v.record(v.string(), v.string()),
+  /** All f32. */
+  tensors: v.array(v.object({ name: v.string(), shape: v.array(count) })),
+});
+export type CaptureHeader = v.InferOutput<typeof CaptureHeaderSchema>;

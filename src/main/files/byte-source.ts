@@ -1,0 +1,12 @@
+/** Random access to the bytes of one file, wherever it is: a disk, a drop, a test's array. */
+export interface ByteSource {
+  /** Name inside the model's folder; errors quote it. */
+  readonly name: string;
+  /** Size in bytes. */
+  readonly size: number;
+  /**
+   * Reads bytes [begin, end).
+   * @throws FileError `file-changed` when the file is shorter than it was, `unreadable` when it can't be read.
+   */
+  read(begin: number, end: number): Promise<Uint8Array>;
+}

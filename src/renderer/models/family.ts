@@ -1,0 +1,47 @@
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Run, Token } from '../runs/run.ts';
+import type { WeightSource } from './weights.ts';
+import type { FamilySpec } from './spec/spec.ts';
+
+/** Progress of a load: bytes of weights that are on the GPU. */
+export interface LoadProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What a run takes: the text as token ids, and how to name them. */
+export interface RunInput {
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  /** Readable tokens for ids that the model predicts. */
+  readonly vocabulary: (id: number) => Token;
+}
+
+/** A model whose weights are on the GPU. */
+export interface LoadedModel {
+  /** Most tokens that an input may have; null: no limit but memory. */
+  readonly maxTokens: number | null;
+  /** GPU bytes of the weights. */
+  readonly bytes: number;
+  /**
+   * One forward pass. Aborting stops it between two submits and gives everything back.
+   * @throws AppError for an input that the model can't take.
+   */
+  run(input: RunInput, signal: AbortSignal): Promise<Run>;
+  dispose(): void;
+}
+
+/** A family of models: one file of kernel calls over the shared kernels, found by `model_type`. */
+export interface Family {
+  readonly spec: FamilySpec;
+  /**
+   * Streams the weights to the GPU.
+   * @throws AppError when the config or a tensor does not fit; nothing stays on the GPU then.
+   */
+  load(
+    gpu: Gpu,
+    source: WeightSource,
+    onProgress: (progress: LoadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<LoadedModel>;
+}

@@ -1,0 +1,99 @@
+import type { GpuTensor } from '../gpu/tensor.ts';
+
+/** One token of a run's input. */
+export interface Token {
+  readonly id: number;
+  /** Readable text: spaces and line ends as they are in the input; bytes that are no character as ⟨E2⟩. */
+  readonly text: string;
+  /** Characters [start, end) of the input that the token covers; null for tokens that no text stands for. */
+  readonly span: readonly [number, number] | null;
+  readonly special: boolean;
+}
+
+/** What an axis of an activation counts. */
+export type Axis = 'token' | 'source' | 'head' | 'query' | 'key' | 'unit' | 'vocabulary';
+
+/** A named tensor of a run: Hugging Face's names where they exist (`hidden_states.3`, `attentions.3`, `logits`). */
+export interface Activation {
+  readonly name: string;
+  readonly axes: readonly Axis[];
+  readonly shape: readonly number[];
+  /**
+   * The values on the GPU: computed now when the run does not hold them. The caller must call `release` once done;
+   * computed values are then recycled, held ones are left alone.
+   */
+  lease(): Promise<{ readonly tensor: GpuTensor; release(): void }>;
+  /** The values on the CPU, row-major. */
+  read(signal?: AbortSignal): Promise<Float32Array>;
+}
+
+/** A rectangle of one head's pattern, at the resolution of the screen. */
+export interface PatternTile {
+  readonly layer: number;
+  readonly head: number;
+  /** Query rows [from, to) and key columns [from, to). */
+  readonly rows: readonly [number, number];
+  readonly columns: readonly [number, number];
+  /** Cells of the tile; at most the span of rows and columns. Equal to the span: exact; smaller: pooled. */
+  readonly height: number;
+  readonly width: number;
+  readonly pool: 'max' | 'mean';
+}
+
+/** One kind of attention of a run, every layer and head of it; patterns are computed when somebody looks. */
+export interface AttentionMap {
+  readonly kind: 'self' | 'encoder' | 'decoder' | 'cross';
+  readonly layers: number;
+  readonly heads: number;
+  /** Labels of the rows and of the columns. */
+  readonly queries: readonly Token[];
+  readonly keys: readonly Token[];
+  /** True when a query never looks at later keys. */
+  readonly causal: boolean;
+  /** The activation's name for a layer, e.g. `attentions.3`, shape [H, T, S]. */
+  activation(layer: number): string;
+  /**
+   * Writes tiles one after another into `target` (row-major f32, each height × width, from element `offset` on) and
+   * submits the work; resolves as soon as it is queued on the GPU.
+   */
+  tiles(requests: readonly PatternTile[], target: GPUBuffer, offset?: number): Promise<void>;
+  /** One row of a head's pattern on the CPU: the weights of a query over all keys, [S]. */
+  row(layer: number, head: number, query: number): Promise<Float32Array>;
+}
+
+/** One candidate for the token at the next (or a masked) position. */
+export interface Prediction {
+  readonly token: Token;
+  readonly probability: number;
+  readonly logit: number;
+}
+
+/** One forward pass of a model over an input, with everything that views may ask of it. */
+export interface Run {
+  /** Unique in this window; a new input makes a new run. */
+  readonly id: number;
+  readonly model: {
+    readonly id: string;
+    readonly name: string;
+    readonly family: string;
+    readonly modelType: string;
+  };
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  /** The encoder's tokens, for encoder-decoders. */
+  readonly sourceTokens: readonly Token[] | null;
+  readonly layers: number;
+  readonly heads: number;
+  /** Width of the residual stream. */
+  readonly width: number;
+  /** Wall time of the forward pass, ms. */
+  readonly milliseconds: number;
+  /** GPU bytes that the run holds beyond the weights. */
+  readonly bytes: number;
+  readonly activations: ReadonlyMap<string, Activation>;
+  readonly attention: readonly AttentionMap[];
+  /** The k most probable next tokens after `position`, best first. */
+  top(position: number, k: number): Promise<readonly Prediction[]>;
+  /** Gives every buffer back. A run that is disposed of rejects further calls with an AbortError. */
+  dispose(): void;
+}

@@ -1,0 +1,121 @@
+/** The rules between folders (docs/ARCHITECTURE.md). A broken rule fails `npm test`. */
+const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
+
+module.exports = {
+  forbidden: [
+    rule('no-cycles', 'No cycles between modules.', {}, { circular: true }),
+    rule(
+      'formats-are-pure',
+      'Parsers see bytes through a ByteSource and nothing else.',
+      { path: '^src/main/formats/' },
+      {
+        pathNot: [
+          '^src/main/formats/',
+          '^src/main/files/(byte-source|error)\\.ts$',
+          '^src/main/api/contract\\.ts$',
+        ],
+      },
+    ),
+    rule(
+      'api-knows-no-host',
+      'The fetch handler runs in any host.',
+      { path: '^src/main/api/' },
+      {
+        path: ['electron', '@hono/node-server', '^src/main/(index|preload|cli)'],
+      },
+    ),
+    rule(
+      'one-electron-importer',
+      'Only the composition and the preload import electron.',
+      { pathNot: '^src/main/(index|preload)\\.ts$', path: '^src/' },
+      {
+        path: 'node_modules/electron/',
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    rule(
+      'renderer-takes-types-only',
+      'The renderer shares types with the host, not code.',
+      { path: '^src/renderer/' },
+      {
+        path: '^src/main/',
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    rule(
+      'main-takes-specs-only',
+      'The host knows what a family expects, not how it runs.',
+      { path: '^src/main/' },
+      {
+        path: '^src/renderer/',
+        pathNot: '^src/renderer/models/spec/',
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    rule(
+      'specs-are-pure',
+      'What a family expects is told without a GPU.',
+      { path: '^src/renderer/models/spec/' },
+      {
+        pathNot: ['^src/renderer/models/spec/', '^src/renderer/error\\.ts$', '^src/main/api/contract\\.ts$'],
+      },
+    ),
+    rule(
+      'gpu-knows-no-ui',
+      'Compute imports neither svelte nor three.',
+      { path: '^src/renderer/(gpu|kernels|models|runs|analysis|text)/' },
+      {
+        path: ['node_modules/(svelte|three)/', '^src/renderer/(ui|views|scene|state)/'],
+      },
+    ),
+    rule(
+      'gpu-knows-no-models',
+      'The GPU layer knows WebGPU and nothing of models.',
+      { path: '^src/renderer/gpu/' },
+      {
+        path: '^src/renderer/(kernels|models|runs|analysis|text)/',
+      },
+    ),
+    rule(
+      'kernels-know-no-models',
+      'Models import kernels, never the other way round.',
+      { path: '^src/renderer/kernels/' },
+      {
+        path: '^src/renderer/(models|runs|analysis|text)/',
+      },
+    ),
+    rule(
+      'views-are-alone',
+      'A view imports no other view.',
+      { path: '^src/renderer/views/([^/]+)/' },
+      {
+        path: '^src/renderer/views/[^/]+/',
+        pathNot: '^src/renderer/views/$1/',
+      },
+    ),
+    rule(
+      'one-three-importer',
+      'Only the scene imports three.',
+      { path: '^src/', pathNot: '^src/renderer/scene/' },
+      {
+        path: 'node_modules/three/',
+      },
+    ),
+    rule(
+      'no-orphan-tests-in-src',
+      'The app imports nothing from the tests.',
+      { path: '^src/' },
+      { path: '^test/' },
+    ),
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\?(raw|worker|url)$' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'svelte', 'node', 'types'],
+    },
+  },
+};

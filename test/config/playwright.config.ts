@@ -1,0 +1,22 @@
+import { defineConfig } from '@playwright/test';
+import { browserFlags, findBrowser } from '../../src/main/browser.mjs';
+
+const executablePath = findBrowser();
+
+export default defineConfig({
+  testDir: '../e2e',
+  outputDir: '../../test-results',
+  workers: 1,
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
+  reporter: [['list']],
+  use: {
+    viewport: { width: 1280, height: 800 },
+    actionTimeout: 60_000,
+    launchOptions: {
+      ...(executablePath === null ? {} : { executablePath }),
+      args: browserFlags({ software: true }),
+    },
+    trace: 'off',
+  },
+});
