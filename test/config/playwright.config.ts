@@ -9,7 +9,7 @@ export default defineConfig({
   workers: 1,
   timeout: 180_000,
   expect: { timeout: 60_000 },
-  reporter: [['list']],
+  reporter: [['list'], ['json']],
   use: {
     viewport: { width: 1280, height: 800 },
     actionTimeout: 60_000,

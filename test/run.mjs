@@ -1,0 +1,134 @@
+/**
+ * `npm test`: every check of the project, one after another; all of them run even when one fails.
+ * The last line counts them: `N passed, N failed, N skipped`. `npm test -- unit gpu` runs only the named steps.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { obtainBrowser } from '../src/main/launch/obtain-browser.mjs';
+
+const root = join(import.meta.dirname, '..');
+const results = join(root, 'test-results');
+const config = (name) => join('test', 'config', name);
+
+/** A check that passes or fails as a whole. */
+const check = (name, command, ...args) => ({ name, command, args, counts: null });
+
+/** A runner that counts its own tests and writes them to a JSON file. */
+const vitest = (name) => ({
+  name,
+  command: 'vitest',
+  args: [
+    'run',
+    '--config',
+    config('vitest.config.ts'),
+    '--project',
+    name,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${join(results, `${name}.json`)}`,
+  ],
+  counts: () => {
+    const report = JSON.parse(readFileSync(join(results, `${name}.json`), 'utf8'));
+    return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };
+  },
+});
+
+const STEPS = [
+  check('types', 'tsc', '--noEmit', '-p', 'tsconfig.json'),
+  check('svelte', 'svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings'),
+  check('lint', 'eslint', '--config', config('eslint.config.js'), '.'),
+  check(
+    'format',
+    'prettier',
+    '--ignore-path',
+    config('prettierignore'),
+    '--log-level',
+    'warn',
+    '--check',
+    '.',
+  ),
+  check('rules', 'depcruise', '--config', config('dependency-cruiser.cjs'), 'src'),
+  check('unused', 'knip', '--config', config('knip.json')),
+  vitest('unit'),
+  check('build', 'electron-vite', 'build'),
+  vitest('gpu'),
+  vitest('parity'),
+  {
+    name: 'e2e',
+    command: 'playwright',
+    args: ['test', '--config', config('playwright.config.ts')],
+    counts: () => {
+      const { stats } = JSON.parse(readFileSync(join(results, 'e2e.json'), 'utf8'));
+      return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
+    },
+  },
+];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !STEPS.some((step) => step.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `No step is called ${unknown.join(', ')}. Steps: ${STEPS.map((step) => step.name).join(' ')}.`,
+  );
+  process.exit(1);
+}
+
+rmSync(results, { recursive: true, force: true });
+mkdirSync(results, { recursive: true });
+const browser = await obtainBrowser();
+const total = { passed: 0, failed: 0, skipped: 0 };
+const broken = [];
+for (const step of STEPS) {
+  if (wanted.length > 0 && !wanted.includes(step.name)) continue;
+  console.log(`\n── ${step.name}`);
+  const started = performance.now();
+  const status = await run(step);
+  const counts = countsOf(step, status);
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+  if (counts.failed > 0) broken.push(step.name);
+  console.log(
+    `── ${step.name}: ${counts.failed > 0 ? 'failed' : 'passed'} in ${((performance.now() - started) / 1000).toFixed(0)} s`,
+  );
+}
+
+console.log(broken.length === 0 ? '\nEvery step passed.' : `\nFailed: ${broken.join(', ')}`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(broken.length === 0 ? 0 : 1);
+
+/** Runs one step with this project's tools; resolves with its exit status. */
+function run(step) {
+  const env = {
+    ...process.env,
+    PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
+    PLAYWRIGHT_JSON_OUTPUT_NAME: join(results, 'e2e.json'),
+    ...(browser === null ? {} : { HEADGATE_CHROMIUM: browser }),
+  };
+  const child = spawn(step.command, step.args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  return new Promise((resolve) => {
+    child.on('error', (error) => {
+      console.error(error.message);
+      resolve(1);
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** A runner's own counts; a runner that failed without counting a failure counts as one. */
+function countsOf(step, status) {
+  const whole = { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+  if (step.counts === null) return whole;
+  try {
+    const counts = step.counts();
+    return { ...counts, failed: status === 0 ? counts.failed : Math.max(1, counts.failed) };
+  } catch {
+    return { ...whole, failed: 1, passed: 0 };
+  }
+}
