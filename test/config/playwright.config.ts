@@ -5,7 +5,7 @@ const executablePath = findBrowser();
 
 export default defineConfig({
   testDir: '../e2e',
-  outputDir: '../../test-results',
+  outputDir: '../../test-results/e2e',
   workers: 1,
   timeout: 180_000,
   expect: { timeout: 60_000 },

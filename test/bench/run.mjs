@@ -1,0 +1,94 @@
+/**
+ * `npm run bench`: ours and each peer in the same page session of real Chromium, in turns; medians and ratios.
+ * `npm run -s bench -- --json FILE` also writes the rows; `--only TEXT` picks rows by name; `--rounds N`.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright';
+import { createServer } from 'vite';
+import { browserFlags } from '../../src/main/browser.mjs';
+import { obtainBrowser } from '../../src/main/launch/obtain-browser.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    only: { type: 'string', default: '' },
+    rounds: { type: 'string', default: '5' },
+  },
+});
+
+const here = import.meta.dirname;
+if (!existsSync(join(here, 'node_modules'))) {
+  console.error('Installing the peers (first run) …');
+  const install = spawnSync('npm', ['ci', '--prefix', here], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  if (install.status !== 0) process.exit(1);
+}
+
+const server = await createServer({
+  root: join(here, '../..'),
+  configFile: false,
+  logLevel: 'error',
+  publicDir: false,
+  appType: 'mpa',
+  server: {
+    host: '127.0.0.1',
+    // Cross-origin isolation gives the peers' WebAssembly its threads and everybody a finer clock.
+    headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+  },
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
+});
+await server.listen();
+const address = server.resolvedUrls?.local[0];
+const executablePath = await obtainBrowser();
+const browser = await chromium.launch({
+  ...(executablePath === null ? {} : { executablePath }),
+  args: [...browserFlags(), '--enable-webgpu-developer-features'],
+});
+let status = 1;
+try {
+  const page = await browser.newPage();
+  page.on('console', (message) => console.error(message.text()));
+  page.on('pageerror', (error) => console.error(error.message));
+  await page.goto(`${address}test/bench/page/index.html`);
+  await page.waitForFunction(() => 'bench' in globalThis, null, { timeout: 180_000 });
+  const report = await page.evaluate((request) => globalThis.bench(request), {
+    only: options.only,
+    rounds: Number(options.rounds),
+  });
+  print(report);
+  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(report, null, 2) + '\n');
+  status = 0;
+} finally {
+  await browser.close();
+  await server.close();
+}
+process.exit(status);
+
+/** The table, for people. */
+function print(report) {
+  console.log(`Adapter: ${report.adapter}`);
+  console.log(
+    `Peers: ${Object.entries(report.versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}`,
+  );
+  const ms = (value) => (Number.isFinite(value) ? value.toFixed(2) : '–').padStart(10);
+  console.log(
+    `${'row'.padEnd(58)}${'ours ms'.padStart(10)}${'peer ms'.padStart(10)}${'ratio'.padStart(8)}${'target'.padStart(8)}  peer`,
+  );
+  for (const row of report.rows) {
+    const ratio = Number.isFinite(row.ratio) ? row.ratio.toFixed(2) : '–';
+    const peak =
+      row.peak_fraction === undefined ? '' : `  (${(100 * row.peak_fraction).toFixed(1)} % of peak)`;
+    console.log(
+      `${row.name.padEnd(58)}${ms(row.ours_ms)}${ms(row.peer_ms)}${ratio.padStart(8)}${String(row.target ?? '').padStart(8)}  ${row.peer}${peak}`,
+    );
+    for (const [name, value] of Object.entries(row.peers))
+      if (typeof value === 'string') console.log(`    ${name}: ${value}`);
+  }
+}
