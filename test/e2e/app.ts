@@ -1,0 +1,78 @@
+/** The real app for end-to-end tests: the loopback host as a child process, and the command line. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, type Page } from '@playwright/test';
+
+export const root = resolve(import.meta.dirname, '../..');
+export const fixtures = join(root, 'test/fixtures/gpt2');
+const launcher = join(root, 'src/main/headgate.mjs');
+
+/** A folder that is removed at the end of the test (`using`). */
+export function temporaryFolder(): { readonly path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), 'headgate-test-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export interface Finished {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `headgate …` to its end, with settings of its own. */
+export async function headgate(...args: string[]): Promise<Finished> {
+  using config = temporaryFolder();
+  const child = spawn(process.execPath, [launcher, ...args], {
+    env: { ...process.env, HEADGATE_CONFIG_DIR: config.path },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const status = await new Promise<number | null>((done) => child.on('close', done));
+  return { status, stdout, stderr };
+}
+
+export interface Host {
+  /** The address with its one-time token. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** `headgate serve --no-open [MODEL]`, with settings of its own unless `configDir` is given. */
+export async function startHost(options: { model?: string; configDir?: string } = {}): Promise<Host> {
+  const own = options.configDir === undefined ? temporaryFolder() : null;
+  const args = ['serve', '--no-open', ...(options.model === undefined ? [] : [options.model])];
+  const child = spawn(process.execPath, [launcher, ...args], {
+    env: { ...process.env, HEADGATE_CONFIG_DIR: options.configDir ?? own?.path },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  const address = await new Promise<string>((found, failed) => {
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      const match = /^Headgate: (\S+)$/m.exec(output);
+      if (match?.[1] !== undefined) found(match[1]);
+    });
+    child.on('close', (status) => failed(new Error(`headgate serve ended with ${String(status)}: ${log}`)));
+  });
+  return {
+    address,
+    async close() {
+      const closed = new Promise((done) => child.on('close', done));
+      child.kill('SIGTERM');
+      await closed;
+      own?.[Symbol.dispose]();
+    },
+  };
+}
+
+/** Waits until the window has nothing more to do. */
+export async function ready(page: Page): Promise<void> {
+  await expect(page.locator('html')).toHaveAttribute('data-state', 'ready', { timeout: 120_000 });
+}

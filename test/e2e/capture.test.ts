@@ -1,0 +1,90 @@
+import { copyFileSync, cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { difference, readSafetensors } from '../helpers/safetensors.ts';
+import { fixtures, headgate, root, temporaryFolder } from './app.ts';
+
+/** The bounds that the project holds itself to against Transformers. */
+function expectParity(captured: string, reference: string): void {
+  const ours = readSafetensors(readFileSync(captured));
+  const theirs = readSafetensors(readFileSync(reference));
+  const compared = [...theirs.tensors].filter(([name]) => /^(hidden_states|attentions|logits)/.test(name));
+  expect(compared.length).toBeGreaterThan(3);
+  for (const [name, expected] of compared) {
+    const actual = ours.tensors.get(name);
+    expect(actual?.shape, name).toEqual(expected.shape);
+    if (actual === undefined) continue;
+    const { largest, scale } = difference(actual.data, expected.data);
+    const bound = name.startsWith('attentions') ? 2e-5 : 2e-4 * Math.max(1, scale);
+    expect(largest, `${name}: |a − b| against ${bound}`).toBeLessThanOrEqual(bound);
+  }
+}
+
+test('the bundled model captures what Transformers computes', async () => {
+  using folder = temporaryFolder();
+  const out = join(folder.path, 'run.safetensors');
+  const reference = join(fixtures, 'bundled-reference.safetensors');
+  const text = readSafetensors(readFileSync(reference)).metadata['text'] ?? '';
+  const result = await headgate('capture', 'headgate-gpt', '--text', text, '--out', out);
+  expect(result).toMatchObject({ status: 0, stderr: '' });
+  expectParity(out, reference);
+  const { metadata } = readSafetensors(readFileSync(out));
+  expect(metadata['headgate']).toBe('1');
+  const tokens = JSON.parse(metadata['tokens'] ?? '[]') as { id: number; text: string }[];
+  expect(tokens.map((token) => token.text).join('')).toBe(text);
+});
+
+test('a folder given as a path captures too, and --force is needed to overwrite', async () => {
+  using folder = temporaryFolder();
+  const out = join(folder.path, 'run.safetensors');
+  writeFileSync(out, 'precious');
+  const model = join(root, 'assets/models/headgate-gpt');
+  const args = ['capture', model, '--text', 'Call me', '--out', out, '--json'];
+  const refused = await headgate(...args);
+  expect(refused.status).toBe(1);
+  expect(JSON.parse(refused.stdout)).toMatchObject({ code: 'exists' });
+  expect(readFileSync(out, 'utf8')).toBe('precious');
+  const forced = await headgate(...args, '--force');
+  expect(forced.status).toBe(0);
+  expect(readSafetensors(readFileSync(out)).tensors.has('logits')).toBe(true);
+  expect(readdirSync(folder.path)).toEqual(['run.safetensors']);
+});
+
+test.describe('what fails leaves one line and nothing else', () => {
+  const bundled = join(root, 'assets/models/headgate-gpt');
+  const broken: Record<string, (model: string) => void> = {
+    'unknown-model-type': (model) => writeFileSync(join(model, 'config.json'), '{"model_type": "abacus"}'),
+    'bad-tokenizer': (model) => writeFileSync(join(model, 'tokenizer.json'), '{"model": 12}'),
+    'bad-config': (model) =>
+      writeFileSync(join(model, 'config.json'), '{"model_type": "gpt2", "n_layer": "six"}'),
+  };
+  for (const [code, spoil] of Object.entries(broken)) {
+    test(code, async () => {
+      using folder = temporaryFolder();
+      const model = join(folder.path, 'model');
+      cpSync(bundled, model, { recursive: true });
+      spoil(model);
+      const out = join(folder.path, 'run.safetensors');
+      const result = await headgate('capture', model, '--text', 'Call me', '--out', out, '--json');
+      expect(result.status).toBe(1);
+      expect(result.stderr.trimEnd().split('\n')).toHaveLength(1);
+      expect(JSON.parse(result.stdout)).toMatchObject({ code });
+      expect(existsSync(out)).toBe(false);
+      expect(readdirSync(folder.path)).toEqual(['model']);
+    });
+  }
+
+  test('a file that ends too early', async () => {
+    using folder = temporaryFolder();
+    copyFileSync(join(bundled, 'config.json'), join(folder.path, 'config.json'));
+    copyFileSync(join(bundled, 'tokenizer.json'), join(folder.path, 'tokenizer.json'));
+    const weights = readFileSync(join(bundled, 'model.safetensors'));
+    writeFileSync(join(folder.path, 'model.safetensors'), weights.subarray(0, weights.length - 1000));
+    const out = join(folder.path, 'run.safetensors');
+    const result = await headgate('capture', folder.path, '--text', 'Call me', '--out', out);
+    expect(result.status).toBe(1);
+    expect(result.stdout).toBe('');
+    expect(result.stderr).toContain('model.safetensors');
+    expect(existsSync(out)).toBe(false);
+  });
+});
