@@ -1,0 +1,67 @@
+import { AppError } from '../error.ts';
+
+/** What is known about the GPU; shown in the status line and the key of the autotuner's choices. */
+export interface AdapterFacts {
+  /** For people, e.g. `NVIDIA ada-lovelace` or `SwiftShader`. */
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  /** True on an adapter that computes on the CPU: everything works, slowly. */
+  readonly isSoftware: boolean;
+  /** Lanes of a subgroup as [least, most]; null without subgroups. */
+  readonly subgroupSize: readonly [number, number] | null;
+}
+
+/** Features that kernels use when they are there. */
+const WANTED_FEATURES = ['timestamp-query', 'subgroups', 'shader-f16', 'float32-filterable'] as const;
+
+/** Limits that are asked for at the adapter's own maximum. */
+const WANTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupsPerDimension',
+  'maxTextureDimension2D',
+] as const;
+
+/**
+ * The fastest adapter of the machine and a device on it, with every limit and feature that kernels can use. Views and
+ * Three.js share the device, so nothing is switched off that WebGPU gives by default.
+ * @throws AppError `no-webgpu` when the browser has no WebGPU, `no-gpu-adapter` when the machine offers no adapter.
+ */
+export async function requestDevice(): Promise<{ device: GPUDevice; facts: AdapterFacts }> {
+  if (typeof navigator === 'undefined' || !('gpu' in navigator))
+    throw new AppError(
+      'no-webgpu',
+      'This browser has no WebGPU, which Headgate computes and draws with.',
+      'Use a current Chrome, Edge or Chromium (113 or newer), or the desktop app.',
+    );
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null)
+    throw new AppError(
+      'no-gpu-adapter',
+      'WebGPU is here, but it found no graphics adapter that it may use.',
+      'Switch on hardware acceleration in the browser’s settings, or update the graphics driver.',
+    );
+  const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+  const requiredLimits = Object.fromEntries(WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]]));
+  const device = await adapter.requestDevice({ label: 'headgate', requiredFeatures, requiredLimits });
+  return { device, facts: adapterFacts(adapter.info, device.features.has('subgroups')) };
+}
+
+/** Pure: what the adapter's own description tells. */
+export function adapterFacts(info: GPUAdapterInfo, subgroups: boolean): AdapterFacts {
+  const words = [info.vendor, info.architecture, info.device, info.description].join(' ').toLowerCase();
+  const swiftShader = /swiftshader|google/.test(words);
+  const isSoftware =
+    swiftShader || /llvmpipe|lavapipe|basic render|warp/.test(words) || info.isFallbackAdapter;
+  const name = swiftShader
+    ? 'SwiftShader'
+    : info.description || [info.vendor, info.architecture].filter((word) => word !== '').join(' ') || 'GPU';
+  const subgroupSize = subgroups ? ([info.subgroupMinSize, info.subgroupMaxSize] as const) : null;
+  return { name, vendor: info.vendor, architecture: info.architecture, isSoftware, subgroupSize };
+}

@@ -1,0 +1,155 @@
+import { AppError } from '../error.ts';
+
+/** What a buffer is for, in the accounts that the status line shows. */
+export type MemoryUse = 'weights' | 'activations' | 'scratch';
+
+/** GPU bytes by use; `free` are kept for the next run. */
+export interface MemoryUsage {
+  readonly weights: number;
+  readonly activations: number;
+  readonly scratch: number;
+  readonly free: number;
+  readonly total: number;
+}
+
+interface Entry {
+  readonly use: MemoryUse;
+  readonly size: number;
+  readonly label: string;
+}
+
+/** Free buffers beyond this are destroyed, the longest unused first. */
+const KEEP_FREE_BYTES = 256 * 2 ** 20;
+const MIB = 2 ** 20;
+
+/**
+ * Storage buffers by size class. Released buffers are handed out again; weights are exact and never pooled.
+ * Errors of the allocator come asynchronously, so `settle` must be awaited before the first submit that uses new
+ * buffers (the recorder does).
+ */
+export class BufferPool {
+  readonly #device: GPUDevice;
+  readonly #live = new Map<GPUBuffer, Entry>();
+  /** Released buffers, the longest unused first. */
+  readonly #free: { buffer: GPUBuffer; size: number }[] = [];
+  #pending: Promise<AppError | null>[] = [];
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /**
+   * A storage buffer of at least `bytes`. Its contents are undefined.
+   * @throws AppError `too-large-for-gpu` when the device can't have a buffer of that size.
+   */
+  acquire(bytes: number, use: MemoryUse, label: string): GPUBuffer {
+    const size = use === 'weights' ? Math.max(16, Math.ceil(bytes / 16) * 16) : sizeClass(bytes);
+    const limit = Math.min(
+      this.#device.limits.maxBufferSize,
+      this.#device.limits.maxStorageBufferBindingSize,
+    );
+    if (bytes > limit)
+      throw new AppError(
+        'too-large-for-gpu',
+        `“${label}” needs ${mib(bytes)} in one piece; this GPU allows ${mib(limit)}.`,
+        'Use a shorter input or a smaller model.',
+      );
+    const buffer =
+      (use === 'weights' ? null : this.#reuse(size)) ?? this.#create(Math.min(size, limit), label);
+    this.#live.set(buffer, { use, size: buffer.size, label });
+    return buffer;
+  }
+
+  /** Gives a buffer back. @throws Error for a buffer that is not out. */
+  release(buffer: GPUBuffer): void {
+    const entry = this.#live.get(buffer);
+    if (entry === undefined) throw new Error('A buffer was released twice.');
+    this.#live.delete(buffer);
+    if (entry.use === 'weights') {
+      buffer.destroy();
+      return;
+    }
+    this.#free.push({ buffer, size: entry.size });
+    this.#trim(KEEP_FREE_BYTES);
+  }
+
+  /** Destroys the free buffers. */
+  clear(): void {
+    this.#trim(0);
+  }
+
+  usage(): MemoryUsage {
+    const usage = { weights: 0, activations: 0, scratch: 0, free: 0, total: 0 };
+    for (const { use, size } of this.#live.values()) usage[use] += size;
+    for (const { size } of this.#free) usage.free += size;
+    usage.total = usage.weights + usage.activations + usage.scratch + usage.free;
+    return usage;
+  }
+
+  /**
+   * Waits until every new buffer is known to exist.
+   * @throws AppError `out-of-gpu-memory` that says what was asked for and what is in use.
+   */
+  async settle(): Promise<void> {
+    if (this.#pending.length === 0) return;
+    const errors = await Promise.all(this.#pending.splice(0));
+    const error = errors.find((found) => found !== null);
+    if (error !== undefined) throw error;
+  }
+
+  #reuse(size: number): GPUBuffer | null {
+    const at = this.#free.findLastIndex((entry) => entry.size === size);
+    return at < 0 ? null : (this.#free.splice(at, 1)[0]?.buffer ?? null);
+  }
+
+  #create(size: number, label: string): GPUBuffer {
+    const before = this.usage();
+    this.#device.pushErrorScope('out-of-memory');
+    const buffer = this.#device.createBuffer({
+      label,
+      size,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    });
+    const scope = this.#device.popErrorScope();
+    this.#pending.push(
+      scope.then(
+        (error) => (error === null ? null : outOfMemory(size, label, before)),
+        // A lost device: the submit says so.
+        () => null,
+      ),
+    );
+    return buffer;
+  }
+
+  #trim(keep: number): void {
+    let free = this.#free.reduce((sum, { size }) => sum + size, 0);
+    while (free > keep) {
+      const oldest = this.#free.shift();
+      if (oldest === undefined) return;
+      oldest.buffer.destroy();
+      free -= oldest.size;
+    }
+  }
+}
+
+function outOfMemory(bytes: number, label: string, usage: MemoryUsage): AppError {
+  return new AppError(
+    'out-of-gpu-memory',
+    `The GPU has no ${mib(bytes)} left for “${label}”: Headgate holds ${mib(usage.weights)} of weights and ` +
+      `${mib(usage.activations + usage.scratch)} of activations, and keeps ${mib(usage.free)} for reuse.`,
+    'Use a shorter input or a smaller model, or close other programs that use the GPU.',
+  );
+}
+
+/** Rounded up to one of four sizes per power of two: at most a quarter is wasted. */
+export function sizeClass(bytes: number): number {
+  if (bytes <= 1024) return 1024;
+  const step = 2 ** (Math.floor(Math.log2(bytes)) - 2);
+  return Math.ceil(bytes / step) * step;
+}
+
+function mib(bytes: number): string {
+  return bytes < MIB
+    ? `${Math.ceil(bytes / 1024)} KiB`
+    : `${(bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0)} MiB`;
+}
