@@ -1,3 +1,4 @@
+import type { Gpu } from '../gpu/gpu.ts';
 import type { GpuTensor } from '../gpu/tensor.ts';
 
 /** One token of a run's input. */
@@ -72,6 +73,8 @@ export interface Prediction {
 export interface Run {
   /** Unique in this window; a new input makes a new run. */
   readonly id: number;
+  /** Where its buffers live: views draw on the same device. */
+  readonly gpu: Gpu;
   readonly model: {
     readonly id: string;
     readonly name: string;
