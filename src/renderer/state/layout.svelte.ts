@@ -1,0 +1,96 @@
+import {
+  DEFAULT_LAYOUT,
+  MAX_PANES,
+  closePane,
+  evenSplit,
+  freshPaneId,
+  moveHandle,
+  panes,
+  parseLayout,
+  setView,
+  splitPane,
+  swapPanes,
+  type Direction,
+  type LayoutNode,
+} from './layout.ts';
+
+/** The window's panes: the tree, which pane is active, and whether one fills the whole area. */
+export class Layout {
+  tree = $state.raw<LayoutNode>(DEFAULT_LAYOUT);
+  /** The pane that commands act on. */
+  active = $state.raw('p3');
+  maximised = $state.raw(false);
+
+  /** @param changed called after every change, so that it can be kept. */
+  constructor(private readonly changed: (tree: LayoutNode) => void = () => undefined) {}
+
+  /** The tree of an earlier start; anything that is no tree leaves the default. */
+  restore(saved: unknown): void {
+    this.tree = parseLayout(saved) ?? DEFAULT_LAYOUT;
+    this.#settle();
+  }
+
+  get canSplit(): boolean {
+    return panes(this.tree).length < MAX_PANES;
+  }
+
+  get canClose(): boolean {
+    return panes(this.tree).length > 1;
+  }
+
+  /** Splits a pane and makes the new one active; `view` null lets the shell choose the best one. */
+  split(pane: string, direction: Direction, view: string | null = null): void {
+    if (!this.canSplit) return;
+    const id = freshPaneId(this.tree);
+    this.maximised = false;
+    this.#set(splitPane(this.tree, pane, direction, { kind: 'pane', id, view }));
+    this.active = id;
+  }
+
+  close(pane: string): void {
+    this.maximised = false;
+    this.#set(closePane(this.tree, pane));
+  }
+
+  show(pane: string, view: string): void {
+    this.#set(setView(this.tree, pane, view));
+    this.active = pane;
+  }
+
+  swap(a: string, b: string): void {
+    this.#set(swapPanes(this.tree, a, b));
+  }
+
+  move(split: string, index: number, at: number): void {
+    this.#set(moveHandle(this.tree, split, index, at));
+  }
+
+  even(split: string): void {
+    this.#set(evenSplit(this.tree, split));
+  }
+
+  reset(): void {
+    this.maximised = false;
+    this.#set(DEFAULT_LAYOUT);
+  }
+
+  /** Makes the next (1) or previous (-1) pane active, in reading order. */
+  step(by: 1 | -1): void {
+    const all = panes(this.tree);
+    const at = all.findIndex((pane) => pane.id === this.active);
+    this.active = all[(at + by + all.length) % all.length]?.id ?? this.active;
+  }
+
+  #set(tree: LayoutNode): void {
+    if (tree === this.tree) return;
+    this.tree = tree;
+    this.#settle();
+    this.changed(tree);
+  }
+
+  /** The active pane is one that exists. */
+  #settle(): void {
+    const all = panes(this.tree);
+    if (!all.some((pane) => pane.id === this.active)) this.active = all[0]?.id ?? this.active;
+  }
+}
