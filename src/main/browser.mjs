@@ -23,45 +23,65 @@ const NAMES = {
   win32: ['Google\\Chrome\\Application\\chrome.exe', 'Microsoft\\Edge\\Application\\msedge.exe'],
 };
 
+/** Playwright's cache inside the home folder. @type {Record<string, string>} */
+const PLAYWRIGHT_CACHE = { darwin: 'Library/Caches/ms-playwright', win32: 'AppData\\Local\\ms-playwright' };
+
+/** Where the program is inside one of Playwright's builds, by platform and age of the build. */
+const PLAYWRIGHT_BUILDS = [
+  'chrome-linux64/chrome',
+  'chrome-linux/chrome',
+  'chrome-mac-arm64/Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing',
+  'chrome-mac-x64/Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing',
+  'chrome-mac/Chromium.app/Contents/MacOS/Chromium',
+  'chrome-win64/chrome.exe',
+  'chrome-win/chrome.exe',
+];
+
+/**
+ * Installed Chromium-family browsers, best first. `HEADGATE_CHROMIUM` names the only one to use.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} platform
+ * @returns {string[]} paths that exist
+ */
+export function findBrowsers(env = process.env, platform = process.platform) {
+  const named = env['HEADGATE_CHROMIUM'];
+  const paths = named ? [named] : [...installed(env, platform), ...playwrightBrowsers(env, platform)];
+  return [...new Set(paths)].filter((path) => existsSync(path));
+}
+
 /**
  * The path of an installed Chromium-family browser, or null. `HEADGATE_CHROMIUM` comes first.
  * @param {NodeJS.ProcessEnv} env
+ * @param {string} platform
  * @returns {string | null}
  */
 export function findBrowser(env = process.env, platform = process.platform) {
-  if (env['HEADGATE_CHROMIUM']) return existsSync(env['HEADGATE_CHROMIUM']) ? env['HEADGATE_CHROMIUM'] : null;
-  return candidates(env, platform).find((path) => existsSync(path)) ?? null;
+  return findBrowsers(env, platform)[0] ?? null;
 }
 
-/** @param {NodeJS.ProcessEnv} env @param {string} platform @returns {string[]} */
-function candidates(env, platform) {
-  if (platform === 'darwin')
-    return [...NAMES.darwin, ...playwrightBrowsers(join(homedir(), 'Library/Caches/ms-playwright'))];
+/** Where installers put browsers. @param {NodeJS.ProcessEnv} env @param {string} platform @returns {string[]} */
+function installed(env, platform) {
+  if (platform === 'darwin') return NAMES.darwin;
   if (platform === 'win32') {
-    const folders = [env['ProgramFiles'], env['ProgramFiles(x86)'], env['LOCALAPPDATA']].filter(
-      (folder) => folder !== undefined,
+    const folders = [env['ProgramFiles'], env['ProgramFiles(x86)'], env['LOCALAPPDATA']];
+    return NAMES.win32.flatMap((name) =>
+      folders.filter((folder) => folder !== undefined).map((folder) => join(folder, name)),
     );
-    return folders.flatMap((folder) => NAMES.win32.map((name) => join(folder, name)));
   }
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return [
-    ...NAMES.linux.flatMap((name) => folders.map((folder) => join(folder, name))),
-    ...playwrightBrowsers(join(homedir(), '.cache/ms-playwright')),
-  ];
+  return NAMES.linux.flatMap((name) => folders.map((folder) => join(folder, name)));
 }
 
-/** Browsers that Playwright downloaded earlier, newest first. @param {string} cache @returns {string[]} */
-function playwrightBrowsers(cache) {
+/** Chromium builds that Playwright downloaded earlier, newest first. @param {NodeJS.ProcessEnv} env @param {string} platform @returns {string[]} */
+function playwrightBrowsers(env, platform) {
+  const cache =
+    env['PLAYWRIGHT_BROWSERS_PATH'] ?? join(homedir(), PLAYWRIGHT_CACHE[platform] ?? '.cache/ms-playwright');
   if (!existsSync(cache)) return [];
+  const revision = (/** @type {string} */ name) => Number(name.slice('chromium-'.length));
   return readdirSync(cache)
-    .filter((name) => name.startsWith('chromium-'))
-    .sort()
-    .reverse()
-    .flatMap((name) => [
-      join(cache, name, 'chrome-linux', 'chrome'),
-      join(cache, name, 'chrome-linux64', 'chrome'),
-      join(cache, name, 'chrome-mac', 'Chromium.app', 'Contents', 'MacOS', 'Chromium'),
-    ]);
+    .filter((name) => /^chromium-\d+$/.test(name))
+    .sort((a, b) => revision(b) - revision(a))
+    .flatMap((name) => PLAYWRIGHT_BUILDS.map((build) => join(cache, name, build)));
 }
 
 /** True when the machine has a GPU that Chromium could use. Only Linux can lack one unnoticed. */
