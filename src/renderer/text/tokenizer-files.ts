@@ -1,0 +1,146 @@
+/** From a folder's tokenizer files to what the library takes, checked: each broken rule is an error that names the file. */
+import { AppError } from '../error.ts';
+import type { Spelling } from './pieces.ts';
+
+/** Contents of tokenizer files by name. */
+export type TokenizerFiles = Readonly<Record<string, string>>;
+
+type Json = Record<string, unknown>;
+
+/** The checked contents of tokenizer.json; only what Headgate itself reads is spelt out. */
+export interface TokenizerJson extends Json {
+  readonly added_tokens: readonly {
+    readonly id: number;
+    readonly content: string;
+    readonly special?: boolean;
+  }[];
+  readonly model: Json;
+}
+
+export interface TokenizerSource {
+  readonly tokenizer: TokenizerJson;
+  readonly config: Json;
+}
+
+/** Ids above this are taken for damage: the tables by id would not fit. */
+const MOST_IDS = 2 ** 22;
+const HINT =
+  'Get the file anew, or save the tokenizer again with Transformers: tokenizer.save_pretrained(folder).';
+
+/** The error for a tokenizer that can't be used; `reason` goes on from “tokenizer.json: ”. */
+export function badTokenizer(file: string, reason: string, cause?: unknown): AppError {
+  return new AppError('bad-tokenizer', `${file}: ${reason}`, HINT, cause === undefined ? {} : { cause });
+}
+
+/**
+ * Parses and checks the files.
+ * @throws AppError `no-tokenizer` without a file that it knows; `bad-tokenizer` naming the file and the rule.
+ */
+export function readTokenizerFiles(files: TokenizerFiles): TokenizerSource {
+  const text = files['tokenizer.json'];
+  if (text === undefined)
+    throw new AppError(
+      'no-tokenizer',
+      'The model has no tokenizer.json, so text can’t be turned into its tokens.',
+      'Put the tokenizer.json of the model into its folder; Transformers writes it with tokenizer.save_pretrained(folder).',
+    );
+  const tokenizer = parseObject('tokenizer.json', text);
+  const config = parseObject('tokenizer_config.json', files['tokenizer_config.json'] ?? '{}');
+  const model = tokenizer['model'];
+  if (!isObject(model)) throw badTokenizer('tokenizer.json', 'it has no “model” with a vocabulary.');
+  checkModel(model);
+  return {
+    config,
+    tokenizer: {
+      // The library asks for every key; files leave out those that are null.
+      normalizer: null,
+      pre_tokenizer: null,
+      post_processor: null,
+      decoder: null,
+      ...tokenizer,
+      model,
+      added_tokens: addedTokens(tokenizer['added_tokens']),
+    },
+  };
+}
+
+function parseObject(file: string, text: string): Json {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw badTokenizer(
+      file,
+      `it is not JSON (${error instanceof Error ? error.message : String(error)}).`,
+      error,
+    );
+  }
+  if (!isObject(value)) throw badTokenizer(file, 'it does not hold a JSON object.');
+  return value;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function checkModel(model: Json): void {
+  const { type, vocab, merges } = model;
+  const fail = (reason: string) => badTokenizer('tokenizer.json', reason);
+  if (Array.isArray(vocab)) {
+    const isEntry = (entry: unknown) =>
+      Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number';
+    if (vocab.length === 0 || !vocab.every(isEntry))
+      throw fail('the list “model.vocab” must hold [piece, score] pairs, at least one.');
+  } else if (isObject(vocab)) {
+    const wrong = Object.entries(vocab).find(([, id]) => !isId(id));
+    if (wrong !== undefined)
+      throw fail(`“model.vocab” gives ${JSON.stringify(wrong[0])} the id ${JSON.stringify(wrong[1])}.`);
+  } else throw fail('it has no “model.vocab”.');
+  if (type === 'BPE') {
+    const isMerge = (merge: unknown) =>
+      typeof merge === 'string' ||
+      (Array.isArray(merge) && merge.every((piece) => typeof piece === 'string'));
+    if (!Array.isArray(merges) || !merges.every(isMerge))
+      throw fail('a BPE model needs “model.merges”, a list of pairs of pieces.');
+  }
+}
+
+function isId(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MOST_IDS;
+}
+
+function addedTokens(value: unknown): TokenizerJson['added_tokens'] {
+  if (value === undefined || value === null) return [];
+  const isToken = (token: unknown) =>
+    isObject(token) && isId(token['id']) && typeof token['content'] === 'string' && token['content'] !== '';
+  if (!Array.isArray(value) || !value.every(isToken))
+    throw badTokenizer('tokenizer.json', '“added_tokens” must be a list of tokens with an id and a content.');
+  return value as TokenizerJson['added_tokens'];
+}
+
+/** How the vocabulary spells its pieces: by the decoder's steps, else by the pre-tokenizer's. */
+export function spellingOf(tokenizer: TokenizerJson): Spelling {
+  const steps = [...stepsOf(tokenizer['decoder']), ...stepsOf(tokenizer['pre_tokenizer'])];
+  const types = new Set(steps.map((step) => step['type']));
+  const model = tokenizer.model;
+  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
+  const metaspace = steps.find((step) => step['type'] === 'Metaspace');
+  const replaces = steps.find(
+    (step) => step['type'] === 'Replace' && isObject(step['pattern']) && step['content'] === ' ',
+  );
+  const replaced = isObject(replaces?.['pattern']) ? text(replaces['pattern']['String']) : null;
+  return {
+    byteLevel: types.has('ByteLevel'),
+    spaceMark: metaspace === undefined ? replaced : (text(metaspace['replacement']) ?? '▁'),
+    byteFallback: model['byte_fallback'] === true || types.has('ByteFallback'),
+    continuation: text(model['continuing_subword_prefix']),
+    wordEnd: text(model['end_of_word_suffix']),
+  };
+}
+
+/** A pre-tokenizer or decoder with the steps inside it. */
+function stepsOf(value: unknown): Json[] {
+  if (!isObject(value)) return [];
+  const inner = [value['decoders'], value['pretokenizers']].filter((list) => Array.isArray(list));
+  return [value, ...inner.flat().flatMap(stepsOf)];
+}

@@ -1,0 +1,215 @@
+/**
+ * The tokenizer as the window sees it: it works in a Web Worker under a time limit, since a hostile regular expression
+ * or a huge file must not freeze the window. When the limit is passed, the worker is ended.
+ */
+import type { ApiError } from '../../main/api/contract.ts';
+import { AppError } from '../error.ts';
+import type { Token } from '../runs/run.ts';
+import type { TokenizerFiles } from './tokenizer-files.ts';
+import { missingPiece } from './pieces.ts';
+
+export interface Tokenizer {
+  /**
+   * The tokens of a text, with the special tokens that the model expects around it.
+   * @throws AppError `tokenizer-timeout`, or `no-token` for text without a token; the signal's reason when aborted.
+   */
+  encode(text: string, signal?: AbortSignal): Promise<Token[]>;
+  /** A token by its id, readable; it stands for no text. */
+  token(id: number): Token;
+  /** Ids are below this. */
+  readonly size: number;
+  dispose(): void;
+}
+
+export type Request =
+  | { readonly kind: 'open'; readonly files: TokenizerFiles }
+  | { readonly kind: 'encode'; readonly id: number; readonly text: string };
+
+export type Reply =
+  | {
+      readonly kind: 'opened';
+      readonly texts: readonly (string | null)[];
+      readonly special: readonly number[];
+    }
+  | { readonly kind: 'encoded'; readonly id: number; readonly tokens: Token[] }
+  | { readonly kind: 'failed'; readonly id: number | null; readonly error: ApiError };
+
+/** What the client needs of a Worker. */
+export type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener' | 'terminate'>;
+
+export interface TokenizerOptions {
+  /** Limits in milliseconds. */
+  readonly openLimit?: number;
+  readonly encodeLimit?: number;
+  readonly startWorker?: () => WorkerLike;
+}
+
+/** Large vocabularies take a second or two on a slow machine. */
+const OPEN_LIMIT = 45_000;
+const ENCODE_LIMIT = 10_000;
+
+/**
+ * Opens a tokenizer from the contents of its files.
+ * @throws AppError `no-tokenizer`, `bad-tokenizer` (naming the file and the reason) or `tokenizer-timeout`; the signal's
+ *   reason when aborted.
+ */
+export async function createTokenizer(
+  files: TokenizerFiles,
+  signal?: AbortSignal,
+  options: TokenizerOptions = {},
+): Promise<Tokenizer> {
+  const client = new WorkerTokenizer(files, options);
+  try {
+    await client.open(signal);
+  } catch (error) {
+    client.dispose();
+    throw error;
+  }
+  return client;
+}
+
+function startWorker(): WorkerLike {
+  return new Worker(new URL('./tokenizer-worker.ts', import.meta.url), { type: 'module', name: 'tokenizer' });
+}
+
+interface Waiting {
+  resolve(reply: Reply): void;
+  reject(reason: unknown): void;
+}
+
+class WorkerTokenizer implements Tokenizer {
+  readonly #files: TokenizerFiles;
+  readonly #options: Required<TokenizerOptions>;
+  #worker: WorkerLike | null = null;
+  #opened: Promise<Reply> | null = null;
+  /** By request id; `null` is the opening. */
+  readonly #waiting = new Map<number | null, Waiting>();
+  #texts: readonly (string | null)[] = [];
+  #special: ReadonlySet<number> = new Set();
+  #nextId = 0;
+  #disposed = false;
+
+  constructor(files: TokenizerFiles, options: TokenizerOptions) {
+    this.#files = files;
+    this.#options = { openLimit: OPEN_LIMIT, encodeLimit: ENCODE_LIMIT, startWorker, ...options };
+  }
+
+  get size(): number {
+    return this.#texts.length;
+  }
+
+  token(id: number): Token {
+    return { id, text: this.#texts[id] ?? missingPiece(id), span: null, special: this.#special.has(id) };
+  }
+
+  async open(signal?: AbortSignal): Promise<void> {
+    await untilAborted(this.#start(), signal);
+  }
+
+  async encode(text: string, signal?: AbortSignal): Promise<Token[]> {
+    const encoded = (async () => {
+      // A worker that was ended by its time limit starts anew.
+      await this.#start();
+      signal?.throwIfAborted();
+      const id = this.#nextId++;
+      const reply = await this.#ask(id, { kind: 'encode', id, text }, this.#options.encodeLimit);
+      if (reply.kind !== 'encoded') throw new Error(`The tokenizer answered “${reply.kind}” to a text.`);
+      return reply.tokens;
+    })();
+    return untilAborted(encoded, signal);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#end(new DOMException('The tokenizer was closed.', 'AbortError'));
+  }
+
+  #start(): Promise<Reply> {
+    if (this.#disposed) return Promise.reject(new DOMException('The tokenizer was closed.', 'AbortError'));
+    if (this.#opened !== null) return this.#opened;
+    const worker = this.#options.startWorker();
+    this.#worker = worker;
+    worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
+      if (worker === this.#worker) this.#receive(data);
+    });
+    worker.addEventListener('error', ({ message }) => {
+      if (worker === this.#worker)
+        this.#end(new Error(`The tokenizer’s worker failed: ${message || 'no reason given'}.`));
+    });
+    const opened = this.#ask(null, { kind: 'open', files: this.#files }, this.#options.openLimit);
+    this.#opened = opened;
+    // Callers meet the error; what could not be opened is not kept.
+    opened.catch((error: unknown) => {
+      if (this.#opened === opened) this.#end(error);
+    });
+    return opened;
+  }
+
+  #ask(id: number | null, request: Request, limit: number): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#end(timeout(request.kind, limit)), limit);
+      this.#waiting.set(id, {
+        resolve: (reply) => {
+          clearTimeout(timer);
+          resolve(reply);
+        },
+        reject: (reason) => {
+          clearTimeout(timer);
+          reject(reason);
+        },
+      });
+      this.#worker?.postMessage(request);
+    });
+  }
+
+  #receive(reply: Reply): void {
+    const id = reply.kind === 'opened' ? null : reply.id;
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (reply.kind === 'failed') {
+      waiting?.reject(new AppError(reply.error.code, reply.error.message, reply.error.hint));
+      return;
+    }
+    if (reply.kind === 'opened') {
+      this.#texts = reply.texts;
+      this.#special = new Set(reply.special);
+    }
+    waiting?.resolve(reply);
+  }
+
+  /** Ends the worker; whoever waits for it hears why. */
+  #end(reason: unknown): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#opened = null;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(reason);
+  }
+}
+
+function timeout(kind: Request['kind'], limit: number): AppError {
+  const seconds = `${limit / 1000} s`;
+  return kind === 'open'
+    ? new AppError(
+        'tokenizer-timeout',
+        `The tokenizer’s files were not read within ${seconds}; reading was stopped.`,
+        'Check that tokenizer.json belongs to the model and is not damaged.',
+      )
+    : new AppError(
+        'tokenizer-timeout',
+        `The tokenizer did not finish this text within ${seconds} and was stopped.`,
+        'Try a shorter text; if short texts fail too, tokenizer.json has a rule that never ends.',
+      );
+}
+
+/** The promise, or the signal's reason as soon as it is aborted. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
