@@ -52,9 +52,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   }
 
   let tile = t - row % TILE;
-  let from = visible(tile).x;
+  let first = visible(tile).x;
   let to = visible(min(tile + TILE - 1u, params.queries - 1u)).y;
-  for (var s = from; s < seen.x; s++) { slab[base + s * params.rows] = 0.0; }
+  for (var s = first; s < seen.x; s++) { slab[base + s * params.rows] = 0.0; }
   for (var s = seen.y; s < to; s++) { slab[base + s * params.rows] = 0.0; }
 
   let place = ((params.head_from + z) * params.queries + t) * 2u + params.statistics_offset;

@@ -37,7 +37,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   if (row >= params.rows || part >= params.parts) { return; }
   let t0 = params.query_from + row;
   let last_t = params.queries - 1u;
-  let from = visible(min(t0, last_t)).x;
+  let first = visible(min(t0, last_t)).x;
   let to = visible(min(t0 + TILE - 1u, last_t)).y;
   let v_base = params.v_start + (h / params.group) * params.v_head;
 #for j 0 COLUMNS
@@ -48,7 +48,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   var sum{i}_{j} = Part();
 #endfor
 #endfor
-  for (var s = from; s < to; s++) {
+  for (var s = first; s < to; s++) {
     let place = ((z * params.keys + s) * params.rows + row) / 4u;
 #for r 0 QUADS
     let weights{r} = slab[place + {r}u];

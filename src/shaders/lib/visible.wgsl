@@ -3,14 +3,14 @@
 // Keys [x, y) that query t sees by its position.
 fn visible(t: u32) -> vec2u {
   let position = t + params.first_query;
-  var from = 0u;
+  var first = 0u;
   var to = params.keys;
   if (params.window != 0u) {
-    from = position - min(position, params.window - 1u);
+    first = position - min(position, params.window - 1u);
     to = min(to, position + params.window);
   }
   if (params.causal != 0u) { to = min(to, position + 1u); }
-  return vec2u(min(from, to), to);
+  return vec2u(min(first, to), to);
 }
 
 // False for keys that the padding hides.
