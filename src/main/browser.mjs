@@ -84,37 +84,62 @@ function playwrightBrowsers(env, platform) {
     .flatMap((name) => PLAYWRIGHT_BUILDS.map((build) => join(cache, name, build)));
 }
 
-/** True when the machine has a GPU that Chromium could use. Only Linux can lack one unnoticed. */
+/** True when the machine has a GPU that Chromium could use. Only Linux can lack one unnoticed. @param {string} platform */
 export function hasGpu(platform = process.platform) {
   if (platform !== 'linux') return true;
   return existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
 }
 
 /**
- * Chromium's flags. With `software`, WebGPU and its canvases run on the SwiftShader adapter (no GPU needed).
- * @param {{ software?: boolean }} options
+ * The flags that WebGPU needs: Vulkan on Linux, and without a GPU the SwiftShader adapter, also for its canvases.
+ * @param {{ software?: boolean, platform?: string }} options
+ * @returns {string[]}
+ */
+export function webgpuFlags({ platform = process.platform, software = !hasGpu(platform) } = {}) {
+  const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
+  if (software) return [...vulkan, '--use-vulkan=swiftshader', '--use-angle=swiftshader'];
+  return platform === 'linux' ? vulkan : [];
+}
+
+/**
+ * Chromium's flags: quiet, with WebGPU, and without its sandbox where it refuses one (to root).
+ * @param {{ software?: boolean }} options `software`: WebGPU runs on the SwiftShader adapter (no GPU needed)
  * @returns {string[]}
  */
 export function browserFlags({ software = !hasGpu() } = {}) {
-  const quiet = [
+  const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return [
     '--no-first-run',
     '--no-default-browser-check',
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
+    ...webgpuFlags({ software }),
+    ...root,
   ];
-  const webgpu = software
-    ? [
-        '--enable-unsafe-webgpu',
-        '--use-vulkan=swiftshader',
-        '--use-angle=swiftshader',
-        '--enable-features=Vulkan',
-        '--ignore-gpu-blocklist',
-      ]
-    : process.platform === 'linux'
-      ? ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist']
-      : [];
-  // Chromium refuses its sandbox to root.
-  const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return [...quiet, ...webgpu, ...root];
+}
+
+/**
+ * The flags of a window of the app's own: no tabs, no address bar, and no bars with warnings about the flags.
+ * @param {{ url: string, profile: string }} options `profile`: a folder for this window alone
+ * @returns {string[]}
+ */
+export function appWindowFlags({ url, profile }) {
+  return [
+    ...browserFlags(),
+    '--test-type',
+    '--hide-crash-restore-bubble',
+    '--class=Headgate',
+    `--user-data-dir=${profile}`,
+    `--app=${url}`,
+  ];
+}
+
+/**
+ * The flags to run a page unseen.
+ * @param {{ url: string, profile: string }} options
+ * @returns {string[]}
+ */
+export function headlessFlags({ url, profile }) {
+  return [...browserFlags(), '--headless=new', '--mute-audio', `--user-data-dir=${profile}`, url];
 }

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 
 /**
  * Where things are kept that can be made again: browser profiles, notes about failed downloads.
- * `HEADGATE_CACHE` names another folder.
+ * `HEADGATE_CACHE_DIR` names another folder.
  * @param {NodeJS.ProcessEnv} env
  * @param {string} platform
  */
 export function cacheFolder(env = process.env, platform = process.platform) {
-  if (env['HEADGATE_CACHE']) return env['HEADGATE_CACHE'];
+  if (env['HEADGATE_CACHE_DIR']) return env['HEADGATE_CACHE_DIR'];
   if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'Headgate');
   if (platform === 'win32')
     return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'Headgate', 'Cache');

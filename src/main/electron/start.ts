@@ -1,0 +1,35 @@
+import { parseUrl } from './scheme.ts';
+
+/** What the app was started with. */
+export interface Start {
+  /** Path or name of a model; null when none was named. */
+  readonly model: string | null;
+  /** Address of a loopback host whose page runs unseen, for `headgate capture`; null for the app itself. */
+  readonly hidden: string | null;
+}
+
+const MODEL = '--headgate-model=';
+const HIDDEN = '--headgate-hidden=';
+
+/** The arguments that make `parseStart` give this start. */
+export function startArguments({ model, hidden }: Start): string[] {
+  return [...(model === null ? [] : [MODEL + model]), ...(hidden === null ? [] : [HIDDEN + hidden])];
+}
+
+/**
+ * Reads Electron's command line. The launcher names things with switches; a packaged app also takes a path alone, as
+ * file managers give it.
+ */
+export function parseStart(argv: readonly string[], packaged: boolean): Start {
+  const named = (prefix: string) =>
+    argv.find((word) => word.startsWith(prefix))?.slice(prefix.length) ?? null;
+  const bare = packaged ? (argv.slice(1).find((word) => !word.startsWith('-')) ?? null) : null;
+  const hidden = named(HIDDEN);
+  return { model: named(MODEL) ?? bare, hidden: hidden !== null && isLoopback(hidden) ? hidden : null };
+}
+
+/** True for addresses of this machine only. */
+export function isLoopback(address: string): boolean {
+  const url = parseUrl(address);
+  return url !== null && url.protocol === 'http:' && url.hostname === '127.0.0.1';
+}
