@@ -1,0 +1,85 @@
+import type { Gpu } from '../../../src/renderer/gpu/gpu.ts';
+import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
+import {
+  GATE_PLANES,
+  gateCount,
+  interleaveGates,
+  packRecurrent,
+  transpose,
+  type Cell,
+  type PackedCell,
+} from '../../../src/renderer/kernels/recurrent.ts';
+import type { ReferenceCell } from '../../../src/renderer/kernels/recurrent-reference.ts';
+
+/** Numbers in [−1, 1) that are exact in f32, the same in every run. */
+export function randomValues(seed: number): () => number {
+  let state = seed >>> 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return Math.fround(((state >>> 0) / 2 ** 32) * 2 - 1);
+  };
+}
+
+export interface CellShape {
+  readonly cell: Cell;
+  readonly inputs: number;
+  readonly units: number;
+  readonly state?: number;
+  /** Weights are uniform in ±scale; √(1/H) if left out. */
+  readonly scale?: number;
+}
+
+/** A random layer in float64 whose numbers are exact in f32. */
+export function randomCell(shape: CellShape, seed: number): ReferenceCell {
+  const { cell, inputs, units } = shape;
+  const state = shape.state ?? units;
+  const next = randomValues(seed);
+  const scale = shape.scale ?? 1 / Math.sqrt(units);
+  const values = (count: number) => Float64Array.from({ length: count }, () => Math.fround(next() * scale));
+  const rows = gateCount(cell) * units;
+  return {
+    cell,
+    inputs,
+    units,
+    state,
+    input: values(rows * inputs),
+    recurrent: values(rows * state),
+    inputBias: values(rows),
+    recurrentBias: values(rows),
+    projection: shape.state === undefined ? null : values(state * units),
+  };
+}
+
+const single = (values: Float64Array) => new Float32Array(values);
+
+/** The layer's weights on the GPU, packed as a model's loader packs them. */
+export function packCell(gpu: Gpu, weights: ReferenceCell): { packed: PackedCell; held: GpuTensor[] } {
+  const { cell, inputs, units, state, projection } = weights;
+  const G = gateCount(cell);
+  const isGru = G === 3;
+  const bias = isGru
+    ? weights.inputBias
+    : weights.inputBias.map((value, i) => value + (weights.recurrentBias[i] as number));
+  const held: GpuTensor[] = [];
+  const put = (values: Float32Array<ArrayBuffer>, shape: number[]) => {
+    const tensor = gpu.tensorFrom(values, shape, 'cell', 'weights');
+    held.push(tensor);
+    return tensor;
+  };
+  const packed: PackedCell = {
+    cell,
+    inputs,
+    units,
+    state,
+    input: put(interleaveGates(single(weights.input), G, inputs), [units * G, inputs]),
+    inputBias: put(interleaveGates(single(bias), G, 1), [units * G]),
+    recurrent: put(packRecurrent(single(weights.recurrent), G, state), [state, units * G]),
+    recurrentBias: isGru ? put(interleaveGates(single(weights.recurrentBias), G, 1), [units * G]) : null,
+    projection: projection === null ? null : put(transpose(single(projection), units), [units, state]),
+  };
+  return { packed, held };
+}
+
+export const planesOf = (cell: Cell): number => GATE_PLANES[cell].length;
