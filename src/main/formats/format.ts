@@ -29,7 +29,7 @@ export interface Format {
   readonly id: ModelDetail['format'];
   /**
    * The file to start from; null when this format has none in the folder.
-   * @param wanted the file that the user pointed at, null when it was the folder
+   * @param wanted the file of weights that the user pointed at, null when it was the folder
    * @throws HeadgateError `ambiguous-weights` when several could be meant.
    */
   entry(folder: ModelFolder, wanted: string | null): string | null;

@@ -15,9 +15,7 @@ export const safetensorsFolder: Format = {
   entry(folder, wanted) {
     const indexes = folder.names.filter((name) => name.endsWith(INDEX_EXTENSION));
     const files = folder.names.filter((name) => name.endsWith(EXTENSION) && name !== GOLDEN);
-    const isShard = wanted !== null && /-\d{5}-of-\d{5}\.safetensors$/.test(wanted) && indexes.length > 0;
-    if (wanted !== null && wanted.endsWith(EXTENSION) && !isShard) return wanted;
-    if (wanted !== null && wanted.endsWith(INDEX_EXTENSION)) return wanted;
+    if (wanted?.endsWith(EXTENSION)) return wanted;
     for (const usual of [`model${EXTENSION}`, `model${INDEX_EXTENSION}`])
       if (folder.names.includes(usual)) return usual;
     return only(folder, indexes) ?? only(folder, files);

@@ -1,0 +1,157 @@
+/** The host: one fetch handler, the same behind Electron's protocol, on loopback, and in tests. */
+import { Hono } from 'hono';
+import type { CaptureSession } from '../capture/capture-session.ts';
+import { HeadgateError } from '../files/error.ts';
+import type { Drops } from '../library/drops.ts';
+import type { Library } from '../library/library.ts';
+import type { SettingsStore } from '../library/settings.ts';
+import {
+  ApiErrorSchema,
+  CaptureHeaderSchema,
+  DropRequestSchema,
+  MAX_RANGE,
+  SettingsSchema,
+  type AppState,
+  type PickResult,
+} from './contract.ts';
+import { errorResponse } from './errors.ts';
+import { secured } from './headers.ts';
+import { bytesBody, checkedCount, jsonBody } from './input.ts';
+import { rangeResponse } from './ranges.ts';
+import { staticFile } from './static.ts';
+
+export interface ApiOptions {
+  readonly version: string;
+  readonly host: AppState['host'];
+  readonly library: Library;
+  readonly drops: Drops;
+  readonly settings: SettingsStore;
+  readonly start: Pick<AppState, 'startModel' | 'startError'>;
+  /** The folder of the built renderer; null where something else serves it. */
+  readonly renderer: string | null;
+  /** Asks the user for a folder and gives its path, null when they cancel. Null: the host has no dialogs. */
+  readonly pickFolder: (() => Promise<string | null>) | null;
+  /** What `headgate capture` asks of the renderer. */
+  readonly job: CaptureSession | null;
+}
+
+export type FetchHandler = (request: Request) => Promise<Response>;
+
+/**
+ * The routes of `contract.ts`, and the renderer's files. Never rejects: every error is a response of one shape, and
+ * every response carries the security headers.
+ */
+export function createApi(options: ApiOptions): FetchHandler {
+  const app = new Hono();
+  app.route('/api', modelRoutes(options));
+  app.route('/api', dropRoutes(options.drops));
+  app.route('/api', jobRoutes(options.job));
+  app.get('/api/state', (c) => c.json(stateOf(options)));
+  app.get('/api/settings', (c) => c.json(options.settings.value));
+  app.put('/api/settings', async (c) => {
+    await options.settings.save(await jsonBody(SettingsSchema, c.req.raw));
+    return c.json(options.settings.value);
+  });
+  app.all('/api/*', (c) => {
+    throw new HeadgateError(
+      'not-found',
+      `There is no ${c.req.method} ${c.req.path}.`,
+      'This is a defect in Headgate, or a request that does not come from it.',
+    );
+  });
+  app.get('*', (c) => {
+    if (options.renderer === null)
+      throw new HeadgateError('not-found', 'This host serves no pages.', 'Open the address of the app.');
+    return staticFile(options.renderer, new URL(c.req.url).pathname);
+  });
+  app.notFound((c) =>
+    errorResponse(
+      new HeadgateError('method-not-allowed', `${c.req.method} is not allowed here.`, 'Use GET for files.'),
+    ),
+  );
+  app.onError((error) => errorResponse(error));
+  return async (request) => {
+    const response = await app.fetch(request);
+    // JSON has no cache: it says how things are now.
+    if (!response.headers.has('Cache-Control')) response.headers.set('Cache-Control', 'no-store');
+    return secured(response);
+  };
+}
+
+function stateOf({ version, host, pickFolder, start, job }: ApiOptions): AppState {
+  return { version, host, capabilities: { pickFolder: pickFolder !== null }, ...start, job: job !== null };
+}
+
+function modelRoutes({ library, pickFolder }: ApiOptions): Hono {
+  const routes = new Hono();
+  routes.get('/models', async (c) => c.json(await library.list()));
+  routes.post('/models/pick', async (c) => {
+    if (pickFolder === null)
+      throw new HeadgateError(
+        'no-dialog',
+        'This host has no folder dialog.',
+        'Drop the folder on the window, or name it when you start Headgate.',
+      );
+    const path = await pickFolder();
+    const picked: PickResult = { model: path === null ? null : await library.open(path) };
+    return c.json(picked);
+  });
+  routes.get('/models/:id', async (c) => c.json(await library.detail(c.req.param('id'))));
+  routes.delete('/models/:id', async (c) => {
+    await library.forget(c.req.param('id'));
+    return c.body(null, 204);
+  });
+  routes.get('/models/:id/files/:file', async (c) =>
+    rangeResponse(await library.file(c.req.param('id'), c.req.param('file')), c.req.header('Range')),
+  );
+  return routes;
+}
+
+function dropRoutes(drops: Drops): Hono {
+  const routes = new Hono();
+  routes.post('/drops', async (c) => c.json(await drops.begin(await jsonBody(DropRequestSchema, c.req.raw))));
+  routes.put('/drops/:id/files/:index', async (c) => {
+    const index = checkedCount(c.req.param('index'), 'index');
+    const offset = checkedCount(c.req.query('offset'), 'offset');
+    const bytes = await bytesBody(c.req.raw, MAX_RANGE);
+    return c.json(await drops.put(c.req.param('id'), index, offset, bytes));
+  });
+  routes.delete('/drops/:id', (c) => {
+    drops.cancel(c.req.param('id'));
+    return c.body(null, 204);
+  });
+  return routes;
+}
+
+function jobRoutes(session: CaptureSession | null): Hono {
+  const routes = new Hono();
+  const job = (): CaptureSession => {
+    if (session === null)
+      throw new HeadgateError(
+        'no-job',
+        'Headgate was not started for a capture.',
+        'Start it with headgate capture.',
+      );
+    return session;
+  };
+  routes.get('/job', (c) => c.json(job().take()));
+  routes.post('/job/begin', async (c) => {
+    await job().begin(await jsonBody(CaptureHeaderSchema, c.req.raw));
+    return c.body(null, 204);
+  });
+  routes.put('/job/tensors/:index', async (c) => {
+    const index = checkedCount(c.req.param('index'), 'index');
+    const offset = checkedCount(c.req.query('offset'), 'offset');
+    await job().write(index, offset, await bytesBody(c.req.raw, MAX_RANGE));
+    return c.body(null, 204);
+  });
+  routes.post('/job/finish', async (c) => {
+    await job().finish();
+    return c.body(null, 204);
+  });
+  routes.post('/job/fail', async (c) => {
+    await job().fail(await jsonBody(ApiErrorSchema, c.req.raw));
+    return c.body(null, 204);
+  });
+  return routes;
+}

@@ -1,0 +1,40 @@
+import type { ApiError } from './contract.ts';
+import { HeadgateError } from '../files/error.ts';
+
+/** HTTP statuses of error codes. What is wrong with a model's files is 422: the request was fine, the files are not. */
+const STATUSES: Readonly<Record<string, number>> = {
+  'bad-request': 400,
+  'bad-range': 400,
+  'bad-path': 400,
+  'not-allowed': 403,
+  'not-found': 404,
+  'no-job': 404,
+  'method-not-allowed': 405,
+  bundled: 409,
+  'file-changed': 409,
+  'job-order': 409,
+  'too-large': 413,
+  'range-not-satisfiable': 416,
+  internal: 500,
+  unreadable: 500,
+  'settings-unwritable': 500,
+  'no-dialog': 501,
+};
+
+/** Any thrown value as the error that users see. */
+export function toApiError(thrown: unknown): ApiError {
+  if (thrown instanceof HeadgateError) return thrown.toJSON();
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return {
+    code: 'internal',
+    message: `Something went wrong inside Headgate: ${message}`,
+    hint: 'This is a defect in Headgate: please report it with these words.',
+  };
+}
+
+/** Any thrown value as a response. */
+export function errorResponse(thrown: unknown): Response {
+  const error = toApiError(thrown);
+  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
+  return new Response(JSON.stringify(error), { status: STATUSES[error.code] ?? 422, headers });
+}

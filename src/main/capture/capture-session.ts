@@ -1,0 +1,163 @@
+/** `headgate capture`: what the renderer computes arrives in pieces and becomes a file. */
+import type { ApiError, CaptureHeader, CaptureJob } from '../api/contract.ts';
+import { AtomicFile } from '../files/atomic-file.ts';
+import { HeadgateError, quote } from '../files/error.ts';
+import { planSafetensors, type PlacedTensor } from '../formats/safetensors-writer.ts';
+
+/** A promise that somebody else settles. */
+class Deferred<T> {
+  resolve!: (value: T) => void;
+  reject!: (reason: Error) => void;
+  readonly promise = new Promise<T>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+}
+
+/** What a capture came to. */
+export interface CaptureResult {
+  readonly file: string;
+  readonly tensors: number;
+  readonly bytes: number;
+}
+
+interface Writing {
+  readonly file: AtomicFile;
+  readonly tensors: readonly PlacedTensor[];
+  /** Bytes of each tensor that are written. */
+  readonly done: number[];
+  readonly bytes: number;
+}
+
+export class CaptureSession {
+  private writing: Writing | null = null;
+  private ended = false;
+  private readonly called = new Deferred<undefined>();
+  private readonly settled = new Deferred<CaptureResult>();
+
+  /**
+   * @param target the file to write; an existing one is replaced only with `overwrite`
+   */
+  constructor(
+    private readonly job: CaptureJob,
+    private readonly target: string,
+    private readonly overwrite: boolean,
+  ) {
+    // Whoever waits hears of a failure; nobody has to.
+    this.settled.promise.catch(() => undefined);
+  }
+
+  /** Resolves when the renderer asks for the job for the first time. */
+  get started(): Promise<undefined> {
+    return this.called.promise;
+  }
+
+  /** Resolves when the file is in its place, rejects when there will be none. */
+  get result(): Promise<CaptureResult> {
+    return this.settled.promise;
+  }
+
+  /** What is to be captured. */
+  take(): CaptureJob {
+    this.called.resolve(undefined);
+    return this.job;
+  }
+
+  /** @throws HeadgateError `job-order` when a capture has begun or ended already. */
+  async begin({ metadata, tensors }: CaptureHeader): Promise<void> {
+    if (this.writing !== null || this.ended) throw outOfOrder('The capture has begun already.');
+    const plan = planSafetensors(
+      metadata,
+      tensors.map(({ name, shape }) => ({ name, shape, dtype: 'F32' })),
+    );
+    const file = await this.io(AtomicFile.create(this.target));
+    if (this.hasEnded()) {
+      await file.discard();
+      throw outOfOrder('The capture has ended.');
+    }
+    this.writing = { file, tensors: plan.tensors, done: plan.tensors.map(() => 0), bytes: plan.size };
+    await this.io(file.write(plan.header, 0));
+  }
+
+  /**
+   * Takes the next bytes of a tensor.
+   * @throws HeadgateError `job-order` when they are not the next ones.
+   */
+  async write(index: number, offset: number, bytes: Uint8Array): Promise<void> {
+    const writing = this.writing;
+    const tensor = writing?.tensors[index];
+    if (writing === null || this.ended) throw outOfOrder('No capture has begun.');
+    if (tensor === undefined) throw outOfOrder(`The capture has no tensor ${index}.`);
+    const where = quote(tensor.name);
+    if (writing.done[index] !== offset) throw outOfOrder(`Bytes of ${where} come out of order.`);
+    if (tensor.begin + offset + bytes.length > tensor.end)
+      throw outOfOrder(`There are too many bytes of ${where}.`);
+    writing.done[index] = offset + bytes.length;
+    await this.io(writing.file.write(bytes, tensor.begin + offset));
+  }
+
+  /** @throws HeadgateError `job-order` when bytes are missing, or why the file can't take its place. */
+  async finish(): Promise<void> {
+    const writing = this.writing;
+    if (writing === null || this.ended) throw outOfOrder('No capture has begun.');
+    const short = writing.tensors.find(({ begin, end }, index) => writing.done[index] !== end - begin);
+    if (short !== undefined) throw outOfOrder(`Bytes of ${quote(short.name)} are missing.`);
+    this.ended = true;
+    try {
+      await writing.file.commit(this.overwrite);
+    } catch (cause) {
+      const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+      const error = exists ? fileExists(this.target) : unwritable(this.target, cause);
+      this.settled.reject(error);
+      throw error;
+    }
+    this.settled.resolve({ file: this.target, tensors: writing.tensors.length, bytes: writing.bytes });
+  }
+
+  /** Ends the capture without a file. After the end it does nothing. */
+  async fail(error: ApiError): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    await this.writing?.file.discard();
+    this.settled.reject(new HeadgateError(error.code, error.message, error.hint));
+  }
+
+  /** Asked again after a wait, during which it may have failed. */
+  private hasEnded(): boolean {
+    return this.ended;
+  }
+
+  private async io<T>(action: Promise<T>): Promise<T> {
+    try {
+      return await action;
+    } catch (cause) {
+      const error = unwritable(this.target, cause);
+      await this.fail(error);
+      throw error;
+    }
+  }
+}
+
+/** The error of a target that is there already. */
+export function fileExists(target: string): HeadgateError {
+  return new HeadgateError(
+    'exists',
+    `${quote(target)} exists already.`,
+    'Name another file, or add --force.',
+  );
+}
+
+/** The error of a target that can't be written. */
+export function unwritable(target: string, cause: unknown): HeadgateError {
+  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  return new HeadgateError(
+    'unwritable',
+    `${quote(target)} can't be written${code}.`,
+    'Check that its folder is there, that you may write there, and that the disk is not full.',
+    { cause },
+  );
+}
+
+function outOfOrder(message: string): HeadgateError {
+  return new HeadgateError('job-order', message, 'This is a defect in Headgate: please report it.');
+}

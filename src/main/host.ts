@@ -1,0 +1,67 @@
+/** What every composition of the host shares: library, settings, and the fetch handler over them. */
+import { createApi, type FetchHandler } from './api/app.ts';
+import { toApiError } from './api/errors.ts';
+import type { AppState } from './api/contract.ts';
+import type { CaptureSession } from './capture/capture-session.ts';
+import { bundledModelsFolder, rendererFolder } from './files/resources.ts';
+import { configFolder } from './library/config-folder.ts';
+import { Drops } from './library/drops.ts';
+import { Library } from './library/library.ts';
+import { Recents } from './library/recents.ts';
+import { loadSettings, type SettingsStore } from './library/settings.ts';
+import { version } from './version.ts';
+
+export interface HostOptions {
+  readonly host: AppState['host'];
+  /** The model to open first: a path or a bundled model's name; null: the bundled one. */
+  readonly model: string | null;
+  /** Asks the user for a folder and gives its path, null when they cancel. */
+  readonly pickFolder?: () => Promise<string | null>;
+  /** For `headgate capture`. */
+  readonly job?: CaptureSession;
+  /** False where the renderer comes from elsewhere (a development server). */
+  readonly servesRenderer?: boolean;
+}
+
+export interface Host {
+  readonly api: FetchHandler;
+  readonly library: Library;
+  readonly settings: SettingsStore;
+}
+
+/**
+ * The host, ready to answer. A model that can't be opened is part of the state, so that the app still starts.
+ * @throws HeadgateError when the settings can't be read.
+ */
+export async function createHost(options: HostOptions): Promise<Host> {
+  const folder = configFolder();
+  const settings = await loadSettings(folder);
+  // A capture is no visit: it leaves the list of opened models alone.
+  const recents = options.job === undefined ? await Recents.load(folder) : null;
+  const library = await Library.load({ bundled: bundledModelsFolder(), recents });
+  const api = createApi({
+    version,
+    host: options.host,
+    library,
+    drops: new Drops(),
+    settings,
+    start: await startOf(library, options.model),
+    renderer: options.servesRenderer === false ? null : rendererFolder(),
+    pickFolder: options.pickFolder ?? null,
+    job: options.job ?? null,
+  });
+  return { api, library, settings };
+}
+
+async function startOf(
+  library: Library,
+  model: string | null,
+): Promise<Pick<AppState, 'startModel' | 'startError'>> {
+  const wanted = model ?? library.defaultModel;
+  if (wanted === null) return { startModel: null, startError: null };
+  try {
+    return { startModel: (await library.open(wanted)).id, startError: null };
+  } catch (error) {
+    return { startModel: null, startError: toApiError(error) };
+  }
+}

@@ -1,0 +1,193 @@
+/** The models that there are: bundled ones, and those that the user opened, now or at an earlier start. */
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { ModelDetail, ModelSummary } from '../api/contract.ts';
+import type { ByteSource } from '../files/byte-source.ts';
+import { HeadgateError, allSettled, quote } from '../files/error.ts';
+import { GrantedFolder, isMissing, opaqueId } from '../files/grant.ts';
+import { readModel, type ReadModel } from './read-model.ts';
+import type { Recents } from './recents.ts';
+
+/** Where a model is. */
+interface Place {
+  readonly source: 'bundled' | 'opened';
+  /** Real path of the folder, or of the one file that was opened. */
+  readonly path: string;
+}
+
+export interface LibraryOptions {
+  /** The folder of the bundled models; it need not be there. */
+  readonly bundled: string;
+  /** Null: nothing is kept between starts. */
+  readonly recents: Recents | null;
+}
+
+export class Library {
+  private readonly places = new Map<string, Place>();
+  /** As last read. */
+  private readonly models = new Map<string, ReadModel>();
+
+  private constructor(
+    private readonly bundled: readonly string[],
+    private readonly recents: Recents | null,
+  ) {}
+
+  static async load(options: LibraryOptions): Promise<Library> {
+    const bundled = await bundledNames(options.bundled);
+    const library = new Library(bundled, options.recents);
+    for (const name of bundled)
+      library.places.set(name, { source: 'bundled', path: join(options.bundled, name) });
+    for (const { path } of options.recents?.list() ?? [])
+      library.places.set(opaqueId(path), { source: 'opened', path });
+    return library;
+  }
+
+  /** The id of the model that is opened when the user names none; null without bundled models. */
+  get defaultModel(): string | null {
+    return this.bundled.includes('headgate-gpt') ? 'headgate-gpt' : (this.bundled[0] ?? null);
+  }
+
+  /** Bundled models by name, then the opened ones, last first. */
+  async list(): Promise<ModelSummary[]> {
+    const bundled = await allSettled(this.bundled.map((id) => this.bundledSummary(id)));
+    const opened = (this.recents?.list() ?? []).map(({ path, name, modelType, bytes }) => ({
+      id: opaqueId(path),
+      name,
+      source: 'opened' as const,
+      modelType,
+      bytes,
+    }));
+    return [...bundled, ...opened];
+  }
+
+  /**
+   * Opens what the user named: a bundled model, a folder, or a file in one. Opening grants the folder.
+   * @throws HeadgateError `not-found`, or what is wrong with the folder.
+   */
+  async open(pathOrName: string): Promise<ModelDetail> {
+    if (this.bundled.includes(pathOrName)) return this.detail(pathOrName);
+    const path = await this.modelPath(pathOrName);
+    const id = opaqueId(path);
+    this.places.set(id, { source: 'opened', path });
+    try {
+      return await this.detail(id);
+    } catch (error) {
+      const isRecent = this.recents?.list().some((recent) => recent.path === path) ?? false;
+      if (!isRecent) this.places.delete(id);
+      throw error;
+    }
+  }
+
+  /**
+   * Reads a model's headers and configs as they are now.
+   * @throws HeadgateError `not-found` for an unknown id, or what is wrong with the folder.
+   */
+  async detail(id: string): Promise<ModelDetail> {
+    const place = this.places.get(id);
+    if (place === undefined) throw unknownModel(id);
+    const wanted =
+      place.path.endsWith('.safetensors') && (await isFile(place.path)) ? basename(place.path) : null;
+    const folder = await GrantedFolder.at(wanted === null ? place.path : dirname(place.path));
+    const model = await readModel(folder, {
+      id,
+      source: place.source,
+      wanted,
+      fileId: (name) => opaqueId(name),
+    });
+    this.models.set(id, model);
+    if (place.source === 'opened') {
+      const { name, modelType, bytes } = model.detail;
+      await this.recents?.add({ path: place.path, name, modelType, bytes });
+    }
+    return model.detail;
+  }
+
+  /**
+   * The bytes of a model's file, as `detail` listed it.
+   * @throws HeadgateError `not-found`
+   */
+  async file(id: string, file: string): Promise<ByteSource> {
+    if (!this.models.has(id)) await this.detail(id);
+    const source = this.models.get(id)?.files.get(file);
+    if (source === undefined)
+      throw new HeadgateError('not-found', `The model has no file ${quote(file)}.`, 'Open the model again.');
+    return source;
+  }
+
+  /**
+   * Forgets an opened model; its files stay.
+   * @throws HeadgateError `not-found`, or `bundled` for a model that comes with Headgate.
+   */
+  async forget(id: string): Promise<void> {
+    const place = this.places.get(id);
+    if (place === undefined) throw unknownModel(id);
+    if (place.source === 'bundled')
+      throw new HeadgateError(
+        'bundled',
+        `${quote(id)} comes with Headgate and stays.`,
+        'Forget opened models only.',
+      );
+    this.places.delete(id);
+    this.models.delete(id);
+    await this.recents?.remove(place.path);
+  }
+
+  private async bundledSummary(id: string): Promise<ModelSummary> {
+    try {
+      const { name, source, modelType, bytes } = this.models.get(id)?.detail ?? (await this.detail(id));
+      return { id, name, source, modelType, bytes };
+    } catch (error) {
+      // A broken one is still listed: opening it says what is wrong.
+      if (error instanceof HeadgateError)
+        return { id, name: id, source: 'bundled', modelType: null, bytes: 0 };
+      throw error;
+    }
+  }
+
+  /** The real path that stands for a model: its folder, or a single file of weights. */
+  private async modelPath(given: string): Promise<string> {
+    const path = resolve(given);
+    const stats = await stat(path).catch((cause: unknown) => {
+      if (!isMissing(cause)) throw cause;
+      const names = this.bundled.length === 0 ? 'none is bundled' : `bundled: ${this.bundled.join(', ')}`;
+      throw new HeadgateError(
+        'not-found',
+        `${quote(given)} is neither a file or folder nor a bundled model.`,
+        `Give the path of a folder, or the name of a bundled model (${names}).`,
+        { cause },
+      );
+    });
+    if (stats.isDirectory()) return realpath(path);
+    // Only the folder's links are followed here: the file's own may not lead out of it.
+    const folder = await realpath(dirname(path));
+    return (await standsAlone(folder, basename(path))) ? join(folder, basename(path)) : folder;
+  }
+}
+
+/** True for weights that are no usual part of their folder: neither `model.safetensors` nor a shard of an index. */
+async function standsAlone(folder: string, name: string): Promise<boolean> {
+  if (!name.endsWith('.safetensors') || name === 'model.safetensors') return false;
+  if (!/-\d{5}-of-\d{5}\.safetensors$/.test(name)) return true;
+  return !(await readdir(folder)).some((other) => other.endsWith('.safetensors.index.json'));
+}
+
+function unknownModel(id: string): HeadgateError {
+  return new HeadgateError('not-found', `There is no model ${quote(id)}.`, 'Choose one from the library.');
+}
+
+async function isFile(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => null);
+  return stats?.isFile() ?? false;
+}
+
+/** Each folder is a model, and its name the model's id. */
+async function bundledNames(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}

@@ -1,0 +1,149 @@
+import type { ModelDetail, ModelFile } from '../api/contract.ts';
+import type { ByteSource } from '../files/byte-source.ts';
+import { HeadgateError, allSettled, quote } from '../files/error.ts';
+import type { ModelFolder } from '../formats/format.ts';
+import { formats } from '../formats/registry.ts';
+
+/** Bytes of the largest config.json that is read. */
+const MAX_CONFIG = 16 * 1024 * 1024;
+
+/** The files that tokenizers are saved in. */
+const TOKENIZER_FILES = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+  'vocab.txt',
+  'tokenizer.model',
+  'sentencepiece.bpe.model',
+  'spiece.model',
+  'source.spm',
+  'target.spm',
+] as const;
+
+const CARD = 'README.md';
+const OTHER_FILES = [CARD, 'generation_config.json', 'golden.safetensors'] as const;
+
+/** Weights that Headgate can't read, by the ends of their names, and what they are called. */
+const FOREIGN = [
+  ['.bin', 'PyTorch weights'],
+  ['.pt', 'PyTorch weights'],
+  ['.pth', 'PyTorch weights'],
+  ['.ckpt', 'PyTorch or TensorFlow weights'],
+  ['.h5', 'Keras weights'],
+  ['.keras', 'Keras weights'],
+  ['.onnx', 'an ONNX model'],
+  ['.gguf', 'a GGUF model'],
+  ['.msgpack', 'Flax weights'],
+  ['.npz', 'NumPy arrays'],
+] as const;
+
+export interface ReadModel {
+  readonly detail: ModelDetail;
+  /** By their ids. */
+  readonly files: ReadonlyMap<string, ByteSource>;
+}
+
+export interface ReadOptions {
+  readonly id: string;
+  readonly source: ModelDetail['source'];
+  /** The file of weights that the user pointed at; null when it was the folder. */
+  readonly wanted: string | null;
+  readonly fileId: (name: string) => string;
+}
+
+/**
+ * Tells what a folder holds: weights, config, tokenizer, card. Reads headers and configs, never weights, and no file
+ * but those that it knows by name.
+ * @throws HeadgateError `no-weights`, `bad-config`, or what the format says of its files.
+ */
+export async function readModel(folder: ModelFolder, options: ReadOptions): Promise<ReadModel> {
+  const found = formats
+    .map((format) => ({ format, entry: format.entry(folder, options.wanted) }))
+    .find(({ entry }) => entry !== null);
+  if (found === undefined || found.entry === null) throw noWeights(folder);
+  const { format, entry } = found;
+  const known = [...TOKENIZER_FILES, ...OTHER_FILES, 'config.json'].filter((name) =>
+    folder.names.includes(name),
+  );
+  const [weights, companions, config] = await Promise.all(
+    await settledTuple(format.read(folder, entry), openAll(folder, known), readConfig(folder)),
+  );
+  const sources = new Map([...weights.files, ...companions]);
+  const files = new Map<string, ByteSource>();
+  const listed: ModelFile[] = [];
+  for (const [name, source] of sources) {
+    const id = options.fileId(name);
+    files.set(id, source);
+    listed.push({ id, name, size: source.size });
+  }
+  const modelType = config?.['model_type'];
+  const detail: ModelDetail = {
+    id: options.id,
+    name: folder.name,
+    source: options.source,
+    modelType: typeof modelType === 'string' ? modelType : null,
+    bytes: weights.tensors.reduce((sum, { begin, end }) => sum + end - begin, 0),
+    format: format.id,
+    config,
+    files: listed,
+    tensors: weights.tensors.map((tensor) => ({ ...tensor, file: options.fileId(tensor.file) })),
+    tokenizer: Object.fromEntries(
+      TOKENIZER_FILES.filter((name) => companions.has(name)).map((name) => [name, options.fileId(name)]),
+    ),
+    card: companions.has(CARD) ? options.fileId(CARD) : null,
+  };
+  return { detail, files };
+}
+
+/** Waits for all of them, so that a sparse source hears of everything that is needed at once. */
+async function settledTuple<T extends readonly Promise<unknown>[]>(...promises: T): Promise<T> {
+  await allSettled<unknown>(promises);
+  return promises;
+}
+
+async function openAll(folder: ModelFolder, names: readonly string[]): Promise<Map<string, ByteSource>> {
+  const sources = await allSettled(names.map((name) => folder.file(name)));
+  return new Map(sources.filter((source) => source !== null).map((source) => [source.name, source]));
+}
+
+async function readConfig(folder: ModelFolder): Promise<Record<string, unknown> | null> {
+  const source = folder.names.includes('config.json') ? await folder.file('config.json') : null;
+  if (source === null) return null;
+  const bad = (what: string) =>
+    new HeadgateError(
+      'bad-config',
+      `config.json of ${quote(folder.name)} ${what}.`,
+      'Save or download the model again.',
+    );
+  if (source.size > MAX_CONFIG) throw bad(`has ${source.size} bytes; the limit is ${MAX_CONFIG}`);
+  const bytes = await source.read(0, source.size);
+  let config: unknown;
+  try {
+    config = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw bad('is not valid JSON');
+  }
+  if (typeof config !== 'object' || config === null || Array.isArray(config))
+    throw bad('is not a JSON object');
+  return config as Record<string, unknown>;
+}
+
+function noWeights(folder: ModelFolder): HeadgateError {
+  for (const [ending, kind] of FOREIGN) {
+    const name = folder.names.find((candidate) => candidate.endsWith(ending));
+    if (name !== undefined)
+      return new HeadgateError(
+        'no-weights',
+        `${quote(folder.name)} holds ${kind} (${quote(name)}), which Headgate can't read.`,
+        'Save the model as safetensors: model.save_pretrained(folder, safe_serialization=True).',
+      );
+  }
+  return new HeadgateError(
+    'no-weights',
+    `${quote(folder.name)} holds no weights that Headgate can read.`,
+    'Open a folder with model.safetensors, or with shards and model.safetensors.index.json.',
+  );
+}

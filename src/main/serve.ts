@@ -1,0 +1,63 @@
+/** The loopback composition: the host on 127.0.0.1, for a browser on this machine. */
+import { getRequestListener } from '@hono/node-server';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { FetchHandler } from './api/app.ts';
+import { HeadgateError } from './files/error.ts';
+import { createGuard, type Guard } from './loopback-guard.ts';
+
+export interface ServeOptions {
+  readonly api: FetchHandler;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** The origin of a development server that hands `/api` on to this host. */
+  readonly devOrigin?: string;
+}
+
+export interface LoopbackHost {
+  /** The address to open first: it carries the token of this launch. */
+  readonly address: string;
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+const ADDRESS = '127.0.0.1';
+
+/** @throws HeadgateError `port-unavailable` */
+export async function serve({ api, port, devOrigin }: ServeOptions): Promise<LoopbackHost> {
+  let guard: Guard | null = null;
+  const listener = getRequestListener(
+    (request, env) => {
+      if (guard === null) throw new Error('a request came before the server listened');
+      return guard.handle(request, (env.incoming as IncomingMessage).url ?? '');
+    },
+    { overrideGlobalObjects: false, hostname: ADDRESS },
+  );
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(unavailable(port, cause)));
+    server.listen(port, ADDRESS, resolve);
+  });
+  const origin = `http://${ADDRESS}:${(server.address() as AddressInfo).port}`;
+  guard = createGuard({ origin, devOrigin: devOrigin ?? null }, api);
+  return {
+    address: guard.address,
+    origin,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function unavailable(port: number, cause: Error): HeadgateError {
+  return new HeadgateError(
+    'port-unavailable',
+    `Port ${port} of ${ADDRESS} can't be used: ${cause.message}.`,
+    'Choose another port, or leave --port out for any that is free.',
+    { cause },
+  );
+}
