@@ -347,8 +347,8 @@ function packParams(
   const view = new DataView(bytes);
   const left = new Set(Object.keys(params));
   for (const [index, { name, type }] of fields.entries()) {
-    // An unsplit dispatch starts at its first workgroup.
-    const value = params[name] ?? (name === 'group_offset' ? 0 : undefined);
+    // An unsplit dispatch starts at its first workgroup; a variant may lack a binding whose offset the struct has.
+    const value = params[name] ?? (name.endsWith('_offset') ? 0 : undefined);
     if (value === undefined) throw new Error(`Kernel ${compiled.name}: parameter ${name} is missing.`);
     left.delete(name);
     const at = index * 4;

@@ -1,0 +1,52 @@
+import { defineKernel } from '../gpu/kernel.ts';
+import type { Recorder } from '../gpu/recorder.ts';
+import type { Constants } from '../gpu/shader.ts';
+import { elements, type GpuTensor } from '../gpu/tensor.ts';
+import code from '../../shaders/embedding.wgsl?raw';
+import { asMatrix, type Matrix } from './weight.ts';
+
+const kernel = defineKernel(
+  'embedding',
+  code,
+  [false, true].flatMap((POSITIONS): Constants[] => [
+    { HALF: false, BFLOAT: false, POSITIONS },
+    { HALF: true, BFLOAT: false, POSITIONS },
+    { HALF: true, BFLOAT: true, POSITIONS },
+  ]),
+);
+
+export interface EmbeddingCall {
+  /** [T]; unsigned integers in the tensor's 4-byte elements, all below the table's rows. */
+  readonly ids: GpuTensor;
+  /** [V, D] */
+  readonly table: GpuTensor | Matrix;
+  /** [P, D], f32; left out: the tokens' rows alone. */
+  readonly positions?: GpuTensor;
+  /** Position of token 0; 0 if left out. */
+  readonly first?: number;
+  /** [T, D] */
+  readonly out: GpuTensor;
+}
+
+/** out[t] = table[ids[t]] + positions[first + t]. The caller has checked ids and positions. */
+export function embedding(
+  recorder: Recorder,
+  { ids, table, positions, first = 0, out }: EmbeddingCall,
+): void {
+  const matrix = 'dtype' in table ? table : asMatrix(table);
+  const width = matrix.shape[1];
+  const tokens = elements(ids.shape);
+  recorder.dispatch({
+    kernel,
+    constants: {
+      HALF: matrix.dtype !== 'f32',
+      BFLOAT: matrix.dtype === 'bf16',
+      POSITIONS: positions !== undefined,
+    },
+    bind: { ids, table: matrix.values, out, ...(positions && { positions }) },
+    params: { tokens, width, first },
+    groups: [Math.ceil((tokens * Math.ceil(width / 4)) / 64)],
+    split: 0,
+    work: { flop: tokens * width, bytes: tokens * width * 12 },
+  });
+}

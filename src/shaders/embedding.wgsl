@@ -1,0 +1,58 @@
+// out[t, :] = table[ids[t], :] + positions[first + t, :]
+//
+// One thread per four values of a row. The table is stored as f32 or, when HALF, in 16 bits (BFLOAT: bf16, else f16);
+// then the width is a multiple of 4.
+#include "half.wgsl"
+struct Params {
+  tokens: u32,
+  width: u32,
+  // The position of token 0.
+  first: u32,
+  table_offset: u32,
+  positions_offset: u32,
+  ids_offset: u32,
+  out_offset: u32,
+  group_offset: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> ids: array<u32>;
+#if HALF
+@group(0) @binding(2) var<storage, read> table: array<vec2u>;
+#else
+@group(0) @binding(2) var<storage, read> table: array<f32>;
+#endif
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+#if POSITIONS
+@group(0) @binding(4) var<storage, read> positions: array<f32>;
+#endif
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let quads = (params.width + 3) / 4;
+  let index = (group.x + params.group_offset) * 64 + lane;
+  let token = index / quads;
+  if (token >= params.tokens) { return; }
+  let column = (index % quads) * 4;
+  let id = ids[params.ids_offset + token];
+  let count = min(params.width - column, 4u);
+  let from = id * params.width + column;
+#if HALF
+  let stored = table[(params.table_offset * 2 + from) / 4];
+#if BFLOAT
+  let values = from_bf16(stored);
+#else
+  let values = from_f16(stored);
+#endif
+#endif
+  for (var j = 0u; j < count; j++) {
+#if HALF
+    var value = values[j];
+#else
+    var value = table[params.table_offset + from + j];
+#endif
+#if POSITIONS
+    value += positions[params.positions_offset + (params.first + token) * params.width + column + j];
+#endif
+    out[params.out_offset + token * params.width + column + j] = value;
+  }
+}
