@@ -1,3 +1,5 @@
+import type { Run } from '../runs/run.ts';
+
 /** A place in a run that views link: any part may be unset. Indices count from 0. */
 export interface Place {
   /** Token (position) that is looked at; the query in attention views. */
@@ -30,7 +32,12 @@ export class Selection {
     this.locked = this.locked !== null && samePlace(this.locked, place) ? null : place;
   }
 
-  /** Lets go of everything; a new run does this when its tokens differ. */
+  /** Locks a place, whatever was locked before. */
+  lock(place: Place): void {
+    this.locked = place;
+  }
+
+  /** Lets go of everything; a new run does this when its tokens differ (`fitSelection`). */
   clear(): void {
     this.hovered = null;
     this.locked = null;
@@ -41,6 +48,22 @@ function samePlace(a: Place, b: Place): boolean {
   return (
     a.token === b.token && a.key === b.key && a.layer === b.layer && a.head === b.head && a.unit === b.unit
   );
+}
+
+/**
+ * What stays selected when `after` takes the place of `before`: a locked place stays while the same model has the same
+ * tokens up to it (so that typing on at the end keeps it), a head stays while the model has it.
+ */
+export function fitSelection(selection: Selection, before: Run | null, after: Run): void {
+  const { locked, head } = selection;
+  const last = Math.max(locked?.token ?? -1, locked?.key ?? -1);
+  const keeps =
+    before?.model.id === after.model.id &&
+    last < after.tokens.length &&
+    after.tokens.slice(0, last + 1).every((token, index) => token.id === before.tokens[index]?.id);
+  selection.hover(null);
+  if (!keeps) selection.clear();
+  if (head.layer >= after.layers || head.head >= after.heads) selection.head = { layer: 0, head: 0 };
 }
 
 /** The window's selection. */

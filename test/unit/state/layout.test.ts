@@ -19,6 +19,7 @@ import {
   type LayoutNode,
 } from '../../../src/renderer/state/layout.ts';
 import { Layout } from '../../../src/renderer/state/layout.svelte.ts';
+import { must } from '../../helpers/must.ts';
 
 const one: LayoutNode = { kind: 'pane', id: 'p1', view: 'a' };
 const ids = (tree: LayoutNode): string[] => panes(tree).map((pane) => pane.id);
@@ -57,11 +58,11 @@ describe('layout tree', () => {
 
   test('a handle moves between its neighbours only and keeps a least share', () => {
     const tree = splitPane(splitPane(one, 'p1', 'row', pane('p2')), 'p2', 'row', pane('p3'));
-    const split = handles(tree)[0]!.split;
+    const split = must(handles(tree)[0]).split;
     expect(moveHandle(tree, split, 0, 0.3)).toMatchObject({ sizes: [0.3, 0.45, 0.25] });
     const far = moveHandle(tree, split, 0, -1);
-    expect(paneRects(far).get('p1')!.width).toBeCloseTo(MIN_SHARE);
-    expect(paneRects(far).get('p3')!.width).toBeCloseTo(0.25);
+    expect(must(paneRects(far).get('p1')).width).toBeCloseTo(MIN_SHARE);
+    expect(must(paneRects(far).get('p3')).width).toBeCloseTo(0.25);
     expect(evenSplit(tree, split)).toMatchObject({ sizes: [1 / 3, 1 / 3, 1 / 3] });
   });
 
@@ -84,12 +85,12 @@ describe('layout tree', () => {
         let tree: LayoutNode = DEFAULT_LAYOUT;
         for (const { kind, at, direction, to } of steps) {
           const all = ids(tree);
-          const id = all[at % all.length]!;
+          const id = must(all[at % all.length]);
           const bars = handles(tree);
           const bar = bars[at % Math.max(bars.length, 1)];
           if (kind === 'split') tree = splitPane(tree, id, direction, pane(freshPaneId(tree)));
           else if (kind === 'close') tree = closePane(tree, id);
-          else if (kind === 'swap') tree = swapPanes(tree, id, all[0]!);
+          else if (kind === 'swap') tree = swapPanes(tree, id, must(all[0]));
           else if (bar !== undefined) tree = moveHandle(tree, bar.split, bar.index, to);
         }
         const rects = [...paneRects(tree).values()];
@@ -102,7 +103,7 @@ describe('layout tree', () => {
             expect(Math.min(wide, high)).toBeLessThan(1e-9);
           }
         if (rects.length <= MAX_PANES)
-          expect(ids(parseLayout(JSON.parse(JSON.stringify(tree)))!)).toEqual(ids(tree));
+          expect(ids(must(parseLayout(JSON.parse(JSON.stringify(tree)))))).toEqual(ids(tree));
       }),
     );
   });

@@ -1,0 +1,176 @@
+/** The typed client of the host: the one place in the renderer that calls `fetch`. Routes stand in main/api/contract.ts. */
+import type {
+  ApiError,
+  AppState,
+  CaptureHeader,
+  CaptureJob,
+  DropReply,
+  DropRequest,
+  ModelDetail,
+  ModelSummary,
+  PickResult,
+  Settings,
+} from '../main/api/contract.ts';
+import { AppError } from './error.ts';
+
+type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
+
+/** Every call rejects with an AppError that says what happened, or with the signal's reason when it is aborted. */
+export class Api {
+  readonly #fetch: Fetch;
+
+  constructor(fetch: Fetch = (path, init) => globalThis.fetch(path, init)) {
+    this.#fetch = fetch;
+  }
+
+  state(): Promise<AppState> {
+    return this.#json('GET', '/api/state');
+  }
+
+  models(): Promise<ModelSummary[]> {
+    return this.#json('GET', '/api/models');
+  }
+
+  model(id: string, signal?: AbortSignal): Promise<ModelDetail> {
+    return this.#json('GET', `/api/models/${id}`, undefined, signal);
+  }
+
+  /** Takes an opened model out of the library; its files stay. */
+  async forget(id: string): Promise<void> {
+    await this.#call('DELETE', `/api/models/${id}`);
+  }
+
+  /** Opens the host's folder dialog; a null model means that the user closed it. */
+  pick(): Promise<PickResult> {
+    return this.#json('POST', '/api/models/pick');
+  }
+
+  /** Bytes [begin, end) of a file, at most MAX_RANGE of them. */
+  async bytes(
+    model: string,
+    file: string,
+    begin: number,
+    end: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const response = await this.#call('GET', `/api/models/${model}/files/${file}`, {
+      headers: { Range: `bytes=${begin}-${end - 1}` },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const bytes = new Uint8Array(await this.#body(() => response.arrayBuffer(), signal));
+    if (bytes.length !== end - begin)
+      throw new AppError(
+        'short-read',
+        `The host sent ${bytes.length} bytes where ${end - begin} were asked for.`,
+        'The file may have changed on disk: open the model again.',
+      );
+    return bytes;
+  }
+
+  beginDrop(request: DropRequest): Promise<DropReply> {
+    return this.#json('POST', '/api/drops', request);
+  }
+
+  async sendDropBytes(id: string, index: number, offset: number, bytes: Blob): Promise<DropReply> {
+    const response = await this.#call('PUT', `/api/drops/${id}/files/${index}?offset=${offset}`, {
+      body: bytes,
+      headers: { 'Content-Type': 'application/octet-stream' },
+    });
+    return (await response.json()) as DropReply;
+  }
+
+  async endDrop(id: string): Promise<void> {
+    await this.#call('DELETE', `/api/drops/${id}`);
+  }
+
+  settings(): Promise<Settings> {
+    return this.#json('GET', '/api/settings');
+  }
+
+  /** `last`: the page is going away, the request must outlive it. */
+  saveSettings(settings: Settings, last = false): Promise<Settings> {
+    return this.#json('PUT', '/api/settings', settings, undefined, last);
+  }
+
+  job(): Promise<CaptureJob> {
+    return this.#json('GET', '/api/job');
+  }
+
+  async beginJob(header: CaptureHeader): Promise<void> {
+    await this.#send('POST', '/api/job/begin', header);
+  }
+
+  async sendJobBytes(index: number, offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#call('PUT', `/api/job/tensors/${index}?offset=${offset}`, {
+      body: bytes,
+      headers: { 'Content-Type': 'application/octet-stream' },
+    });
+  }
+
+  async finishJob(): Promise<void> {
+    await this.#call('POST', '/api/job/finish');
+  }
+
+  async failJob({ code, message, hint }: ApiError): Promise<void> {
+    await this.#send('POST', '/api/job/fail', { code, message, hint });
+  }
+
+  async #json<Reply>(
+    method: string,
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+    keepalive = false,
+  ): Promise<Reply> {
+    const response = await this.#send(method, path, body, signal, keepalive);
+    return (await this.#body(() => response.json(), signal)) as Reply;
+  }
+
+  #send(method: string, path: string, body?: unknown, signal?: AbortSignal, keepalive = false) {
+    return this.#call(method, path, {
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(keepalive ? { keepalive } : {}),
+    });
+  }
+
+  async #call(method: string, path: string, init: RequestInit = {}): Promise<Response> {
+    const response = await this.#body(() => this.#fetch(path, { method, ...init }), init.signal ?? undefined);
+    if (response.ok) return response;
+    throw await errorOf(response, `${method} ${path}`);
+  }
+
+  /** A connection that breaks becomes one clear error; an abort stays an abort. */
+  async #body<Value>(read: () => Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+    try {
+      return await read();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw new AppError(
+        'host-unreachable',
+        'Headgate’s host does not answer: the program that serves this window has ended or is unreachable.',
+        'Start Headgate again.',
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** The host's own words where it sent them. */
+async function errorOf(response: Response, request: string): Promise<AppError> {
+  const body: unknown = await response.json().catch(() => null);
+  if (isApiError(body)) return new AppError(body.code, body.message, body.hint);
+  return new AppError(
+    'host-error',
+    `The host answered ${response.status} to ${request}.`,
+    'Start Headgate again; if it stays, please report it with these words.',
+  );
+}
+
+function isApiError(value: unknown): value is ApiError {
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, message, hint } = value as Record<string, unknown>;
+  return typeof code === 'string' && typeof message === 'string' && typeof hint === 'string';
+}

@@ -1,0 +1,59 @@
+import type { Api } from '../api.ts';
+import type { ViewDefinition } from '../views/view.ts';
+import type { Backend } from './backend.ts';
+import { Layout } from './layout.svelte.ts';
+import { assignViews } from './layout.ts';
+import { Notices } from './notices.svelte.ts';
+import type { Selection } from './selection.svelte.ts';
+import { Session } from './session.svelte.ts';
+import { Settings } from './settings.svelte.ts';
+
+/** What the palette lists: everything, or one kind of thing. */
+export type PaletteScope = 'all' | 'models' | 'views';
+
+/** Everything that the window's parts and its commands work with. */
+export class Workbench {
+  readonly notices = new Notices();
+  readonly settings: Settings;
+  readonly session: Session;
+  readonly layout: Layout;
+  palette = $state.raw<PaletteScope | null>(null);
+  help = $state(false);
+  /** Puts the cursor into the text field; set by the field. */
+  focusText: () => void = () => undefined;
+
+  constructor(
+    api: Api,
+    backend: Backend,
+    readonly selection: Selection,
+    readonly views: readonly ViewDefinition[],
+  ) {
+    this.settings = new Settings(api, this.notices);
+    this.session = new Session(api, backend, this.settings, selection, this.notices);
+    this.layout = new Layout((tree) => this.settings.setLayout(tree));
+  }
+
+  /** Views that fit the run, best first; views that fit equally well stay in the registry's order. */
+  readonly fitting: readonly ViewDefinition[] = $derived.by(() => {
+    const { run } = this.session;
+    if (run === null) return [];
+    return this.views
+      .map((view) => ({ view, score: view.score(run) }))
+      .filter(({ score }) => score > 0)
+      .sort((a, b) => b.score - a.score)
+      .map(({ view }) => view);
+  });
+
+  /** The view of every pane. */
+  readonly assigned: ReadonlyMap<string, string | null> = $derived.by(() =>
+    assignViews(
+      this.layout.tree,
+      this.fitting.map(({ id }) => id),
+    ),
+  );
+
+  /** A view by its id. */
+  view(id: string | null): ViewDefinition | null {
+    return this.views.find((view) => view.id === id) ?? null;
+  }
+}

@@ -1,0 +1,337 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Api } from '../../../src/renderer/api.ts';
+import { AppError } from '../../../src/renderer/error.ts';
+import { EXAMPLE_TEXT } from '../../../src/renderer/state/example.ts';
+import { Selection } from '../../../src/renderer/state/selection.svelte.ts';
+import { Workbench } from '../../../src/renderer/state/workbench.svelte.ts';
+import { FakeBackend, appState, detail, fakeApi, settle, summary, type FakeModel } from './stand-ins.ts';
+import { must } from '../../helpers/must.ts';
+
+let backend: FakeBackend;
+let selection: Selection;
+
+beforeEach(() => {
+  backend = new FakeBackend();
+  selection = new Selection();
+});
+
+/** A session whose first model `a` is loaded and whose example has run. */
+async function opened(api: Partial<Api> = {}) {
+  const { session, notices } = new Workbench(fakeApi(api), backend, selection, []);
+  const started = session.start(Promise.resolve(appState));
+  await settle();
+  const model = must(backend.loads[0]).finish();
+  await settle();
+  const first = must(model.pending[0]).finish();
+  await settle();
+  await started;
+  return { session, notices, model, first };
+}
+
+const last = (model: FakeModel) => must(model.pending.at(-1));
+
+describe('start', () => {
+  test('goes from starting over loading and running to ready', async () => {
+    const { session } = new Workbench(fakeApi(), backend, selection, []);
+    expect(session.phase).toBe('starting');
+    void session.start(Promise.resolve(appState));
+    await settle();
+    expect(session.phase).toBe('loading');
+    must(backend.loads[0]).progress({ done: 30, total: 100 });
+    expect(session.loading).toEqual({ name: 'A', model: 'a', done: 30, total: 100 });
+    const model = must(backend.loads[0]).finish();
+    await settle();
+    expect(session.phase).toBe('running');
+    expect(last(model).input.text).toBe(EXAMPLE_TEXT);
+    const run = last(model).finish();
+    await settle();
+    expect(session.phase).toBe('ready');
+    expect(session.run).toBe(run);
+  });
+
+  test('without WebGPU says so and loads nothing', async () => {
+    backend.deviceErrors.push(new AppError('no-webgpu', 'None.', 'Get one.'));
+    const { session, notices } = new Workbench(fakeApi(), backend, selection, []);
+    await session.start(Promise.resolve(appState));
+    expect(session.device).toMatchObject({ kind: 'unsupported', error: { code: 'no-webgpu' } });
+    expect(session.phase).toBe('error');
+    expect(backend.loads).toEqual([]);
+    expect(notices.list).toEqual([]);
+  });
+
+  test('a model that could not be opened by the host is told; the library is there', async () => {
+    const startError = { code: 'missing-file', message: 'No config.json.', hint: 'Add it.' };
+    const { session, notices } = new Workbench(fakeApi(), backend, selection, []);
+    await session.start(Promise.resolve({ ...appState, startModel: null, startError }));
+    expect(session.phase).toBe('error');
+    expect(notices.list).toMatchObject([{ origin: 'open', error: startError }]);
+    expect(session.library).toHaveLength(2);
+  });
+
+  test('a host that does not answer is told', async () => {
+    const { session, notices } = new Workbench(fakeApi(), backend, selection, []);
+    await session.start(Promise.reject(new AppError('host-unreachable', 'Gone.', 'Start again.')));
+    expect(session.phase).toBe('error');
+    expect(notices.list).toMatchObject([{ error: { code: 'host-unreachable' } }]);
+  });
+});
+
+describe('typing', () => {
+  test('the latest text wins, and the old run stays until then', async () => {
+    const { session, model, first } = await opened();
+    session.setText('one');
+    await settle();
+    session.setText('one two');
+    await settle();
+    expect(must(model.pending[1]).signal.aborted).toBe(true);
+    expect(session.run).toBe(first);
+    expect(first.disposed).toBe(false);
+    expect(session.isStale).toBe(true);
+    expect(session.phase).toBe('running');
+    const second = last(model).finish();
+    await settle();
+    expect(session.run).toBe(second);
+    expect(first.disposed).toBe(true);
+    expect(session.phase).toBe('ready');
+  });
+
+  test('a run that finishes although it was cancelled is thrown away', async () => {
+    const { session, model, first } = await opened();
+    session.setText('slow');
+    await settle();
+    const slow = last(model);
+    const late = slow.finish();
+    session.setText('fast');
+    await settle();
+    expect(late.disposed).toBe(true);
+    expect(session.run).toBe(first);
+    const fast = last(model).finish();
+    await settle();
+    expect(session.run).toBe(fast);
+  });
+
+  test('one run at a time is on the GPU, and texts in between are skipped', async () => {
+    const { session, model } = await opened();
+    for (const text of ['a', 'ab', 'abc', 'abcd']) session.setText(text);
+    await settle();
+    expect(model.pending.slice(1).map(({ input }) => input.text)).toEqual(['abcd']);
+    expect(session.encoding).toMatchObject({ text: 'abcd' });
+  });
+
+  test('an error keeps the old picture and goes away with the next run', async () => {
+    const { session, model, first, notices } = await opened();
+    session.setText('too long');
+    await settle();
+    last(model).step.reject(new AppError('too-long', 'Too many tokens.', 'Cut it.'));
+    await settle();
+    expect(session.phase).toBe('error');
+    expect(session.run).toBe(first);
+    expect(first.disposed).toBe(false);
+    expect(notices.list).toMatchObject([{ origin: 'run', error: { code: 'too-long' } }]);
+    session.setText('short');
+    await settle();
+    last(model).finish();
+    await settle();
+    expect(notices.list).toEqual([]);
+    expect(session.phase).toBe('ready');
+  });
+
+  test('an empty text is no error and keeps the picture', async () => {
+    const { session, model, first, notices } = await opened();
+    session.setText('');
+    await settle();
+    expect(model.pending).toHaveLength(1);
+    expect(session.run).toBe(first);
+    expect(session.phase).toBe('ready');
+    expect(notices.list).toEqual([]);
+  });
+
+  test('a lock stays while the tokens up to it do', async () => {
+    const { session, model } = await opened();
+    session.setText('one two three');
+    await settle();
+    last(model).finish();
+    await settle();
+    selection.lock({ token: 1 });
+    session.setText('one two three four');
+    await settle();
+    last(model).finish();
+    await settle();
+    expect(selection.locked).toEqual({ token: 1 });
+    session.setText('one 2 three four');
+    await settle();
+    last(model).finish();
+    await settle();
+    expect(selection.locked).toBeNull();
+  });
+});
+
+describe('opening another model', () => {
+  test('the former one stays usable while it loads, and goes when the new one has run', async () => {
+    const { session, model, first } = await opened();
+    void session.openById('b');
+    await settle();
+    session.setText('meanwhile');
+    await settle();
+    const meanwhile = last(model).finish();
+    await settle();
+    expect(session.run).toBe(meanwhile);
+    expect(first.disposed).toBe(true);
+    expect(session.phase).toBe('loading');
+    const other = must(backend.loads[1]).finish();
+    await settle();
+    expect(model.disposed).toBe(false);
+    expect(session.run).toBe(meanwhile);
+    const run = last(other).finish();
+    await settle();
+    expect(session.run).toBe(run);
+    expect(model.disposed).toBe(true);
+    expect(must(backend.tokenizers[0]).disposed).toBe(true);
+  });
+
+  test('a failed load keeps the former one, says why and can be tried again', async () => {
+    const { session, model, first, notices } = await opened();
+    void session.openById('b');
+    await settle();
+    must(backend.loads[1]).step.reject(new AppError('missing-tensor', 'No wte.', 'Export again.'));
+    await settle();
+    expect(session.phase).toBe('error');
+    expect(session.run).toBe(first);
+    expect(session.model?.source.model.id).toBe('a');
+    expect(must(backend.tokenizers[1]).disposed).toBe(true);
+    expect(model.disposed).toBe(false);
+    session.setText('still here');
+    await settle();
+    last(model).finish();
+    await settle();
+    expect(session.phase).toBe('ready');
+    expect(notices.list).toMatchObject([{ origin: 'open', error: { code: 'missing-tensor' } }]);
+    must(must(notices.list[0]).action).run();
+    await settle();
+    expect(backend.loads).toHaveLength(3);
+    expect(notices.list).toEqual([]);
+  });
+
+  test('cancelling keeps the former one and is no error', async () => {
+    const { session, first, notices } = await opened();
+    void session.openById('b');
+    await settle();
+    session.cancelLoading();
+    await settle();
+    expect(must(backend.loads[1]).signal.aborted).toBe(true);
+    expect(session.phase).toBe('ready');
+    expect(session.run).toBe(first);
+    expect(notices.list).toEqual([]);
+  });
+
+  test('the latest choice wins', async () => {
+    const { session } = await opened();
+    void session.openById('b');
+    await settle();
+    void session.openById('a');
+    await settle();
+    expect(must(backend.loads[1]).signal.aborted).toBe(true);
+    expect(session.loading?.model).toBe('a');
+  });
+
+  test('every model has its own last text', async () => {
+    const { session, model } = await opened();
+    session.setText('for a');
+    await settle();
+    last(model).finish();
+    await settle();
+    void session.openById('b');
+    await settle();
+    last(must(backend.loads[1]).finish());
+    expect(session.text).toBe('for a');
+    await settle();
+    expect(session.text).toBe(EXAMPLE_TEXT);
+    void session.openById('a');
+    await settle();
+    must(backend.loads[2]).finish();
+    await settle();
+    expect(session.text).toBe('for a');
+  });
+
+  test('a dropped model of another window asks for the folder again', async () => {
+    const { session, notices } = await opened({
+      models: () => Promise.resolve([summary('d', 'dropped')]),
+      model: (id) => Promise.resolve(detail(id, id === 'd' ? 'dropped' : 'bundled')),
+    });
+    backend.loads.length = 0;
+    await session.openById('d');
+    expect(notices.list).toMatchObject([{ error: { code: 'drop-again' } }]);
+    expect(backend.loads).toEqual([]);
+  });
+
+  test('closing the folder dialog changes nothing', async () => {
+    const { session, first } = await opened();
+    await session.pick();
+    expect(session.phase).toBe('ready');
+    expect(session.run).toBe(first);
+  });
+});
+
+describe('a lost device', () => {
+  test('comes back with the model and the run, and says so in one quiet line', async () => {
+    const { session, first, notices } = await opened();
+    session.setText('in the middle');
+    await settle();
+    backend.lose('reset');
+    await settle();
+    expect(session.phase).toBe('loading');
+    expect(session.quiet).toMatch(/lost/);
+    expect(session.run).toBe(first);
+    expect(backend.loads[1]).toMatchObject({ id: 'a', device: { name: 'device 2' } });
+    const again = must(backend.loads[1]).finish();
+    await settle();
+    expect(last(again).input.text).toBe('in the middle');
+    const run = last(again).finish();
+    await settle();
+    expect(session.run).toBe(run);
+    expect(session.phase).toBe('ready');
+    expect(session.quiet).toMatch(/is back/);
+    expect(notices.list).toEqual([]);
+  });
+
+  test('a load that was under way starts over after it', async () => {
+    const { session } = await opened();
+    void session.openById('b');
+    await settle();
+    backend.lose('reset');
+    await settle();
+    expect(must(backend.loads[1]).signal.aborted).toBe(true);
+    expect(must(backend.loads[2]).id).toBe('a');
+    must(backend.loads[2]).finish();
+    await settle();
+    expect(backend.loads[3]).toMatchObject({ id: 'b', device: { name: 'device 2' } });
+    expect(session.loading?.model).toBe('b');
+  });
+
+  test('that does not come back is told, with a way to try again', async () => {
+    const { session, notices } = await opened();
+    backend.deviceErrors.push(new AppError('no-gpu-adapter', 'None.', 'Update.'));
+    backend.lose('unplugged');
+    await settle();
+    expect(session.device.kind).toBe('failed');
+    expect(session.phase).toBe('error');
+    expect(notices.list).toMatchObject([{ origin: 'gpu', error: { code: 'no-gpu-adapter' } }]);
+    must(must(notices.list[0]).action).run();
+    await settle();
+    expect(session.device.kind).toBe('ready');
+    expect(backend.loads).toHaveLength(2);
+  });
+
+  test('again and again ends in an error instead of a loop', async () => {
+    const { session, notices } = await opened();
+    for (let i = 0; i < 4; i += 1) {
+      backend.lose('reset');
+      await settle();
+      must(backend.loads.at(-1)).finish();
+      await settle();
+    }
+    expect(session.device.kind).toBe('failed');
+    expect(backend.devices).toBe(4);
+    expect(notices.list).toMatchObject([{ origin: 'gpu', error: { code: 'device-lost' } }]);
+  });
+});

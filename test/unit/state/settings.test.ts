@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Settings as Stored } from '../../../src/main/api/contract.ts';
+import { AppError } from '../../../src/renderer/error.ts';
+import { Notices } from '../../../src/renderer/state/notices.svelte.ts';
+import { Settings } from '../../../src/renderer/state/settings.svelte.ts';
+import { must } from '../../helpers/must.ts';
+
+const stored: Stored = {
+  theme: 'light',
+  activationBudgetMiB: 512,
+  window: { rail: false, texts: { a: 'hello', broken: 7 }, later: 'kept' },
+  tuning: { adapter: 1 },
+};
+
+/** A host that keeps what it is given. */
+function host(first: Stored = stored) {
+  const saved: { value: Stored; last: boolean }[] = [];
+  return {
+    saved,
+    settings: vi.fn(() => Promise.resolve(first)),
+    saveSettings: vi.fn((value: Stored, last = false) => {
+      saved.push({ value, last });
+      return Promise.resolve(value);
+    }),
+  };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('settings', () => {
+  test('are read, with defaults for what is missing or damaged', async () => {
+    const settings = new Settings(host(), new Notices());
+    await settings.load();
+    expect(settings.theme).toBe('light');
+    expect(settings.rail).toBe(false);
+    expect(settings.inspector).toBe(true);
+    expect(settings.textOf('a')).toBe('hello');
+    expect(settings.textOf('broken')).toBeNull();
+    expect(settings.layout).toBeNull();
+  });
+
+  test('changes that follow each other are written once, and what others own is kept', async () => {
+    const api = host();
+    const settings = new Settings(api, new Notices());
+    await settings.load();
+    settings.setTheme('dark');
+    settings.setText('b', 'one');
+    settings.setText('b', 'two');
+    expect(api.saved).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(api.saved).toHaveLength(1);
+    expect(must(api.saved[0]).value).toMatchObject({
+      theme: 'dark',
+      activationBudgetMiB: 512,
+      tuning: { adapter: 1 },
+      window: { rail: false, later: 'kept', texts: { a: 'hello', b: 'two' } },
+    });
+  });
+
+  test('a page that goes away writes at once, once', async () => {
+    const api = host();
+    const settings = new Settings(api, new Notices());
+    await settings.load();
+    settings.flush();
+    expect(api.saved).toHaveLength(0);
+    settings.setRail(true);
+    settings.flush();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(api.saved).toMatchObject([{ last: true, value: { window: { rail: true } } }]);
+  });
+
+  test('what could not be read is told and never overwritten', async () => {
+    const notices = new Notices();
+    const api = host();
+    api.settings.mockRejectedValue(new AppError('bad-settings', 'Broken.', 'Delete it.'));
+    const settings = new Settings(api, notices);
+    await settings.load();
+    settings.setTheme('dark');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(notices.list).toMatchObject([{ origin: 'settings', error: { code: 'bad-settings' } }]);
+    expect(api.saved).toHaveLength(0);
+    expect(settings.theme).toBe('dark');
+  });
+
+  test('texts of only so many models are kept, the latest ones', async () => {
+    const settings = new Settings(host(), new Notices());
+    await settings.load();
+    for (let i = 0; i < 100; i += 1) settings.setText(`m${i}`, 'x');
+    expect(settings.textOf('m99')).toBe('x');
+    expect(settings.textOf('m36')).toBe('x');
+    expect(settings.textOf('m35')).toBeNull();
+    expect(settings.textOf('a')).toBeNull();
+  });
+
+  test('a save that fails is told', async () => {
+    const notices = new Notices();
+    const api = host();
+    api.saveSettings.mockRejectedValue(new AppError('disk-full', 'Full.', 'Free some.'));
+    const settings = new Settings(api, notices);
+    await settings.load();
+    settings.setTheme('dark');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(notices.list).toMatchObject([{ error: { code: 'disk-full' } }]);
+  });
+});
