@@ -4,7 +4,7 @@ import type { Constants } from '../gpu/shader.ts';
 import type { AttentionLayer, HeadRows } from './attention-layer.ts';
 
 /** Sides of the tile that one thread keeps in registers, and of a workgroup. */
-interface Tile extends Constants {
+export interface AttentionTile extends Constants {
   readonly TILE: number;
   /** TILE / 4. */
   readonly QUADS: number;
@@ -14,10 +14,10 @@ interface Tile extends Constants {
 }
 
 /** Large tiles where registers are memory anyway (a CPU); small ones and more threads on a GPU. */
-const SOFTWARE_TILE: Tile = { TILE: 8, QUADS: 2, WIDE: true, GROUP: 4 };
-const GPU_TILE: Tile = { TILE: 4, QUADS: 1, WIDE: false, GROUP: 8 };
+export const SOFTWARE_TILE: AttentionTile = { TILE: 8, QUADS: 2, WIDE: true, GROUP: 4 };
+export const GPU_TILE: AttentionTile = { TILE: 4, QUADS: 1, WIDE: false, GROUP: 8 };
 
-export function attentionTile(facts: AdapterFacts): Tile {
+export function attentionTile(facts: AdapterFacts): AttentionTile {
   return facts.isSoftware ? SOFTWARE_TILE : GPU_TILE;
 }
 

@@ -15,6 +15,7 @@ import {
   scoreParams,
   visibleParams,
   visibleShare,
+  type AttentionTile,
 } from './attention-params.ts';
 
 const scoresKernel = defineKernel('attention-scores', scoresCode, attentionVariants('VECTOR', 'BIAS'));
@@ -54,19 +55,23 @@ export interface AttentionTarget {
  * recorder reuses; the patterns are not kept, `attentionWeights` computes any part of them from q, k and the statistics.
  * @throws RangeError when shapes do not fit.
  */
-export function attention(recorder: Recorder, layer: AttentionLayer, target: AttentionTarget): void {
+export function attention(
+  recorder: Recorder,
+  layer: AttentionLayer,
+  target: AttentionTarget,
+  tile: AttentionTile = attentionTile(recorder.gpu.facts),
+): void {
   checkLayer(layer);
   const { heads, headWidth, queries, keys } = layer;
   if (elements(target.output.shape) !== queries * heads * headWidth)
     throw new RangeError(`the output of attention is [${target.output.shape.join(', ')}]`);
   if (elements(target.statistics.shape) !== heads * queries * 2)
     throw new RangeError(`the row statistics of attention are [${target.statistics.shape.join(', ')}]`);
-  const tile = attentionTile(recorder.gpu.facts).TILE;
-  for (const piece of pieces(layer, tile)) {
+  for (const piece of pieces(layer, tile.TILE)) {
     const slab = recorder.temp([piece.heads, keys, piece.rows], 'attention scores');
-    scores(recorder, layer, piece, slab);
-    softmax(recorder, layer, piece, slab, target.statistics);
-    values(recorder, layer, piece, slab, target);
+    scores(recorder, tile, layer, piece, slab);
+    softmax(recorder, tile, layer, piece, slab, target.statistics);
+    values(recorder, tile, layer, piece, slab, target);
     recorder.free(slab);
   }
 }
@@ -96,8 +101,13 @@ function pieces({ heads, queries, keys }: AttentionLayer, tile: number): Piece[]
   return result;
 }
 
-function scores(recorder: Recorder, layer: AttentionLayer, piece: Piece, slab: GpuTensor): void {
-  const tile = attentionTile(recorder.gpu.facts);
+function scores(
+  recorder: Recorder,
+  tile: AttentionTile,
+  layer: AttentionLayer,
+  piece: Piece,
+  slab: GpuTensor,
+): void {
   const vector = isVector(layer, [layer.q, layer.k]);
   const { heads, ...place } = piece;
   const pairs = heads * piece.rows * layer.keys * visibleShare(layer);
@@ -123,12 +133,12 @@ function scores(recorder: Recorder, layer: AttentionLayer, piece: Piece, slab: G
 
 function softmax(
   recorder: Recorder,
+  tile: AttentionTile,
   layer: AttentionLayer,
   piece: Piece,
   slab: GpuTensor,
   statistics: GpuTensor,
 ): void {
-  const tile = attentionTile(recorder.gpu.facts);
   const { heads, ...place } = piece;
   const pairs = heads * piece.rows * layer.keys * visibleShare(layer);
   recorder.dispatch({
@@ -144,12 +154,12 @@ function softmax(
 
 function values(
   recorder: Recorder,
+  tile: AttentionTile,
   layer: AttentionLayer,
   piece: Piece,
   slab: GpuTensor,
   target: AttentionTarget,
 ): void {
-  const tile = attentionTile(recorder.gpu.facts);
   const { output, statistics } = target;
   const vector = isVector(layer, [layer.v]) && output.offset % 4 === 0;
   const unit = vector ? 4 : 1;

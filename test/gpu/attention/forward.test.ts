@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { attention } from '../../../src/renderer/kernels/attention.ts';
+import { GPU_TILE, SOFTWARE_TILE } from '../../../src/renderer/kernels/attention-params.ts';
 import { referenceAttention, referenceScores } from '../../../src/renderer/kernels/attention-reference.ts';
 import { guarded, largestDifference } from './guarded.ts';
 import { CASES, packedCase, type Case } from './layers.ts';
@@ -11,11 +12,14 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.destroy());
 
-async function run({ layer }: Case): Promise<{ output: Float32Array; statistics: Float32Array }> {
+async function run(
+  { layer }: Case,
+  tile = SOFTWARE_TILE,
+): Promise<{ output: Float32Array; statistics: Float32Array }> {
   const output = guarded(gpu, [layer.queries, layer.heads * layer.headWidth]);
   const statistics = guarded(gpu, [layer.heads, layer.queries, 2]);
   await gpu.submit('attention', (recorder) =>
-    attention(recorder, layer, { output: output.tensor, statistics: statistics.tensor }),
+    attention(recorder, layer, { output: output.tensor, statistics: statistics.tensor }, tile),
   );
   const result = { output: await output.read(), statistics: await statistics.read() };
   output.release();
@@ -23,10 +27,13 @@ async function run({ layer }: Case): Promise<{ output: Float32Array; statistics:
   return result;
 }
 
-describe('attention forward', () => {
+describe.each([
+  ['the software tile', SOFTWARE_TILE],
+  ['the GPU tile', GPU_TILE],
+])('attention forward with %s', (_tile, tile) => {
   test.each(Object.entries(CASES))('%s', async (_name, make) => {
     const it = make(gpu);
-    const { output, statistics } = await run(it);
+    const { output, statistics } = await run(it, tile);
     const size = Math.max(...Array.from(it.values.v, Math.abs));
     const largestScore = Math.max(
       1,
@@ -38,7 +45,9 @@ describe('attention forward', () => {
     checkStatistics(it, statistics);
     it.held.forEach((tensor) => gpu.release(tensor));
   });
+});
 
+describe('attention forward', () => {
   test('a text whose scores do not fit the slab goes through it in pieces', async () => {
     const it = packedCase(gpu, { tokens: 3001, heads: 2, headWidth: 4 });
     const { output } = await run(it);

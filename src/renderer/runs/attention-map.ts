@@ -1,0 +1,154 @@
+/** Patterns of a run that keeps q and k: computed when somebody looks, at the resolution that they look at. */
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Recorder } from '../gpu/recorder.ts';
+import type { GpuTensor } from '../gpu/tensor.ts';
+import { ATTENTION_METRICS, attentionMetrics } from '../kernels/attention-metrics.ts';
+import {
+  attentionTiles,
+  attentionWeights,
+  wholePattern,
+  type AttendedLayer,
+  type Rectangle,
+} from '../kernels/attention-weights.ts';
+import type { AttentionMap, PatternTile, Token } from './run.ts';
+
+/** Means over a head's queries; entropy in nats, distance in tokens, the others are weights. */
+export type HeadMetrics = Readonly<Record<(typeof ATTENTION_METRICS)[number], number>>;
+
+export interface StoredAttentionOptions {
+  readonly kind: AttentionMap['kind'];
+  readonly layers: number;
+  readonly heads: number;
+  readonly queries: readonly Token[];
+  readonly keys: readonly Token[];
+  readonly causal: boolean;
+  /** Name of a layer's activation, e.g. `attentions.3`. */
+  readonly activation: (layer: number) => string;
+  /**
+   * q, k and the row statistics of a layer, kept or computed again; `release` is called once the work that reads them
+   * is queued. Rejects with an AbortError after the run was disposed of.
+   */
+  readonly lease: (layer: number) => Promise<AttendedLayer & { release(): void }>;
+}
+
+export class StoredAttention implements AttentionMap {
+  readonly kind: AttentionMap['kind'];
+  readonly layers: number;
+  readonly heads: number;
+  readonly queries: readonly Token[];
+  readonly keys: readonly Token[];
+  readonly causal: boolean;
+  readonly #gpu: Gpu;
+  readonly #options: StoredAttentionOptions;
+
+  constructor(gpu: Gpu, options: StoredAttentionOptions) {
+    this.#gpu = gpu;
+    this.#options = options;
+    this.kind = options.kind;
+    this.layers = options.layers;
+    this.heads = options.heads;
+    this.queries = options.queries;
+    this.keys = options.keys;
+    this.causal = options.causal;
+  }
+
+  activation(layer: number): string {
+    return this.#options.activation(layer);
+  }
+
+  /** @throws RangeError for a tile outside the pattern, or with more cells than weights. */
+  async tiles(requests: readonly PatternTile[], target: GPUBuffer, offset = 0): Promise<void> {
+    let place = offset;
+    for (const { tile, count } of together(requests)) {
+      const { layer, head, rows, columns, height, width } = tile;
+      const rectangle: Rectangle = { headFrom: head, heads: count, rows, columns };
+      const cells: GpuTensor = { buffer: target, offset: place, shape: [count, height, width] };
+      place += count * height * width;
+      await this.#with(layer, (attended) =>
+        this.#gpu.submit('attention tiles', (recorder) =>
+          attentionTiles(recorder, attended, rectangle, tile, cells),
+        ),
+      );
+    }
+  }
+
+  async row(layer: number, head: number, query: number): Promise<Float32Array> {
+    const rectangle: Rectangle = {
+      headFrom: head,
+      heads: 1,
+      rows: [query, query + 1],
+      columns: [0, this.keys.length],
+    };
+    return this.#read(layer, [this.keys.length], (recorder, attended, target) =>
+      attentionWeights(recorder, attended, rectangle, target),
+    );
+  }
+
+  /** A layer's whole pattern into `target` [H, T, S]; resolves when it is queued. */
+  async pattern(layer: number, target: GpuTensor): Promise<void> {
+    await this.#with(layer, (attended) =>
+      this.#gpu.submit('attention pattern', (recorder) =>
+        attentionWeights(recorder, attended, wholePattern(attended.layer), target),
+      ),
+    );
+  }
+
+  /** The metrics of a layer's heads, head by head. */
+  async metrics(layer: number): Promise<HeadMetrics[]> {
+    const count = ATTENTION_METRICS.length;
+    const means = await this.#read(layer, [this.heads, count], attentionMetrics);
+    return Array.from({ length: this.heads }, (_, head) => {
+      const own = ATTENTION_METRICS.map((name, metric) => [name, means[head * count + metric] ?? 0] as const);
+      return Object.fromEntries(own) as HeadMetrics;
+    });
+  }
+
+  async #read(
+    layer: number,
+    shape: readonly number[],
+    record: (recorder: Recorder, attended: AttendedLayer, target: GpuTensor) => void,
+  ): Promise<Float32Array> {
+    const target = this.#gpu.tensor(shape, 'attention read', 'scratch');
+    try {
+      await this.#with(layer, (attended) =>
+        this.#gpu.submit('attention read', (recorder) => record(recorder, attended, target)),
+      );
+      return await this.#gpu.read(target);
+    } finally {
+      this.#gpu.release(target);
+    }
+  }
+
+  async #with(layer: number, use: (attended: AttendedLayer) => Promise<void>): Promise<void> {
+    if (!(layer >= 0 && layer < this.layers)) throw new RangeError(`layer ${layer} of ${this.layers}`);
+    const lease = await this.#options.lease(layer);
+    try {
+      await use(lease);
+    } finally {
+      lease.release();
+    }
+  }
+}
+
+/** Requests for the same rectangle of heads that follow one another, as one. */
+function together(requests: readonly PatternTile[]): { tile: PatternTile; count: number }[] {
+  const groups: { tile: PatternTile; count: number }[] = [];
+  for (const request of requests) {
+    const group = groups.at(-1);
+    if (group !== undefined && continues(group.tile, group.count, request)) group.count++;
+    else groups.push({ tile: request, count: 1 });
+  }
+  return groups;
+}
+
+function continues(first: PatternTile, count: number, next: PatternTile): boolean {
+  return (
+    next.layer === first.layer &&
+    next.head === first.head + count &&
+    next.pool === first.pool &&
+    next.height === first.height &&
+    next.width === first.width &&
+    next.rows.every((row, index) => row === first.rows[index]) &&
+    next.columns.every((column, index) => column === first.columns[index])
+  );
+}

@@ -1,0 +1,33 @@
+// Means over the queries of each head: rows [H, 6, T] of `attention-metrics` to means [H, 5]. Rows that see nothing
+// don't count, nor does a query at position 0 for the weight of the key before. One thread per mean.
+struct Params {
+  heads: u32,
+  queries: u32,
+  first_query: u32,
+  rows_offset: u32,
+  means_offset: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> rows: array<f32>;
+@group(0) @binding(2) var<storage, read_write> means: array<f32>;
+
+const METRICS = 5u;
+const PREVIOUS = 2u;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= params.heads * METRICS) { return; }
+  let h = id.x / METRICS;
+  let metric = id.x % METRICS;
+  let head = params.rows_offset + h * (METRICS + 1u) * params.queries;
+  let row = head + metric * params.queries;
+  let seen = head + METRICS * params.queries;
+  var sum = 0.0;
+  var count = 0.0;
+  for (var t = 0u; t < params.queries; t++) {
+    if (metric == PREVIOUS && t + params.first_query == 0u) { continue; }
+    sum += rows[row + t];
+    count += rows[seen + t];
+  }
+  means[params.means_offset + id.x] = select(0.0, sum / count, count > 0.0);
+}
