@@ -8,6 +8,9 @@ export interface Start {
   readonly hidden: string | null;
 }
 
+/** What Electron tells the launcher when its window is there. */
+export const WINDOW_OPEN = 'window-open';
+
 const MODEL = '--headgate-model=';
 const HIDDEN = '--headgate-hidden=';
 
