@@ -108,8 +108,9 @@ class WorkerTokenizer implements Tokenizer {
 
   async encode(text: string, signal?: AbortSignal): Promise<Token[]> {
     const encoded = (async () => {
-      // A worker that was ended by its time limit starts anew.
-      await this.#start();
+      // A worker that was ended by its time limit starts anew; another text may end it while this one waits.
+      do await this.#start();
+      while (this.#worker === null);
       signal?.throwIfAborted();
       const id = this.#nextId++;
       const reply = await this.#ask(id, { kind: 'encode', id, text }, this.#options.encodeLimit);
@@ -121,11 +122,11 @@ class WorkerTokenizer implements Tokenizer {
 
   dispose(): void {
     this.#disposed = true;
-    this.#end(new DOMException('The tokenizer was closed.', 'AbortError'));
+    this.#end(closed());
   }
 
   #start(): Promise<Reply> {
-    if (this.#disposed) return Promise.reject(new DOMException('The tokenizer was closed.', 'AbortError'));
+    if (this.#disposed) return Promise.reject(closed());
     if (this.#opened !== null) return this.#opened;
     const worker = this.#options.startWorker();
     this.#worker = worker;
@@ -186,6 +187,10 @@ class WorkerTokenizer implements Tokenizer {
     this.#waiting.clear();
     for (const { reject } of waiting) reject(reason);
   }
+}
+
+function closed(): DOMException {
+  return new DOMException('The tokenizer was closed.', 'AbortError');
 }
 
 function timeout(kind: Request['kind'], limit: number): AppError {
