@@ -22,14 +22,15 @@ export function gateCount(cell: Cell): 1 | 3 | 4 {
 /** Weights of one direction of one layer on the GPU, repacked once at load. */
 export interface PackedCell {
   readonly cell: Cell;
-  /** I: width of the input. */
-  readonly inputs: number;
   /** H */
   readonly units: number;
   /** P: width of the hidden state; H without a projection. */
   readonly state: number;
-  /** [H·G, I], the gates of a unit side by side. */
-  readonly input: GpuTensor;
+  /**
+   * [H·G, I], the gates of a unit side by side. An input that is joined of several parts (two directions, an embedding
+   * and a context) has one matrix for each, so that nothing is ever copied together.
+   */
+  readonly input: readonly GpuTensor[];
   /** [H·G]: both biases summed; of a GRU the input's alone. */
   readonly inputBias: GpuTensor;
   /** [P, H·G] */

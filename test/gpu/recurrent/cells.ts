@@ -70,10 +70,9 @@ export function packCell(gpu: Gpu, weights: ReferenceCell): { packed: PackedCell
   };
   const packed: PackedCell = {
     cell,
-    inputs,
     units,
     state,
-    input: put(interleaveGates(single(weights.input), G, inputs), [units * G, inputs]),
+    input: [put(interleaveGates(single(weights.input), G, inputs), [units * G, inputs])],
     inputBias: put(interleaveGates(single(bias), G, 1), [units * G]),
     recurrent: put(packRecurrent(single(weights.recurrent), G, state), [state, units * G]),
     recurrentBias: isGru ? put(interleaveGates(single(weights.recurrentBias), G, 1), [units * G]) : null,

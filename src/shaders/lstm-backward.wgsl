@@ -1,0 +1,45 @@
+// Vectors v = (v_h, v_c) taken backwards through the gates of one LSTM step:
+//   dc = v_c + v_h·o·(1 − tanh²c);  δo = v_h·tanh c·o(1 − o);  δi = dc·g·i(1 − i);  δf = dc·c′·f(1 − f);
+//   δg = dc·i·(1 − g²);  v_c ← dc·f
+// `delta` gets (δi, δf, δg, δo) of each unit side by side; v_h ← Uᵀδ is a matmul with the packed recurrent weights.
+// `vector` is the derivative by the output before a projection, [k, H]. With INPUTS row t of `inputs` [T, H·4] gets
+// delta too, for the derivative by the input.
+#include "squash.wgsl"
+#include "backward-params.wgsl"
+@group(0) @binding(1) var<storage, read> vector: array<f32>;
+@group(0) @binding(2) var<storage, read> cells: array<f32>;
+@group(0) @binding(3) var<storage, read> gates: array<f32>;
+@group(0) @binding(4) var<storage, read_write> delta: array<f32>;
+@group(0) @binding(5) var<storage, read_write> carry: array<f32>;
+#if INPUTS
+@group(0) @binding(6) var<storage, read_write> inputs: array<f32>;
+#endif
+
+#include "backward-gates.wgsl"
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let at = (group.x + params.group_offset) * 64u + local.x;
+  if (at >= params.vectors * params.units) { return; }
+  let j = at % params.units;
+  let i = gate(0u, j);
+  let f = gate(1u, j);
+  let g = gate(2u, j);
+  let o = gate(3u, j);
+  let squashed = tanh_of(cells[params.cells_offset + after() * params.units + j]);
+  let v = vector[params.vector_offset + at];
+  let dc = carry[params.carry_offset + at] + v * o * (1.0 - squashed * squashed);
+  let result = vec4f(
+    dc * g * i * (1.0 - i),
+    dc * cells[params.cells_offset + before() * params.units + j] * f * (1.0 - f),
+    dc * i * (1.0 - g * g),
+    v * squashed * o * (1.0 - o),
+  );
+  carry[params.carry_offset + at] = dc * f;
+  for (var n = 0u; n < 4u; n++) {
+    delta[params.delta_offset + at * 4u + n] = result[n];
+#if INPUTS
+    inputs[params.inputs_offset + (params.position * params.units + j) * 4u + n] = result[n];
+#endif
+  }
+}
