@@ -35,9 +35,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let column = (index % quads) * 4;
   let id = ids[params.ids_offset + token];
   let count = min(params.width - column, 4u);
-  let from = id * params.width + column;
+  let start = id * params.width + column;
 #if HALF
-  let stored = table[(params.table_offset * 2 + from) / 4];
+  let stored = table[(params.table_offset * 2 + start) / 4];
 #if BFLOAT
   let values = from_bf16(stored);
 #else
@@ -48,7 +48,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 #if HALF
     var value = values[j];
 #else
-    var value = table[params.table_offset + from + j];
+    var value = table[params.table_offset + start + j];
 #endif
 #if POSITIONS
     value += positions[params.positions_offset + (params.first + token) * params.width + column + j];

@@ -1,0 +1,60 @@
+import type { TensorInfo } from '../../../main/api/contract.ts';
+import { AppError } from '../../error.ts';
+import type { ExpectedTensor, TensorCheck } from './spec.ts';
+
+/** How names in the files map to a family's own names. */
+export interface NameRules {
+  /** Prefixes that a name may carry, e.g. `transformer.`; the first that fits is cut off. */
+  readonly prefixes: readonly string[];
+  /** Buffers that carry no weights, after the prefix is cut off. */
+  readonly ignored: RegExp;
+}
+
+/** Compares the files' tensors with the expected ones. */
+export function matchTensors(
+  expected: readonly ExpectedTensor[],
+  tensors: readonly TensorInfo[],
+  { prefixes, ignored }: NameRules,
+): TensorCheck {
+  const wanted = new Map(expected.map((tensor) => [tensor.name, tensor]));
+  const found = new Map<string, TensorInfo>();
+  const unexpected: TensorInfo[] = [];
+  for (const tensor of tensors) {
+    const prefix = prefixes.find((candidate) => tensor.name.startsWith(candidate)) ?? '';
+    const name = tensor.name.slice(prefix.length);
+    if (wanted.has(name) && !found.has(name)) found.set(name, tensor);
+    else if (!ignored.test(name)) unexpected.push(tensor);
+  }
+  const misshapen = [];
+  for (const [name, actual] of found) {
+    const tensor = wanted.get(name);
+    if (tensor !== undefined && tensor.shape.join() !== actual.shape.join())
+      misshapen.push({ expected: tensor, actual });
+  }
+  const missing = expected.filter(({ name, optional }) => !optional && !found.has(name));
+  return { found, missing, misshapen, unexpected };
+}
+
+/**
+ * @throws AppError `missing-tensor` or `misshapen-tensor` that names the first tensors that do not fit.
+ */
+export function requireTensors(model: string, check: TensorCheck): void {
+  const [missing] = check.missing;
+  if (missing !== undefined) {
+    const others = check.missing.length - 1;
+    throw new AppError(
+      'missing-tensor',
+      `${model}: the tensor “${missing.name}” [${missing.shape.join(', ')}], which config.json calls for, is in none of the files` +
+        (others > 0 ? `, nor ${others === 1 ? 'is another one' : `are ${others} others`}.` : '.'),
+      'Check that all shards are there and that config.json belongs to these weights; `headgate inspect` lists what is missing.',
+    );
+  }
+  const [misshapen] = check.misshapen;
+  if (misshapen !== undefined)
+    throw new AppError(
+      'misshapen-tensor',
+      `${model}: the tensor “${misshapen.actual.name}” is [${misshapen.actual.shape.join(', ')}]; ` +
+        `after config.json it must be [${misshapen.expected.shape.join(', ')}].`,
+      'Check that config.json belongs to these weights.',
+    );
+}

@@ -1,0 +1,27 @@
+import { AppError } from '../../error.ts';
+import { gpt2Spec } from './gpt2.ts';
+import type { FamilySpec } from './spec.ts';
+
+/** What each family expects of a model's files. */
+export const familySpecs: readonly FamilySpec[] = [gpt2Spec];
+
+/** The family that takes a `model_type`; null when there is none. */
+export function findSpec(modelType: string | null): FamilySpec | null {
+  return familySpecs.find((spec) => modelType !== null && spec.modelTypes.includes(modelType)) ?? null;
+}
+
+/** `no-model-type` or `unknown-model-type`, with the types that there are. */
+export function unknownModelType(model: string, modelType: string | null): AppError {
+  const hint = `Headgate runs ${familySpecs.flatMap(({ modelTypes }) => modelTypes).join(', ')}.`;
+  if (modelType === null)
+    return new AppError(
+      'no-model-type',
+      `${model}: nothing says what kind of model it is, since there is no config.json with a “model_type”.`,
+      `Put the model's config.json beside its weights. ${hint}`,
+    );
+  return new AppError(
+    'unknown-model-type',
+    `${model}: Headgate does not know the model_type “${modelType.slice(0, 80)}”.`,
+    hint,
+  );
+}

@@ -1,0 +1,126 @@
+import type { Gpu } from '../gpu/gpu.ts';
+import type { GpuTensor } from '../gpu/tensor.ts';
+import type { Activation, Axis } from './run.ts';
+
+/** What a run holds on the GPU, until it is disposed of. */
+export class Holdings {
+  readonly #gpu: Gpu;
+  #tensors: GpuTensor[] = [];
+  #disposed = false;
+
+  constructor(gpu: Gpu) {
+    this.#gpu = gpu;
+  }
+
+  /** GPU bytes that are held. */
+  get bytes(): number {
+    return this.#tensors.reduce((sum, { buffer }) => sum + buffer.size, 0);
+  }
+
+  /** A tensor that is given back by `dispose`; its contents are undefined. */
+  tensor(shape: readonly number[], label: string): GpuTensor {
+    this.assertAlive();
+    const tensor = this.#gpu.tensor(shape, label);
+    this.#tensors.push(tensor);
+    return tensor;
+  }
+
+  /** @throws AbortError after `dispose`. */
+  assertAlive(): void {
+    if (this.#disposed) throw new DOMException('The run was disposed of.', 'AbortError');
+  }
+
+  /** Gives everything back; again does nothing. */
+  dispose(): void {
+    this.#disposed = true;
+    for (const tensor of this.#tensors.splice(0)) this.#gpu.release(tensor);
+  }
+}
+
+interface Description {
+  readonly name: string;
+  readonly axes: readonly Axis[];
+}
+
+/** An activation that the run holds. */
+export function heldActivation(
+  gpu: Gpu,
+  holdings: Holdings,
+  about: Description,
+  tensor: GpuTensor,
+): Activation {
+  return {
+    ...about,
+    shape: tensor.shape,
+    async lease() {
+      holdings.assertAlive();
+      return { tensor, release: () => undefined };
+    },
+    async read(signal) {
+      holdings.assertAlive();
+      const values = await gpu.read(tensor, signal);
+      holdings.assertAlive();
+      return values;
+    },
+  };
+}
+
+/**
+ * An activation that is computed when somebody asks.
+ * @param compute queues the work that fills the target
+ */
+export function computedActivation(
+  gpu: Gpu,
+  holdings: Holdings,
+  about: Description & { readonly shape: readonly number[] },
+  compute: (target: GpuTensor, signal?: AbortSignal) => Promise<void>,
+): Activation {
+  const fill = async (signal?: AbortSignal) => {
+    holdings.assertAlive();
+    const tensor = gpu.tensor(about.shape, about.name, 'scratch');
+    try {
+      await compute(tensor, signal);
+      holdings.assertAlive();
+      return tensor;
+    } catch (error) {
+      gpu.release(tensor);
+      throw error;
+    }
+  };
+  return {
+    ...about,
+    async lease() {
+      const tensor = await fill();
+      let isReleased = false;
+      const release = () => {
+        if (!isReleased) gpu.release(tensor);
+        isReleased = true;
+      };
+      return { tensor, release };
+    },
+    async read(signal) {
+      const tensor = await fill(signal);
+      try {
+        return await gpu.read(tensor, signal);
+      } finally {
+        gpu.release(tensor);
+      }
+    },
+  };
+}
+
+/** Indices and values of the k largest numbers, largest first; of equals the first. */
+export function largest(
+  values: ArrayLike<number>,
+  k: number,
+): { readonly index: number; readonly value: number }[] {
+  const best: { index: number; value: number }[] = [];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] ?? NaN;
+    if (best.length === k && !(value > (best.at(-1)?.value ?? -Infinity))) continue;
+    const place = best.findIndex((entry) => value > entry.value);
+    best.splice(place < 0 ? best.length : place, 0, { index, value });
+    if (best.length > k) best.pop();
+  }
+  return best;
+}

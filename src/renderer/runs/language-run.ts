@@ -1,0 +1,91 @@
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Recorder } from '../gpu/recorder.ts';
+import type { GpuTensor } from '../gpu/tensor.ts';
+import { softmax } from '../kernels/softmax.ts';
+import type { RunInput } from '../models/family.ts';
+import { largest, type Holdings } from './activations.ts';
+import type { Activation, AttentionMap, Prediction, Run, Token } from './run.ts';
+
+/** What the forward pass of a language model left behind. */
+export interface LanguageRunParts {
+  readonly model: Run['model'];
+  readonly input: RunInput;
+  readonly layers: number;
+  readonly heads: number;
+  readonly width: number;
+  /** `V` */
+  readonly vocabulary: number;
+  readonly milliseconds: number;
+  readonly holdings: Holdings;
+  readonly activations: readonly Activation[];
+  readonly attention: readonly AttentionMap[];
+  /** Records the logits of one position into `target` [1, V]. */
+  readonly logits: (recorder: Recorder, position: number, target: GpuTensor) => void;
+}
+
+let runs = 0;
+
+/** A run of a model that predicts tokens. */
+export class LanguageRun implements Run {
+  readonly id = ++runs;
+  readonly gpu: Gpu;
+  readonly model: Run['model'];
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  readonly sourceTokens = null;
+  readonly layers: number;
+  readonly heads: number;
+  readonly width: number;
+  readonly milliseconds: number;
+  readonly activations: ReadonlyMap<string, Activation>;
+  readonly attention: readonly AttentionMap[];
+  readonly #parts: LanguageRunParts;
+
+  constructor(gpu: Gpu, parts: LanguageRunParts) {
+    this.gpu = gpu;
+    this.#parts = parts;
+    this.model = parts.model;
+    this.text = parts.input.text;
+    this.tokens = parts.input.tokens;
+    this.layers = parts.layers;
+    this.heads = parts.heads;
+    this.width = parts.width;
+    this.milliseconds = parts.milliseconds;
+    this.activations = new Map(parts.activations.map((activation) => [activation.name, activation]));
+    this.attention = parts.attention;
+  }
+
+  get bytes(): number {
+    return this.#parts.holdings.bytes;
+  }
+
+  /** @throws RangeError for a position outside the text. */
+  async top(position: number, k: number): Promise<readonly Prediction[]> {
+    const { holdings, input, vocabulary, logits } = this.#parts;
+    holdings.assertAlive();
+    if (!(position >= 0 && position < this.tokens.length))
+      throw new RangeError(`Position ${position} of a text of ${this.tokens.length} tokens.`);
+    const { gpu } = this;
+    const scores = gpu.tensor([1, vocabulary], 'logits of a token', 'scratch');
+    const probabilities = gpu.tensor([1, vocabulary], 'probabilities of a token', 'scratch');
+    try {
+      await gpu.submit('predictions', (recorder) => {
+        logits(recorder, position, scores);
+        softmax(recorder, scores, probabilities);
+      });
+      const [logit, probability] = await Promise.all([gpu.read(scores), gpu.read(probabilities)]);
+      return largest(logit, k).map(({ index, value }) => ({
+        token: input.vocabulary(index),
+        probability: probability[index] ?? 0,
+        logit: value,
+      }));
+    } finally {
+      gpu.release(scores);
+      gpu.release(probabilities);
+    }
+  }
+
+  dispose(): void {
+    this.#parts.holdings.dispose();
+  }
+}

@@ -1,0 +1,46 @@
+/** Models of test/fixtures as the renderer opens them, without a host: the files come from Vite's server. */
+import type { ByteSource } from '../../src/main/files/byte-source.ts';
+import { readModel } from '../../src/main/library/read-model.ts';
+import type { RunInput } from '../../src/renderer/models/family.ts';
+import type { WeightSource } from '../../src/renderer/models/weights.ts';
+import type { Token } from '../../src/renderer/runs/run.ts';
+
+/** A model of files in memory; `piece` is how many bytes a read yields at once. */
+export async function memoryModel(
+  name: string,
+  files: ReadonlyMap<string, Uint8Array>,
+  piece = 64 * 1024,
+): Promise<WeightSource> {
+  const folder = {
+    name,
+    names: [...files.keys()],
+    file: (file: string) => Promise.resolve(byteSource(file, files.get(file))),
+  };
+  const { detail } = await readModel(folder, {
+    id: name,
+    source: 'opened',
+    wanted: null,
+    fileId: (file) => file,
+  });
+  return {
+    model: detail,
+    async *read(file, begin, end, signal) {
+      for (let at = begin; at < end; at += piece) {
+        signal.throwIfAborted();
+        await Promise.resolve();
+        yield (files.get(file) ?? new Uint8Array()).subarray(at, Math.min(at + piece, end));
+      }
+    },
+  };
+}
+
+function byteSource(name: string, bytes: Uint8Array | undefined): ByteSource | null {
+  if (bytes === undefined) return null;
+  return { name, size: bytes.length, read: (begin, end) => Promise.resolve(bytes.slice(begin, end)) };
+}
+
+/** An input of ids alone. */
+export function inputOf(ids: ArrayLike<number>): RunInput {
+  const vocabulary = (id: number): Token => ({ id, text: String(id), span: null, special: false });
+  return { text: '', tokens: Array.from(ids, vocabulary), vocabulary };
+}

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Gpu } from '../../src/renderer/gpu/gpu.ts';
+import { findFamily } from '../../src/renderer/models/registry.ts';
+import { inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { difference, readSafetensors } from '../helpers/safetensors.ts';
+
+const urls = import.meta.glob<string>('../fixtures/gpt2/*/*.{json,safetensors}', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+const REFERENCE = 'reference.safetensors';
+
+/** Fixture → its files' addresses by name. */
+const fixtures = new Map<string, Map<string, string>>();
+for (const [path, url] of Object.entries(urls)) {
+  const [folder = '', name = ''] = path.split('/').slice(-2);
+  fixtures.set(folder, (fixtures.get(folder) ?? new Map<string, string>()).set(name, url));
+}
+
+const fetchBytes = async (url = '') => new Uint8Array(await (await fetch(url)).arrayBuffer());
+
+let gpu: Gpu;
+const errors: Error[] = [];
+beforeAll(async () => {
+  gpu = await Gpu.create({ onError: (error) => errors.push(error) });
+});
+afterAll(() => {
+  gpu.destroy();
+  expect(errors).toEqual([]);
+});
+
+test('there are fixtures', () => {
+  expect(fixtures.size).toBeGreaterThanOrEqual(3);
+});
+
+async function openFixture(name: string) {
+  const listed = fixtures.get(name) ?? new Map<string, string>();
+  const files = new Map<string, Uint8Array>();
+  for (const [file, url] of listed) if (file !== REFERENCE) files.set(file, await fetchBytes(url));
+  const reference = readSafetensors(await fetchBytes(listed.get(REFERENCE)));
+  // An odd piece size, so that values and tensors are cut anywhere.
+  return { source: await memoryModel(name, files, 4099), reference };
+}
+
+describe.each([...fixtures.keys()])('%s', (name) => {
+  test.each([
+    { budget: 256 * 2 ** 20, keeps: 'q, k and v kept' },
+    { budget: 0, keeps: 'q, k and v computed again' },
+  ])('every hidden state, attention and logit is that of Transformers, $keeps', async ({ budget }) => {
+    const { source, reference } = await openFixture(name);
+    const { signal } = new AbortController();
+    gpu.activationBudget = budget;
+    const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
+    const run = await model.run(inputOf(reference.tensors.get('input_ids')?.data ?? []), signal);
+    let compared = 0;
+    for (const [tensor, expected] of reference.tensors) {
+      if (tensor === 'input_ids') continue;
+      const activation = run.activations.get(tensor);
+      expect(activation?.shape, tensor).toEqual(expected.shape);
+      const { largest, scale } = difference((await activation?.read()) ?? new Float32Array(), expected.data);
+      const bound = tensor.startsWith('attentions') ? 2e-5 : 2e-4 * Math.max(1, scale);
+      expect(largest, tensor).toBeLessThanOrEqual(bound);
+      compared++;
+    }
+    expect(compared).toBe(run.activations.size);
+
+    const position = run.tokens.length - 1;
+    const logits = reference.tensors
+      .get('logits')
+      ?.data.slice(-(reference.tensors.get('logits')?.shape[1] ?? 0));
+    const best = (logits ?? new Float32Array()).indexOf(Math.max(...(logits ?? [])));
+    const [first] = await run.top(position, 3);
+    expect(first?.token.id).toBe(best);
+    run.dispose();
+    model.dispose();
+    const { weights, activations, scratch } = gpu.memory();
+    expect({ weights, activations, scratch }).toEqual({ weights: 0, activations: 0, scratch: 0 });
+  });
+});
