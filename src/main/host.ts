@@ -27,6 +27,8 @@ export interface Host {
   readonly api: FetchHandler;
   readonly library: Library;
   readonly settings: SettingsStore;
+  /** The model that is opened first, or why it can't be. */
+  readonly start: Pick<AppState, 'startModel' | 'startError'>;
 }
 
 /**
@@ -39,18 +41,19 @@ export async function createHost(options: HostOptions): Promise<Host> {
   // A capture is no visit: it leaves the list of opened models alone.
   const recents = options.job === undefined ? await Recents.load(folder) : null;
   const library = await Library.load({ bundled: bundledModelsFolder(), recents });
+  const start = await startOf(library, options.model);
   const api = createApi({
     version,
     host: options.host,
     library,
     drops: new Drops(),
     settings,
-    start: await startOf(library, options.model),
+    start,
     renderer: options.servesRenderer === false ? null : rendererFolder(),
     pickFolder: options.pickFolder ?? null,
     job: options.job ?? null,
   });
-  return { api, library, settings };
+  return { api, library, settings, start };
 }
 
 async function startOf(

@@ -12,6 +12,7 @@ import {
   MAX_RANGE,
   SettingsSchema,
   type AppState,
+  type CaptureJob,
   type PickResult,
 } from './contract.ts';
 import { errorResponse } from './errors.ts';
@@ -45,7 +46,7 @@ export function createApi(options: ApiOptions): FetchHandler {
   const app = new Hono();
   app.route('/api', modelRoutes(options));
   app.route('/api', dropRoutes(options.drops));
-  app.route('/api', jobRoutes(options.job));
+  app.route('/api', jobRoutes(options));
   app.get('/api/state', (c) => c.json(stateOf(options)));
   app.get('/api/settings', (c) => c.json(options.settings.value));
   app.put('/api/settings', async (c) => {
@@ -123,34 +124,44 @@ function dropRoutes(drops: Drops): Hono {
   return routes;
 }
 
-function jobRoutes(session: CaptureSession | null): Hono {
+function jobRoutes({ job, start }: ApiOptions): Hono {
   const routes = new Hono();
-  const job = (): CaptureSession => {
-    if (session === null)
+  const session = (): CaptureSession => {
+    if (job === null)
       throw new HeadgateError(
         'no-job',
         'Headgate was not started for a capture.',
         'Start it with headgate capture.',
       );
-    return session;
+    return job;
   };
-  routes.get('/job', (c) => c.json(job().take()));
+  routes.get('/job', (c) => {
+    const request = session().take();
+    if (start.startModel === null)
+      throw new HeadgateError(
+        'not-found',
+        'There is no model to capture.',
+        'Name a model that can be opened.',
+      );
+    const taken: CaptureJob = { model: start.startModel, ...request };
+    return c.json(taken);
+  });
   routes.post('/job/begin', async (c) => {
-    await job().begin(await jsonBody(CaptureHeaderSchema, c.req.raw));
+    await session().begin(await jsonBody(CaptureHeaderSchema, c.req.raw));
     return c.body(null, 204);
   });
   routes.put('/job/tensors/:index', async (c) => {
     const index = checkedCount(c.req.param('index'), 'index');
     const offset = checkedCount(c.req.query('offset'), 'offset');
-    await job().write(index, offset, await bytesBody(c.req.raw, MAX_RANGE));
+    await session().write(index, offset, await bytesBody(c.req.raw, MAX_RANGE));
     return c.body(null, 204);
   });
   routes.post('/job/finish', async (c) => {
-    await job().finish();
+    await session().finish();
     return c.body(null, 204);
   });
   routes.post('/job/fail', async (c) => {
-    await job().fail(await jsonBody(ApiErrorSchema, c.req.raw));
+    await session().fail(await jsonBody(ApiErrorSchema, c.req.raw));
     return c.body(null, 204);
   });
   return routes;

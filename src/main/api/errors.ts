@@ -1,5 +1,6 @@
-import type { ApiError } from './contract.ts';
+import * as v from 'valibot';
 import { HeadgateError } from '../files/error.ts';
+import { ApiErrorSchema, type ApiError } from './contract.ts';
 
 /** HTTP statuses of error codes. What is wrong with a model's files is 422: the request was fine, the files are not. */
 const STATUSES: Readonly<Record<string, number>> = {
@@ -21,9 +22,10 @@ const STATUSES: Readonly<Record<string, number>> = {
   'no-dialog': 501,
 };
 
-/** Any thrown value as the error that users see. */
+/** Any thrown value as the error that users see. What the families' specs throw has the same three fields. */
 export function toApiError(thrown: unknown): ApiError {
   if (thrown instanceof HeadgateError) return thrown.toJSON();
+  if (v.is(ApiErrorSchema, thrown)) return { code: thrown.code, message: thrown.message, hint: thrown.hint };
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {
     code: 'internal',

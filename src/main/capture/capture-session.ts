@@ -14,6 +14,9 @@ class Deferred<T> {
   });
 }
 
+/** What is to be captured; the model is the one that the host starts with. */
+export type CaptureRequest = Omit<CaptureJob, 'model'>;
+
 /** What a capture came to. */
 export interface CaptureResult {
   readonly file: string;
@@ -39,7 +42,7 @@ export class CaptureSession {
    * @param target the file to write; an existing one is replaced only with `overwrite`
    */
   constructor(
-    private readonly job: CaptureJob,
+    private readonly job: CaptureRequest,
     private readonly target: string,
     private readonly overwrite: boolean,
   ) {
@@ -58,7 +61,7 @@ export class CaptureSession {
   }
 
   /** What is to be captured. */
-  take(): CaptureJob {
+  take(): CaptureRequest {
     this.called.resolve(undefined);
     return this.job;
   }

@@ -1,0 +1,135 @@
+import { lstat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { ApiError } from '../api/contract.ts';
+import { CaptureSession, fileExists, unwritable, type CaptureResult } from '../capture/capture-session.ts';
+import { HeadgateError } from '../files/error.ts';
+import { isMissing } from '../files/grant.ts';
+import { createHost } from '../host.ts';
+import type { Ending, Page } from '../launch/chromium.ts';
+import { untilInterrupted } from '../launch/interrupt.ts';
+import { launchHeadless } from '../launch/windows.ts';
+import { serve } from '../serve.ts';
+import { usageError, type Command } from './command.ts';
+
+/** Milliseconds in which the page must ask for its job. Starting a browser takes some seconds. */
+const PATIENCE = 120_000;
+
+export interface CaptureOptions {
+  readonly model: string;
+  readonly text: string;
+  /** Path of the file to write. */
+  readonly out: string;
+  readonly force: boolean;
+  /** Opens the app unseen. */
+  readonly launch: (url: string) => Promise<Page>;
+  /** Milliseconds in which the page must ask for its job. */
+  readonly patience: number;
+}
+
+/** Runs a model unseen, in the renderer's own code, and keeps the run as a file. */
+export const captureCommand: Command = {
+  usage: 'headgate capture MODEL --text T --out FILE.safetensors [--force] [--json]',
+  summary: 'run a model on a text and write its activations',
+  options: {
+    text: { type: 'string' },
+    out: { type: 'string' },
+    force: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+
+  async run(model, values, output) {
+    const { text, out } = values;
+    if (model === null) throw usageError('headgate capture needs a MODEL.');
+    if (typeof text !== 'string') throw usageError('headgate capture needs a text: --text T.');
+    if (typeof out !== 'string' || out === '') throw usageError('headgate capture needs a file: --out FILE.');
+    const force = values['force'] === true;
+    const result = await capture({ model, text, out, force, launch: launchHeadless, patience: PATIENCE });
+    if (values['json'] === true) output.out(JSON.stringify(result));
+    else
+      output.out(`${result.file}: ${result.tensors} tensors, ${result.bytes.toLocaleString('en-US')} bytes`);
+    return 0;
+  },
+};
+
+/**
+ * Writes the file, or leaves nothing behind: also when the browser dies or the user interrupts.
+ * @throws HeadgateError
+ */
+export async function capture(options: CaptureOptions): Promise<CaptureResult> {
+  const target = resolve(options.out);
+  await checkTarget(target, options.force);
+  const session = new CaptureSession(
+    { text: options.text, keep: ['hidden_states', 'attentions', 'logits'] },
+    target,
+    options.force,
+  );
+  const { api, start } = await createHost({ host: 'loopback', model: options.model, job: session });
+  if (start.startError !== null) throw asError(start.startError);
+  const { interrupted, dispose } = untilInterrupted();
+  const loopback = await serve({ api, port: 0 });
+  const launching = options.launch(loopback.address);
+  const silence = patience(session.started, options.patience);
+  try {
+    return await Promise.race([
+      session.result,
+      launching.then(({ ended }) => ended).then((ending) => Promise.reject(endedEarly(ending))),
+      interrupted.then(() =>
+        Promise.reject(new HeadgateError('interrupted', 'Interrupted.', 'Nothing was written.')),
+      ),
+      silence.broken,
+    ]);
+  } finally {
+    silence.stop();
+    await session.fail({ code: 'interrupted', message: 'The capture has ended.', hint: 'Start it again.' });
+    const page = await launching.catch(() => null);
+    await page?.close();
+    await loopback.close();
+    dispose();
+  }
+}
+
+/** Refuses before any work what could not be written after it. */
+async function checkTarget(target: string, force: boolean): Promise<void> {
+  const folder = await lstat(dirname(target)).catch((error: unknown) => {
+    throw unwritable(target, error);
+  });
+  const existing = await lstat(target).catch((error: unknown) => {
+    if (isMissing(error)) return null;
+    throw unwritable(target, error);
+  });
+  if (existing === null && (folder.isDirectory() || folder.isSymbolicLink())) return;
+  if (existing?.isFile() !== true) throw unwritable(target, null);
+  if (!force) throw fileExists(target);
+}
+
+/** A promise that breaks when nothing has started in time. */
+function patience(started: Promise<unknown>, milliseconds: number): { broken: Promise<never>; stop(): void } {
+  let stop = (): void => undefined;
+  const broken = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => {
+      reject(
+        new HeadgateError(
+          'browser-silent',
+          `The browser has not loaded the app within ${milliseconds / 1000} seconds.`,
+          'Try again, or name another Chromium-family browser in HEADGATE_CHROMIUM.',
+        ),
+      );
+    }, milliseconds);
+    stop = () => clearTimeout(timer);
+  });
+  started.then(stop, stop);
+  return { broken, stop: () => stop() };
+}
+
+function endedEarly({ how, detail }: Ending): HeadgateError {
+  const what = { closed: 'was closed', crashed: 'crashed', failed: 'did not start' }[how];
+  return new HeadgateError(
+    'browser-ended',
+    `The browser ${what} before the capture was done${detail === '' ? '' : `: ${detail}`}.`,
+    'Try again, or name another Chromium-family browser in HEADGATE_CHROMIUM.',
+  );
+}
+
+function asError({ code, message, hint }: ApiError): HeadgateError {
+  return new HeadgateError(code, message, hint);
+}

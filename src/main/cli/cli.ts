@@ -1,0 +1,85 @@
+/** The command line: `headgate [MODEL]` and its subcommands. */
+import { parseArgs } from 'node:util';
+import { toApiError } from '../api/errors.ts';
+import { version } from '../version.ts';
+import { captureCommand } from './capture.ts';
+import { processOutput, usageError, type Command, type Output, type Values } from './command.ts';
+import { errorLine } from './error-line.ts';
+import { inspectCommand } from './inspect.ts';
+import { openApp } from './open.ts';
+import { serveCommand } from './serve.ts';
+
+const openCommand: Command = {
+  usage: 'headgate [MODEL]',
+  summary: 'open the app',
+  options: {},
+  run: (model) => openApp({ model }),
+};
+
+const subcommands = new Map<string, Command>([
+  ['serve', serveCommand],
+  ['inspect', inspectCommand],
+  ['capture', captureCommand],
+]);
+
+/**
+ * Runs a command line to its end.
+ * @param argv what follows the program's name
+ * @returns the exit status: 0, or 1 after one line on stderr (with `--json` also an error object on stdout)
+ */
+export async function main(argv: string[], output: Output = processOutput): Promise<number> {
+  // A reader that has had enough (`headgate inspect … | head`) is no error.
+  process.stdout.on('error', ignoreBrokenPipe);
+  try {
+    const [first = '', ...rest] = argv;
+    const subcommand = subcommands.get(first);
+    const command = subcommand ?? openCommand;
+    const { model, values } = parse(command, subcommand === undefined ? argv : rest);
+    if (values['help'] === true) output.out(help());
+    else if (values['version'] === true) output.out(version);
+    else return await command.run(model, values, output);
+    return 0;
+  } catch (thrown) {
+    const error = toApiError(thrown);
+    output.note(errorLine(error));
+    if (argv.includes('--json')) output.out(JSON.stringify(error));
+    return 1;
+  } finally {
+    process.stdout.off('error', ignoreBrokenPipe);
+  }
+}
+
+function parse(command: Command, args: string[]): { model: string | null; values: Values } {
+  const options = {
+    ...command.options,
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean', short: 'v' },
+  } as const;
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    // Only what parseArgs itself says; its further advice is long.
+    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.)\s/);
+    throw usageError(sentence.endsWith('.') ? sentence : `${sentence}.`);
+  }
+  const [model = null, extra] = parsed.positionals;
+  if (extra !== undefined) throw usageError(`There is one argument too many: ${JSON.stringify(extra)}.`);
+  return { model, values: parsed.values as Values };
+}
+
+function help(): string {
+  const commands = [openCommand, ...subcommands.values()];
+  return [
+    'Headgate shows what happens inside a sequence model.',
+    '',
+    ...commands.flatMap(({ usage, summary }) => [`  ${usage}`, `      ${summary}`]),
+    '',
+    'MODEL is a folder, a file of weights, or the name of a bundled model (headgate-gpt).',
+    '--help and --version do what they say.',
+  ].join('\n');
+}
+
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

@@ -1,0 +1,36 @@
+import type { ParseArgsConfig } from 'node:util';
+import { HeadgateError } from '../files/error.ts';
+
+/** Where a command writes its lines. */
+export interface Output {
+  /** A line of results: stdout. */
+  out(line: string): void;
+  /** A line about the run: stderr. */
+  note(line: string): void;
+}
+
+export const processOutput: Output = {
+  out: (line) => void process.stdout.write(`${line}\n`),
+  note: (line) => void process.stderr.write(`${line}\n`),
+};
+
+/** The options of a command as they were given. */
+export type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+/** One thing that `headgate` does. */
+export interface Command {
+  /** One line for the help. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: NonNullable<ParseArgsConfig['options']>;
+  /**
+   * @param model the one positional argument, null when it is left out
+   * @returns the exit status
+   */
+  run(model: string | null, values: Values, output: Output): Promise<number>;
+}
+
+/** The error of a command line that can't be meant. */
+export function usageError(message: string): HeadgateError {
+  return new HeadgateError('usage', message, 'See headgate --help.');
+}

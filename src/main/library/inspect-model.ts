@@ -1,0 +1,125 @@
+import type { ApiError, ModelDetail, TensorInfo } from '../api/contract.ts';
+import { toApiError } from '../api/errors.ts';
+import { requireTensors } from '../../renderer/models/spec/match.ts';
+import { findSpec, unknownModelType } from '../../renderer/models/spec/registry.ts';
+import type { FamilySpec, TensorCheck } from '../../renderer/models/spec/spec.ts';
+import type { Library } from './library.ts';
+import { readTokenizer } from './read-tokenizer.ts';
+
+/** What a model's files are, and what a family makes of them. */
+export interface Inspection {
+  readonly name: string;
+  readonly format: string;
+  readonly modelType: string | null;
+  /** The family that runs it; null when none does. */
+  readonly family: string | null;
+  /** Numbers in the weights; a tied head counts once. */
+  readonly parameters: number;
+  /** Bytes of all tensors. */
+  readonly bytes: number;
+  readonly dtypes: readonly string[];
+  /** The files that hold the tensors. */
+  readonly files: readonly string[];
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly dtype: string;
+    readonly shape: readonly number[];
+    readonly file: string;
+  }[];
+  readonly missing: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly misshapen: readonly {
+    readonly name: string;
+    readonly expected: readonly number[];
+    readonly actual: readonly number[];
+  }[];
+  readonly unexpected: readonly string[];
+  readonly tokenizer: {
+    readonly files: readonly string[];
+    readonly type: string | null;
+    readonly vocabulary: number | null;
+  } | null;
+  /** What keeps the model from being run. */
+  readonly problems: readonly ApiError[];
+}
+
+/** @throws HeadgateError when the tokenizer's file can't be read at all. */
+export async function inspectModel(library: Library, model: ModelDetail): Promise<Inspection> {
+  const problems: ApiError[] = [];
+  const spec = findSpec(model.modelType);
+  const check = checkOf(model, spec, problems);
+  const fileNames = new Map(model.files.map(({ id, name }) => [id, name]));
+  const tensors = model.tensors.map(({ name, dtype, shape, file }) => ({
+    name,
+    dtype,
+    shape,
+    file: fileNames.get(file) ?? file,
+  }));
+  return {
+    name: model.name,
+    format: model.format,
+    modelType: model.modelType,
+    family: spec?.name ?? null,
+    parameters: countParameters(model, spec, check),
+    bytes: model.bytes,
+    dtypes: [...new Set(tensors.map(({ dtype }) => dtype))],
+    files: [...new Set(tensors.map(({ file }) => file))],
+    tensors,
+    missing: check?.missing.map(({ name, shape }) => ({ name, shape })) ?? [],
+    misshapen:
+      check?.misshapen.map(({ expected, actual }) => ({
+        name: actual.name,
+        expected: expected.shape,
+        actual: actual.shape,
+      })) ?? [],
+    unexpected: check?.unexpected.map(({ name }) => name) ?? [],
+    tokenizer: await tokenizerOf(library, model, problems),
+    problems,
+  };
+}
+
+/** What the family says of the tensors; null when there is none, or when the config is unusable. */
+function checkOf(model: ModelDetail, spec: FamilySpec | null, problems: ApiError[]): TensorCheck | null {
+  try {
+    if (spec === null) throw unknownModelType(model.name, model.modelType);
+    const check = spec.check(model.config ?? {}, model.tensors);
+    note(problems, () => requireTensors(model.name, check));
+    return check;
+  } catch (error) {
+    problems.push(toApiError(error));
+    return null;
+  }
+}
+
+function note(problems: ApiError[], action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    problems.push(toApiError(error));
+  }
+}
+
+function countParameters(model: ModelDetail, spec: FamilySpec | null, check: TensorCheck | null): number {
+  const sum = (tensors: Iterable<TensorInfo>) =>
+    [...tensors].reduce((total, { shape }) => total + shape.reduce((product, size) => product * size, 1), 0);
+  if (spec === null || check === null) return sum(model.tensors);
+  // Without any tensors, everything that the family needs is missing: what it can do without is not counted.
+  const needed = new Set(spec.check(model.config ?? {}, []).missing.map(({ name }) => name));
+  return sum([...check.found].filter(([name]) => needed.has(name)).map(([, tensor]) => tensor));
+}
+
+async function tokenizerOf(
+  library: Library,
+  model: ModelDetail,
+  problems: ApiError[],
+): Promise<Inspection['tokenizer']> {
+  const files = Object.keys(model.tokenizer);
+  if (files.length === 0) return null;
+  const id = model.tokenizer['tokenizer.json'];
+  try {
+    const read = id === undefined ? null : await readTokenizer(await library.file(model.id, id));
+    return { files, type: read?.type ?? null, vocabulary: read?.vocabulary ?? null };
+  } catch (error) {
+    problems.push(toApiError(error));
+    return { files, type: null, vocabulary: null };
+  }
+}
