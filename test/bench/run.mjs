@@ -37,10 +37,14 @@ const server = await createServer({
   appType: 'mpa',
   server: {
     host: '127.0.0.1',
+    hmr: false,
+    watch: null,
     // Cross-origin isolation gives the peers' WebAssembly its threads and everybody a finer clock.
     headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
   },
-  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  cacheDir: join(here, 'node_modules/.vite'),
+  // Found before the page loads: a late find would reload it in the middle of a measurement.
+  optimizeDeps: { exclude: ['onnxruntime-web'], entries: ['test/bench/page/index.html'] },
 });
 await server.listen();
 const address = server.resolvedUrls?.local[0];

@@ -1,0 +1,71 @@
+/** `headgate capture` from the inside: the window without a window. Loads, runs, sends the activations to the host. */
+import type { CaptureHeader, CaptureJob, ModelDetail } from '../../main/api/contract.ts';
+import { Api } from '../api.ts';
+import { toApiError } from '../error.ts';
+import type { Activation, Run, Token } from '../runs/run.ts';
+import { webgpuBackend } from '../state/backend-webgpu.ts';
+import { hostSource } from '../state/weight-source.ts';
+
+/** Bytes of one upload to the host. */
+const PIECE = 8 * 1024 * 1024;
+
+/** Does the job that the host holds; whatever goes wrong is told to the host in one error. */
+export async function runCaptureJob(api = new Api()): Promise<void> {
+  const abort = new AbortController();
+  try {
+    const job = await api.job();
+    const model = await api.model(job.model);
+    const run = await runModel(api, model, job.text, abort);
+    await send(api, run, model, job.keep);
+    await api.finishJob();
+  } catch (error) {
+    await api.failJob(toApiError(abort.signal.aborted ? abort.signal.reason : error));
+  }
+}
+
+async function runModel(api: Api, model: ModelDetail, text: string, abort: AbortController): Promise<Run> {
+  const source = hostSource(api, model);
+  const tokenizer = await webgpuBackend.openTokenizer(source, abort.signal);
+  const gpu = await webgpuBackend.openDevice((reason) => {
+    abort.abort(new Error(`The graphics device was lost: ${reason}`));
+  });
+  const { loaded } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
+  const tokens = await tokenizer.encode(text, abort.signal);
+  return loaded.run({ text, tokens, vocabulary: (id) => tokenizer.token(id) }, abort.signal);
+}
+
+async function send(api: Api, run: Run, model: ModelDetail, keep: CaptureJob['keep']): Promise<void> {
+  const kept = [...run.activations.values()].filter(({ name }) => isKept(name, keep));
+  await api.beginJob(captureHeader(run, kept, model.config));
+  for (const [index, activation] of kept.entries()) {
+    const bytes = new Uint8Array((await activation.read()).slice().buffer);
+    for (let at = 0; at < bytes.length; at += PIECE)
+      await api.sendJobBytes(index, at, bytes.subarray(at, at + PIECE));
+  }
+}
+
+/** Whether `--keep` names the kind that an activation is of: `decoder_attentions.3` is of `attentions`. */
+export function isKept(name: string, keep: CaptureJob['keep']): boolean {
+  const kind = name.replace(/\.\d+$/, '');
+  return keep.some((wanted) => kind === wanted || kind.endsWith(`_${wanted}`));
+}
+
+/** The header of a capture file (format version 1): what the tensors are, and the tokens that they belong to. */
+export function captureHeader(
+  run: Run,
+  activations: readonly Activation[],
+  config: ModelDetail['config'],
+): CaptureHeader {
+  const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));
+  return {
+    metadata: {
+      headgate: '1',
+      model: run.model.name,
+      tokens: named(run.tokens),
+      ...(run.sourceTokens === null ? {} : { source_tokens: named(run.sourceTokens) }),
+      text: run.text,
+      config: JSON.stringify(config ?? {}),
+    },
+    tensors: activations.map((activation) => ({ name: activation.name, shape: [...activation.shape] })),
+  };
+}
