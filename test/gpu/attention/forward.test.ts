@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { attention } from '../../../src/renderer/kernels/attention.ts';
 import { GPU_TILE, SOFTWARE_TILE } from '../../../src/renderer/kernels/attention-params.ts';
-import { referenceAttention, referenceScores } from '../../../src/renderer/kernels/attention-reference.ts';
+import { referenceAttention, referenceScores } from '../../../src/renderer/kernels/attention.reference.ts';
 import { guarded, largestDifference } from './guarded.ts';
 import { CASES, packedCase, type Case } from './layers.ts';
 

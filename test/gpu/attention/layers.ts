@@ -2,7 +2,7 @@
 import type { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
 import { packedLayer, type AttentionLayer } from '../../../src/renderer/kernels/attention-layer.ts';
-import type { AttentionValues } from '../../../src/renderer/kernels/attention-reference.ts';
+import type { AttentionValues } from '../../../src/renderer/kernels/attention.reference.ts';
 import { random } from './guarded.ts';
 
 export interface Case {

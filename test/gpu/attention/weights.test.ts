@@ -8,7 +8,7 @@ import {
   referenceMetrics,
   referenceScores,
   referenceWeights,
-} from '../../../src/renderer/kernels/attention-reference.ts';
+} from '../../../src/renderer/kernels/attention.reference.ts';
 import {
   attentionTiles,
   attentionWeights,
@@ -16,7 +16,7 @@ import {
   type AttendedLayer,
   type Rectangle,
 } from '../../../src/renderer/kernels/attention-weights.ts';
-import { referencePool } from '../../../src/renderer/kernels/pool-reference.ts';
+import { referencePool } from '../../../src/renderer/kernels/pool.reference.ts';
 import { guarded, largestDifference } from './guarded.ts';
 import { CASES, packedCase, type Case } from './layers.ts';
 
