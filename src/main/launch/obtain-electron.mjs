@@ -39,6 +39,7 @@ export async function obtainElectron(tools = realTools()) {
     return path;
   }
   tools.failures.remember('electron');
+  tools.say('Electron could not be downloaded; Headgate opens in a browser instead.');
   return null;
 }
 
