@@ -34,22 +34,26 @@ export async function jsonBody<T>(schema: v.GenericSchema<unknown, T>, request: 
   } catch {
     throw badRequest('The body is not JSON.');
   }
+  // valibot takes an array for an object without required fields.
+  if (Array.isArray(value)) throw badRequest('The body is a JSON array, not an object.');
   return checked(schema, value, 'body');
 }
 
 /**
- * The body, as far as it is no larger than the limit.
- * @throws HeadgateError `too-large`, before more than the limit is kept
+ * The body, when it is no larger than the limit. A larger one is read to its end, since the connection could not be used
+ * again otherwise, but not kept.
+ * @throws HeadgateError `too-large`
  */
 export async function bytesBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of streamOf(request)) {
     size += chunk.length;
-    if (size > limit)
-      throw new HeadgateError('too-large', `The body is larger than ${limit} bytes.`, 'Send less at a time.');
-    chunks.push(chunk);
+    if (size <= limit) chunks.push(chunk);
+    else chunks.length = 0;
   }
+  if (size > limit)
+    throw new HeadgateError('too-large', `The body is larger than ${limit} bytes.`, 'Send less at a time.');
   const bytes = new Uint8Array(size);
   let position = 0;
   for (const chunk of chunks) {
@@ -62,14 +66,10 @@ export async function bytesBody(request: Request, limit: number): Promise<Uint8A
 async function* streamOf(request: Request): AsyncGenerator<Uint8Array> {
   const reader = request.body?.getReader();
   if (reader === undefined) return;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
   }
 }
 

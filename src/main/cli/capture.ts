@@ -65,8 +65,8 @@ export async function capture(options: CaptureOptions): Promise<CaptureResult> {
   );
   const { api, start } = await createHost({ host: 'loopback', model: options.model, job: session });
   if (start.startError !== null) throw asError(start.startError);
-  const { interrupted, dispose } = untilInterrupted();
   const loopback = await serve({ api, port: 0 });
+  const { interrupted, dispose } = untilInterrupted();
   const launching = options.launch(loopback.address);
   const silence = patience(session.started, options.patience);
   try {

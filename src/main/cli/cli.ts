@@ -27,9 +27,7 @@ const subcommands = new Map<string, Command>([
  * @param argv what follows the program's name
  * @returns the exit status: 0, or 1 after one line on stderr (with `--json` also an error object on stdout)
  */
-export async function main(argv: string[], output: Output = processOutput): Promise<number> {
-  // A reader that has had enough (`headgate inspect … | head`) is no error.
-  process.stdout.on('error', ignoreBrokenPipe);
+export async function main(argv: string[], output: Output = processOutput()): Promise<number> {
   try {
     const [first = '', ...rest] = argv;
     const subcommand = subcommands.get(first);
@@ -44,8 +42,6 @@ export async function main(argv: string[], output: Output = processOutput): Prom
     output.note(errorLine(error));
     if (argv.includes('--json')) output.out(JSON.stringify(error));
     return 1;
-  } finally {
-    process.stdout.off('error', ignoreBrokenPipe);
   }
 }
 
@@ -78,8 +74,4 @@ function help(): string {
     'MODEL is a folder, a file of weights, or the name of a bundled model (headgate-gpt).',
     '--help and --version do what they say.',
   ].join('\n');
-}
-
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }

@@ -9,10 +9,16 @@ export interface Output {
   note(line: string): void;
 }
 
-export const processOutput: Output = {
-  out: (line) => void process.stdout.write(`${line}\n`),
-  note: (line) => void process.stderr.write(`${line}\n`),
-};
+/** The process's own streams. A reader that has had enough (`headgate inspect … | head`) is no error. */
+export function processOutput(): Output {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    note: (line) => void process.stderr.write(`${line}\n`),
+  };
+}
 
 /** The options of a command as they were given. */
 export type Values = Readonly<Record<string, string | boolean | undefined>>;

@@ -1,0 +1,452 @@
+/**
+ * The contract of the host as a list of cases that any host must pass: the handler itself, the loopback server, and
+ * Electron's protocol. They use plain assertions, so that every test runner can run them, one after another in order.
+ */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import {
+  ApiErrorSchema,
+  AppStateSchema,
+  DropReplySchema,
+  MAX_RANGE,
+  ModelDetailSchema,
+  ModelSummarySchema,
+  SettingsSchema,
+  type ApiError,
+  type DropReply,
+  type ModelDetail,
+} from '../../../src/main/api/contract.ts';
+
+export interface Reply {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Uint8Array;
+}
+
+/** A host that was started on the model of `writeContractModel`, with settings of its own. */
+export interface Target {
+  call(
+    method: string,
+    path: string,
+    options?: { readonly headers?: Record<string, string>; readonly body?: string | Uint8Array<ArrayBuffer> },
+  ): Promise<Reply>;
+  /** Path of the model's folder, which no reply may tell. */
+  readonly folder: string;
+}
+
+export interface ContractCase {
+  readonly name: string;
+  run(target: Target): Promise<void>;
+}
+
+const CONFIG = '{"model_type": "gpt2", "n_layer": 1}';
+const CARD = '# A card\n';
+/** Elements of the large tensor: its file is larger than one request may ask for, and has holes where the disk can. */
+const LARGE = MAX_RANGE / 4 + 1000;
+
+/** Writes a model into `parent` and gives its folder. */
+export function writeContractModel(parent: string): string {
+  const folder = join(parent, 'contract-model');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'config.json'), CONFIG);
+  writeFileSync(join(folder, 'README.md'), CARD);
+  writeFileSync(join(folder, 'tokenizer.json'), '{}');
+  writeFileSync(join(folder, 'secret.txt'), 'not for pages');
+  const header = Buffer.from(
+    JSON.stringify({
+      __metadata__: { format: 'pt' },
+      small: { dtype: 'F32', shape: [2, 3], data_offsets: [0, 24] },
+      large: { dtype: 'F32', shape: [LARGE], data_offsets: [24, 24 + 4 * LARGE] },
+    }),
+  );
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const file = openSync(join(folder, 'model.safetensors'), 'w');
+  writeSync(file, Buffer.concat([length, header, Buffer.from(Float32Array.of(1, 2, 3, 4, 5, 6).buffer)]));
+  ftruncateSync(file, 8 + header.length + 24 + 4 * LARGE);
+  closeSync(file);
+  return folder;
+}
+
+function json(reply: Reply): unknown {
+  assert.match(reply.headers['content-type'] ?? '', /^application\/json/);
+  assert.equal(reply.headers['cache-control'], 'no-store');
+  return JSON.parse(new TextDecoder().decode(reply.bytes));
+}
+
+function ok<T>(schema: v.GenericSchema<unknown, T>, reply: Reply): T {
+  assert.equal(reply.status, 200, new TextDecoder().decode(reply.bytes));
+  return v.parse(schema, json(reply));
+}
+
+/** Every error has one shape, and no path in it. */
+function refused(target: Target, reply: Reply, status: number, code: string): ApiError {
+  const error = v.parse(v.strictObject(ApiErrorSchema.entries), json(reply));
+  assert.deepEqual([reply.status, error.code], [status, code], error.message);
+  assert.ok(error.message !== '' && error.hint !== '');
+  assert.ok(!JSON.stringify(error).includes(target.folder));
+  return error;
+}
+
+async function startModel(target: Target): Promise<ModelDetail> {
+  const { startModel: id, startError } = ok(AppStateSchema, await target.call('GET', '/api/state'));
+  assert.equal(startError, null);
+  return ok(ModelDetailSchema, await target.call('GET', `/api/models/${id ?? ''}`));
+}
+
+async function filePath(target: Target, name: string): Promise<string> {
+  const model = await startModel(target);
+  const file = model.files.find((candidate) => candidate.name === name);
+  assert.ok(file, name);
+  return `/api/models/${model.id}/files/${file.id}`;
+}
+
+const range = (target: Target, path: string, value: string) =>
+  target.call('GET', path, { headers: { Range: value } });
+const put = (body: string | Uint8Array<ArrayBuffer>, type = 'application/json') => ({
+  body,
+  headers: { 'Content-Type': type },
+});
+
+/** What a page would read of the dropped files. */
+const dropped = {
+  'config.json': CONFIG,
+  'model.safetensors': '',
+  'tokenizer.json': '{}',
+  'sub/notes.txt': 'x',
+};
+
+/** A good file whose header is longer than a first look. */
+function droppedWeights(): Uint8Array<ArrayBuffer> {
+  const metadata = { filler: 'x'.repeat(200_000) };
+  const header = new TextEncoder().encode(
+    JSON.stringify({ __metadata__: metadata, a: { dtype: 'F32', shape: [1000], data_offsets: [0, 4000] } }),
+  );
+  const bytes = new Uint8Array(8 + header.length + 4000);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  return bytes;
+}
+
+async function beginDrop(target: Target, files: readonly { name: string; size: number }[]): Promise<Reply> {
+  return target.call('POST', '/api/drops', put(JSON.stringify({ name: 'dropped', files })));
+}
+
+export const contractCases: readonly ContractCase[] = [
+  {
+    name: 'the state names the version, the host and the model to open',
+    async run(target) {
+      const state = ok(v.strictObject(AppStateSchema.entries), await target.call('GET', '/api/state'));
+      assert.match(state.version, /^\d+\.\d+\.\d+/);
+      assert.match(state.startModel ?? '', /^[A-Za-z0-9_-]+$/);
+      assert.equal(state.job, false);
+    },
+  },
+  {
+    name: 'the library lists models, and tells no path',
+    async run(target) {
+      const reply = await target.call('GET', '/api/models');
+      const models = ok(v.array(v.strictObject(ModelSummarySchema.entries)), reply);
+      const model = models.find(({ source }) => source === 'opened');
+      assert.deepEqual(
+        [model?.name, model?.modelType, model?.bytes],
+        ['contract-model', 'gpt2', 24 + 4 * LARGE],
+      );
+      assert.ok(!new TextDecoder().decode(reply.bytes).includes(target.folder));
+    },
+  },
+  {
+    name: 'a model tells its config, files, tensors and tokenizer, and nothing else of its folder',
+    async run(target) {
+      const model = await startModel(target);
+      assert.deepEqual(model.config, JSON.parse(CONFIG));
+      assert.deepEqual(model.files.map(({ name }) => name).sort(), [
+        'README.md',
+        'config.json',
+        'model.safetensors',
+        'tokenizer.json',
+      ]);
+      const weights = model.files.find(({ name }) => name === 'model.safetensors');
+      assert.deepEqual(
+        model.tensors.map(({ name, dtype, shape, file }) => [name, dtype, shape, file]),
+        [
+          ['small', 'F32', [2, 3], weights?.id],
+          ['large', 'F32', [LARGE], weights?.id],
+        ],
+      );
+      assert.equal(model.card, model.files.find(({ name }) => name === 'README.md')?.id);
+      assert.deepEqual(Object.keys(model.tokenizer), ['tokenizer.json']);
+      assert.ok(!JSON.stringify(model).includes(target.folder));
+    },
+  },
+  {
+    name: 'a file comes whole',
+    async run(target) {
+      const reply = await target.call('GET', await filePath(target, 'README.md'));
+      assert.equal(reply.status, 200);
+      assert.equal(new TextDecoder().decode(reply.bytes), CARD);
+      assert.equal(reply.headers['content-length'], String(CARD.length));
+      assert.equal(reply.headers['accept-ranges'], 'bytes');
+    },
+  },
+  {
+    name: 'a file comes in ranges',
+    async run(target) {
+      const path = await filePath(target, 'README.md');
+      const size = CARD.length;
+      for (const [asked, begin, end] of [
+        ['bytes=2-5', 2, 6],
+        ['bytes=0-0', 0, 1],
+        ['bytes=4-', 4, size],
+        ['bytes=-3', size - 3, size],
+        ['bytes=-100', 0, size],
+        ['bytes=3-100', 3, size],
+      ] as const) {
+        const reply = await range(target, path, asked);
+        assert.equal(reply.status, 206, asked);
+        assert.equal(reply.headers['content-range'], `bytes ${begin}-${end - 1}/${size}`);
+        assert.equal(new TextDecoder().decode(reply.bytes), CARD.slice(begin, end), asked);
+      }
+    },
+  },
+  {
+    name: 'a tensor is read by its place',
+    async run(target) {
+      const { tensors } = await startModel(target);
+      const { begin = 0, end = 0 } = tensors.find(({ name }) => name === 'small') ?? {};
+      const reply = await range(
+        target,
+        await filePath(target, 'model.safetensors'),
+        `bytes=${begin}-${end - 1}`,
+      );
+      assert.deepEqual([...new Float32Array(reply.bytes.slice().buffer)], [1, 2, 3, 4, 5, 6]);
+    },
+  },
+  {
+    name: 'the largest range comes, one byte more does not',
+    async run(target) {
+      const path = await filePath(target, 'model.safetensors');
+      assert.equal((await range(target, path, `bytes=100-${99 + MAX_RANGE}`)).bytes.length, MAX_RANGE);
+      const reply = await range(target, path, `bytes=100-${100 + MAX_RANGE}`);
+      refused(target, reply, 416, 'range-not-satisfiable');
+      assert.match(reply.headers['content-range'] ?? '', /^bytes \*\/\d+$/);
+      refused(target, await target.call('GET', path), 416, 'range-not-satisfiable');
+    },
+  },
+  {
+    name: 'ranges that are none are refused',
+    async run(target) {
+      const path = await filePath(target, 'README.md');
+      for (const asked of [
+        'bytes=100-',
+        'bytes=100-200',
+        'bytes=5-2',
+        'bytes=-0',
+        'bytes=-',
+        'bytes=0-1,3-4',
+        'bytes=x',
+        'lines=1-2',
+        'bytes=99999999999999999999-',
+      ])
+        refused(target, await range(target, path, asked), 416, 'range-not-satisfiable');
+    },
+  },
+  {
+    name: 'what there is not is not found',
+    async run(target) {
+      const { id } = await startModel(target);
+      refused(target, await target.call('GET', '/api/models/none'), 404, 'not-found');
+      refused(target, await target.call('DELETE', '/api/models/none'), 404, 'not-found');
+      refused(target, await target.call('GET', `/api/models/${id}/files/none`), 404, 'not-found');
+      refused(target, await target.call('GET', `/api/models/${id}/files/secret.txt`), 404, 'not-found');
+      refused(target, await target.call('GET', `/api/models/${id}/files/__proto__`), 404, 'not-found');
+      refused(target, await target.call('GET', '/api'), 404, 'not-found');
+      refused(target, await target.call('GET', '/api/nothing'), 404, 'not-found');
+      refused(target, await target.call('POST', '/api/state'), 404, 'not-found');
+      refused(target, await target.call('GET', '/nothing.js'), 404, 'not-found');
+      refused(target, await target.call('POST', '/index.html'), 405, 'method-not-allowed');
+    },
+  },
+  {
+    name: 'paths that lead outside lead nowhere',
+    async run(target) {
+      const paths = [
+        '/..%2f..%2fetc/passwd',
+        '/..%5c..%5cwindows',
+        '/a%00.html',
+        '/%2fetc/passwd',
+        '/c:/windows',
+        '/%252e%252e/x',
+      ];
+      for (const path of [...paths, '/assets/..%2f..%2fpackage.json', '/%E0%A4%A']) {
+        const reply = await target.call('GET', path);
+        assert.ok(reply.status === 403 || reply.status === 404, `${path}: ${reply.status}`);
+        refused(target, reply, reply.status, reply.status === 403 ? 'not-allowed' : 'not-found');
+      }
+    },
+  },
+  {
+    name: 'every reply carries the security headers and none that opens it to others',
+    async run(target) {
+      for (const path of ['/api/state', '/api/nothing', '/nothing', await filePath(target, 'README.md')]) {
+        const { headers } = await target.call('GET', path);
+        const policy = headers['content-security-policy'] ?? '';
+        for (const directive of [
+          "default-src 'none'",
+          "script-src 'self'",
+          "connect-src 'self'",
+          "frame-ancestors 'none'",
+        ])
+          assert.ok(policy.split('; ').includes(directive), `${directive} of ${path}`);
+        assert.doesNotMatch(policy, /unsafe-eval|\*|https?:/);
+        assert.equal(headers['cross-origin-opener-policy'], 'same-origin');
+        assert.equal(headers['cross-origin-embedder-policy'], 'require-corp');
+        assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
+        assert.equal(headers['x-content-type-options'], 'nosniff');
+        assert.equal(headers['referrer-policy'], 'no-referrer');
+        assert.deepEqual(
+          Object.keys(headers).filter((name) => name.startsWith('access-control')),
+          [],
+        );
+      }
+    },
+  },
+  {
+    name: 'settings are kept, and checked first',
+    async run(target) {
+      const before = ok(SettingsSchema, await target.call('GET', '/api/settings'));
+      const wanted = { ...before, theme: 'light' as const, window: { panes: [1, 2] } };
+      const stored = await target.call('PUT', '/api/settings', put(JSON.stringify({ ...wanted, stray: 1 })));
+      assert.deepEqual(ok(v.looseObject({}), stored), wanted);
+      for (const bad of ['{"theme": "pink"}', '[]', 'null', '{', '', '{"activationBudgetMiB": 1.5}']) {
+        const error = refused(
+          target,
+          await target.call('PUT', '/api/settings', put(bad)),
+          400,
+          'bad-request',
+        );
+        assert.match(error.message, /body/);
+      }
+      assert.deepEqual(ok(v.looseObject({}), await target.call('GET', '/api/settings')), wanted);
+    },
+  },
+  {
+    name: 'bodies have a limit',
+    async run(target) {
+      const long = JSON.stringify({ window: { text: 'x'.repeat(5 * 1024 * 1024) } });
+      refused(target, await target.call('PUT', '/api/settings', put(long)), 413, 'too-large');
+    },
+  },
+  {
+    name: 'a dropped folder is read by the ranges that the host asks for',
+    async run(target) {
+      const weights = droppedWeights();
+      const contents = Object.entries(dropped).map(([name, text]) => ({
+        name,
+        bytes: name === 'model.safetensors' ? weights : new TextEncoder().encode(text),
+      }));
+      const files = contents.map(({ name, bytes }) => ({ name, size: bytes.length }));
+      let reply: DropReply = ok(DropReplySchema, await beginDrop(target, files));
+      let sent = 0;
+      for (let round = 0; reply.model === null; round++) {
+        assert.ok(round < 10, 'the host asks on and on');
+        const [next] = reply.need;
+        assert.ok(next);
+        const bytes = contents[next.index]?.bytes.slice(next.offset, next.offset + next.length);
+        assert.equal(bytes?.length, next.length);
+        sent += next.length;
+        const path = `/api/drops/${reply.id}/files/${next.index}?offset=${next.offset}`;
+        reply = ok(
+          DropReplySchema,
+          await target.call('PUT', path, put(bytes ?? '', 'application/octet-stream')),
+        );
+      }
+      const { model } = reply;
+      assert.deepEqual(reply.need, []);
+      assert.deepEqual([model.name, model.source, model.modelType], ['dropped', 'dropped', 'gpt2']);
+      // File ids are indices into the list that was sent.
+      assert.deepEqual(model.tokenizer, { 'tokenizer.json': '2' });
+      const [tensor] = model.tensors;
+      assert.deepEqual([tensor?.name, tensor?.file, tensor?.end], ['a', '1', weights.length]);
+      assert.ok(sent < weights.length, 'headers travel, weights do not');
+    },
+  },
+  {
+    name: 'a drop takes only what it asked for, and can be given up',
+    async run(target) {
+      const { id, need } = ok(
+        DropReplySchema,
+        await beginDrop(target, [{ name: 'model.safetensors', size: 1000 }]),
+      );
+      assert.deepEqual(need, [{ index: 0, offset: 0, length: 1000 }]);
+      const send = (path: string, size: number) =>
+        target.call(
+          'PUT',
+          `/api/drops/${id}/files/${path}`,
+          put(new Uint8Array(size), 'application/octet-stream'),
+        );
+      refused(target, await send('0?offset=500', 501), 400, 'bad-range');
+      refused(target, await send('1?offset=0', 10), 400, 'bad-range');
+      refused(target, await send('0?offset=-1', 10), 400, 'bad-request');
+      refused(target, await send('0', 10), 400, 'bad-request');
+      refused(target, await send('x?offset=0', 10), 400, 'bad-request');
+      assert.equal((await target.call('DELETE', `/api/drops/${id}`)).status, 204);
+      assert.equal((await target.call('DELETE', `/api/drops/${id}`)).status, 204);
+      refused(target, await send('0?offset=0', 1000), 404, 'not-found');
+    },
+  },
+  {
+    name: 'a drop that is no model says so',
+    async run(target) {
+      const of = async (...names: string[]) =>
+        beginDrop(
+          target,
+          names.map((name) => ({ name, size: 10 })),
+        );
+      refused(target, await of('notes.txt'), 422, 'no-weights');
+      refused(target, await of('../model.safetensors'), 422, 'unsafe-name');
+      refused(target, await of('/model.safetensors'), 422, 'unsafe-name');
+      refused(target, await of('a.safetensors', 'a.safetensors'), 400, 'bad-request');
+      refused(target, await target.call('POST', '/api/drops', put('{"name": "x"}')), 400, 'bad-request');
+      const { id } = ok(DropReplySchema, await of('model.safetensors'));
+      const bytes = Uint8Array.from(randomBytes(10)).fill(255, 0, 8);
+      const reply = await target.call(
+        'PUT',
+        `/api/drops/${id}/files/0?offset=0`,
+        put(bytes, 'application/octet-stream'),
+      );
+      refused(target, reply, 422, 'header-too-large');
+    },
+  },
+  {
+    name: 'without a capture there is no job',
+    async run(target) {
+      refused(target, await target.call('GET', '/api/job'), 404, 'no-job');
+      refused(target, await target.call('POST', '/api/job/finish'), 404, 'no-job');
+      const header = JSON.stringify({ metadata: {}, tensors: [] });
+      refused(target, await target.call('POST', '/api/job/begin', put(header)), 404, 'no-job');
+    },
+  },
+  {
+    name: 'a host without dialogs says so',
+    async run(target) {
+      const { capabilities } = ok(AppStateSchema, await target.call('GET', '/api/state'));
+      if (!capabilities.pickFolder)
+        refused(target, await target.call('POST', '/api/models/pick'), 501, 'no-dialog');
+    },
+  },
+  {
+    name: 'an opened model can be forgotten',
+    async run(target) {
+      const { id } = await startModel(target);
+      assert.equal((await target.call('DELETE', `/api/models/${id}`)).status, 204);
+      refused(target, await target.call('GET', `/api/models/${id}`), 404, 'not-found');
+      const models = ok(v.array(ModelSummarySchema), await target.call('GET', '/api/models'));
+      assert.ok(!models.some((model) => model.id === id));
+    },
+  },
+];

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { createApi, type ApiOptions, type FetchHandler } from '../../../src/main/api/app.ts';
+import { Drops } from '../../../src/main/library/drops.ts';
+import { Library } from '../../../src/main/library/library.ts';
+import { Recents } from '../../../src/main/library/recents.ts';
+import { loadSettings } from '../../../src/main/library/settings.ts';
+import type { Reply } from './contract-cases.ts';
+
+/** The handler over folders of a test: `config` for settings, `bundled` for bundled models. */
+export async function testApi(
+  folder: string,
+  model: string | null,
+  options: Partial<ApiOptions> = {},
+): Promise<FetchHandler> {
+  const config = join(folder, 'config');
+  const library = await Library.load({
+    bundled: join(folder, 'bundled'),
+    recents: await Recents.load(config),
+  });
+  return createApi({
+    version: '1.2.3',
+    host: 'loopback',
+    library,
+    drops: new Drops(),
+    settings: await loadSettings(config),
+    start: { startModel: model === null ? null : (await library.open(model)).id, startError: null },
+    renderer: join(folder, 'renderer'),
+    pickFolder: null,
+    job: null,
+    ...options,
+  });
+}
+
+export async function replyOf(response: Response): Promise<Reply> {
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    bytes: new Uint8Array(await response.arrayBuffer()),
+  };
+}
