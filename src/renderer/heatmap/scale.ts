@@ -1,0 +1,170 @@
+import { interpolateCividis, interpolateViridis } from 'd3-scale-chromatic';
+
+/** Red, green and blue, 0 … 1, sRGB. */
+export type Rgb = readonly [number, number, number];
+
+/** `viridis` and `cividis` for weights; `diverging` for signed values, zero in the middle. */
+export type ScaleName = 'viridis' | 'cividis' | 'diverging';
+
+/** From values to the scale: its ends, and whether steps are ratios. `low` is above 0 when `log` is set. */
+export interface Domain {
+  readonly low: number;
+  readonly high: number;
+  readonly log: boolean;
+}
+
+/** Colours in a scale's table. */
+export const SCALE_STEPS = 256;
+
+/** Ends of the diverging scale (Okabe and Ito's blue and vermilion), and its middle on each ground. */
+const NEGATIVE: Rgb = [0, 0.447, 0.698];
+const POSITIVE: Rgb = [0.835, 0.369, 0];
+const MIDDLE: Readonly<Record<'light' | 'dark', Rgb>> = {
+  light: [0.955, 0.955, 0.955],
+  dark: [0.16, 0.17, 0.18],
+};
+
+const tables = new Map<string, readonly Rgb[]>();
+
+/** A scale as 256 colours: the one table that shader, legend and export read. */
+export function scaleColours(name: ScaleName, ground: 'light' | 'dark'): readonly Rgb[] {
+  const key = name === 'diverging' ? `${name} ${ground}` : name;
+  const known = tables.get(key);
+  if (known !== undefined) return known;
+  const colour = {
+    viridis: (at: number) => parseRgb(interpolateViridis(at)),
+    cividis: (at: number) => parseRgb(interpolateCividis(at)),
+    diverging: (at: number) => {
+      const middle = MIDDLE[ground];
+      return at < 0.5 ? mixOklab(NEGATIVE, middle, at * 2) : mixOklab(middle, POSITIVE, at * 2 - 1);
+    },
+  }[name];
+  const table = Array.from({ length: SCALE_STEPS }, (_, i) => colour((i + 0.5) / SCALE_STEPS));
+  tables.set(key, table);
+  return table;
+}
+
+/** How far along the scale a value lies, 0 … 1; values outside the domain stand at its ends. */
+export function along(value: number, { low, high, log }: Domain): number {
+  if (log) return value <= low ? 0 : clamp01(Math.log(value / low) / Math.log(high / low));
+  return clamp01((value - low) / (high - low));
+}
+
+/** The value at a place along the scale: the inverse of `along`. */
+export function valueAt(place: number, { low, high, log }: Domain): number {
+  return log ? low * (high / low) ** place : low + (high - low) * place;
+}
+
+/** The colour of a value, exactly as the shader draws it. */
+export function colourOf(value: number, domain: Domain, table: readonly Rgb[]): Rgb {
+  const index = Math.min(Math.floor(along(value, domain) * SCALE_STEPS), SCALE_STEPS - 1);
+  return table[index] ?? [0, 0, 0];
+}
+
+/** A colour for CSS and 2D canvases. */
+export function cssColour([red, green, blue]: Rgb): string {
+  return `rgb(${Math.round(red * 255)} ${Math.round(green * 255)} ${Math.round(blue * 255)})`;
+}
+
+/** A scale as a CSS gradient. */
+export function cssGradient(table: readonly Rgb[], direction: string): string {
+  const stops = Array.from({ length: 17 }, (_, i) => {
+    const colour = table[Math.min(Math.round((i / 16) * SCALE_STEPS), SCALE_STEPS - 1)];
+    return `${cssColour(colour ?? [0, 0, 0])} ${((i / 16) * 100).toFixed(2)}%`;
+  });
+  return `linear-gradient(${direction}, ${stops.join(', ')})`;
+}
+
+/**
+ * Numbers for a legend's ends and between, ascending: powers of ten on a log scale, else at most `count` + 1 round
+ * steps.
+ */
+export function ticks(domain: Domain, count = 4): number[] {
+  const { low, high, log } = domain;
+  if (!(high > low)) return [low];
+  if (log) {
+    const first = Math.ceil(Math.log10(low) - 1e-9);
+    const last = Math.floor(Math.log10(high) + 1e-9);
+    const powers = Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => 10 ** (first + i));
+    return powers.length >= 2 ? powers : [low, high];
+  }
+  const raw = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= raw * 0.999) ?? 10) * power;
+  const result: number[] = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high * (1 + 1e-9); i++)
+    result.push(Number((i * step).toPrecision(12)));
+  return result;
+}
+
+/** A number of a legend or a hovered cell, short and with the digits that matter. */
+export function formatValue(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size >= 1e5 || size < 1e-3) {
+    const [digits = '', exponent = '0'] = value.toExponential(1).split('e');
+    return `${digits.replace(/\.0$/, '')}e${Number(exponent)}`.replaceAll('-', '−');
+  }
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  return value.toFixed(digits).replace('-', '−');
+}
+
+/** A tick of a legend: `formatValue` without the zeros that round numbers end on. */
+export function formatTick(value: number): string {
+  return formatValue(value)
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '');
+}
+
+/** `#rrggbb`, `#rgb` or `rgb(r, g, b)`. @throws Error for anything else. */
+export function parseRgb(text: string): Rgb {
+  const hex =
+    /^#([0-9a-f]{6})$/i.exec(text)?.[1] ?? /^#([0-9a-f]{3})$/i.exec(text)?.[1]?.replace(/./g, '$&$&');
+  if (hex !== undefined) {
+    const number = Number.parseInt(hex, 16);
+    return [(number >> 16) / 255, ((number >> 8) & 255) / 255, (number & 255) / 255];
+  }
+  const parts = /^rgba?\(\s*([\d.]+)[,\s]+([\d.]+)[,\s]+([\d.]+)/.exec(text);
+  if (parts === null) throw new Error(`“${text}” is no colour.`);
+  return [Number(parts[1]) / 255, Number(parts[2]) / 255, Number(parts[3]) / 255];
+}
+
+function clamp01(value: number): number {
+  return Math.min(Math.max(value, 0), 1);
+}
+
+/** Between two colours in OKLab (Björn Ottosson, 2020), where equal steps look equal. */
+function mixOklab(from: Rgb, to: Rgb, at: number): Rgb {
+  const a = toOklab(from);
+  const b = toOklab(to);
+  return fromOklab([a[0] + (b[0] - a[0]) * at, a[1] + (b[1] - a[1]) * at, a[2] + (b[2] - a[2]) * at]);
+}
+
+function toOklab(colour: Rgb): Rgb {
+  const linear = (channel: number) =>
+    channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  const [r, g, b] = [linear(colour[0]), linear(colour[1]), linear(colour[2])];
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+}
+
+function fromOklab([lightness, a, b]: Rgb): Rgb {
+  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
+  const encode = (channel: number) =>
+    clamp01(channel <= 0.0031308 ? channel * 12.92 : 1.055 * channel ** (1 / 2.4) - 0.055);
+  return [
+    encode(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
+    encode(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
+    encode(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
+  ];
+}

@@ -1,0 +1,11 @@
+import Grid3x3 from '@lucide/svelte/icons/grid-3x3';
+import type { ViewDefinition } from '../view.ts';
+
+export const definition: ViewDefinition = {
+  id: 'attention-grid',
+  title: 'All heads',
+  description: 'The attention pattern of every head of every layer at once',
+  icon: Grid3x3,
+  score: (run) => (run.attention.length > 0 ? 1 : 0),
+  load: () => import('./AttentionGrid.svelte'),
+};

@@ -1,0 +1,140 @@
+import type { Gpu } from '../../../src/renderer/gpu/gpu.ts';
+import type { Activation, AttentionMap, PatternTile, Run, Token } from '../../../src/renderer/runs/run.ts';
+
+export interface FakeShape {
+  readonly tokens: readonly string[];
+  readonly layers: number;
+  readonly heads: number;
+  /** `D` */
+  readonly width?: number;
+}
+
+let nextId = 1;
+
+/** A repeatable number 0 … 1 for a place. */
+export function noise(...at: readonly number[]): number {
+  let state = 2166136261;
+  for (const part of at) state = Math.imul(state ^ (part + 0x9e3779b9), 16777619);
+  state ^= state >>> 15;
+  state = Math.imul(state, 2246822519);
+  state ^= state >>> 13;
+  return (state >>> 0) / 2 ** 32;
+}
+
+/** A causal pattern [T, T] of the kinds that heads have: previous token, first token, the same token, spread. */
+export function fakePattern(tokens: readonly string[], layer: number, head: number): Float32Array {
+  const count = tokens.length;
+  const values = new Float32Array(count * count);
+  const kind = Math.floor(noise(layer, head, 7) * 5);
+  for (let query = 0; query < count; query++) {
+    let sum = 0;
+    for (let key = 0; key <= query; key++) {
+      let score = noise(layer, head, query, key) * 2;
+      if (kind === 0 && key === query - 1) score += 6;
+      if (kind === 1 && key === 0) score += 5;
+      if (kind === 2 && tokens[key] === tokens[query]) score += 4;
+      if (kind === 3) score -= (query - key) * 0.25;
+      const weight = Math.exp(score);
+      values[query * count + key] = weight;
+      sum += weight;
+    }
+    for (let key = 0; key <= query; key++)
+      values[query * count + key] = (values[query * count + key] ?? 0) / sum;
+  }
+  return values;
+}
+
+/** A run on a real device whose patterns and states are made up: views can't tell it from a model's. */
+export function fakeRun(gpu: Gpu, { tokens: texts, layers, heads, width = 32 }: FakeShape): Run {
+  const tokens: Token[] = texts.map((text, id) => ({ id, text, span: null, special: false }));
+  const count = tokens.length;
+  const patterns = new Map<string, Float32Array>();
+  const pattern = (layer: number, head: number) => {
+    const key = `${layer} ${head}`;
+    const known = patterns.get(key) ?? fakePattern(texts, layer, head);
+    patterns.set(key, known);
+    return known;
+  };
+  const map: AttentionMap = {
+    kind: 'self',
+    layers,
+    heads,
+    queries: tokens,
+    keys: tokens,
+    causal: true,
+    activation: (layer) => `attentions.${layer}`,
+    async tiles(requests, target, offset = 0) {
+      await Promise.resolve();
+      let at = offset;
+      for (const request of requests) {
+        const tile = pool(pattern(request.layer, request.head), count, request);
+        gpu.device.queue.writeBuffer(target, at * 4, tile);
+        at += tile.length;
+      }
+    },
+    row: (layer, head, query) =>
+      Promise.resolve(pattern(layer, head).slice(query * count, (query + 1) * count)),
+  };
+  const activations = new Map<string, Activation>();
+  for (let layer = 0; layer <= layers; layer++) {
+    const name = `hidden_states.${layer}`;
+    activations.set(name, state(gpu, name, layer, count, width));
+  }
+  return {
+    id: nextId++,
+    gpu,
+    model: { id: 'fake', name: 'Fake model', family: 'fake', modelType: 'fake' },
+    text: texts.join(''),
+    tokens,
+    sourceTokens: null,
+    layers,
+    heads,
+    width,
+    milliseconds: 12,
+    bytes: 0,
+    activations,
+    attention: [map],
+    top: () => Promise.resolve([]),
+    dispose: () => undefined,
+  };
+}
+
+/** Hidden states that wander from layer to layer and grow, as a residual stream does. */
+function state(gpu: Gpu, name: string, layer: number, count: number, width: number): Activation {
+  const values = new Float32Array(count * width);
+  for (let token = 0; token < count; token++)
+    for (let unit = 0; unit < width; unit++) {
+      let value = noise(token, unit, 1) - 0.5 + Math.sin(token * 0.3 + unit) * 0.4;
+      for (let i = 1; i <= layer; i++)
+        value += (noise(i, unit, 3) - 0.5) * 0.9 + (noise(token, unit, i, 2) - 0.5) * 0.5;
+      values[token * width + unit] = value;
+    }
+  const tensor = gpu.tensorFrom(values, [count, width], name);
+  return {
+    name,
+    axes: ['token', 'unit'],
+    shape: [count, width],
+    lease: () => Promise.resolve({ tensor, release: () => undefined }),
+    read: () => Promise.resolve(values),
+  };
+}
+
+/** Row-major cells of a tile; cell i of n covers [⌊i·span/n⌋, ⌈(i+1)·span/n⌉). */
+function pool(values: Float32Array, stride: number, tile: PatternTile): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(tile.height * tile.width);
+  const side = ([from, to]: readonly [number, number], cells: number, at: number) =>
+    [
+      from + Math.floor((at * (to - from)) / cells),
+      from + Math.ceil(((at + 1) * (to - from)) / cells),
+    ] as const;
+  for (let row = 0; row < tile.height; row++)
+    for (let column = 0; column < tile.width; column++) {
+      const [top, bottom] = side(tile.rows, tile.height, row);
+      const [left, right] = side(tile.columns, tile.width, column);
+      let most = 0;
+      for (let y = top; y < bottom; y++)
+        for (let x = left; x < right; x++) most = Math.max(most, values[y * stride + x] ?? 0);
+      result[row * tile.width + column] = most;
+    }
+  return result;
+}
