@@ -1,3 +1,4 @@
+import { MediaQuery } from 'svelte/reactivity';
 import type { Settings as Stored } from '../../main/api/contract.ts';
 import type { Api } from '../api.ts';
 import { toApiError } from '../error.ts';
@@ -22,6 +23,7 @@ const MOST_TEXTS = 64;
 /** The user's choices, kept between starts through the host. Reading never fails: what is missing has a default. */
 export class Settings {
   theme = $state<ThemeChoice>('system');
+  readonly #systemIsLight = new MediaQuery('prefers-color-scheme: light', false);
   #stored: Stored | null = null;
   #window = $state.raw<WindowSettings>({ layout: null, rail: true, inspector: true, texts: {} });
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -40,6 +42,12 @@ export class Settings {
     } catch (error) {
       this.notices.show('settings', toApiError(error));
     }
+  }
+
+  /** The theme that is on screen. */
+  get resolvedTheme(): 'dark' | 'light' {
+    if (this.theme !== 'system') return this.theme;
+    return this.#systemIsLight.current ? 'light' : 'dark';
   }
 
   get layout(): unknown {

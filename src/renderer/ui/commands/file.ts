@@ -1,0 +1,38 @@
+import { chooseFolder } from '../drop/choose-folder.ts';
+import type { Command } from './command.ts';
+
+export const fileCommands: readonly Command[] = [
+  {
+    id: 'file.open-folder',
+    title: 'Open folder…',
+    menu: 'File',
+    shortcut: 'Mod+O',
+    words: 'model weights safetensors load',
+    async run({ session }) {
+      if (session.app?.capabilities.pickFolder === true) await session.pick();
+      else {
+        const dropped = await chooseFolder();
+        if (dropped !== null) await session.openDropped(dropped);
+      }
+    },
+  },
+  {
+    id: 'file.switch-model',
+    title: 'Switch model…',
+    menu: 'File',
+    shortcut: 'Mod+Shift+M',
+    words: 'library recent open',
+    when: ({ session }) => session.library.length > 0,
+    run: (workbench) => {
+      workbench.palette = 'models';
+    },
+  },
+  {
+    id: 'file.cancel-loading',
+    title: 'Cancel loading',
+    menu: 'File',
+    words: 'stop abort',
+    when: ({ session }) => session.loading !== null,
+    run: ({ session }) => session.cancelLoading(),
+  },
+];

@@ -1,0 +1,62 @@
+import type { Command } from './command.ts';
+
+export const paneCommands: readonly Command[] = [
+  {
+    id: 'pane.split-right',
+    title: 'Split pane to the right',
+    menu: 'Panes',
+    shortcut: 'Mod+\\',
+    when: ({ layout }) => layout.canSplit,
+    run: ({ layout }) => layout.split(layout.active, 'row'),
+  },
+  {
+    id: 'pane.split-down',
+    title: 'Split pane downwards',
+    menu: 'Panes',
+    shortcut: 'Mod+Shift+\\',
+    when: ({ layout }) => layout.canSplit,
+    run: ({ layout }) => layout.split(layout.active, 'column'),
+  },
+  {
+    id: 'pane.close',
+    title: 'Close pane',
+    menu: 'Panes',
+    shortcut: 'Alt+W',
+    when: ({ layout }) => layout.canClose,
+    run: ({ layout }) => layout.close(layout.active),
+  },
+  {
+    id: 'pane.maximise',
+    title: 'Fill the window with the pane, or put it back',
+    menu: 'Panes',
+    shortcut: 'Alt+Enter',
+    words: 'maximise zoom full',
+    when: ({ layout }) => layout.canClose,
+    run: ({ layout }) => {
+      layout.maximised = !layout.maximised;
+    },
+  },
+  {
+    id: 'pane.next',
+    title: 'Next pane',
+    menu: 'Panes',
+    shortcut: 'F6',
+    when: ({ layout }) => layout.canClose,
+    run: ({ layout }) => layout.step(1),
+  },
+  {
+    id: 'pane.previous',
+    title: 'Previous pane',
+    menu: 'Panes',
+    shortcut: 'Shift+F6',
+    when: ({ layout }) => layout.canClose,
+    run: ({ layout }) => layout.step(-1),
+  },
+  {
+    id: 'pane.reset',
+    title: 'Reset layout',
+    menu: 'Panes',
+    words: 'default panes',
+    run: ({ layout }) => layout.reset(),
+  },
+];

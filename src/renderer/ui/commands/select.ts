@@ -1,0 +1,102 @@
+import type { Workbench } from '../../state/workbench.svelte.ts';
+import type { Command } from './command.ts';
+
+const hasRun = ({ session }: Workbench) => session.run !== null;
+const hasHeads = ({ session }: Workbench) => (session.run?.heads ?? 0) > 0;
+
+/** Locks the token before or after the one that is looked at. */
+function stepToken({ session, selection }: Workbench, by: 1 | -1): void {
+  const count = session.run?.tokens.length ?? 0;
+  if (count === 0) return;
+  const at = selection.locked?.token;
+  const token = at === undefined ? (by === 1 ? 0 : count - 1) : Math.min(Math.max(at + by, 0), count - 1);
+  selection.lock({ ...selection.locked, token });
+}
+
+/** Goes to the head or layer before or after, round at the ends. */
+function stepHead(
+  { session, selection }: Workbench,
+  by: { readonly layer: number; readonly head: number },
+): void {
+  const { layers = 0, heads = 0 } = session.run ?? {};
+  if (layers === 0 || heads === 0) return;
+  const { layer, head } = selection.head;
+  selection.head = { layer: (layer + by.layer + layers) % layers, head: (head + by.head + heads) % heads };
+}
+
+export const selectCommands: readonly Command[] = [
+  {
+    id: 'text.focus',
+    title: 'Edit the text',
+    menu: 'Select',
+    shortcut: '/',
+    words: 'input sentence type focus',
+    run: (workbench) => workbench.focusText(),
+  },
+  {
+    id: 'run.again',
+    title: 'Run again',
+    menu: 'Select',
+    shortcut: 'Mod+Enter',
+    words: 'repeat compute',
+    when: ({ session }) => session.model !== null,
+    run: ({ session }) => session.runAgain(),
+  },
+  {
+    id: 'select.clear',
+    title: 'Let go of what is locked',
+    menu: 'Select',
+    shortcut: 'Escape',
+    words: 'clear selection unlock',
+    when: ({ selection }) => selection.locked !== null,
+    run: ({ selection }) => selection.clear(),
+  },
+  {
+    id: 'select.next-token',
+    title: 'Next token',
+    menu: 'Select',
+    shortcut: 'ArrowRight',
+    when: hasRun,
+    run: (workbench) => stepToken(workbench, 1),
+  },
+  {
+    id: 'select.previous-token',
+    title: 'Previous token',
+    menu: 'Select',
+    shortcut: 'ArrowLeft',
+    when: hasRun,
+    run: (workbench) => stepToken(workbench, -1),
+  },
+  {
+    id: 'select.next-head',
+    title: 'Next head',
+    menu: 'Select',
+    shortcut: 'Shift+ArrowRight',
+    when: hasHeads,
+    run: (workbench) => stepHead(workbench, { layer: 0, head: 1 }),
+  },
+  {
+    id: 'select.previous-head',
+    title: 'Previous head',
+    menu: 'Select',
+    shortcut: 'Shift+ArrowLeft',
+    when: hasHeads,
+    run: (workbench) => stepHead(workbench, { layer: 0, head: -1 }),
+  },
+  {
+    id: 'select.next-layer',
+    title: 'Next layer',
+    menu: 'Select',
+    shortcut: 'Shift+ArrowDown',
+    when: hasHeads,
+    run: (workbench) => stepHead(workbench, { layer: 1, head: 0 }),
+  },
+  {
+    id: 'select.previous-layer',
+    title: 'Previous layer',
+    menu: 'Select',
+    shortcut: 'Shift+ArrowUp',
+    when: hasHeads,
+    run: (workbench) => stepHead(workbench, { layer: -1, head: 0 }),
+  },
+];

@@ -1,0 +1,80 @@
+import { display } from '../../views/shared/attention-display.svelte.ts';
+import type { Workbench } from '../../state/workbench.svelte.ts';
+import type { Command } from './command.ts';
+
+const hasAttention = ({ session }: Workbench) => (session.run?.attention.length ?? 0) > 0;
+
+export const viewCommands: readonly Command[] = [
+  {
+    id: 'window.commands',
+    title: 'All commands…',
+    menu: 'View',
+    shortcut: 'Mod+K',
+    words: 'palette search',
+    run: (workbench) => {
+      workbench.palette = workbench.palette === null ? 'all' : null;
+    },
+  },
+  {
+    id: 'view.choose',
+    title: 'Show a view…',
+    menu: 'View',
+    shortcut: 'Mod+Shift+V',
+    words: 'pane change',
+    when: ({ fitting }) => fitting.length > 0,
+    run: (workbench) => {
+      workbench.palette = 'views';
+    },
+  },
+  {
+    id: 'window.theme',
+    title: 'Switch between dark and light',
+    menu: 'View',
+    shortcut: 'Mod+Shift+L',
+    words: 'theme colours toggle',
+    run: ({ settings }) => settings.setTheme(settings.resolvedTheme === 'dark' ? 'light' : 'dark'),
+  },
+  {
+    id: 'window.theme-system',
+    title: 'Follow the system’s theme',
+    menu: 'View',
+    words: 'dark light automatic',
+    when: ({ settings }) => settings.theme !== 'system',
+    run: ({ settings }) => settings.setTheme('system'),
+  },
+  {
+    id: 'window.rail',
+    title: 'Show or hide the library',
+    menu: 'View',
+    shortcut: 'Mod+B',
+    words: 'left side bar toggle rail',
+    run: ({ settings }) => settings.setRail(!settings.rail),
+  },
+  {
+    id: 'window.inspector',
+    title: 'Show or hide the inspector',
+    menu: 'View',
+    shortcut: 'Mod+I',
+    words: 'right side bar toggle',
+    run: ({ settings }) => settings.setInspector(!settings.inspector),
+  },
+  {
+    id: 'attention.log',
+    title: 'Attention: log scale on or off',
+    menu: 'View',
+    when: hasAttention,
+    run: () => {
+      display.log = !display.log;
+    },
+  },
+  {
+    id: 'attention.first-token',
+    title: 'Attention: show or hide the first token',
+    menu: 'View',
+    words: 'sink special bos',
+    when: hasAttention,
+    run: () => {
+      display.hideFirst = !display.hideFirst;
+    },
+  },
+];

@@ -1,0 +1,16 @@
+import type { ModelDetail } from '../../main/api/contract.ts';
+
+/** Number of values in all tensors of a model. */
+export function parameterCount({ tensors }: Pick<ModelDetail, 'tensors'>): number {
+  return tensors.reduce((total, { shape }) => total + shape.reduce((product, size) => product * size, 1), 0);
+}
+
+/** The stored types, most bytes first: `F16`, or `F32 + F16`. */
+export function storedTypes({ tensors }: Pick<ModelDetail, 'tensors'>): string {
+  const bytes = new Map<string, number>();
+  for (const { dtype, begin, end } of tensors) bytes.set(dtype, (bytes.get(dtype) ?? 0) + end - begin);
+  return [...bytes]
+    .sort((a, b) => b[1] - a[1])
+    .map(([dtype]) => dtype)
+    .join(' + ');
+}

@@ -1,0 +1,20 @@
+import { mount } from 'svelte';
+import type { AppState } from '../../main/api/contract.ts';
+import type { Api } from '../api.ts';
+import App from '../App.svelte';
+import { webgpuBackend } from '../state/backend-webgpu.ts';
+import { selection } from '../state/selection.svelte.ts';
+import { Workbench } from '../state/workbench.svelte.ts';
+import { views } from '../views/registry.ts';
+import './tokens.css';
+import './base.css';
+import './floating.css';
+
+/** Opens the window: its settings first, so that nothing jumps, then everything else. */
+export async function openShell(api: Api, state: Promise<AppState>): Promise<void> {
+  const bench = new Workbench(api, webgpuBackend, selection, views);
+  await bench.settings.load();
+  bench.layout.restore(bench.settings.layout);
+  mount(App, { target: document.getElementById('app') ?? document.body, props: { bench } });
+  await bench.session.start(state);
+}

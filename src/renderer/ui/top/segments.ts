@@ -1,0 +1,45 @@
+import type { Encoding } from '../../state/session.svelte.ts';
+
+/** A stretch of the text: one token's characters, or what no token stands for. */
+export interface Segment {
+  readonly text: string;
+  readonly token: number | null;
+}
+
+/**
+ * The text cut at its tokens. While the tokens of a newer text are on their way, the old ones count as far as both
+ * texts begin alike. Tokens that share characters (a character split over several) are drawn as the first of them.
+ */
+export function segments(text: string, encoding: Encoding | null): readonly Segment[] {
+  if (encoding === null) return text === '' ? [] : [{ text, token: null }];
+  const alike = sharedLength(text, encoding.text);
+  const found: Segment[] = [];
+  let at = 0;
+  for (const [token, { span }] of encoding.tokens.entries()) {
+    if (span === null) continue;
+    const [start, end] = span;
+    if (end > alike) break;
+    if (start < at || start === end) continue;
+    if (start > at) found.push({ text: text.slice(at, start), token: null });
+    found.push({ text: text.slice(start, end), token });
+    at = end;
+  }
+  if (at < text.length) found.push({ text: text.slice(at), token: null });
+  return found;
+}
+
+/** The token of the first element of a stack that stands for one. */
+export function tokenAt(stack: readonly Element[]): number | null {
+  for (const element of stack) {
+    const token = element instanceof HTMLElement ? element.dataset['token'] : undefined;
+    if (token !== undefined) return Number(token);
+  }
+  return null;
+}
+
+function sharedLength(a: string, b: string): number {
+  if (a === b) return a.length;
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length += 1;
+  return length;
+}
