@@ -102,6 +102,7 @@ function isSame(a: string, b: string): boolean {
   return timingSafeEqual(hash(a), hash(b));
 }
 
-function forbidden(message: string): HeadgateError {
+/** The error of a request that the host does not answer. */
+export function forbidden(message: string): HeadgateError {
   return new HeadgateError('not-allowed', message, 'Open the address that Headgate printed when it started.');
 }

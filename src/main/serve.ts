@@ -1,10 +1,12 @@
 /** The loopback composition: the host on 127.0.0.1, for a browser on this machine. */
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FetchHandler } from './api/app.ts';
+import { errorResponse } from './api/errors.ts';
+import { secured } from './api/headers.ts';
 import { HeadgateError } from './files/error.ts';
-import { createGuard, type Guard } from './loopback-guard.ts';
+import { createGuard, forbidden, type Guard } from './loopback-guard.ts';
 
 export interface ServeOptions {
   readonly api: FetchHandler;
@@ -33,7 +35,7 @@ export async function serve({ api, port, devOrigin }: ServeOptions): Promise<Loo
       if (guard === null) throw new Error('a request came before the server listened');
       return guard.handle(request, (env.incoming as IncomingMessage).url ?? '');
     },
-    { overrideGlobalObjects: false, hostname: ADDRESS },
+    { overrideGlobalObjects: false, hostname: ADDRESS, errorHandler: malformed },
   );
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
   await new Promise<void>((resolve, reject) => {
@@ -51,6 +53,12 @@ export async function serve({ api, port, devOrigin }: ServeOptions): Promise<Loo
       await closed;
     },
   };
+}
+
+/** What is no request that a browser would send never becomes one. */
+function malformed(error: unknown): Response {
+  const refused = error instanceof RequestError ? forbidden('This is not a valid request.') : error;
+  return secured(errorResponse(refused));
 }
 
 function unavailable(port: number, cause: Error): HeadgateError {

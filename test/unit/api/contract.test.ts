@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { serve, type LoopbackHost } from '../../../src/main/serve.ts';
 import { must } from '../../helpers/must.ts';
-import { contractCases, writeContractModel, type Target } from './contract-cases.ts';
+import { contractCases } from './contract-cases.ts';
+import { writeContractModel, type Target } from './contract-target.ts';
 import { replyOf, testApi } from './test-host.ts';
 
 /** All cases, in order, on one host. */

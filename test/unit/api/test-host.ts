@@ -4,7 +4,7 @@ import { Drops } from '../../../src/main/library/drops.ts';
 import { Library } from '../../../src/main/library/library.ts';
 import { Recents } from '../../../src/main/library/recents.ts';
 import { loadSettings } from '../../../src/main/library/settings.ts';
-import type { Reply } from './contract-cases.ts';
+import type { Reply } from './contract-target.ts';
 
 /** The handler over folders of a test: `config` for settings, `bundled` for bundled models. */
 export async function testApi(
