@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { gpuSwitches } from '../../../src/main/electron/switches.ts';
+
+const VULKAN = [['enable-unsafe-webgpu'], ['enable-features', 'Vulkan'], ['ignore-gpu-blocklist']];
+
+test('Linux with a GPU: Vulkan', () => {
+  expect(gpuSwitches('linux', true)).toEqual(VULKAN);
+});
+
+test('without a GPU: SwiftShader', () => {
+  expect(gpuSwitches('linux', false)).toEqual([
+    ...VULKAN,
+    ['use-vulkan', 'swiftshader'],
+    ['use-angle', 'swiftshader'],
+  ]);
+});
+
+test.each(['darwin', 'win32'])('%s needs none', (platform) => {
+  expect(gpuSwitches(platform, true)).toEqual([]);
+});
