@@ -8,7 +8,7 @@ import { ACTIVATIONS, type Activation } from './activation.ts';
 import { asMatrix, STORED, type Matrix } from './weight.ts';
 
 /** A thread's tile of sums and the workgroup's size. */
-interface Tile {
+interface Shape {
   readonly ROWS: number;
   /** Columns / 4. */
   readonly QUADS: number;
@@ -17,11 +17,12 @@ interface Tile {
 }
 
 /** By rows of a: few rows leave room for fewer sums. */
-const TILES = {
+export const MATMUL_TILES = {
   wide: { ROWS: 8, QUADS: 2, GROUP_X: 4, GROUP_Y: 4 },
   few: { ROWS: 4, QUADS: 2, GROUP_X: 16, GROUP_Y: 1 },
   one: { ROWS: 1, QUADS: 2, GROUP_X: 16, GROUP_Y: 1 },
-} as const satisfies Record<string, Tile>;
+} as const satisfies Record<string, Shape>;
+export type MatmulTile = keyof typeof MATMUL_TILES;
 
 const epilogues: readonly Constants[] = [false, true].flatMap((BIAS) =>
   [false, true].map((RESIDUAL) => ({ BIAS, RESIDUAL })),
@@ -31,7 +32,7 @@ const orders: readonly Constants[] = [{ TRANSPOSED: false }, { TRANSPOSED: true 
 const registerKernel = defineKernel(
   'matmul',
   registerCode,
-  Object.values(TILES).flatMap((tile) =>
+  Object.values(MATMUL_TILES).flatMap((tile) =>
     Object.values(STORED).flatMap((WEIGHT) =>
       orders.flatMap((order) => epilogues.map((epilogue) => ({ ...tile, WEIGHT, ...order, ...epilogue }))),
     ),
@@ -68,7 +69,7 @@ export interface MatmulCall {
  * out = activate(scale · a·b + bias) + residual, in one dispatch.
  * @throws Error when the shapes do not fit: a defect in the caller.
  */
-export function matmul(recorder: Recorder, call: MatmulCall): void {
+export function matmul(recorder: Recorder, call: MatmulCall, choice?: MatmulTile): void {
   const { a, out, bias, residual, transposed = false } = call;
   const batch = a.shape.length > 2 ? elements(a.shape.slice(0, -2)) : 1;
   const M = a.shape.at(-2) ?? 1;
@@ -90,7 +91,7 @@ export function matmul(recorder: Recorder, call: MatmulCall): void {
 
   const quads = isAligned(a, b.values, K, N, transposed);
   if (!quads && b.dtype !== 'f32') throw new Error('16-bit weights need rows of a multiple of 4 values.');
-  const tile = M === 1 ? TILES.one : M <= 8 ? TILES.few : TILES.wide;
+  const tile = MATMUL_TILES[choice ?? (M === 1 ? 'one' : M <= 8 ? 'few' : 'wide')];
   const epilogue = { TRANSPOSED: transposed, BIAS: bias !== undefined, RESIDUAL: residual !== undefined };
   const weightBytes = b.values.size;
   recorder.dispatch({

@@ -9,25 +9,17 @@ export const DECODED_BYTES: Readonly<Partial<Record<Dtype, number>>> = { F64: 8,
  * @throws Error for a type without an entry in `DECODED_BYTES`.
  */
 export function decodeFloats(dtype: Dtype, bytes: Uint8Array): Float32Array<ArrayBuffer> {
-  switch (dtype) {
-    case 'F64':
-      return Float32Array.from(new Float64Array(aligned(bytes)));
-    case 'F32':
-      return new Float32Array(aligned(bytes));
-    case 'F16': {
-      const table = halfTable();
-      const bits = new Uint32Array(bytes.length / 2);
-      for (const [index, half] of new Uint16Array(aligned(bytes)).entries()) bits[index] = table[half] ?? 0;
-      return new Float32Array(bits.buffer);
-    }
-    case 'BF16': {
-      const bits = new Uint32Array(bytes.length / 2);
-      for (const [index, half] of new Uint16Array(aligned(bytes)).entries()) bits[index] = half << 16;
-      return new Float32Array(bits.buffer);
-    }
-    default:
-      throw new Error(`${dtype} can't be decoded to f32.`);
+  if (dtype === 'F64') return Float32Array.from(new Float64Array(aligned(bytes)));
+  if (dtype === 'F32') return new Float32Array(aligned(bytes));
+  if (dtype !== 'F16' && dtype !== 'BF16') throw new Error(`${dtype} can't be decoded to f32.`);
+  const halves = new Uint16Array(aligned(bytes));
+  const bits = new Uint32Array(halves.length);
+  if (dtype === 'BF16') for (let i = 0; i < halves.length; i++) bits[i] = (halves[i] ?? 0) << 16;
+  else {
+    const known = halfTable();
+    for (let i = 0; i < halves.length; i++) bits[i] = known[halves[i] ?? 0] ?? 0;
   }
+  return new Float32Array(bits.buffer);
 }
 
 function aligned(bytes: Uint8Array): ArrayBuffer {

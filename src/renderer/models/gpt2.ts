@@ -5,7 +5,7 @@ import { packedLayer, type AttentionLayer } from '../kernels/attention-layer.ts'
 import { attention } from '../kernels/attention.ts';
 import type { AttendedLayer } from '../kernels/attention-weights.ts';
 import { embedding } from '../kernels/embedding.ts';
-import { layerNorm } from '../kernels/layer-norm.ts';
+import { layerNorm } from '../kernels/norm.ts';
 import { matmul } from '../kernels/matmul.ts';
 import type { Matrix } from '../kernels/weight.ts';
 import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';

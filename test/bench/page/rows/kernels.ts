@@ -2,7 +2,7 @@
 import { attention } from '../../../../src/renderer/kernels/attention.ts';
 import { packedLayer } from '../../../../src/renderer/kernels/attention-layer.ts';
 import { attentionWeights, wholePattern } from '../../../../src/renderer/kernels/attention-weights.ts';
-import { layerNorm } from '../../../../src/renderer/kernels/layer-norm.ts';
+import { layerNorm } from '../../../../src/renderer/kernels/norm.ts';
 import { matmul } from '../../../../src/renderer/kernels/matmul.ts';
 import { softmax } from '../../../../src/renderer/kernels/softmax.ts';
 import type { Gpu } from '../../../../src/renderer/gpu/gpu.ts';

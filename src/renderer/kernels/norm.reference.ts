@@ -19,3 +19,22 @@ export function layerNormReference(
   }
   return out;
 }
+
+/** RMS norm of rows in float64: x / √(mean of x² + epsilon) · (weight + weightShift). */
+export function rmsNormReference(
+  x: ArrayLike<number>,
+  weight: ArrayLike<number>,
+  epsilon: number,
+  weightShift = 0,
+): Float64Array {
+  const width = weight.length;
+  const out = new Float64Array(x.length);
+  for (let start = 0; start < x.length; start += width) {
+    let squares = 0;
+    for (let i = 0; i < width; i++) squares += (x[start + i] ?? NaN) ** 2 / width;
+    for (let i = 0; i < width; i++)
+      out[start + i] =
+        ((x[start + i] ?? NaN) / Math.sqrt(squares + epsilon)) * ((weight[i] ?? NaN) + weightShift);
+  }
+  return out;
+}

@@ -1,0 +1,94 @@
+// Rows of a matrix, one after another: who works on which row, and sums over it. The kernel that includes this defines
+//   fn process(row: u32, lane: u32, lanes: u32)
+// in which `lanes` threads share a row, each taking every `lanes`th value from `lane` on; `params.rows` is their number.
+//
+// BY_THREAD     a thread takes a row alone: no exchange at all
+// BY_SUBGROUP   a subgroup takes a row: whichever is free takes the next one, and counts its own active lanes, so that
+//               nothing is assumed about the size of subgroups or how threads fall into them
+// BY_WORKGROUP  a workgroup takes a row: a tree in workgroup memory
+#if VECTOR
+// Four values of a row at a time.
+alias Value = vec4f;
+const SIZE = 4u;
+fn sum_of(x: Value) -> f32 { return (x.x + x.y) + (x.z + x.w); }
+fn most_of(x: Value) -> f32 { return max(max(x.x, x.y), max(x.z, x.w)); }
+#else
+alias Value = f32;
+const SIZE = 1u;
+fn sum_of(x: Value) -> f32 { return x; }
+fn most_of(x: Value) -> f32 { return x; }
+#endif
+
+// Values a lane adds up before they join the row's sum: long rows lose no precision.
+const RUN = 64u;
+
+#if BY_THREAD
+fn total(lane: u32, value: f32) -> f32 { return value; }
+fn maximum(lane: u32, value: f32) -> f32 { return value; }
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
+  let row = (group.x + params.group_offset) * 64 + index;
+  if (row < params.rows) { process(row, 0, 1); }
+}
+#endif
+
+#if BY_SUBGROUP
+enable subgroups;
+// All lanes of a subgroup take the same way below, which the compiler can't see.
+diagnostic(off, subgroup_uniformity);
+const ROWS_PER_GROUP = 16u;
+var<workgroup> taken: atomic<u32>;
+
+fn total(lane: u32, value: f32) -> f32 { return subgroupAdd(value); }
+fn maximum(lane: u32, value: f32) -> f32 { return subgroupMax(value); }
+
+@compute @workgroup_size(128)
+fn main(@builtin(workgroup_id) group: vec3u) {
+  let lane = subgroupExclusiveAdd(1u);
+  let lanes = subgroupAdd(1u);
+  let first = (group.x + params.group_offset) * ROWS_PER_GROUP;
+  let count = min(ROWS_PER_GROUP, params.rows - first);
+  loop {
+    var next = 0u;
+    if (lane == 0) { next = atomicAdd(&taken, 1u); }
+    next = subgroupAdd(next);
+    if (next >= count) { break; }
+    process(first + next, lane, lanes);
+  }
+}
+#endif
+
+#if BY_WORKGROUP
+const LANES = 128u;
+var<workgroup> partial: array<f32, LANES>;
+
+fn total(lane: u32, value: f32) -> f32 {
+  partial[lane] = value;
+  workgroupBarrier();
+  for (var reach = LANES / 2; reach > 0; reach /= 2) {
+    if (lane < reach) { partial[lane] += partial[lane + reach]; }
+    workgroupBarrier();
+  }
+  let result = partial[0];
+  workgroupBarrier();
+  return result;
+}
+
+fn maximum(lane: u32, value: f32) -> f32 {
+  partial[lane] = value;
+  workgroupBarrier();
+  for (var reach = LANES / 2; reach > 0; reach /= 2) {
+    if (lane < reach) { partial[lane] = max(partial[lane], partial[lane + reach]); }
+    workgroupBarrier();
+  }
+  let result = partial[0];
+  workgroupBarrier();
+  return result;
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
+  process(group.x + params.group_offset, index, LANES);
+}
+#endif

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { definedKernels, describeMessages } from '../../../src/renderer/gpu/kernel.ts';
+import { assemble } from '../../../src/renderer/gpu/shader.ts';
+import { testGpu } from '../../helpers/gpu.ts';
+
+const holder = testGpu();
+const shaders = import.meta.glob<string>('../../../src/shaders/*.wgsl', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+// Every module that may declare a kernel.
+import.meta.glob(['../../../src/renderer/{kernels,analysis,gpu}/**/*.ts'], { eager: true });
+
+const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1, -'.wgsl'.length);
+/** Drawn by a render pipeline of the views, whose tests compile them. */
+const DRAWN = /@fragment/;
+
+test('every compute shader belongs to a kernel, and every kernel to a file', () => {
+  const files = Object.entries(shaders).filter(([, code]) => !DRAWN.test(code));
+  const names = new Set(definedKernels().map(({ name }) => name));
+  expect([...names].toSorted()).toEqual(files.map(([path]) => nameOf(path)).toSorted());
+});
+
+test.each(definedKernels().map((kernel) => [kernel.name, kernel] as const))(
+  '%s compiles in every variant without a message',
+  async (name, kernel) => {
+    const { gpu } = holder;
+    if (!kernel.features.every((feature) => gpu.has(feature))) return;
+    for (const constants of kernel.variants) {
+      const code = assemble(kernel.code, constants);
+      const module = gpu.device.createShaderModule({ code });
+      const { messages } = await module.getCompilationInfo();
+      expect(describeMessages(name, code, messages)).toBe('');
+      await gpu.pipelines.prepare([{ kernel, constants }]);
+    }
+  },
+);

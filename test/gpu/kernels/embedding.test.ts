@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { add } from '../../../src/renderer/kernels/add.ts';
+import { embedding } from '../../../src/renderer/kernels/embedding.ts';
+import { embeddingReference } from '../../../src/renderer/kernels/embedding.reference.ts';
+import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
+import { storedMatrix } from '../../helpers/matrices.ts';
+
+const holder = testGpu();
+const IDS = Uint32Array.from([4, 0, 0, 9, 3, 4, 1]);
+
+test.each([
+  { dtype: 'f32', width: 1, positioned: false },
+  { dtype: 'f32', width: 7, positioned: true },
+  { dtype: 'f32', width: 260, positioned: true },
+  { dtype: 'f16', width: 12, positioned: true },
+  { dtype: 'f16', width: 20, positioned: false },
+  { dtype: 'bf16', width: 12, positioned: false },
+  { dtype: 'bf16', width: 64, positioned: true },
+] as const)(
+  'rows of $width stored as $dtype, positions: $positioned',
+  async ({ dtype, width, positioned }) => {
+    const { gpu } = holder;
+    const { matrix, values } = storedMatrix(gpu, dtype, 10, width, 1);
+    const positions = randomValues(16 * width, 2);
+    const ids = gpu.tensor([IDS.length], 'ids');
+    gpu.upload(ids, IDS);
+    const out = guarded(gpu, [IDS.length, width]);
+    await gpu.submit('test', (recorder) =>
+      embedding(recorder, {
+        ids,
+        table: matrix,
+        ...(positioned && { positions: shifted(gpu, positions, [16, width]), first: 5 }),
+        out: out.tensor,
+      }),
+    );
+    const expected = embeddingReference(IDS, values, width, positioned ? positions : null, 5);
+    expect(largestGap(await out.read(), Float32Array.from(expected))).toBe(0);
+  },
+);
+
+test.each([1, 63, 64, 257, 5000])('the sum of two tensors of %i', async (count) => {
+  const { gpu } = holder;
+  const x = randomValues(count, 1);
+  const y = randomValues(count, 2);
+  const out = guarded(gpu, [count]);
+  await gpu.submit('test', (recorder) =>
+    add(recorder, shifted(gpu, x, [count]), shifted(gpu, y, [count]), out.tensor),
+  );
+  expect(await out.read()).toEqual(x.map((value, i) => value + (y[i] ?? NaN)));
+});

@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import type { Activation } from '../../../src/renderer/kernels/activation.ts';
+import { ACTIVATIONS } from '../../../src/renderer/kernels/activation.ts';
+import { matmul, MATMUL_TILES, type MatmulTile } from '../../../src/renderer/kernels/matmul.ts';
+import { matmulReference } from '../../../src/renderer/kernels/matmul.reference.ts';
+import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
+import { storedMatrix } from '../../helpers/matrices.ts';
+
+const holder = testGpu();
+const TILES = Object.keys(MATMUL_TILES) as MatmulTile[];
+
+interface Size {
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
+/** 4·√K·2⁻²⁴·‖a‖·‖b‖ of every element. */
+function checkElements(
+  actual: Float32Array,
+  expected: Float64Array,
+  a: Float32Array,
+  b: Float32Array,
+  { M, N, K }: Size,
+  transposed: boolean,
+): void {
+  const norm = (at: (k: number) => number | undefined) => {
+    let sum = 0;
+    for (let k = 0; k < K; k++) sum += (at(k) ?? NaN) ** 2;
+    return Math.sqrt(sum);
+  };
+  const rows = Array.from({ length: M }, (_, m) => norm((k) => a[m * K + k]));
+  const columns = Array.from({ length: N }, (_, n) => norm((k) => b[transposed ? n * K + k : k * N + n]));
+  let worst = 0;
+  for (let m = 0; m < M; m++)
+    for (let n = 0; n < N; n++) {
+      const gap = Math.abs((actual[m * N + n] ?? NaN) - (expected[m * N + n] ?? NaN));
+      const bound = 4 * Math.sqrt(K) * 2 ** -24 * (rows[m] ?? 0) * (columns[n] ?? 0);
+      worst = Math.max(worst, Number.isNaN(gap) ? Infinity : gap / bound);
+    }
+  expect(worst, 'largest error as a share of the bound').toBeLessThanOrEqual(1);
+}
+
+const SIZES: readonly Size[] = [
+  { M: 1, N: 1, K: 1 },
+  { M: 1, N: 4, K: 4 },
+  { M: 5, N: 3, K: 1 },
+  { M: 3, N: 8, K: 12 },
+  { M: 7, N: 65, K: 33 },
+  { M: 17, N: 36, K: 20 },
+  { M: 33, N: 68, K: 132 },
+  { M: 70, N: 140, K: 64 },
+  { M: 9, N: 260, K: 512 },
+  { M: 129, N: 132, K: 36 },
+];
+
+describe.each(TILES)('tile %s', (tile) => {
+  describe.each([false, true])('transposed: %s', (transposed) => {
+    test.each(SIZES)('$M × $K by $K × $N', async (size) => {
+      const { gpu } = holder;
+      const { M, N, K } = size;
+      const a = randomValues(M * K, 1);
+      const b = randomValues(K * N, 2);
+      const out = guarded(gpu, [M, N]);
+      const left = shifted(gpu, a, [M, K]);
+      const right = shifted(gpu, b, transposed ? [N, K] : [K, N]);
+      await gpu.submit('test', (recorder) =>
+        matmul(recorder, { a: left, b: right, transposed, out: out.tensor }, tile),
+      );
+      checkElements(await out.read(), matmulReference(a, b, size, { transposed }), a, b, size, transposed);
+    });
+
+    test.each(['f16', 'bf16'] as const)('weights stored as %s', async (dtype) => {
+      const { gpu } = holder;
+      const size = { M: 19, N: 44, K: 52 };
+      const { M, N, K } = size;
+      const a = randomValues(M * K, 3);
+      const { matrix, values } = storedMatrix(gpu, dtype, transposed ? N : K, transposed ? K : N, 4);
+      const out = guarded(gpu, [M, N]);
+      await gpu.submit('test', (recorder) =>
+        matmul(recorder, { a: shifted(gpu, a, [M, K]), b: matrix, transposed, out: out.tensor }, tile),
+      );
+      checkElements(
+        await out.read(),
+        matmulReference(a, values, size, { transposed }),
+        a,
+        values,
+        size,
+        transposed,
+      );
+    });
+  });
+
+  test('a batch, with and without a b of its own', async () => {
+    const { gpu } = holder;
+    const size = { M: 9, N: 20, K: 16 };
+    const { M, N, K } = size;
+    const a = randomValues(3 * M * K, 5);
+    const b = randomValues(3 * K * N, 6);
+    const own = guarded(gpu, [3, M, N]);
+    const shared = guarded(gpu, [3, M, N]);
+    const left = shifted(gpu, a, [3, M, K]);
+    const right = shifted(gpu, b, [3, K, N]);
+    await gpu.submit('test', (recorder) => {
+      matmul(recorder, { a: left, b: right, out: own.tensor }, tile);
+      matmul(recorder, { a: left, b: { ...right, shape: [K, N] }, out: shared.tensor }, tile);
+    });
+    const ownValues = await own.read();
+    const sharedValues = await shared.read();
+    for (let i = 0; i < 3; i++) {
+      const x = a.slice(i * M * K, (i + 1) * M * K);
+      const y = b.slice(i * K * N, (i + 1) * K * N);
+      const part = (values: Float32Array) => values.slice(i * M * N, (i + 1) * M * N);
+      checkElements(part(ownValues), matmulReference(x, y, size), x, y, size, false);
+      checkElements(part(sharedValues), matmulReference(x, b, size), x, b, size, false);
+    }
+  });
+
+  test.each(Object.keys(ACTIVATIONS) as Activation[])(
+    'epilogue with %s, bias, scale and residual',
+    async (activation) => {
+      const { gpu } = holder;
+      for (const size of [
+        { M: 13, N: 20, K: 8 },
+        { M: 6, N: 21, K: 5 },
+      ]) {
+        const { M, N, K } = size;
+        const a = randomValues(M * K, 7).map((value) => value * 8);
+        const b = randomValues(K * N, 8).map((value) => value * 8);
+        const bias = randomValues(N, 9);
+        const residual = randomValues(M * N, 10);
+        const out = guarded(gpu, [M, N]);
+        await gpu.submit('test', (recorder) =>
+          matmul(
+            recorder,
+            {
+              a: gpu.tensorFrom(a, [M, K], 'a'),
+              b: gpu.tensorFrom(b, [K, N], 'b'),
+              bias: shifted(gpu, bias, [N]),
+              residual: shifted(gpu, residual, [M, N]),
+              out: out.tensor,
+              activation,
+              scale: 0.25,
+            },
+            tile,
+          ),
+        );
+        const expected = matmulReference(a, b, size, { bias, residual, activation, scale: 0.25 });
+        expect(largestGap(await out.read(), expected)).toBeLessThanOrEqual(1e-4);
+      }
+    },
+  );
+});
+
+test('activations are finite and right for sums of ±1e4', async () => {
+  const { gpu } = holder;
+  const a = Float32Array.from([1e4, -1e4, 0, 20, -20, 90, -90, 5]);
+  for (const activation of Object.keys(ACTIVATIONS) as Activation[]) {
+    const out = guarded(gpu, [8, 4]);
+    await gpu.submit('test', (recorder) =>
+      matmul(recorder, {
+        a: gpu.tensorFrom(a, [8, 1], 'a'),
+        b: gpu.tensorFrom(new Float32Array(4).fill(1), [1, 4], 'b'),
+        out: out.tensor,
+        activation,
+      }),
+    );
+    const expected = matmulReference(a, [1, 1, 1, 1], { M: 8, N: 4, K: 1 }, { activation });
+    const gaps = (await out.read()).map(
+      (value, i) => Math.abs(value - (expected[i] ?? NaN)) / Math.max(1, Math.abs(expected[i] ?? NaN)),
+    );
+    expect(Math.max(...gaps), activation).toBeLessThanOrEqual(3e-6);
+  }
+});
+
+test('shapes that do not fit are refused', async () => {
+  const { gpu } = holder;
+  const a = gpu.tensor([2, 3], 'a');
+  const b = gpu.tensor([4, 5], 'b');
+  const out = gpu.tensor([2, 5], 'out');
+  await expect(gpu.submit('test', (recorder) => matmul(recorder, { a, b, out }))).rejects.toThrow(
+    '[2, 3] by [4, 5] does not give [2, 5]',
+  );
+});

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { layerNorm, rmsNorm } from '../../../src/renderer/kernels/norm.ts';
+import { layerNormReference, rmsNormReference } from '../../../src/renderer/kernels/norm.reference.ts';
+import { ROW_MODES, type RowMode } from '../../../src/renderer/kernels/rows.ts';
+import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
+
+const holder = testGpu();
+
+describe.each(Object.keys(ROW_MODES) as RowMode[])('by %s', (mode) => {
+  test.each([
+    { rows: 1, width: 1, shift: 0 },
+    { rows: 3, width: 7, shift: 0 },
+    { rows: 65, width: 33, shift: 0 },
+    { rows: 2, width: 1000, shift: 0 },
+    { rows: 130, width: 768, shift: 0 },
+    // Far from zero, where a one-pass variance cancels.
+    { rows: 4, width: 256, shift: 1000 },
+  ])('$rows rows of $width, around $shift', async ({ rows, width, shift }) => {
+    const { gpu } = holder;
+    const x = randomValues(rows * width, 1).map((value) => value + shift);
+    const weight = randomValues(width, 2);
+    const bias = randomValues(width, 3);
+    const out = guarded(gpu, [rows, width]);
+    await gpu.submit('test', (recorder) =>
+      layerNorm(
+        recorder,
+        {
+          x: shifted(gpu, x, [rows, width]),
+          weight: shifted(gpu, weight, [width]),
+          bias: gpu.tensorFrom(bias, [width], 'bias'),
+          out: out.tensor,
+          epsilon: 1e-5,
+        },
+        mode,
+      ),
+    );
+    const bound = shift === 0 ? 1e-5 : 1e-3;
+    expect(largestGap(await out.read(), layerNormReference(x, weight, bias, 1e-5))).toBeLessThanOrEqual(
+      bound,
+    );
+  });
+
+  test.each([
+    { rows: 1, width: 1, weightShift: 0 },
+    { rows: 67, width: 31, weightShift: 1 },
+    { rows: 20, width: 640, weightShift: 0 },
+  ])('RMS norm: $rows rows of $width, weight + $weightShift', async ({ rows, width, weightShift }) => {
+    const { gpu } = holder;
+    const x = randomValues(rows * width, 1);
+    const weight = randomValues(width, 2);
+    const out = guarded(gpu, [rows, width]);
+    const call = {
+      x: shifted(gpu, x, [rows, width]),
+      weight: shifted(gpu, weight, [width]),
+      out: out.tensor,
+      epsilon: 1e-6,
+      weightShift,
+    };
+    await gpu.submit('test', (recorder) => rmsNorm(recorder, call, mode));
+    const expected = rmsNormReference(x, weight, 1e-6, weightShift);
+    expect(largestGap(await out.read(), expected)).toBeLessThanOrEqual(1e-5);
+  });
+
+  test('a constant row becomes the bias', async () => {
+    const { gpu } = holder;
+    const bias = randomValues(48, 3);
+    const out = guarded(gpu, [2, 48]);
+    await gpu.submit('test', (recorder) =>
+      layerNorm(
+        recorder,
+        {
+          x: gpu.tensorFrom(new Float32Array(96).fill(3.25), [2, 48], 'x'),
+          weight: gpu.tensorFrom(randomValues(48, 2), [48], 'weight'),
+          bias: gpu.tensorFrom(bias, [48], 'bias'),
+          out: out.tensor,
+          epsilon: 1e-5,
+        },
+        mode,
+      ),
+    );
+    expect(await out.read()).toEqual(Float32Array.from([...bias, ...bias]));
+  });
+});

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect } from 'vitest';
+import { Gpu } from '../../src/renderer/gpu/gpu.ts';
+import { elements, type GpuTensor } from '../../src/renderer/gpu/tensor.ts';
+
+/** A device for the tests of one file; any WebGPU error that no call waited for fails them. */
+export function testGpu(): { readonly gpu: Gpu } {
+  const errors: Error[] = [];
+  const holder: { gpu: Gpu | null } = { gpu: null };
+  beforeAll(async () => {
+    holder.gpu = await Gpu.create({ onError: (error) => errors.push(error) });
+  });
+  afterAll(() => {
+    holder.gpu?.destroy();
+    expect(errors).toEqual([]);
+  });
+  return {
+    get gpu() {
+      if (holder.gpu === null) throw new Error('The device is there from beforeAll on.');
+      return holder.gpu;
+    },
+  };
+}
+
+/** Elements in front of a guarded tensor: its offset, which is no multiple of the alignment of bindings. */
+const FRONT = 68;
+const BACK = 64;
+
+export interface Guarded {
+  readonly tensor: GpuTensor;
+  /** The values, after checking that every one was written and none of the guards around them. */
+  read(): Promise<Float32Array>;
+}
+
+/** A tensor full of NaN inside a larger buffer full of NaN. */
+export function guarded(gpu: Gpu, shape: readonly number[]): Guarded {
+  const count = elements(shape);
+  const whole = gpu.tensorFrom(
+    new Float32Array(FRONT + count + BACK).fill(NaN),
+    [FRONT + count + BACK],
+    'guarded',
+  );
+  const tensor = { buffer: whole.buffer, offset: FRONT, shape };
+  return {
+    tensor,
+    async read() {
+      const values = await gpu.read(whole);
+      gpu.release(whole);
+      const guards = [...values.subarray(0, FRONT), ...values.subarray(FRONT + count)];
+      expect(guards.filter((value) => !Number.isNaN(value))).toEqual([]);
+      const inside = values.slice(FRONT, FRONT + count);
+      expect(inside.findIndex(Number.isNaN), 'first element that was not written').toBe(-1);
+      return inside;
+    },
+  };
+}
+
+/** Repeatable pseudo-random numbers in [−1, 1) (Park and Miller's generator). */
+export function randomValues(count: number, seed: number): Float32Array<ArrayBuffer> {
+  let state = (seed * 2654435761) % 2147483647 || 1;
+  return Float32Array.from({ length: count }, () => {
+    state = (state * 48271) % 2147483647;
+    return (state / 2147483647) * 2 - 1;
+  });
+}
+
+/** A tensor whose offset is 4 elements: aligned for reads of four values, not for bindings. */
+export function shifted(gpu: Gpu, values: Float32Array<ArrayBuffer>, shape: readonly number[]): GpuTensor {
+  const padded = new Float32Array(values.length + 4).fill(NaN);
+  padded.set(values, 4);
+  const whole = gpu.tensorFrom(padded, [padded.length], 'shifted');
+  return { buffer: whole.buffer, offset: 4, shape };
+}
+
+/** The largest |a − b|; NaN counts as infinite. */
+export function largestGap(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  let most = 0;
+  for (let i = 0; i < a.length; i++) {
+    const gap = Math.abs((a[i] ?? NaN) - (b[i] ?? NaN));
+    most = Number.isNaN(gap) ? Infinity : Math.max(most, gap);
+  }
+  return most;
+}
