@@ -27,8 +27,8 @@ export class Drops {
    */
   async begin(request: DropRequest): Promise<DropReply> {
     const drop = newDrop(request);
-    for (const oldest of [...this.unfinished.keys()].slice(0, this.unfinished.size + 1 - MAX_DROPS))
-      this.unfinished.delete(oldest);
+    const [oldest] = this.unfinished.keys();
+    if (oldest !== undefined && this.unfinished.size >= MAX_DROPS) this.unfinished.delete(oldest);
     this.unfinished.set(drop.id, drop);
     return this.advance(drop);
   }
