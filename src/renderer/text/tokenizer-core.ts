@@ -17,6 +17,8 @@ export class TokenizerCore {
   readonly #spelling: Spelling;
   /** Added tokens are spelt as they are. */
   readonly #literal: ReadonlySet<number>;
+  /** Id for words outside the vocabulary, which the library leaves out for WordLevel models; null without one. */
+  readonly #unknown: number | null;
 
   /** @throws AppError `no-tokenizer` or `bad-tokenizer` that names the file and the reason. */
   constructor(files: TokenizerFiles) {
@@ -31,6 +33,8 @@ export class TokenizerCore {
       );
     }
     this.#spelling = spellingOf(tokenizer);
+    const { unk_token: unknown } = tokenizer.model;
+    this.#unknown = this.#library.model?.tokens_to_ids.get(String(unknown)) ?? null;
     this.#literal = new Set(tokenizer.added_tokens.map(({ id }) => id));
     this.special = new Set(
       tokenizer.added_tokens.filter(({ special }) => special === true).map(({ id }) => id),
@@ -57,8 +61,9 @@ export class TokenizerCore {
       own.map((index) => this.#surface(ids[index], pieces[index] ?? '')),
     );
     const spanOf = new Map(own.map((index, place) => [index, spans[place] ?? null]));
-    return ids.map((id, index) => {
-      if (!Number.isInteger(id))
+    return ids.map((found: number | undefined, index) => {
+      const id = found ?? this.#unknown;
+      if (id === null)
         throw new AppError(
           'no-token',
           `The tokenizer has no token for ${JSON.stringify(pieces[index] ?? '')}, and none for unknown text.`,

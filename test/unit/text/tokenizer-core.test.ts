@@ -313,4 +313,11 @@ describe('broken files', () => {
     const core = open('{"model":{"type":"Unigram","vocab":[["a",-1]],"unk_id":null}}');
     expect(() => core.encode('ab')).toThrowError(expect.objectContaining({ code: 'no-token' }));
   });
+
+  test('a word outside a WordLevel vocabulary is the unknown token', () => {
+    const core = open(
+      '{"pre_tokenizer":{"type":"Whitespace"},"model":{"type":"WordLevel","vocab":{"<unk>":0,"the":1},"unk_token":"<unk>"}}',
+    );
+    expect(core.encode('the whale').map(({ id }) => id)).toEqual([1, 0]);
+  });
 });
