@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest';
+import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
+import { gpt2 } from '../../../src/renderer/models/gpt2.ts';
+import type { WeightSource } from '../../../src/renderer/models/weights.ts';
+import { inputOf } from '../../helpers/fixture-model.ts';
+import { largestGap, testGpu } from '../../helpers/gpu.ts';
+import { tinyGpt2 } from '../../helpers/tiny-gpt2.ts';
+
+const holder = testGpu();
+const CONFIG = { n_embd: 48, n_head: 4, n_layer: 3, vocab_size: 101, n_positions: 40 };
+const IDS = Array.from({ length: 40 }, (_, i) => (i * 37) % 101);
+const never = new AbortController().signal;
+const load = async (gpu: Gpu, source?: WeightSource) =>
+  gpt2.load(gpu, source ?? (await tinyGpt2(CONFIG)), () => undefined, never);
+
+const nothing = { weights: 0, activations: 0, scratch: 0 };
+
+test('the first tokens of a longer text give the same activations', async () => {
+  const { gpu } = holder;
+  const model = await load(gpu);
+  const long = await model.run(inputOf(IDS), never);
+  for (const length of [1, 7, 33]) {
+    const short = await model.run(inputOf(IDS.slice(0, length)), never);
+    for (let l = 0; l <= 3; l++) {
+      const all = await long.activations.get(`hidden_states.${l}`)?.read();
+      const own = await short.activations.get(`hidden_states.${l}`)?.read();
+      expect(largestGap(own ?? [], all?.subarray(0, length * 48) ?? [])).toBeLessThanOrEqual(1e-5);
+    }
+    short.dispose();
+  }
+  long.dispose();
+  model.dispose();
+});
+
+test('a run is the same bit for bit from time to time', async () => {
+  const { gpu } = holder;
+  const model = await load(gpu);
+  const read = async () => {
+    const run = await model.run(inputOf(IDS), never);
+    const values = await Promise.all([...run.activations.values()].map((activation) => activation.read()));
+    run.dispose();
+    return values;
+  };
+  expect(await read()).toEqual(await read());
+  model.dispose();
+});
+
+test('predictions are the softmax of the logits, best first', async () => {
+  const { gpu } = holder;
+  const model = await load(gpu);
+  const run = await model.run(inputOf(IDS.slice(0, 9)), never);
+  const logits = (await run.activations.get('logits')?.read())?.slice(5 * 101, 6 * 101) ?? new Float32Array();
+  const top = await run.top(5, 4);
+  expect(top.map(({ token }) => token.id)).toEqual(
+    [...logits.keys()].toSorted((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0)).slice(0, 4),
+  );
+  const sum = logits.reduce((total, value) => total + Math.exp(value), 0);
+  for (const { token, logit, probability } of top) {
+    expect(logit).toBeCloseTo(logits[token.id] ?? NaN, 4);
+    expect(probability).toBeCloseTo(Math.exp(logits[token.id] ?? NaN) / sum, 5);
+  }
+  await expect(run.top(9, 1)).rejects.toThrow('Position 9 of a text of 9 tokens');
+  run.dispose();
+  model.dispose();
+});
+
+test('what the model can’t take is refused with the numbers', async () => {
+  const { gpu } = holder;
+  const model = await load(gpu);
+  await expect(model.run(inputOf([]), never)).rejects.toMatchObject({ code: 'empty-input' });
+  await expect(model.run(inputOf([...IDS, 1]), never)).rejects.toMatchObject({
+    code: 'input-too-long',
+    message: 'The text has 41 tokens; this model takes 40 at most.',
+  });
+  await expect(model.run(inputOf([5, 101]), never)).rejects.toMatchObject({
+    code: 'token-out-of-range',
+    message: expect.stringContaining('the id 101'),
+  });
+  model.dispose();
+  expect(gpu.memory()).toMatchObject(nothing);
+});
+
+test('a run that is disposed of answers with an AbortError, and leases outlive nothing', async () => {
+  const { gpu } = holder;
+  const model = await load(gpu);
+  const run = await model.run(inputOf(IDS), never);
+  const lease = await run.activations.get('attentions.1')?.lease();
+  lease?.release();
+  lease?.release();
+  run.dispose();
+  run.dispose();
+  await expect(run.top(0, 1)).rejects.toMatchObject({ name: 'AbortError' });
+  for (const activation of run.activations.values()) {
+    await expect(activation.read()).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(activation.lease()).rejects.toMatchObject({ name: 'AbortError' });
+  }
+  await expect(run.attention[0]?.row(0, 0, 0)).rejects.toMatchObject({ name: 'AbortError' });
+  model.dispose();
+  expect(gpu.memory()).toMatchObject(nothing);
+});
+
+test('an aborted run and an aborted load give everything back', async () => {
+  const { gpu } = holder;
+  const model = await load(gpu);
+  const abort = new AbortController();
+  const run = model.run(inputOf(IDS), abort.signal);
+  abort.abort();
+  await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+  model.dispose();
+  const stop = new AbortController();
+  const loading = gpt2.load(
+    gpu,
+    await tinyGpt2(CONFIG),
+    ({ done }) => {
+      if (done > 0) stop.abort();
+    },
+    stop.signal,
+  );
+  await expect(loading).rejects.toMatchObject({ name: 'AbortError' });
+  expect(gpu.memory()).toMatchObject(nothing);
+});
+
+test.each([
+  ['a missing tensor', () => tinyGpt2(CONFIG, ['h.1.ln_2.bias']), 'missing-tensor'],
+  [
+    'a tensor of integers',
+    async () => retyped(await tinyGpt2(CONFIG), 'h.0.ln_1.weight'),
+    'unsupported-dtype',
+  ],
+  ['a file that ends early', async () => cut(await tinyGpt2(CONFIG)), 'truncated-file'],
+] as const)('%s: one clear error, and nothing stays on the GPU', async (_, make, code) => {
+  const { gpu } = holder;
+  await expect(load(gpu, await make())).rejects.toMatchObject({ code });
+  expect(gpu.memory()).toMatchObject(nothing);
+});
+
+function retyped(source: WeightSource, name: string): WeightSource {
+  const tensors = source.model.tensors.map((tensor) =>
+    tensor.name === name ? { ...tensor, dtype: 'I32' as const } : tensor,
+  );
+  return { ...source, model: { ...source.model, tensors } };
+}
+
+function cut(source: WeightSource): WeightSource {
+  return { ...source, read: (file, begin, end, signal) => source.read(file, begin, end - 100, signal) };
+}
+
+test('a device that is lost in mid-run fails it as lost; on a new device the run succeeds', async () => {
+  const source = await tinyGpt2(CONFIG);
+  const lost: string[] = [];
+  const doomed = await Gpu.create({ onLost: (reason) => lost.push(reason) });
+  const model = await load(doomed, source);
+  const run = model.run(inputOf(IDS), never);
+  doomed.device.destroy();
+  await expect(run).rejects.toMatchObject({ code: 'device-lost' });
+  model.dispose();
+  expect(lost.length).toBe(1);
+  const again = await load(holder.gpu, source);
+  const repeated = await again.run(inputOf(IDS), never);
+  expect((await repeated.activations.get('logits')?.read())?.every(Number.isFinite)).toBe(true);
+  repeated.dispose();
+  again.dispose();
+});
