@@ -29,7 +29,8 @@ export function readSafetensors(bytes: Uint8Array): StoredFile {
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
     const { dtype, shape, data_offsets: offsets } = entry as HeaderEntry;
-    const raw = bytes.slice(8 + length + offsets[0], 8 + length + offsets[1]);
+    // A copy of its own: a Buffer's `slice` shares memory, also with what is before and after it.
+    const raw = new Uint8Array(bytes.subarray(8 + length + offsets[0], 8 + length + offsets[1]));
     tensors.set(name, { dtype, shape, data: decode(dtype, raw) });
   }
   return { metadata: (header['__metadata__'] ?? {}) as Record<string, string>, tensors };
