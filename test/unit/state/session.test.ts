@@ -242,7 +242,7 @@ describe('opening another model', () => {
     await settle();
     void session.openById('b');
     await settle();
-    last(must(backend.loads[1]).finish());
+    must(backend.loads[1]).finish();
     expect(session.text).toBe('for a');
     await settle();
     expect(session.text).toBe(EXAMPLE_TEXT);

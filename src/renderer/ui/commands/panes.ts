@@ -27,10 +27,10 @@ export const paneCommands: readonly Command[] = [
   },
   {
     id: 'pane.maximise',
-    title: 'Fill the window with the pane, or put it back',
+    title: 'Maximise or restore the pane',
     menu: 'Panes',
     shortcut: 'Alt+Enter',
-    words: 'maximise zoom full',
+    words: 'fill window zoom',
     when: ({ layout }) => layout.canClose,
     run: ({ layout }) => {
       layout.maximised = !layout.maximised;

@@ -4,19 +4,34 @@ import type { Dropped, NamedFile } from '../../state/drop.ts';
 const MOST_LISTED = 5000;
 
 /**
- * What was dropped, as one folder: a folder's own files (without hidden ones), or loose files under the first one's
- * name. Null when no files were dropped. The entries must be taken before anything is awaited.
+ * What was dropped, as one folder: a folder's own files (without hidden ones), or loose files as they are. Null when no
+ * files were dropped. What the drop holds is gone after the event, so it is taken before anything is awaited.
  */
-export async function readDrop(transfer: DataTransfer): Promise<Dropped | null> {
-  const entries = [...transfer.items]
-    .map((item) => item.webkitGetAsEntry())
-    .filter((entry) => entry !== null);
-  const [first] = entries;
+export function readDrop(transfer: DataTransfer): Promise<Dropped | null> {
+  const items = [...transfer.items].filter(({ kind }) => kind === 'file');
+  const entries = items.map((item) => item.webkitGetAsEntry());
+  const loose = items.map((item) => item.getAsFile());
+  return collect(entries.map((entry, index) => ({ entry, file: loose[index] ?? null })));
+}
+
+async function collect(
+  items: readonly { readonly entry: FileSystemEntry | null; readonly file: File | null }[],
+): Promise<Dropped | null> {
+  const [first] = items;
   if (first === undefined) return null;
   const files: NamedFile[] = [];
-  if (entries.length === 1 && first.isDirectory) await list(first, '', files);
-  else for (const entry of entries) await list(entry, entry.name, files);
-  return { name: first.name, files };
+  if (items.length === 1 && first.entry?.isDirectory === true) {
+    await list(first.entry, '', files);
+    return { name: first.entry.name, files };
+  }
+  for (const { entry, file } of items) {
+    if (entry !== null) await list(entry, entry.name, files);
+    else if (file !== null) files.push({ name: file.name, file });
+  }
+  return {
+    name: items.length === 1 ? (files[0]?.name ?? 'What was dropped') : `${items.length} files`,
+    files,
+  };
 }
 
 async function list(entry: FileSystemEntry, name: string, files: NamedFile[]): Promise<void> {

@@ -1,0 +1,221 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { ViewDefinition } from '../../../src/renderer/views/view.ts';
+import { Selection } from '../../../src/renderer/state/selection.svelte.ts';
+import { Workbench } from '../../../src/renderer/state/workbench.svelte.ts';
+import {
+  commandOf,
+  commands,
+  nativeMenu,
+  offered,
+  perform,
+  performById,
+} from '../../../src/renderer/ui/commands/registry.ts';
+import {
+  accelerator,
+  isPlain,
+  keyNames,
+  matches,
+  parseShortcut,
+} from '../../../src/renderer/ui/commands/shortcuts.ts';
+import { must } from '../../helpers/must.ts';
+import { FakeBackend, fakeApi, fakeRun, words } from '../state/stand-ins.ts';
+
+const view = (id: string, score: number): ViewDefinition => ({
+  id,
+  title: id,
+  description: `about ${id}`,
+  icon: (() => undefined) as unknown as ViewDefinition['icon'],
+  score: () => score,
+  load: () => Promise.reject(new Error('not loaded in this test')),
+});
+
+let bench: Workbench;
+
+beforeEach(() => {
+  const views = [view('weak', 0.2), view('none', 0), view('best', 1), view('also-best', 1)];
+  bench = new Workbench(fakeApi(), new FakeBackend(), new Selection(), views);
+});
+
+const withRun = (text: string) => {
+  const input = { text, tokens: words(text), vocabulary: () => must(words('x')[0]) };
+  bench.session.run = fakeRun('a', input, 3, 4);
+};
+
+const key = (name: string, modifiers: Partial<KeyboardEvent> = {}) => ({
+  key: name,
+  code: /^[a-z]$/i.test(name) ? `Key${name.toUpperCase()}` : '',
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  shiftKey: false,
+  ...modifiers,
+});
+
+const find = (id: string) => must(commands.find((command) => command.id === id));
+
+describe('the registry', () => {
+  test('has no id twice', () => {
+    const ids = commands.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('has no shortcut twice, and every one can be read', () => {
+    const shortcuts = commands.flatMap(({ shortcut }) => (shortcut === undefined ? [] : [shortcut]));
+    const read = shortcuts.map((shortcut) => JSON.stringify(parseShortcut(shortcut)));
+    expect(new Set(read).size).toBe(shortcuts.length);
+    expect(shortcuts.length).toBeGreaterThan(15);
+  });
+
+  test('takes no keys that browsers keep for themselves', () => {
+    const kept = ['Mod+W', 'Mod+N', 'Mod+T', 'Mod+Shift+N', 'Mod+Shift+T', 'Mod+Shift+W', 'Mod+Q', 'Mod+Tab'];
+    for (const { shortcut } of commands) expect(kept).not.toContain(shortcut);
+  });
+
+  test('offers what can be done now: views that fit, models of the library', async () => {
+    expect(offered(bench).some(({ id }) => id.startsWith('view.show.'))).toBe(false);
+    await bench.session.start(
+      Promise.resolve({
+        version: '1',
+        host: 'loopback',
+        capabilities: { pickFolder: false },
+        startModel: null,
+        startError: null,
+        job: false,
+      }),
+    );
+    withRun('one two');
+    const ids = offered(bench).map(({ id }) => id);
+    expect(ids.filter((id) => id.startsWith('view.show.'))).toEqual([
+      'view.show.best',
+      'view.show.also-best',
+      'view.show.weak',
+    ]);
+    expect(ids).toContain('model.open.b');
+    expect(ids).not.toContain('file.cancel-loading');
+    expect(ids).not.toContain('select.clear');
+  });
+
+  test('the native menu shows no plain keys and fits its schema', () => {
+    withRun('one');
+    const items = nativeMenu(bench);
+    expect(items.find(({ id }) => id === 'help.shortcuts')?.accelerator).toBeNull();
+    expect(items.find(({ id }) => id === 'window.commands')?.accelerator).toBe('CmdOrCtrl+K');
+    expect(items.find(({ id }) => id === 'pane.previous')?.accelerator).toBe('Shift+F6');
+    for (const { id, label, menu } of items) {
+      expect(id).toMatch(/^[A-Za-z0-9._:-]{1,80}$/);
+      expect(label.length).toBeLessThanOrEqual(80);
+      expect(menu.length).toBeLessThanOrEqual(30);
+    }
+  });
+
+  test('a command that fails is told and does not throw', async () => {
+    const broken = { ...find('pane.reset'), run: () => Promise.reject(new Error('no')) };
+    await perform(broken, bench);
+    expect(bench.notices.list).toMatchObject([{ origin: 'command', error: { message: 'no' } }]);
+  });
+});
+
+describe('keys', () => {
+  test('find their command', () => {
+    expect(commandOf(key('k', { ctrlKey: true }), true, bench)?.id).toBe('window.commands');
+    expect(commandOf(key('?', { shiftKey: true }), false, bench)?.id).toBe('help.shortcuts');
+  });
+
+  test('that are plain belong to the text while one types', () => {
+    expect(commandOf(key('/'), false, bench)?.id).toBe('text.focus');
+    expect(commandOf(key('/'), true, bench)).toBeNull();
+    withRun('one two');
+    expect(commandOf(key('ArrowRight'), true, bench)).toBeNull();
+  });
+
+  test('of a command that can’t be done now do nothing', () => {
+    expect(commandOf(key('Escape'), false, bench)).toBeNull();
+    bench.selection.lock({ token: 0 });
+    expect(commandOf(key('Escape'), false, bench)?.id).toBe('select.clear');
+  });
+
+  test('with more modifiers are others', () => {
+    expect(commandOf(key('k', { ctrlKey: true, shiftKey: true }), false, bench)).toBeNull();
+    expect(commandOf(key('k', { ctrlKey: true, altKey: true }), false, bench)).toBeNull();
+    expect(commandOf(key('k'), false, bench)).toBeNull();
+  });
+
+  test('Mod is Cmd on macOS and Ctrl elsewhere', () => {
+    expect(matches('Mod+K', key('k', { metaKey: true }), true)).toBe(true);
+    expect(matches('Mod+K', key('k', { ctrlKey: true }), true)).toBe(false);
+    expect(matches('Mod+K', key('k', { metaKey: true }), false)).toBe(false);
+    expect(keyNames('Mod+Shift+K', true)).toEqual(['⌘', '⇧', 'K']);
+    expect(keyNames('Mod+Shift+K', false)).toEqual(['Ctrl', 'Shift', 'K']);
+  });
+
+  test('another alphabet or Alt’s characters count by their place, another layout by its letter', () => {
+    expect(matches('Mod+K', key('л', { code: 'KeyK', ctrlKey: true }), false)).toBe(true);
+    expect(matches('Alt+W', key('∑', { code: 'KeyW', altKey: true }), true)).toBe(true);
+    expect(
+      matches('Mod+Shift+\\', key('|', { code: 'Backslash', ctrlKey: true, shiftKey: true }), false),
+    ).toBe(true);
+    // AZERTY: the key in Q's place types A.
+    expect(matches('Mod+Q', key('a', { code: 'KeyQ', ctrlKey: true }), false)).toBe(false);
+  });
+
+  test('are written as Electron has them', () => {
+    expect(accelerator('Mod+Shift+ArrowLeft')).toBe('CmdOrCtrl+Shift+Left');
+    expect(accelerator('Alt+Enter')).toBe('Alt+Enter');
+    expect(isPlain('F6')).toBe(false);
+    expect(isPlain('Shift+ArrowUp')).toBe(true);
+    expect(() => parseShortcut('Hyper+K')).toThrow('no shortcut');
+  });
+});
+
+describe('what commands do', () => {
+  test('tokens are walked and stay inside the text', async () => {
+    withRun('one two three');
+    await performById('select.next-token', bench);
+    expect(bench.selection.locked).toEqual({ token: 0 });
+    for (let i = 0; i < 5; i += 1) await performById('select.next-token', bench);
+    expect(bench.selection.locked).toEqual({ token: 2 });
+    await performById('select.clear', bench);
+    expect(bench.selection.locked).toBeNull();
+    await performById('select.previous-token', bench);
+    expect(bench.selection.locked).toEqual({ token: 2 });
+  });
+
+  test('heads and layers go round', async () => {
+    withRun('one');
+    await performById('select.previous-head', bench);
+    expect(bench.selection.head).toEqual({ layer: 0, head: 3 });
+    await performById('select.next-layer', bench);
+    await performById('select.next-layer', bench);
+    await performById('select.next-layer', bench);
+    expect(bench.selection.head).toEqual({ layer: 0, head: 3 });
+  });
+
+  test('a view is shown in the active pane', async () => {
+    withRun('one');
+    bench.layout.active = 'p2';
+    await performById('view.show.weak', bench);
+    expect(bench.assigned.get('p2')).toBe('weak');
+  });
+
+  test('the palette opens and closes with the same keys', async () => {
+    await performById('window.commands', bench);
+    expect(bench.palette).toBe('all');
+    await performById('window.commands', bench);
+    expect(bench.palette).toBeNull();
+  });
+
+  test('Open folder asks the host’s dialog where it has one', async () => {
+    let asked = 0;
+    const api = fakeApi({
+      pick: () => {
+        asked += 1;
+        return Promise.resolve({ model: null });
+      },
+    });
+    bench = new Workbench(api, new FakeBackend(), new Selection(), []);
+    const app = { version: '1', host: 'electron', startModel: null, startError: null, job: false } as const;
+    await bench.session.start(Promise.resolve({ ...app, capabilities: { pickFolder: true } }));
+    await performById('file.open-folder', bench);
+    expect(asked).toBe(1);
+  });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import type { Token } from '../../../src/renderer/runs/run.ts';
+import { headHue } from '../../../src/renderer/ui/colours.ts';
+import { answers, rank } from '../../../src/renderer/ui/dialogs/rank.ts';
+import { folderOf } from '../../../src/renderer/ui/drop/choose-folder.ts';
+import { formatBytes, formatCount, formatShare, formatTime } from '../../../src/renderer/ui/format.ts';
+import { strongest } from '../../../src/renderer/ui/inspector/strongest.ts';
+import { parameterCount, storedTypes } from '../../../src/renderer/ui/model-facts.ts';
+import { segments } from '../../../src/renderer/ui/top/segments.ts';
+
+describe('numbers for people', () => {
+  test.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1000, '1.0 kB'],
+    [999_700, '1.0 MB'],
+    [14_224_616, '14.2 MB'],
+    [123_456_789, '123 MB'],
+    [2.5e12, '2.5 TB'],
+  ])('%d bytes are %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+
+  test.each([
+    [0, '0'],
+    [812, '812'],
+    [3_554_496, '3.6 M'],
+    [1.1e9, '1.1 B'],
+  ])('%d parameters are %s', (count, text) => expect(formatCount(count)).toBe(text));
+
+  test.each([
+    [0.5, '0.5 ms'],
+    [38.4, '38 ms'],
+    [999.4, '999 ms'],
+    [2400, '2.4 s'],
+  ])('%d ms are %s', (time, text) => expect(formatTime(time)).toBe(text));
+
+  test.each([
+    [0, '0.0 %'],
+    [0.0004, '<0.1 %'],
+    [0.351, '35.1 %'],
+    [0.9999, '100 %'],
+  ])('a share of %d is %s', (share, text) => expect(formatShare(share)).toBe(text));
+});
+
+describe('the palette', () => {
+  const titles = [
+    'Open folder…',
+    'Split pane to the right',
+    'Reset layout',
+    'Previous pane',
+    'View: One head',
+  ];
+  const search = (typed: string) => rank(titles, typed, (title) => ({ title, words: '' }));
+
+  test('lists everything, in order, before anything is typed', () => {
+    expect(search('')).toEqual(titles);
+    expect(search('  ')).toEqual(titles);
+  });
+
+  test.each([
+    ['open', 'Open folder…'],
+    ['pane', 'Split pane to the right'],
+    ['right split', 'Split pane to the right'],
+    ['spr', 'Split pane to the right'],
+    ['ONE', 'View: One head'],
+  ])('“%s” finds “%s” first', (typed, title) => expect(search(typed)[0]).toBe(title));
+
+  test('every word must be found', () => {
+    expect(search('pane zebra')).toEqual([]);
+  });
+
+  test('a title counts more than the words behind it', () => {
+    expect(answers('Theme', '', 'theme')).toBeGreaterThan(answers('Other', 'theme', 'theme'));
+    expect(answers('Other', 'theme', 'theme')).toBeGreaterThan(0);
+  });
+});
+
+describe('the text and its tokens', () => {
+  const token = (start: number, end: number): Token => ({
+    id: 0,
+    text: '',
+    span: [start, end],
+    special: false,
+  });
+  const bare: Token = { id: 1, text: '<s>', span: null, special: true };
+
+  test('is cut at its tokens; special tokens have no characters', () => {
+    const encoding = { text: 'The sea', tokens: [bare, token(0, 3), token(3, 7)] };
+    expect(segments('The sea', encoding)).toEqual([
+      { text: 'The', token: 1 },
+      { text: ' sea', token: 2 },
+    ]);
+  });
+
+  test('keeps what no token covers, and draws shared characters once', () => {
+    const encoding = { text: 'a €b', tokens: [token(0, 1), token(2, 3), token(2, 3), token(3, 4)] };
+    expect(segments('a €b', encoding)).toEqual([
+      { text: 'a', token: 0 },
+      { text: ' ', token: null },
+      { text: '€', token: 1 },
+      { text: 'b', token: 3 },
+    ]);
+  });
+
+  test('keeps the old tokens as far as a newer text begins alike', () => {
+    const encoding = { text: 'The sea', tokens: [token(0, 3), token(3, 7)] };
+    expect(segments('The se', encoding)).toEqual([
+      { text: 'The', token: 0 },
+      { text: ' se', token: null },
+    ]);
+    expect(segments('', encoding)).toEqual([]);
+    expect(segments('x', null)).toEqual([{ text: 'x', token: null }]);
+  });
+});
+
+describe('a folder picked in the browser', () => {
+  const file = (path: string) => Object.assign(new Blob(['x']), { webkitRelativePath: path });
+
+  test('gives its files by their path inside it, without hidden ones', () => {
+    const dropped = folderOf([file('gpt/config.json'), file('gpt/.git/HEAD'), file('gpt/sub/a.safetensors')]);
+    expect(dropped?.name).toBe('gpt');
+    expect(dropped?.files.map(({ name }) => name)).toEqual(['config.json', 'sub/a.safetensors']);
+  });
+
+  test('that is empty is nothing', () => {
+    expect(folderOf([])).toBeNull();
+  });
+});
+
+describe('facts', () => {
+  const tensor = (dtype: 'F32' | 'F16', shape: number[], begin: number, end: number) => ({
+    name: 'w',
+    dtype,
+    shape,
+    file: '0',
+    begin,
+    end,
+  });
+
+  test('of a model', () => {
+    const tensors = [tensor('F32', [2], 0, 8), tensor('F16', [10, 10], 8, 208), tensor('F32', [], 208, 212)];
+    expect(parameterCount({ tensors })).toBe(103);
+    expect(storedTypes({ tensors })).toBe('F16 + F32');
+  });
+
+  test('the strongest keys come first, masked ones never', () => {
+    expect(strongest([0.1, 0.6, 0, 0.3], 3)).toEqual([
+      { key: 1, weight: 0.6 },
+      { key: 3, weight: 0.3 },
+      { key: 0, weight: 0.1 },
+    ]);
+    expect(strongest(new Float32Array([0.5, 0.5]), 1)).toEqual([{ key: 0, weight: 0.5 }]);
+  });
+
+  test('heads have hues that are told apart', () => {
+    const hues = Array.from({ length: 8 }, (_, head) => headHue(head, 8)).sort((a, b) => a - b);
+    for (const [i, hue] of hues.entries())
+      if (i > 0) expect(hue - (hues[i - 1] ?? 0)).toBeGreaterThanOrEqual(44);
+    expect(headHue(0, 0)).toBe(20);
+  });
+});
