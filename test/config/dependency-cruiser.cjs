@@ -57,7 +57,12 @@ module.exports = {
       'What a family expects is told without a GPU.',
       { path: '^src/renderer/models/spec/' },
       {
-        pathNot: ['^src/renderer/models/spec/', '^src/renderer/error\\.ts$', '^src/main/api/contract\\.ts$'],
+        pathNot: [
+          '^src/renderer/models/spec/',
+          '^src/renderer/error\\.ts$',
+          '^src/main/api/contract\\.ts$',
+          'node_modules/valibot/',
+        ],
       },
     ),
     rule(

@@ -26,9 +26,9 @@ export interface GradientOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Norms of ∂h_T/∂h_t for every t; 0 where h_T does not depend on h_t. P is the width of the hidden state. */
-export interface GradientNorms {
-  /** Frobenius norm divided by √P, [T]. */
+/** Norms of ∂h_T/∂h_t for every t; 0 where h_T does not depend on h_t. */
+export interface GradientThroughTime {
+  /** Frobenius norm divided by √P, [T]; P is the width of the hidden state. */
   readonly frobenius: Float32Array<ArrayBuffer>;
   /** The same of ∂h_T/∂c_t of an LSTM, with h_t held fixed. */
   readonly cell: Float32Array<ArrayBuffer> | null;
@@ -48,7 +48,7 @@ export async function gradientThroughTime(
   gpu: Gpu,
   layer: RecurrentLayer,
   options: GradientOptions = {},
-): Promise<GradientNorms> {
+): Promise<GradientThroughTime> {
   const { packed, slabs } = layer;
   const { state: P, units: H, cell } = packed;
   const T = slabs.positions;

@@ -1,5 +1,6 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Run, Token } from '../runs/run.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import type { WeightSource } from './weights.ts';
 import type { FamilySpec } from './spec/spec.ts';
 
@@ -15,6 +16,8 @@ export interface RunInput {
   readonly tokens: readonly Token[];
   /** Readable tokens for ids that the model predicts. */
   readonly vocabulary: (id: number) => Token;
+  /** Told of long runs, between two submits. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** A model whose weights are on the GPU. */
@@ -34,6 +37,8 @@ export interface LoadedModel {
 /** A family of models: one file of kernel calls over the shared kernels, found by `model_type`. */
 export interface Family {
   readonly spec: FamilySpec;
+  /** The tokenizer of the model's input, for families whose config describes one; left out: tokenizer.json. */
+  tokenizer?(source: WeightSource, signal: AbortSignal): Promise<Tokenizer>;
   /**
    * Streams the weights to the GPU.
    * @throws AppError when the config or a tensor does not fit; nothing stays on the GPU then.

@@ -9,6 +9,8 @@ export interface Token {
   /** Characters [start, end) of the input that the token covers; null for tokens that no text stands for. */
   readonly span: readonly [number, number] | null;
   readonly special: boolean;
+  /** True for a piece of text that the vocabulary does not know: the token stands for “unknown”. */
+  readonly unknown?: boolean;
 }
 
 /** What an axis of an activation counts. */
@@ -69,6 +71,52 @@ export interface Prediction {
   readonly logit: number;
 }
 
+/** Norms of ∂h_T/∂h_t for every position t; 0 where h_T does not depend on h_t. P is the width of the hidden state. */
+export interface GradientNorms {
+  /** Frobenius norm divided by √P, [T]. */
+  readonly frobenius: Float32Array<ArrayBuffer>;
+  /** The same of ∂h_T/∂c_t of an LSTM, with h_t held fixed. */
+  readonly cell: Float32Array<ArrayBuffer> | null;
+  /** Largest singular value, [T]; null when it was not asked for, or can't be told from random probes. */
+  readonly spectral: Float32Array<ArrayBuffer> | null;
+  /** One standard error of `frobenius`, as a fraction of it, [T]; null: exact. */
+  readonly error: Float32Array<ArrayBuffer> | null;
+}
+
+/** A stack of recurrent layers in a run. Its activations are `<prefix>.<layer>.hidden`, `.cell`, `.gates.<gate>`. */
+export interface RecurrentTrace {
+  /** `rnn`, or `encoder.rnn` and `decoder.rnn`; the reverse direction is `<prefix>.<layer>.reverse.…`. */
+  readonly prefix: string;
+  readonly cell: 'rnn-tanh' | 'rnn-relu' | 'lstm' | 'gru' | 'gru-reset-before';
+  readonly layers: number;
+  readonly bidirectional: boolean;
+  /** H */
+  readonly units: number;
+  /** P: width of the hidden state of one direction. */
+  readonly state: number;
+  /** Names of the gates, in the framework's order. */
+  readonly gates: readonly string[];
+  /** What the positions stand for. */
+  readonly tokens: readonly Token[];
+  /**
+   * ‖∂h_T/∂h_t‖ within one direction of a layer. T is `target`, or the last position that the direction reads.
+   * @throws the signal's reason, between two submits.
+   */
+  gradient(
+    layer: number,
+    reverse: boolean,
+    options?: {
+      readonly target?: number;
+      readonly spectral?: boolean;
+      readonly signal?: AbortSignal;
+      readonly onProgress?: (done: number, total: number) => void;
+    },
+  ): Promise<GradientNorms>;
+  /** ‖∂logit/∂x_t‖ for output `output` at `position`, [T]; null where the stack's outputs are not a head's inputs. */
+  readonly inputGradient:
+    ((output: number, position: number, signal?: AbortSignal) => Promise<Float32Array>) | null;
+}
+
 /** One forward pass of a model over an input, with everything that views may ask of it. */
 export interface Run {
   /** Unique in this window; a new input makes a new run. */
@@ -95,6 +143,8 @@ export interface Run {
   readonly bytes: number;
   readonly activations: ReadonlyMap<string, Activation>;
   readonly attention: readonly AttentionMap[];
+  /** The recurrent stacks of the model, in the order of the data; left out for models without. */
+  readonly recurrent?: readonly RecurrentTrace[];
   /** The k most probable next tokens after `position`, best first. */
   top(position: number, k: number): Promise<readonly Prediction[]>;
   /** Gives every buffer back. A run that is disposed of rejects further calls with an AbortError. */

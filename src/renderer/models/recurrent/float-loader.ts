@@ -1,0 +1,99 @@
+import type { TensorInfo } from '../../../main/api/contract.ts';
+import { AppError } from '../../error.ts';
+import type { Gpu } from '../../gpu/gpu.ts';
+import type { GpuTensor } from '../../gpu/tensor.ts';
+import { decodeFloats, DECODED_BYTES } from '../decode.ts';
+import type { LoadProgress } from '../family.ts';
+import type { WeightSource } from '../weights.ts';
+
+/**
+ * Reads a model's tensors one at a time as f32, for families that repack them before they go to the GPU. One tensor lies
+ * in JavaScript's memory at a time.
+ */
+export class FloatLoader {
+  readonly #gpu: Gpu;
+  readonly #source: WeightSource;
+  readonly #found: ReadonlyMap<string, TensorInfo>;
+  readonly #onProgress: (progress: LoadProgress) => void;
+  readonly #signal: AbortSignal;
+  readonly #held: GpuTensor[] = [];
+  readonly #total: number;
+  #done = 0;
+
+  /** @param found the documented names → tensors of the files, of checked shapes */
+  constructor(
+    gpu: Gpu,
+    source: WeightSource,
+    found: ReadonlyMap<string, TensorInfo>,
+    onProgress: (progress: LoadProgress) => void,
+    signal: AbortSignal,
+  ) {
+    this.#gpu = gpu;
+    this.#source = source;
+    this.#found = found;
+    this.#onProgress = onProgress;
+    this.#signal = signal;
+    this.#total = [...found.values()].reduce((sum, { begin, end }) => sum + end - begin, 0);
+  }
+
+  /** GPU bytes of everything that was put there. */
+  get bytes(): number {
+    return this.#held.reduce((sum, { buffer }) => sum + buffer.size, 0);
+  }
+
+  has(name: string): boolean {
+    return this.#found.has(name);
+  }
+
+  /**
+   * All values of a tensor, row-major.
+   * @throws AppError `unsupported-dtype` or `truncated-file`; the signal's reason.
+   */
+  async read(name: string): Promise<Float32Array<ArrayBuffer>> {
+    const info = this.#found.get(name);
+    if (info === undefined) throw new Error(`The check let a model without “${name}” pass.`);
+    if (DECODED_BYTES[info.dtype] === undefined)
+      throw new AppError(
+        'unsupported-dtype',
+        `The tensor “${info.name}” is stored as ${info.dtype}; weights must be F32, F16, BF16 or F64.`,
+        'Save the model again in one of these types, e.g. after model.float().',
+      );
+    const bytes = new Uint8Array(info.end - info.begin);
+    let at = 0;
+    for await (const piece of this.#source.read(info.file, info.begin, info.end, this.#signal)) {
+      this.#signal.throwIfAborted();
+      bytes.set(piece, at);
+      at += piece.length;
+      this.#onProgress({ done: Math.min(this.#done + at, this.#total), total: this.#total });
+    }
+    this.#done = Math.min(this.#done + at, this.#total);
+    if (at < bytes.length)
+      throw new AppError(
+        'truncated-file',
+        `The file that holds “${info.name}” ended ${bytes.length - at} bytes too early.`,
+        'Download or save the file again.',
+      );
+    return decodeFloats(info.dtype, bytes);
+  }
+
+  /** Values as a weight on the GPU, until `dispose`. */
+  put(values: Float32Array<ArrayBuffer>, shape: readonly number[], label: string): GpuTensor {
+    const tensor = this.#gpu.tensorFrom(values, shape, label, 'weights');
+    this.#held.push(tensor);
+    return tensor;
+  }
+
+  /** A tensor as it is. */
+  async load(name: string, shape: readonly number[]): Promise<GpuTensor> {
+    return this.put(await this.read(name), shape, name);
+  }
+
+  /** Waits until the device has room for everything. @throws AppError `out-of-gpu-memory`. */
+  async settle(): Promise<void> {
+    await this.#gpu.pool.settle();
+  }
+
+  dispose(): void {
+    for (const tensor of this.#held.splice(0)) this.#gpu.release(tensor);
+  }
+}

@@ -1,0 +1,70 @@
+import {
+  gateCount,
+  interleaveGates,
+  packRecurrent,
+  transpose,
+  type PackedCell,
+} from '../../kernels/recurrent.ts';
+import { cellOf, stateOf, type LayerTensors, type StackConfig } from '../spec/recurrent-stack.ts';
+import type { FloatLoader } from './float-loader.ts';
+import { readCell, type CellWeights } from './layouts.ts';
+
+/** A stack on the GPU: layer by layer one direction or two, forward first. */
+export type StackWeights = readonly (readonly PackedCell[])[];
+
+/** Loads every layer out of its declared layout and repacks it for the kernels. */
+export async function loadStack(
+  loader: FloatLoader,
+  stack: StackConfig,
+  layers: readonly LayerTensors[],
+): Promise<StackWeights> {
+  const result: PackedCell[][] = [];
+  for (const layer of layers) {
+    const weights = await readCell(stack, layer, (name) => loader.read(name));
+    (result[layer.layer] ??= []).push(packCell(loader, stack, layer, weights));
+  }
+  return result;
+}
+
+function packCell(
+  loader: FloatLoader,
+  stack: StackConfig,
+  { layer, reverse, inputs }: LayerTensors,
+  weights: CellWeights,
+): PackedCell {
+  const cell = cellOf(stack);
+  const G = gateCount(cell);
+  const H = stack.hidden_size;
+  const P = stateOf(stack);
+  const label = `layer ${layer}${reverse ? ', reverse' : ''}`;
+  const put = (values: Float32Array<ArrayBuffer>, ...shape: number[]) => loader.put(values, shape, label);
+  const { inputBias, recurrentBias, projection } = weights;
+  const isGru = G === 3;
+  const bias = isGru ? inputBias : inputBias.map((value, i) => value + (recurrentBias[i] ?? 0));
+  return {
+    cell,
+    units: H,
+    state: P,
+    input: splitColumns(weights.input, inputs).map((part, i) =>
+      put(interleaveGates(part, G, inputs[i] ?? 0), H * G, inputs[i] ?? 0),
+    ),
+    inputBias: put(interleaveGates(bias, G, 1), H * G),
+    recurrent: put(packRecurrent(weights.recurrent, G, P), P, H * G),
+    recurrentBias: isGru ? put(interleaveGates(recurrentBias, G, 1), H * G) : null,
+    projection: projection === null ? null : put(transpose(projection, H), H, P),
+  };
+}
+
+/** A matrix cut along its columns into parts of the given widths. */
+export function splitColumns(values: Float32Array, widths: readonly number[]): Float32Array<ArrayBuffer>[] {
+  const width = widths.reduce((sum, part) => sum + part, 0);
+  const rows = values.length / width;
+  let first = 0;
+  return widths.map((part) => {
+    const result = new Float32Array(rows * part);
+    for (let row = 0; row < rows; row++)
+      result.set(values.subarray(row * width + first, row * width + first + part), row * part);
+    first += part;
+    return result;
+  });
+}

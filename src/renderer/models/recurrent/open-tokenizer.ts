@@ -1,0 +1,36 @@
+import { AppError } from '../../error.ts';
+import { createTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
+import type { TokenizerConfig } from '../spec/fields.ts';
+import type { WeightSource } from '../weights.ts';
+import { parseVocabulary, VocabularyTokenizer } from './vocabulary.ts';
+
+/**
+ * The tokenizer that a config of ours describes.
+ * @throws AppError `no-vocabulary` naming the file that is missing; as `createTokenizer`; the signal's reason.
+ */
+export async function openConfiguredTokenizer(
+  source: WeightSource,
+  config: TokenizerConfig,
+  signal: AbortSignal,
+): Promise<Tokenizer> {
+  if (config.kind === 'file')
+    return createTokenizer({ 'tokenizer.json': await readFile(source, config.file, signal) }, signal);
+  if (config.kind === 'characters' && config.characters !== undefined)
+    return new VocabularyTokenizer(config, [...config.characters]);
+  return new VocabularyTokenizer(config, parseVocabulary(await readFile(source, config.vocab, signal)));
+}
+
+async function readFile(source: WeightSource, name: string, signal: AbortSignal): Promise<string> {
+  const file = source.model.files.find((candidate) => candidate.name === name);
+  if (file === undefined)
+    throw new AppError(
+      'no-vocabulary',
+      `${source.model.name}: config.json asks for the vocabulary “${name}”, which is not in the folder.`,
+      'Put the file beside config.json, or correct “tokenizer” in it (docs/custom-models.md).',
+    );
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const piece of source.read(file.id, 0, file.size, signal))
+    text += decoder.decode(piece, { stream: true });
+  return text + decoder.decode();
+}

@@ -1,0 +1,298 @@
+import type { Gpu } from '../../gpu/gpu.ts';
+import type { Recorder } from '../../gpu/recorder.ts';
+import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import { embedding } from '../../kernels/embedding.ts';
+import { matmul } from '../../kernels/matmul.ts';
+import { reduceTime } from '../../kernels/reduce-time.ts';
+import { computedActivation, heldActivation, Holdings } from '../../runs/activations.ts';
+import type { Activation, Run, Token } from '../../runs/run.ts';
+import type { Family, LoadedModel, RunInput } from '../family.ts';
+import { checkInput } from '../input.ts';
+import { requireTensors } from '../spec/match.ts';
+import {
+  embeddingOf,
+  outputsOf,
+  parseRecurrentConfig,
+  recurrentSpec,
+  recurrentTensors,
+  type RecurrentConfig,
+} from '../spec/recurrent.ts';
+import { stateOf } from '../spec/recurrent-stack.ts';
+import { FloatLoader } from './float-loader.ts';
+import { loadStack, splitColumns, type StackWeights } from './load-stack.ts';
+import { openConfiguredTokenizer } from './open-tokenizer.ts';
+import { RecurrentRun, traceOf } from './recurrent-run.ts';
+import { StackPass } from './stack-pass.ts';
+
+interface Weights {
+  /** [V, E] */
+  readonly embedding: GpuTensor;
+  readonly stack: StackWeights;
+  /** [C, P] by direction: the head's columns for it. */
+  readonly head: readonly GpuTensor[];
+  /** [C] */
+  readonly bias: GpuTensor;
+}
+
+/** Language models, taggers and classifiers over a stack of RNN, LSTM or GRU layers. */
+export const recurrent: Family = {
+  spec: recurrentSpec,
+  tokenizer: (source, signal) =>
+    openConfiguredTokenizer(source, parseRecurrentConfig(source.model.config ?? {}).tokenizer, signal),
+  async load(gpu, source, onProgress, signal) {
+    const { model } = source;
+    const raw = model.config ?? {};
+    const config = parseRecurrentConfig(raw);
+    const check = recurrentSpec.check(raw, model.tensors);
+    requireTensors(model.name, check);
+    const loader = new FloatLoader(gpu, source, check.found, onProgress, signal);
+    try {
+      const weights = await loadWeights(loader, config);
+      await loader.settle();
+      const about = {
+        id: model.id,
+        name: model.name,
+        family: recurrentSpec.name,
+        modelType: config.model_type,
+      };
+      return new RecurrentModel(gpu, about, config, weights, loader);
+    } catch (error) {
+      loader.dispose();
+      throw error;
+    }
+  },
+};
+
+async function loadWeights(loader: FloatLoader, config: RecurrentConfig): Promise<Weights> {
+  const { vocab_size: V, rnn } = config;
+  const E = embeddingOf(config);
+  const C = outputsOf(config);
+  const P = stateOf(rnn);
+  const table = config.embedding_size === 'one-hot' ? oneHot(V) : await loader.read('embedding.weight');
+  const head = config.tie_embeddings ? table : await loader.read('linear.weight');
+  const widths = rnn.bidirectional ? [P, P] : [P];
+  return {
+    embedding: loader.put(table, [V, E], 'embedding'),
+    stack: await loadStack(loader, rnn, recurrentTensors(config).layers),
+    head: splitColumns(head, widths).map((part) => loader.put(part, [C, P], 'head')),
+    bias: loader.has('linear.bias')
+      ? await loader.load('linear.bias', [C])
+      : loader.put(new Float32Array(C), [C], 'no bias'),
+  };
+}
+
+/** The table whose row k is 1 at k. */
+function oneHot(size: number): Float32Array<ArrayBuffer> {
+  const table = new Float32Array(size * size);
+  for (let k = 0; k < size; k++) table[k * size + k] = 1;
+  return table;
+}
+
+class RecurrentModel implements LoadedModel {
+  readonly maxTokens = null;
+  readonly bytes: number;
+  readonly #gpu: Gpu;
+  readonly #about: Run['model'];
+  readonly #config: RecurrentConfig;
+  readonly #weights: Weights;
+  readonly #loader: FloatLoader;
+
+  constructor(gpu: Gpu, about: Run['model'], config: RecurrentConfig, weights: Weights, loader: FloatLoader) {
+    this.#gpu = gpu;
+    this.#about = about;
+    this.#config = config;
+    this.#weights = weights;
+    this.#loader = loader;
+    this.bytes = loader.bytes;
+  }
+
+  async run(input: RunInput, signal: AbortSignal): Promise<Run> {
+    signal.throwIfAborted();
+    const gpu = this.#gpu;
+    const ids = checkInput(input, this.#config.vocab_size, this.maxTokens);
+    const T = ids.length;
+    const holdings = new Holdings(gpu);
+    try {
+      const start = performance.now();
+      const idTensor = holdings.tensor([T], 'token ids');
+      gpu.upload(idTensor, ids);
+      const embedded = holdings.tensor([T, 1, embeddingOf(this.#config)], 'embeddings');
+      const table = this.#weights.embedding;
+      await gpu.submit(
+        'embedding',
+        (recorder) => embedding(recorder, { ids: idTensor, table, out: embedded }),
+        {
+          signal,
+        },
+      );
+      const pass = new StackPass(gpu, holdings, this.#weights.stack, {
+        parts: [embedded],
+        positions: T,
+        lengths: [T],
+        prefix: 'rnn',
+      });
+      await pass.forward(signal, input.onProgress);
+      await gpu.idle();
+      gpu.assertAlive();
+      signal.throwIfAborted();
+      const labels = this.#config.labels?.map((text, id): Token => ({
+        id,
+        text,
+        span: null,
+        special: false,
+      }));
+      const parts = {
+        model: this.#about,
+        input:
+          labels === undefined
+            ? input
+            : { ...input, vocabulary: (id: number) => labels[id] ?? input.vocabulary(id) },
+        layers: pass.layers.length,
+        heads: 0,
+        width: stateOf(this.#config.rnn),
+        vocabulary: outputsOf(this.#config),
+        milliseconds: performance.now() - start,
+        holdings,
+        activations: this.#activations(holdings, pass, embedded),
+        attention: [],
+        logits: (recorder: Recorder, position: number, target: GpuTensor) =>
+          this.#logits(recorder, pass, target, position),
+      };
+      return new RecurrentRun(gpu, parts, [
+        traceOf(pass, 'rnn', input.tokens, (output, position, stop) => {
+          holdings.assertAlive();
+          return this.#inputGradient(pass, output, position, stop);
+        }),
+      ]);
+    } catch (error) {
+      holdings.dispose();
+      throw error;
+    }
+  }
+
+  dispose(): void {
+    this.#loader.dispose();
+  }
+
+  #activations(holdings: Holdings, pass: StackPass, embedded: GpuTensor): Activation[] {
+    const gpu = this.#gpu;
+    const [T = 0, , E = 0] = embedded.shape;
+    const C = outputsOf(this.#config);
+    const isClassifier = this.#config.model_type === 'rnn-classifier';
+    return [
+      heldActivation(
+        gpu,
+        holdings,
+        { name: 'embeddings', axes: ['token', 'unit'] },
+        reshape(embedded, [T, E]),
+      ),
+      ...pass.activations(),
+      computedActivation(
+        gpu,
+        holdings,
+        isClassifier
+          ? { name: 'logits', axes: ['vocabulary'], shape: [C] }
+          : { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
+        (target, signal) =>
+          gpu.submit('logits', (recorder) => this.#logits(recorder, pass, target, null), { signal }),
+      ),
+    ];
+  }
+
+  /** Logits of one position (null: of all) into `target`; a classifier has one set for the whole text. */
+  #logits(recorder: Recorder, pass: StackPass, target: GpuTensor, position: number | null): void {
+    const { head, bias } = this.#weights;
+    const C = outputsOf(this.#config);
+    const pooled = this.#config.model_type === 'rnn-classifier';
+    let sum: GpuTensor | null = null;
+    for (const [d, output] of pass.outputs.entries()) {
+      const [T = 0, , P = 0] = output.shape;
+      const rows = reshape(output, [T, P]);
+      const a = pooled
+        ? this.#pool(recorder, d, rows)
+        : position === null
+          ? rows
+          : rowsOf(rows, position, position + 1);
+      const isLast = d + 1 === pass.outputs.length;
+      const shape = [a.shape[0] ?? 1, C];
+      const out: GpuTensor = isLast ? reshape(target, shape) : recorder.temp(shape, 'logits of a direction');
+      const b = head[d];
+      if (b === undefined) throw new Error('The head has no columns for a direction.');
+      matmul(recorder, {
+        a,
+        b,
+        transposed: true,
+        out,
+        label: 'logits',
+        ...(sum === null ? { bias } : { residual: sum }),
+      });
+      sum = out;
+    }
+  }
+
+  /** [1, P]: one vector for the whole text. */
+  #pool(recorder: Recorder, direction: number, rows: GpuTensor): GpuTensor {
+    const { pooling } = this.#config;
+    const [T = 0, P = 0] = rows.shape;
+    if (pooling === 'mean' || pooling === 'max') {
+      const pooled = recorder.temp([1, P], 'pooled');
+      reduceTime(recorder, rows, pooled, pooling);
+      return pooled;
+    }
+    // What each direction ends with: the reverse one at the first token.
+    return direction === 1 ? rowsOf(rows, 0, 1) : rowsOf(rows, T - 1, T);
+  }
+
+  async #inputGradient(
+    pass: StackPass,
+    output: number,
+    position: number,
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
+    const gpu = this.#gpu;
+    const injected = [];
+    for (const [d, outputs] of pass.outputs.entries()) {
+      const [T = 0, , P = 0] = outputs.shape;
+      const head = this.#weights.head[d];
+      if (
+        head === undefined ||
+        !(output >= 0 && output < outputsOf(this.#config)) ||
+        !(position >= 0 && position < T)
+      )
+        throw new RangeError(`There is no output ${output} at position ${position}.`);
+      const row = await gpu.read(rowsOf(head, output, output + 1), signal);
+      injected.push(await this.#inject(reshape(outputs, [T, P]), row, d === 1, position));
+    }
+    return pass.inputGradient(injected, signal);
+  }
+
+  /** The derivative of a logit by a direction's outputs [T, P], from the head's row for it. */
+  async #inject(
+    outputs: GpuTensor,
+    row: Float32Array,
+    reverse: boolean,
+    position: number,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const [T = 0, P = 0] = outputs.shape;
+    const { model_type: type, pooling } = this.#config;
+    const values = new Float32Array(T * P);
+    if (type !== 'rnn-classifier') values.set(row, position * P);
+    else if (pooling === 'last') values.set(row, (reverse ? 0 : T - 1) * P);
+    else if (pooling === 'mean')
+      for (let t = 0; t < T; t++)
+        values.set(
+          row.map((value) => value / T),
+          t * P,
+        );
+    else {
+      // The largest value of each unit lets the derivative through.
+      const states = await this.#gpu.read(outputs);
+      for (let p = 0; p < P; p++) {
+        let best = 0;
+        for (let t = 1; t < T; t++) if ((states[t * P + p] ?? 0) > (states[best * P + p] ?? 0)) best = t;
+        values[best * P + p] = row[p] ?? 0;
+      }
+    }
+    return values;
+  }
+}

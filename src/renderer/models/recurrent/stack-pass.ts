@@ -1,0 +1,322 @@
+import type { Gpu } from '../../gpu/gpu.ts';
+import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import { gradientThroughTime, sweepLayer, type GradientOptions } from '../../kernels/gradient.ts';
+import { matmul } from '../../kernels/matmul.ts';
+import {
+  initialRow,
+  outputRows,
+  recordRecurrentLayer,
+  type RecurrentLayer,
+} from '../../kernels/recurrent-layer.ts';
+import { GATE_PLANES, gateCount, type PackedCell } from '../../kernels/recurrent.ts';
+import { recordRowNorms } from '../../kernels/row-norms.ts';
+import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
+import type { Activation, GradientNorms } from '../../runs/run.ts';
+import type { StackWeights } from './load-stack.ts';
+
+/** Positions in one recording: progress is told, and a cancel heard, after each. */
+const SEGMENT = 512;
+
+/** The state that a direction starts from. */
+export interface InitialState {
+  /** [B, P] */
+  readonly hidden: GpuTensor;
+  /** [B, H] of an LSTM. */
+  readonly cell: GpuTensor | null;
+}
+
+export interface StackInput {
+  /** Parts of the first layer's input, [T, B, Iₚ] each. */
+  readonly parts: readonly GpuTensor[];
+  /** T */
+  readonly positions: number;
+  /** Tokens of each of the B sequences; what follows is padding. */
+  readonly lengths: readonly number[];
+  /** Names of the activations begin with it: `rnn`, `encoder.rnn`. */
+  readonly prefix: string;
+}
+
+/** One pass through a stack of recurrent layers, and what it leaves for the views. */
+export class StackPass {
+  /** Layer by layer, forward first. */
+  readonly layers: readonly (readonly RecurrentLayer[])[];
+  /** False when the gates are computed again whenever somebody looks. */
+  readonly keepsGates: boolean;
+  readonly #gpu: Gpu;
+  readonly #holdings: Holdings;
+  readonly #input: StackInput;
+
+  /** Room for all states, and for the gates as far as the memory budget allows. States start at 0. */
+  constructor(gpu: Gpu, holdings: Holdings, weights: StackWeights, input: StackInput) {
+    this.#gpu = gpu;
+    this.#holdings = holdings;
+    this.#input = input;
+    const { positions: T, lengths } = input;
+    const B = lengths.length;
+    const gateBytes = weights
+      .flat()
+      .reduce((sum, { cell, units }) => sum + GATE_PLANES[cell].length * T * B * units * 4, 0);
+    this.keepsGates = gateBytes <= gpu.activationBudget;
+    const lengthTensor = holdings.tensor([B], 'lengths');
+    gpu.upload(lengthTensor, Uint32Array.from(lengths));
+    const layers: RecurrentLayer[][] = [];
+    for (const [l, directions] of weights.entries()) {
+      const below = layers[l - 1];
+      const inputs = below === undefined ? input.parts : below.map(layerOutput);
+      layers.push(
+        directions.map((packed, d) =>
+          this.#slabs(packed, inputs, lengthTensor, d === 1, `${input.prefix}.${l}`),
+        ),
+      );
+    }
+    this.layers = layers;
+    for (const layer of layers.flat()) this.setInitial(layer, null);
+  }
+
+  /** Writes the state that a direction starts from; null: zeros. */
+  setInitial(
+    { packed, slabs }: RecurrentLayer,
+    values: { hidden: Float32Array; cell: Float32Array | null } | null,
+  ): void {
+    const row = initialRow(slabs);
+    const B = slabs.batch;
+    const put = (slab: GpuTensor, width: number, data: Float32Array | null) =>
+      this.#gpu.upload(
+        rowsOf(slab, row, row + 1),
+        data === null ? new Float32Array(B * width) : new Float32Array(data),
+      );
+    put(slabs.hidden, packed.state, values?.hidden ?? null);
+    if (slabs.cells !== null) put(slabs.cells, packed.units, values?.cell ?? null);
+  }
+
+  /** Runs all layers. @throws the signal's reason, between two submits. */
+  async forward(signal: AbortSignal, onProgress?: (done: number, total: number) => void): Promise<void> {
+    const { positions: T } = this.#input;
+    const directions = this.layers.flat();
+    for (const [i, layer] of directions.entries())
+      for (let done = 0; done < T; done += SEGMENT) {
+        const count = Math.min(SEGMENT, T - done);
+        const from = layer.slabs.reverse ? T - done - count : done;
+        await this.#gpu.submit(
+          'recurrent layer',
+          (recorder) => recordRecurrentLayer(recorder, layer, from, from + count),
+          { signal },
+        );
+        onProgress?.(i * T + done + count, directions.length * T);
+      }
+  }
+
+  /** Outputs of the last layer, [T, B, P] by direction. */
+  get outputs(): readonly GpuTensor[] {
+    return (this.layers.at(-1) ?? []).map(layerOutput);
+  }
+
+  /** What a direction of a layer ends with, [B, P] and [B, H]; of one sequence, or of unpadded ones. */
+  final({ slabs }: RecurrentLayer): InitialState {
+    const row = slabs.reverse ? 0 : slabs.positions;
+    const at = (slab: GpuTensor) => reshape(rowsOf(slab, row, row + 1), slab.shape.slice(1));
+    return { hidden: at(slabs.hidden), cell: slabs.cells === null ? null : at(slabs.cells) };
+  }
+
+  /** ‖∂h_T/∂h_t‖ of a layer, of its first (only) sequence. */
+  async gradient(layer: number, reverse: boolean, options: GradientOptions = {}): Promise<GradientNorms> {
+    this.#holdings.assertAlive();
+    const found = this.layers[layer]?.[reverse ? 1 : 0];
+    if (found === undefined)
+      throw new RangeError(`Layer ${layer}${reverse ? ', reverse' : ''} is not there.`);
+    return gradientThroughTime(this.#gpu, found, options);
+  }
+
+  /**
+   * ‖∂y/∂x_t‖ for each position, y a number with the given derivatives by the outputs of the last layer.
+   * @param injected ∂y/∂(output) by direction, [T, P] each
+   * @returns [T], over all parts of the input
+   */
+  async inputGradient(
+    injected: readonly Float32Array<ArrayBuffer>[],
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
+    const gpu = this.#gpu;
+    const T = this.#input.positions;
+    const held: GpuTensor[] = [];
+    const hold = (shape: readonly number[]) => {
+      const tensor = gpu.tensor(shape, 'gradient by the input', 'scratch');
+      held.push(tensor);
+      return tensor;
+    };
+    try {
+      let above = injected.map((values) => {
+        const tensor = hold([T, values.length / T]);
+        gpu.upload(tensor, values);
+        return tensor;
+      });
+      for (const directions of [...this.layers].reverse()) {
+        const products = directions.map(({ packed }) => hold([T, packed.units * gateCount(packed.cell)]));
+        for (const [d, layer] of directions.entries())
+          await sweepLayer(gpu, layer, { injected: at(above, d), products: at(products, d) }, signal);
+        const widths = at(directions, 0).packed.input.map(({ shape }) => shape[1] ?? 0);
+        above = await this.#throughInputs(
+          directions,
+          products,
+          widths.map((width) => directions.map(() => hold([T, width]))),
+        );
+      }
+      const norms = hold([above.length, T]);
+      await gpu.submit('norms', (recorder) => {
+        for (const [part, tensor] of above.entries()) recordRowNorms(recorder, tensor, norms, part * T);
+      });
+      const values = await gpu.read(norms, signal);
+      return Float32Array.from({ length: T }, (_, t) =>
+        Math.hypot(...above.map((_part, i) => values[i * T + t] ?? 0)),
+      );
+    } finally {
+      for (const tensor of held) gpu.release(tensor);
+    }
+  }
+
+  /** Derivatives by the parts of a layer's input: the sum over its directions of δ·W. */
+  async #throughInputs(
+    directions: readonly RecurrentLayer[],
+    products: readonly GpuTensor[],
+    targets: readonly (readonly GpuTensor[])[],
+  ): Promise<GpuTensor[]> {
+    await this.#gpu.submit('through the input weights', (recorder) => {
+      for (const [part, outs] of targets.entries())
+        for (const [d, { packed }] of directions.entries())
+          matmul(recorder, {
+            a: at(products, d),
+            b: at(packed.input, part),
+            out: at(outs, d),
+            residual: d === 0 ? undefined : at(outs, d - 1),
+          });
+    });
+    return targets.map((outs) => at(outs, outs.length - 1));
+  }
+
+  /** The named activations of every layer and direction; of a pass over one sequence. */
+  activations(): Activation[] {
+    return this.layers.flatMap((directions, l) =>
+      directions.flatMap((layer, d) =>
+        this.#ofLayer(layer, `${this.#input.prefix}.${l}${d === 1 ? '.reverse' : ''}`, l),
+      ),
+    );
+  }
+
+  #ofLayer(layer: RecurrentLayer, name: string, l: number): Activation[] {
+    const gpu = this.#gpu;
+    const { packed, slabs } = layer;
+    const T = slabs.positions;
+    const H = packed.units;
+    const axes = ['token', 'unit'] as const;
+    const held = (suffix: string, slab: GpuTensor, width: number) =>
+      heldActivation(
+        gpu,
+        this.#holdings,
+        { name: `${name}.${suffix}`, axes },
+        reshape(outputRows(slab, slabs), [T, width]),
+      );
+    const gates = shownGates(packed).map(({ gate, plane }) => {
+      const about = { name: `${name}.gates.${gate}`, axes };
+      if (slabs.gates === null)
+        return computedActivation(gpu, this.#holdings, { ...about, shape: [T, H] }, (target, signal) =>
+          this.#gateAgain(layer, plane, target, signal),
+        );
+      const { buffer, offset } = slabs.gates;
+      return heldActivation(gpu, this.#holdings, about, {
+        buffer,
+        offset: offset + plane * T * H,
+        shape: [T, H],
+      });
+    });
+    const norms = (
+      suffix: string,
+      pick: (norms: GradientNorms) => Float32Array<ArrayBuffer> | null,
+      spectral = false,
+    ) =>
+      computedActivation(
+        gpu,
+        this.#holdings,
+        { name: `${name}.${suffix}`, axes: ['token'], shape: [T] },
+        async (target, signal) => {
+          const values = pick(await this.gradient(l, slabs.reverse, { spectral, signal }));
+          gpu.upload(target, values ?? new Float32Array(T));
+        },
+      );
+    return [
+      held('hidden', slabs.hidden, packed.state),
+      ...(slabs.cells === null ? [] : [held('cell', slabs.cells, H)]),
+      ...gates,
+      norms('gradient_norm', ({ frobenius }) => frobenius),
+      ...(slabs.cells === null ? [] : [norms('gradient_norm_cell', ({ cell }) => cell)]),
+    ];
+  }
+
+  /** A gate that was not kept: the steps again, from the kept states. */
+  async #gateAgain(
+    layer: RecurrentLayer,
+    plane: number,
+    target: GpuTensor,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { packed, slabs } = layer;
+    const planes = GATE_PLANES[packed.cell].length;
+    for (let from = 0; from < slabs.positions; from += SEGMENT) {
+      const count = Math.min(SEGMENT, slabs.positions - from);
+      await this.#gpu.submit(
+        'gates again',
+        (recorder) => {
+          const gates = recorder.temp([planes, count, slabs.batch, packed.units], 'gates');
+          const own = { ...layer, slabs: { ...slabs, gates, gatesFirst: from } };
+          recordRecurrentLayer(recorder, own, from, from + count);
+          const rows = reshape(rowsOf(gates, plane, plane + 1), [count, packed.units]);
+          recorder.copy(rows, rowsOf(target, from, from + count));
+        },
+        { signal },
+      );
+    }
+  }
+
+  #slabs(
+    packed: PackedCell,
+    inputs: readonly GpuTensor[],
+    lengths: GpuTensor,
+    reverse: boolean,
+    name: string,
+  ): RecurrentLayer {
+    const { positions: T } = this.#input;
+    const B = this.#input.lengths.length;
+    const planes = GATE_PLANES[packed.cell].length;
+    const keep = (label: string, ...shape: number[]) => this.#holdings.tensor(shape, `${name}.${label}`);
+    return {
+      packed,
+      inputs,
+      slabs: {
+        positions: T,
+        batch: B,
+        reverse,
+        lengths,
+        hidden: keep('hidden', T + 1, B, packed.state),
+        cells: packed.cell === 'lstm' ? keep('cell', T + 1, B, packed.units) : null,
+        gates: planes > 0 && this.keepsGates ? keep('gates', planes, T, B, packed.units) : null,
+        gatesFirst: 0,
+      },
+    };
+  }
+}
+
+/** The gates that views show; a GRU's candidate sum is no gate. */
+export function shownGates({
+  cell,
+}: Pick<PackedCell, 'cell'>): { readonly gate: string; readonly plane: number }[] {
+  return GATE_PLANES[cell].map((gate, plane) => ({ gate, plane })).filter(({ gate }) => gate !== 'candidate');
+}
+
+function layerOutput({ slabs }: RecurrentLayer): GpuTensor {
+  return outputRows(slabs.hidden, slabs);
+}
+
+function at<Value>(list: readonly Value[], index: number): Value {
+  const value = list[index];
+  if (value === undefined) throw new RangeError(`${index} of ${list.length}`);
+  return value;
+}

@@ -1,0 +1,121 @@
+import { AppError } from '../../error.ts';
+import type { Token } from '../../runs/run.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { TokenizerConfig } from '../spec/fields.ts';
+
+/** Tokens that are characters or words of a list. */
+export type ListConfig = Exclude<TokenizerConfig, { kind: 'file' }>;
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\' };
+
+/** One entry a line; `\n`, `\t`, `\r` and `\\` stand for the characters that a line can't hold. */
+export function parseVocabulary(text: string): string[] {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map((line) =>
+    line.replaceAll(/\\([ntr\\])/g, (_, letter: string) => ESCAPES[letter] ?? letter),
+  );
+}
+
+/** A word with its inner apostrophes and hyphens, a number, or a single mark. */
+const WORDS = /\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*|\p{N}+|[^\s]/gu;
+
+/** A tokenizer over a list of characters or words, for models whose config.json says so. */
+export class VocabularyTokenizer implements Tokenizer {
+  readonly size: number;
+  readonly #entries: readonly string[];
+  readonly #ids: ReadonlyMap<string, number>;
+  readonly #config: ListConfig;
+  readonly #unknown: number | null;
+
+  /**
+   * @param entries the vocabulary by id
+   * @throws AppError `bad-vocabulary` when an entry that the config names is not in it.
+   */
+  constructor(config: ListConfig, entries: readonly string[]) {
+    this.#config = config;
+    this.#entries = entries;
+    this.size = entries.length;
+    // Of equals the first counts.
+    this.#ids = new Map(entries.map((entry, id) => [entry, id] as const).reverse());
+    for (const field of ['unknown', 'start', 'end'] as const) this.#named(field);
+    this.#unknown = this.#named('unknown');
+  }
+
+  /** @throws AppError `unknown-character` for text outside a vocabulary that has no entry for it. */
+  async encode(text: string, signal?: AbortSignal): Promise<Token[]> {
+    signal?.throwIfAborted();
+    const tokens: Token[] = [];
+    const outside = new Map<string, number>();
+    for (const { piece, from } of this.#pieces(text)) {
+      const id = this.#ids.get(this.#config.lowercase ? piece.toLowerCase() : piece);
+      const span = [from, from + piece.length] as const;
+      if (id !== undefined) tokens.push({ id, text: piece, span, special: false });
+      else if (this.#unknown !== null)
+        tokens.push({
+          id: this.#unknown,
+          text: this.#entries[this.#unknown] ?? '',
+          span,
+          special: true,
+          unknown: true,
+        });
+      else outside.set(piece, (outside.get(piece) ?? 0) + 1);
+    }
+    if (outside.size > 0) throw unknownPieces(outside, this.#config.kind);
+    if (tokens.length === 0) return [];
+    const start = this.#named('start');
+    const end = this.#named('end');
+    return [
+      ...(start === null ? [] : [this.token(start)]),
+      ...tokens,
+      ...(end === null ? [] : [this.token(end)]),
+    ];
+  }
+
+  token(id: number): Token {
+    const { unknown, start, end } = this.#config;
+    const text = this.#entries[id] ?? `⟨${id}⟩`;
+    const special = [unknown, start, end].includes(text) || /^<[^<>]+>$/.test(text);
+    return { id, text, span: null, special };
+  }
+
+  dispose(): void {
+    // Nothing is held: the lists are garbage once nobody knows them.
+  }
+
+  *#pieces(text: string): Generator<{ readonly piece: string; readonly from: number }> {
+    if (this.#config.kind === 'words')
+      for (const match of text.matchAll(WORDS)) yield { piece: match[0], from: match.index };
+    else
+      for (let from = 0; from < text.length;) {
+        const piece = String.fromCodePoint(text.codePointAt(from) ?? 0);
+        yield { piece, from };
+        from += piece.length;
+      }
+  }
+
+  #named(field: 'unknown' | 'start' | 'end'): number | null {
+    const entry = this.#config[field];
+    if (entry === null) return null;
+    const id = this.#ids.get(entry);
+    if (id === undefined)
+      throw new AppError(
+        'bad-vocabulary',
+        `config.json: “tokenizer.${field}” is “${entry}”, which the vocabulary of ${this.size} entries does not hold.`,
+        `Add it to the vocabulary, or set “tokenizer.${field}” to null.`,
+      );
+    return id;
+  }
+}
+
+function unknownPieces(outside: ReadonlyMap<string, number>, kind: ListConfig['kind']): AppError {
+  const count = [...outside.values()].reduce((sum, times) => sum + times, 0);
+  const shown = [...outside.keys()].slice(0, 5).map((piece) => `“${piece}”`);
+  const what = kind === 'words' ? 'word' : 'character';
+  return new AppError(
+    'unknown-character',
+    `The text has ${count} ${what}${count === 1 ? '' : 's'} that the model’s vocabulary does not hold: ` +
+      `${shown.join(', ')}${outside.size > shown.length ? ' and others' : ''}.`,
+    'Leave them out, or name the vocabulary’s entry for unknown text in “tokenizer.unknown” of config.json.',
+  );
+}

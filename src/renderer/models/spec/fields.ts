@@ -1,0 +1,70 @@
+import * as v from 'valibot';
+import { AppError } from '../../error.ts';
+
+/** Sizes above this are mistakes. */
+const LARGEST = 2 ** 27;
+
+export const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST));
+export const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST));
+
+/** A tensor's own name in the files, by the name that docs/custom-models.md gives it. */
+export const TensorNames = v.optional(v.record(v.string(), v.string()), {});
+
+/** How text becomes tokens. */
+export const TokenizerConfig = v.optional(
+  v.variant('kind', [
+    /** tokenizer.json, or another file of that form. */
+    v.strictObject({ kind: v.literal('file'), file: v.optional(v.string(), 'tokenizer.json') }),
+    /** One token a character; `vocab` is a file with one character a line, or the characters themselves. */
+    v.strictObject({
+      kind: v.literal('characters'),
+      vocab: v.optional(v.string(), 'vocab.txt'),
+      characters: v.optional(v.string()),
+      unknown: v.optional(v.nullable(v.string()), null),
+      lowercase: v.optional(v.boolean(), false),
+      start: v.optional(v.nullable(v.string()), null),
+      end: v.optional(v.nullable(v.string()), null),
+    }),
+    /** Words and punctuation; `vocab` is a file with one word a line. */
+    v.strictObject({
+      kind: v.literal('words'),
+      vocab: v.optional(v.string(), 'vocab.txt'),
+      unknown: v.optional(v.nullable(v.string()), '<unk>'),
+      lowercase: v.optional(v.boolean(), true),
+      start: v.optional(v.nullable(v.string()), null),
+      end: v.optional(v.nullable(v.string()), null),
+    }),
+  ]),
+  { kind: 'file' },
+);
+export type TokenizerConfig = v.InferOutput<typeof TokenizerConfig>;
+
+/**
+ * A config checked against a schema.
+ * @throws AppError `bad-config` that names the offending field and says what it must be.
+ */
+export function parseConfig<Schema extends v.GenericSchema>(
+  schema: Schema,
+  config: unknown,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, config, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = v.getDotPath(issue) ?? '';
+  const given = issue.received === 'undefined' ? 'is missing' : `is ${issue.received.slice(0, 80)}`;
+  const rule = issue.expected ?? 'left out: there is no such field';
+  const wanted =
+    rule === 'never'
+      ? 'left out: there is no such field'
+      : rule.replaceAll('"', '“').replaceAll('“ |', '” |');
+  throw badConfig(path === '' ? 'model_type' : path, `${given}; it must be ${wanted}`);
+}
+
+/** `bad-config` about one field. */
+export function badConfig(field: string, problem: string): AppError {
+  return new AppError(
+    'bad-config',
+    `config.json: “${field}” ${problem}.`,
+    'docs/custom-models.md describes every field, with examples.',
+  );
+}

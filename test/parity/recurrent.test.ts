@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Gpu } from '../../src/renderer/gpu/gpu.ts';
+import { FloatLoader } from '../../src/renderer/models/recurrent/float-loader.ts';
+import { loadStack } from '../../src/renderer/models/recurrent/load-stack.ts';
+import { recurrent } from '../../src/renderer/models/recurrent/recurrent.ts';
+import { StackPass } from '../../src/renderer/models/recurrent/stack-pass.ts';
+import { stackTensors, type StackConfig } from '../../src/renderer/models/spec/recurrent-stack.ts';
+import { Holdings } from '../../src/renderer/runs/activations.ts';
+import { inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { difference, readSafetensors } from '../helpers/safetensors.ts';
+
+const urls = import.meta.glob<string>('../fixtures/recurrent/*/*.{json,safetensors}', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+const REFERENCE = 'reference.safetensors';
+
+const fixtures = new Map<string, Map<string, string>>();
+for (const [path, url] of Object.entries(urls)) {
+  const [folder = '', name = ''] = path.split('/').slice(-2);
+  fixtures.set(folder, (fixtures.get(folder) ?? new Map<string, string>()).set(name, url));
+}
+const models = [...fixtures.keys()].filter((name) => !name.startsWith('batch-'));
+const batches = [...fixtures.keys()].filter((name) => name.startsWith('batch-'));
+
+const fetchBytes = async (url = '') => new Uint8Array(await (await fetch(url)).arrayBuffer());
+
+async function openFixture(name: string) {
+  const listed = fixtures.get(name) ?? new Map<string, string>();
+  const files = new Map<string, Uint8Array>();
+  for (const [file, url] of listed) if (file !== REFERENCE) files.set(file, await fetchBytes(url));
+  const reference = readSafetensors(await fetchBytes(listed.get(REFERENCE)));
+  return { source: await memoryModel(name, files, 4099), files, reference };
+}
+
+let gpu: Gpu;
+const errors: Error[] = [];
+beforeAll(async () => {
+  gpu = await Gpu.create({ onError: (error) => errors.push(error) });
+});
+afterAll(() => {
+  gpu.destroy();
+  expect(errors).toEqual([]);
+});
+
+test('there are fixtures for every cell', () => {
+  expect(models.length).toBeGreaterThanOrEqual(16);
+  expect(batches).toHaveLength(3);
+});
+
+/** Largest |a/b − 1|; values below 10⁻²⁵, whose factors leave the range of f32, count as that. */
+function relativeDifference(a: Float32Array, b: Float32Array): number {
+  expect(a.length).toBe(b.length);
+  return b.reduce((most, value, i) => {
+    const gap = Math.abs((a[i] ?? NaN) - value) / Math.max(Math.abs(value), 1e-25);
+    return gap <= most ? most : gap;
+  }, 0);
+}
+
+describe.each(models)('%s', (name) => {
+  test.each([
+    { budget: 256 * 2 ** 20, keeps: 'gates kept' },
+    { budget: 0, keeps: 'gates computed again' },
+  ])('states, gates, gradients and logits are those of PyTorch, $keeps', async ({ budget }) => {
+    const { source, reference } = await openFixture(name);
+    const { signal } = new AbortController();
+    gpu.activationBudget = budget;
+    const model = await recurrent.load(gpu, source, () => undefined, signal);
+    const run = await model.run(inputOf(reference.tensors.get('ids')?.data ?? []), signal);
+    const trace = run.recurrent?.[0];
+    let compared = 0;
+    for (const [tensor, expected] of reference.tensors) {
+      if (['ids', 'input_gradient'].includes(tensor) || tensor.includes('spectral')) continue;
+      const activation = run.activations.get(tensor);
+      expect(activation?.shape, tensor).toEqual(expected.shape);
+      const actual = (await activation?.read()) ?? new Float32Array();
+      compared++;
+      if (tensor.endsWith('gradient_norm')) {
+        expect(relativeDifference(actual, expected.data), tensor).toBeLessThan(1e-3);
+        continue;
+      }
+      const { largest, scale } = difference(actual, expected.data);
+      expect(largest, tensor).toBeLessThanOrEqual(1e-5 * Math.max(1, scale));
+    }
+    const extra = [...run.activations.keys()].filter((key) => !reference.tensors.has(key));
+    expect(extra.every((key) => key === 'embeddings' || key.endsWith('gradient_norm_cell'))).toBe(true);
+    expect(compared).toBe(run.activations.size - extra.length);
+
+    for (const [tensor, expected] of reference.tensors) {
+      const [, layer, direction] = /^rnn\.(\d+)\.(reverse\.)?spectral_norm_32$/.exec(tensor) ?? [];
+      if (layer === undefined) continue;
+      const norms = await trace?.gradient(Number(layer), direction !== undefined, { spectral: true });
+      expect(
+        relativeDifference(norms?.spectral?.slice(32, 33) ?? new Float32Array(), expected.data),
+      ).toBeLessThan(1e-3);
+    }
+    const gradient = await trace?.inputGradient?.(1, 40);
+    const expected = reference.tensors.get('input_gradient')?.data ?? new Float32Array();
+    const { largest, scale } = difference(gradient ?? new Float32Array(), expected);
+    expect(largest).toBeLessThan(1e-5 * scale);
+    run.dispose();
+    model.dispose();
+    const { weights, activations, scratch } = gpu.memory();
+    expect({ weights, activations, scratch }).toEqual({ weights: 0, activations: 0, scratch: 0 });
+  });
+});
+
+describe('padded batches', () => {
+  test.each(batches)('%s: every sequence is what PyTorch gives for it, and padding is 0', async (name) => {
+    const { source, files, reference } = await openFixture(name);
+    const { lengths, ...given } = JSON.parse(new TextDecoder().decode(files.get('config.json'))) as {
+      lengths: number[];
+    } & Pick<StackConfig, 'cell' | 'hidden_size' | 'num_layers' | 'bidirectional'>;
+    const stack: StackConfig = {
+      ...given,
+      projection_size: null,
+      nonlinearity: 'tanh',
+      reset_gate: 'after',
+      bias: true,
+      layout: 'pytorch',
+    };
+    const { signal } = new AbortController();
+    const found = new Map(source.model.tensors.map((tensor) => [tensor.name, tensor]));
+    const loader = new FloatLoader(gpu, source, found, () => undefined, signal);
+    const weights = await loadStack(loader, stack, stackTensors(stack, 'rnn', [6]));
+    const holdings = new Holdings(gpu);
+    const x = reference.tensors.get('x');
+    const input = holdings.tensor(x?.shape ?? [], 'x');
+    gpu.upload(input, Float32Array.from(x?.data ?? []));
+    const [positions = 0, , width = 0] = reference.tensors.get('outputs')?.shape ?? [];
+    const pass = new StackPass(gpu, holdings, weights, { parts: [input], positions, lengths, prefix: 'rnn' });
+    await pass.forward(signal);
+    const outputs = await Promise.all(pass.outputs.map((output) => gpu.read(output)));
+    const P = width / 2;
+    const joined = Float32Array.from({ length: positions * lengths.length * width }, (_, n) => {
+      const row = Math.floor(n / width);
+      const column = n % width;
+      return outputs[column < P ? 0 : 1]?.[row * P + (column % P)] ?? NaN;
+    });
+    const { largest } = difference(joined, reference.tensors.get('outputs')?.data ?? new Float32Array());
+    expect(largest).toBeLessThanOrEqual(1e-5);
+    holdings.dispose();
+    loader.dispose();
+  });
+});
