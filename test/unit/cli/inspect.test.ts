@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import type { Inspection } from '../../../src/main/library/inspect-model.ts';
+import { temporaryFolder } from '../files/temporary.ts';
+import { safetensorsOf } from '../formats/make-safetensors.ts';
+import { headgate } from './run.ts';
+import { tinyConfig, tinyGpt2, tinyShapes } from './tiny-gpt2.ts';
+
+async function inspect(files: Readonly<Record<string, string | Uint8Array>>): Promise<Inspection> {
+  const { status, stdout, stderr } = await headgate('inspect', temporaryFolder(files), '--json');
+  expect([status, stderr]).toEqual([0, '']);
+  return JSON.parse(stdout) as Inspection;
+}
+
+const without = (name: string) =>
+  Object.fromEntries(Object.entries(tinyShapes()).filter(([key]) => key !== name));
+const codes = ({ problems }: Inspection) => problems.map(({ code }) => code);
+
+/** V·D + P·D + one layer + the last norm, of V = 5, P = 8, D = 4: counted by hand. */
+const PARAMETERS = 20 + 32 + (8 + 48 + 12 + 16 + 4 + 8 + 64 + 16 + 64 + 4) + 8;
+
+describe('headgate inspect', () => {
+  test('says what a good model is', async () => {
+    expect(await inspect(tinyGpt2())).toMatchObject({
+      format: 'safetensors',
+      modelType: 'gpt2',
+      family: 'GPT-2',
+      parameters: PARAMETERS,
+      bytes: 4 * PARAMETERS,
+      dtypes: ['F32'],
+      files: ['model.safetensors'],
+      missing: [],
+      misshapen: [],
+      unexpected: [],
+      tokenizer: { files: ['tokenizer.json'], type: 'BPE', vocabulary: 5 },
+      problems: [],
+    });
+  });
+
+  test('counts a tied head once', async () => {
+    const { parameters, unexpected } = await inspect(tinyGpt2({ ...tinyShapes(), 'lm_head.weight': [5, 4] }));
+    expect([parameters, unexpected]).toEqual([PARAMETERS, []]);
+  });
+
+  test('names what is missing, misshapen and unexpected', async () => {
+    const shapes = { ...without('h.0.ln_1.bias'), 'ln_f.bias': [3], 'extra.weight': [1] };
+    const report = await inspect(tinyGpt2(shapes));
+    expect(report.missing).toEqual([{ name: 'h.0.ln_1.bias', shape: [4] }]);
+    expect(report.misshapen).toEqual([{ name: 'ln_f.bias', expected: [4], actual: [3] }]);
+    expect(report.unexpected).toEqual(['extra.weight']);
+    expect(codes(report)).toEqual(['missing-tensor']);
+    expect(report.problems[0]?.message).toContain('h.0.ln_1.bias');
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['unknown-model-type', { 'config.json': '{"model_type": "abacus"}' }],
+    ['no-model-type', { 'config.json': '{}' }],
+    ['bad-config', { 'config.json': JSON.stringify({ ...tinyConfig, n_layer: 'six' }) }],
+    ['bad-tokenizer', { 'tokenizer.json': '{' }],
+    ['bad-tokenizer', { 'tokenizer.json': '{"model": 12}' }],
+  ])('tells the problem %s of %j', async (code, files) => {
+    const report = await inspect({ ...tinyGpt2(), ...files });
+    expect(codes(report)).toEqual([code]);
+    expect(report.tensors).toHaveLength(Object.keys(tinyShapes()).length);
+  });
+
+  test('tells the tensors of a model that nobody knows', async () => {
+    const report = await inspect({ 'mine.safetensors': safetensorsOf({ a: [2, 3], b: [] }) });
+    expect(report).toMatchObject({ family: null, modelType: null, parameters: 7, tokenizer: null });
+    expect(report.tensors).toEqual([
+      { name: 'a', dtype: 'F32', shape: [2, 3], file: 'mine.safetensors' },
+      { name: 'b', dtype: 'F32', shape: [], file: 'mine.safetensors' },
+    ]);
+  });
+
+  test('reads as a table too', async () => {
+    const { status, stdout } = await headgate('inspect', temporaryFolder(tinyGpt2(without('ln_f.bias'))));
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/family +GPT-2$/m);
+    expect(stdout).toMatch(/tokenizer +tokenizer\.json \(BPE, 5 tokens\)$/m);
+    expect(stdout).toMatch(/wte\.weight +F32 +\[5, 4\]$/m);
+    expect(stdout).toMatch(/missing +ln_f\.bias \[4\]$/m);
+    expect(stdout).toMatch(/problem +.*ln_f\.bias/m);
+  });
+
+  test.each<[string, Record<string, string | Uint8Array>]>([
+    ['truncated', { 'model.safetensors': safetensorsOf(tinyShapes()).subarray(0, -1) }],
+    ['bad-config', { 'config.json': '[' }],
+  ])('fails with %s when the files can not be told at all', async (code, files) => {
+    const { status, stdout, stderr } = await headgate(
+      'inspect',
+      temporaryFolder({ ...tinyGpt2(), ...files }),
+      '--json',
+    );
+    expect([status, stderr.split('\n').length]).toEqual([1, 1]);
+    expect(JSON.parse(stdout)).toMatchObject({ code });
+  });
+
+  test('fails for an index that leads out of its folder', async () => {
+    const index = JSON.stringify({ weight_map: { a: '../secret.safetensors' } });
+    const { status, stderr } = await headgate(
+      'inspect',
+      temporaryFolder({ 'model.safetensors.index.json': index }),
+    );
+    expect([status, stderr]).toEqual([1, expect.stringContaining('../secret.safetensors')]);
+  });
+});
