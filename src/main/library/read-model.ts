@@ -21,6 +21,10 @@ const TOKENIZER_FILES = [
   'spiece.model',
   'source.spm',
   'target.spm',
+  'source_tokenizer.json',
+  'target_tokenizer.json',
+  'source_vocab.txt',
+  'target_vocab.txt',
 ] as const;
 
 const CARD = 'README.md';

@@ -18,6 +18,8 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
   },
 
   async openTokenizer(source, signal) {
+    const family = findFamily(source.model);
+    if (family.tokenizer !== undefined) return family.tokenizer(source, signal);
     const files: Record<string, string> = {};
     for (const [name, file] of Object.entries(source.model.tokenizer))
       files[name] = await readText(source, file, signal);

@@ -10,15 +10,18 @@ export const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(L
 /** A tensor's own name in the files, by the name that docs/custom-models.md gives it. */
 export const TensorNames = v.optional(v.record(v.string(), v.string()), {});
 
+const tokenizerFile = v.picklist(['tokenizer.json', 'source_tokenizer.json', 'target_tokenizer.json']);
+const vocabularyFile = v.picklist(['vocab.txt', 'source_vocab.txt', 'target_vocab.txt']);
+
 /** How text becomes tokens. */
 export const TokenizerConfig = v.optional(
   v.variant('kind', [
     /** tokenizer.json, or another file of that form. */
-    v.strictObject({ kind: v.literal('file'), file: v.optional(v.string(), 'tokenizer.json') }),
+    v.strictObject({ kind: v.literal('file'), file: v.optional(tokenizerFile, 'tokenizer.json') }),
     /** One token a character; `vocab` is a file with one character a line, or the characters themselves. */
     v.strictObject({
       kind: v.literal('characters'),
-      vocab: v.optional(v.string(), 'vocab.txt'),
+      vocab: v.optional(vocabularyFile, 'vocab.txt'),
       characters: v.optional(v.string()),
       unknown: v.optional(v.nullable(v.string()), null),
       lowercase: v.optional(v.boolean(), false),
@@ -28,7 +31,7 @@ export const TokenizerConfig = v.optional(
     /** Words and punctuation; `vocab` is a file with one word a line. */
     v.strictObject({
       kind: v.literal('words'),
-      vocab: v.optional(v.string(), 'vocab.txt'),
+      vocab: v.optional(vocabularyFile, 'vocab.txt'),
       unknown: v.optional(v.nullable(v.string()), '<unk>'),
       lowercase: v.optional(v.boolean(), true),
       start: v.optional(v.nullable(v.string()), null),
