@@ -7,9 +7,14 @@ const root = import.meta.dirname;
 /** Svelte's plugin looks for a config file in the renderer's folder; the options stand here instead. */
 export const sveltePlugin = () => svelte({ configFile: false, compilerOptions: { runes: true } });
 
+/** The development server's port: test/config/dev.mjs finds a free one. The page's socket must be told of it. */
+const devPort = Number(process.env['HEADGATE_DEV_PORT'] ?? 5173);
+
 export default defineConfig({
   main: {
     build: {
+      // The command line runs in the user's Node, Electron's is newer.
+      target: 'node20.19',
       outDir: 'out/main',
       externalizeDeps: false,
       rolldownOptions: {
@@ -36,6 +41,14 @@ export default defineConfig({
     publicDir: false,
     plugins: [sveltePlugin()],
     worker: { format: 'es' },
+    server: {
+      host: '127.0.0.1',
+      port: devPort,
+      strictPort: true,
+      fs: { allow: [root] },
+      // In Electron the page's origin is not the server's.
+      hmr: { protocol: 'ws', host: '127.0.0.1', clientPort: devPort },
+    },
     build: {
       outDir: resolve(root, 'out/renderer'),
       target: 'es2023',

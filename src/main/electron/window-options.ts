@@ -7,14 +7,14 @@ import type { BrowserWindowConstructorOptions } from 'electron';
  */
 export function windowOptions({ preload, show }: { preload: string | null; show: boolean }) {
   return {
-    width: 1440,
-    height: 900,
+    width: 1280,
+    height: 800,
     minWidth: 800,
     minHeight: 560,
     title: 'Headgate',
     // Shown when the page has been drawn for the first time; until then in the dark theme's ground.
     show: false,
-    backgroundColor: '#111315',
+    backgroundColor: '#0f1113',
     autoHideMenuBar: false,
     webPreferences: {
       ...(preload === null ? {} : { preload }),

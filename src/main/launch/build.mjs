@@ -61,7 +61,7 @@ export async function ensureBuilt(
 /** Runs electron-vite; its own messages go to stderr. @param {string} root @returns {Promise<boolean>} */
 function runBuild(root) {
   const tool = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
-  const child = spawn(process.execPath, [tool, 'build', '--logLevel', 'warn'], {
+  const child = spawn(process.execPath, [tool, 'build', '--logLevel', 'error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });

@@ -14,7 +14,7 @@ import { temporaryProfile, windowProfile, type Profile } from './profile.ts';
  */
 export function openAppWindow(program: string, url: string): Page {
   const profile = windowProfile(program);
-  const size = profile.fresh ? ['--window-size=1440,900'] : [];
+  const size = profile.fresh ? ['--window-size=1280,800'] : [];
   const page = startChromium(program, [...size, ...appWindowFlags({ url, profile: profile.path })]);
   return releasing(page, profile);
 }
