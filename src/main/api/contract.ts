@@ -39,7 +39,7 @@ export const ApiErrorSchema = v.object({
 export type ApiError = v.InferOutput<typeof ApiErrorSchema>;
 
 /** Stored element types; safetensors' names, and GGUF's block types in lower case. */
-export const DTYPES = [
+const DTYPES = [
   'F64',
   'F32',
   'F16',
@@ -60,7 +60,7 @@ export const DTYPES = [
 ] as const;
 export type Dtype = (typeof DTYPES)[number];
 
-export const TensorInfoSchema = v.object({
+const TensorInfoSchema = v.object({
   name: v.string(),
   dtype: v.picklist(DTYPES),
   shape: v.array(count),
@@ -83,7 +83,7 @@ export const ModelSummarySchema = v.object({
 });
 export type ModelSummary = v.InferOutput<typeof ModelSummarySchema>;
 
-export const ModelFileSchema = v.object({
+const ModelFileSchema = v.object({
   id,
   /** Name inside the model's folder, with forward slashes. */
   name: v.string(),

@@ -12,7 +12,7 @@ const CountSchema = v.pipe(v.string(), v.regex(/^\d{1,16}$/), v.transform(Number
  * @param what names the value in the error
  * @throws HeadgateError `bad-request`
  */
-export function checked<T>(schema: v.GenericSchema<unknown, T>, value: unknown, what: string): T {
+function checked<T>(schema: v.GenericSchema<unknown, T>, value: unknown, what: string): T {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;

@@ -10,7 +10,7 @@ export const tinyConfig = {
   vocab_size: 5,
 };
 
-export const tinyTokenizer = JSON.stringify({
+const tinyTokenizer = JSON.stringify({
   model: { type: 'BPE', vocab: { a: 0, b: 1, ab: 2, '<end>': 3 }, merges: ['a b'] },
   added_tokens: [
     { id: 3, content: '<end>' },
