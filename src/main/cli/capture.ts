@@ -125,7 +125,7 @@ function endedEarly({ how, detail }: Ending): HeadgateError {
   const what = { closed: 'was closed', crashed: 'crashed', failed: 'did not start' }[how];
   return new HeadgateError(
     'browser-ended',
-    `The browser ${what} before the capture was done${detail === '' ? '' : `: ${detail}`}.`,
+    `The browser ${what} before the capture was done${how === 'failed' && detail !== '' ? `: ${detail}` : ''}.`,
     'Try again, or name another Chromium-family browser in HEADGATE_CHROMIUM.',
   );
 }

@@ -181,11 +181,15 @@ describe('a capture that fails leaves nothing behind', () => {
       'browser-ended',
       async (host, end) => {
         await half(host);
-        end({ how: 'crashed', detail: 'signal 9' });
+        end({ how: 'crashed', detail: '' });
       },
-      'crashed before the capture was done: signal 9',
+      'crashed before the capture was done.',
     ],
-    ['browser-ended', (_, end) => Promise.resolve(end({ how: 'failed', detail: '' })), 'did not start'],
+    [
+      'browser-ended',
+      (_, end) => Promise.resolve(end({ how: 'failed', detail: 'no such library' })),
+      'did not start before the capture was done: no such library.',
+    ],
     [
       'interrupted',
       async (host) => {
