@@ -1,0 +1,54 @@
+import type { ApiError } from '../../../main/api/contract.ts';
+import { toApiError } from '../../error.ts';
+import type { Run } from '../../runs/run.ts';
+import { isAbort, Latest } from '../shared/latest.ts';
+import type { Join } from './geometry.ts';
+import { boxAround, coordinates, intoBox, statesOf, type Box, type Coordinates } from './states.ts';
+
+export interface FitRequest {
+  readonly run: Run;
+  readonly join: Join;
+  /** The state whose tokens are joined; along layers all states are taken together. */
+  readonly state: number;
+  readonly firstToken: number;
+}
+
+/** Where the points of a run stand. */
+export interface Fit extends FitRequest {
+  readonly coordinates: Coordinates;
+  readonly box: Box;
+  readonly places: Float32Array;
+}
+
+/** The principal components of a run's states; the newest request wins, and the last fit stays until the next is there. */
+export class Fits {
+  fit = $state.raw<Fit | null>(null);
+  error = $state.raw<ApiError | null>(null);
+
+  readonly #latest = new Latest<FitRequest>(
+    (request) => this.#compute(request),
+    (error) => {
+      if (!isAbort(error)) this.error = toApiError(error);
+    },
+  );
+
+  request(request: FitRequest): void {
+    this.#latest.ask(request);
+  }
+
+  close(): void {
+    void this.#latest.close();
+  }
+
+  async #compute(request: FitRequest): Promise<void> {
+    const { run, join, state, firstToken } = request;
+    const found =
+      join === 'layers'
+        ? await coordinates(run, 0, statesOf(run).length, firstToken)
+        : await coordinates(run, state, 1, firstToken);
+    if (this.#latest.closed) return;
+    const box = boxAround(found.places);
+    this.fit = { ...request, coordinates: found, box, places: intoBox(found.places, box) };
+    this.error = null;
+  }
+}
