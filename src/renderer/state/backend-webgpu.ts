@@ -18,6 +18,8 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
   },
 
   async openTokenizer(source, signal) {
+    const own = findFamily(source.model).tokenizer;
+    if (own !== undefined) return own(source, signal);
     const family = findFamily(source.model);
     if (family.tokenizer !== undefined) return family.tokenizer(source, signal);
     const files: Record<string, string> = {};

@@ -58,13 +58,13 @@ export const DEFAULT_LAYOUT: LayoutNode = {
   kind: 'split',
   id: 's1',
   direction: 'row',
-  sizes: [0.46, 0.54],
+  sizes: [0.48, 0.52],
   children: [
     {
       kind: 'split',
       id: 's2',
       direction: 'column',
-      sizes: [0.5, 0.5],
+      sizes: [0.47, 0.53],
       children: [
         { kind: 'pane', id: 'p1', view: 'attention-grid' },
         { kind: 'pane', id: 'p2', view: 'trajectory' },

@@ -1,7 +1,7 @@
 import { tick } from 'svelte';
 import type { ApiError, AppState, ModelDetail, ModelSummary } from '../../main/api/contract.ts';
 import type { Api } from '../api.ts';
-import { AppError, toApiError } from '../error.ts';
+import { toApiError } from '../error.ts';
 import type { LoadedModel, LoadProgress } from '../models/family.ts';
 import type { WeightSource } from '../models/weights.ts';
 import type { Run, Token } from '../runs/run.ts';
@@ -56,7 +56,6 @@ const LOSS_WINDOW = 60_000;
 export class Session {
   device = $state.raw<DeviceState>({ kind: 'starting' });
   app = $state.raw<AppState | null>(null);
-  library = $state.raw<readonly ModelSummary[]>([]);
   model = $state.raw<OpenModel | null>(null);
   loading = $state.raw<Loading | null>(null);
   text = $state('');
@@ -64,6 +63,8 @@ export class Session {
   encoding = $state.raw<Encoding | null>(null);
   run = $state.raw<Run | null>(null);
   running = $state(false);
+  /** How far a long run is, as a share; null: nothing is known of it. */
+  progress = $state.raw<number | null>(null);
   /** The last wish ended in an error. */
   failed = $state(false);
   /** One quiet line for the status line. */
@@ -77,8 +78,9 @@ export class Session {
   #runAbort: AbortController | null = null;
   #lastRun: Promise<void> = Promise.resolve();
   #retired: OpenModel[] = [];
-  /** Files of dropped models by model id; they live as long as the window. */
-  #dropped: Readonly<Record<string, readonly Blob[]>> = {};
+  #listed = $state.raw<readonly ModelSummary[]>([]);
+  /** Models that were dropped on the window; it alone can read them, so they live as long as it does. */
+  #dropped = $state.raw<readonly WeightSource[]>([]);
 
   constructor(
     private readonly api: Api,
@@ -96,6 +98,11 @@ export class Session {
     if (!this.#started) return 'starting';
     if (this.running) return 'running';
     return this.failed ? 'error' : 'ready';
+  }
+
+  /** The host's models, and those that were dropped here, last first. */
+  get library(): readonly ModelSummary[] {
+    return [...this.#listed, ...this.#dropped.map(({ model }) => model)];
   }
 
   get #hasDevice(): boolean {
@@ -118,7 +125,7 @@ export class Session {
     try {
       const [app, library] = await Promise.all([state, this.api.models()]);
       this.app = app;
-      this.library = library;
+      this.#listed = library;
       if (app.startModel !== null) {
         const opened = this.openById(app.startModel);
         this.#started = true;
@@ -135,17 +142,9 @@ export class Session {
   /** Opens a model of the library. */
   openById(id: string): Promise<void> {
     const summary = this.library.find((model) => model.id === id);
+    const dropped = this.#dropped.find(({ model }) => model.id === id);
     return this.#open(summary?.name ?? 'model', id, async (signal) => {
-      const detail = await this.api.model(id, signal);
-      const files = this.#dropped[id];
-      if (files !== undefined) return fileSource(detail, files);
-      if (detail.source === 'dropped')
-        throw new AppError(
-          'drop-again',
-          `${detail.name} was dropped on an earlier window, which alone could read its files.`,
-          'Drop the folder again.',
-        );
-      return hostSource(this.api, detail);
+      return dropped ?? hostSource(this.api, await this.api.model(id, signal));
     });
   }
 
@@ -169,13 +168,18 @@ export class Session {
     return this.#open(dropped.name, null, async (signal) => {
       const detail = await readDropped(this.api, dropped, signal);
       const files = dropped.files.map(({ file }) => file);
-      this.#dropped = { ...this.#dropped, [detail.id]: files };
-      return fileSource(detail, files);
+      const source = fileSource(detail, files);
+      this.#dropped = [source, ...this.#dropped.filter(({ model }) => model.name !== detail.name)];
+      return source;
     });
   }
 
   /** Takes a model out of the library; one that is open stays open. */
   async forget(id: string): Promise<void> {
+    if (this.#dropped.some(({ model }) => model.id === id)) {
+      this.#dropped = this.#dropped.filter(({ model }) => model.id !== id);
+      return;
+    }
     try {
       await this.api.forget(id);
       await this.#readLibrary();
@@ -196,6 +200,11 @@ export class Session {
     void this.#rerun();
   }
 
+  /** Stops the run under way; the one before stays on screen. */
+  cancelRun(): void {
+    this.#runAbort?.abort();
+  }
+
   /** Repeats the run of the same text. */
   runAgain(): Promise<void> {
     return this.#rerun();
@@ -209,7 +218,7 @@ export class Session {
 
   /** The list is a help, no more: when it can't be read, the one before stays. */
   async #readLibrary(): Promise<void> {
-    this.library = await this.api.models().catch(() => this.library);
+    this.#listed = await this.api.models().catch(() => this.#listed);
   }
 
   async #open(
@@ -275,6 +284,7 @@ export class Session {
     const { signal } = abort;
     this.#runAbort = abort;
     this.running = true;
+    this.progress = null;
     this.failed = false;
     const work = this.#compute(model, this.text, this.#lastRun, signal);
     this.#lastRun = work.then(
@@ -285,6 +295,7 @@ export class Session {
       const run = await work;
       if (signal.aborted) run?.dispose();
       else if (run !== null) await this.#show(run);
+      else this.#showNothing();
     } catch (error) {
       if (!signal.aborted) this.#fail('run', error, { label: 'Run again', run: () => void this.#rerun() });
     } finally {
@@ -308,7 +319,10 @@ export class Session {
     await former;
     signal.throwIfAborted();
     if (tokens.length === 0) return null;
-    return loaded.run({ text, tokens, vocabulary: (id) => tokenizer.token(id) }, signal);
+    const onProgress = (done: number, total: number) => {
+      if (!signal.aborted) this.progress = total > 0 ? done / total : null;
+    };
+    return loaded.run({ text, tokens, vocabulary: (id) => tokenizer.token(id), onProgress }, signal);
   }
 
   async #show(run: Run): Promise<void> {
@@ -326,6 +340,12 @@ export class Session {
       loaded.dispose();
       tokenizer.dispose();
     }
+  }
+
+  /** The text is empty: what was there stays, and that is said quietly. */
+  #showNothing(): void {
+    this.notices.dismiss('run');
+    this.quiet = this.run === null ? null : 'The text is empty: the last run stays on screen.';
   }
 
   #openDevice(otherwise: 'unsupported' | 'failed'): void {

@@ -48,7 +48,7 @@ describe('layout tree', () => {
 
   test('closing gives the room to the neighbours and melts lone splits', () => {
     const tree = closePane(DEFAULT_LAYOUT, 'p3');
-    expect(tree).toMatchObject({ kind: 'split', direction: 'column', sizes: [0.5, 0.5] });
+    expect(tree).toMatchObject({ kind: 'split', direction: 'column', sizes: [0.47, 0.53] });
     expect(closePane(tree, 'p1')).toEqual({ kind: 'pane', id: 'p2', view: 'trajectory' });
   });
 

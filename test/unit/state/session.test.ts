@@ -4,7 +4,7 @@ import { AppError } from '../../../src/renderer/error.ts';
 import { EXAMPLE_TEXT } from '../../../src/renderer/state/example.ts';
 import { Selection } from '../../../src/renderer/state/selection.svelte.ts';
 import { Workbench } from '../../../src/renderer/state/workbench.svelte.ts';
-import { FakeBackend, appState, detail, fakeApi, settle, summary, type FakeModel } from './stand-ins.ts';
+import { FakeBackend, appState, detail, fakeApi, settle, type FakeModel } from './stand-ins.ts';
 import { must } from '../../helpers/must.ts';
 
 let backend: FakeBackend;
@@ -143,7 +143,23 @@ describe('typing', () => {
     expect(model.pending).toHaveLength(1);
     expect(session.run).toBe(first);
     expect(session.phase).toBe('ready');
+    expect(session.quiet).toMatch(/empty/);
     expect(notices.list).toEqual([]);
+  });
+
+  test('a long run says how far it is, and can be stopped', async () => {
+    const { session, model, first } = await opened();
+    session.setText('long');
+    await settle();
+    must(last(model).input.onProgress)(30, 100);
+    expect(session.progress).toBe(0.3);
+    session.cancelRun();
+    await settle();
+    expect(session.phase).toBe('ready');
+    expect(session.run).toBe(first);
+    expect(session.isStale).toBe(true);
+    void session.runAgain();
+    expect(session.progress).toBeNull();
   });
 
   test('a lock stays while the tokens up to it do', async () => {
@@ -253,15 +269,24 @@ describe('opening another model', () => {
     expect(session.text).toBe('for a');
   });
 
-  test('a dropped model of another window asks for the folder again', async () => {
-    const { session, notices } = await opened({
-      models: () => Promise.resolve([summary('d', 'dropped')]),
-      model: (id) => Promise.resolve(detail(id, id === 'd' ? 'dropped' : 'bundled')),
+  test('a dropped folder is listed and can be opened again, without the host', async () => {
+    const dropped = { id: 'd', need: [], model: detail('d', 'dropped') };
+    const { session } = await opened({
+      beginDrop: () => Promise.resolve(dropped),
+      forget: () => Promise.reject(new Error('The host knows no dropped models.')),
     });
-    backend.loads.length = 0;
-    await session.openById('d');
-    expect(notices.list).toMatchObject([{ error: { code: 'drop-again' } }]);
-    expect(backend.loads).toEqual([]);
+    void session.openDropped({ name: 'D', files: [{ name: 'model.safetensors', file: new Blob(['x']) }] });
+    await settle();
+    const first = must(backend.loads[1]);
+    expect(first.id).toBe('d');
+    first.finish();
+    await settle();
+    expect(session.library.map(({ id }) => id)).toEqual(['a', 'b', 'd']);
+    void session.openById('d');
+    await settle();
+    expect(must(backend.loads[2]).id).toBe('d');
+    await session.forget('d');
+    expect(session.library.map(({ id }) => id)).toEqual(['a', 'b']);
   });
 
   test('closing the folder dialog changes nothing', async () => {

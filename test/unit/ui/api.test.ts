@@ -19,7 +19,10 @@ describe('the host’s client', () => {
 
   test('makes one of an answer that is no such error', async () => {
     const { api } = answering(new Response('<html>', { status: 502 }));
-    await expect(api.models()).rejects.toMatchObject({ code: 'host-error', message: expect.stringMatching(/502.*\/api\/models/) });
+    await expect(api.models()).rejects.toMatchObject({
+      code: 'host-error',
+      message: expect.stringMatching(/502.*\/api\/models/),
+    });
   });
 
   test('says that the host is gone when the connection breaks', async () => {

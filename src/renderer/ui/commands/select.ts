@@ -43,6 +43,14 @@ export const selectCommands: readonly Command[] = [
     run: ({ session }) => session.runAgain(),
   },
   {
+    id: 'run.cancel',
+    title: 'Stop the run',
+    menu: 'Select',
+    words: 'cancel abort',
+    when: ({ session }) => session.running,
+    run: ({ session }) => session.cancelRun(),
+  },
+  {
     id: 'select.clear',
     title: 'Let go of what is locked',
     menu: 'Select',

@@ -28,10 +28,7 @@ async function collect(
     if (entry !== null) await list(entry, entry.name, files);
     else if (file !== null) files.push({ name: file.name, file });
   }
-  return {
-    name: items.length === 1 ? (files[0]?.name ?? 'What was dropped') : `${items.length} files`,
-    files,
-  };
+  return { name: 'Dropped files', files };
 }
 
 async function list(entry: FileSystemEntry, name: string, files: NamedFile[]): Promise<void> {
