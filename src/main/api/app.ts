@@ -17,7 +17,7 @@ import {
 } from './contract.ts';
 import { errorResponse } from './errors.ts';
 import { secured } from './headers.ts';
-import { bytesBody, checkedCount, jsonBody } from './input.ts';
+import { bytesBody, checkedCount, checkedId, jsonBody } from './input.ts';
 import { rangeResponse } from './ranges.ts';
 import { staticFile } from './static.ts';
 
@@ -83,6 +83,13 @@ function stateOf({ version, host, pickFolder, start, job }: ApiOptions): AppStat
   return { version, host, capabilities: { pickFolder: pickFolder !== null }, ...start, job: job !== null };
 }
 
+/** A route with an id in its path. */
+interface WithId {
+  readonly req: { param(name: 'id'): string };
+}
+const modelId = (c: WithId) => checkedId(c.req.param('id'), 'id of a model');
+const dropId = (c: WithId) => checkedId(c.req.param('id'), 'id of a drop');
+
 function modelRoutes({ library, pickFolder }: ApiOptions): Hono {
   const routes = new Hono();
   routes.get('/models', async (c) => c.json(await library.list()));
@@ -97,13 +104,16 @@ function modelRoutes({ library, pickFolder }: ApiOptions): Hono {
     const picked: PickResult = { model: path === null ? null : await library.open(path) };
     return c.json(picked);
   });
-  routes.get('/models/:id', async (c) => c.json(await library.detail(c.req.param('id'))));
+  routes.get('/models/:id', async (c) => c.json(await library.detail(modelId(c))));
   routes.delete('/models/:id', async (c) => {
-    await library.forget(c.req.param('id'));
+    await library.forget(modelId(c));
     return c.body(null, 204);
   });
   routes.get('/models/:id/files/:file', async (c) =>
-    rangeResponse(await library.file(c.req.param('id'), c.req.param('file')), c.req.header('Range')),
+    rangeResponse(
+      await library.file(modelId(c), checkedId(c.req.param('file'), 'id of a file')),
+      c.req.header('Range'),
+    ),
   );
   return routes;
 }
@@ -115,10 +125,10 @@ function dropRoutes(drops: Drops): Hono {
     const index = checkedCount(c.req.param('index'), 'index');
     const offset = checkedCount(c.req.query('offset'), 'offset');
     const bytes = await bytesBody(c.req.raw, MAX_RANGE);
-    return c.json(await drops.put(c.req.param('id'), index, offset, bytes));
+    return c.json(await drops.put(dropId(c), index, offset, bytes));
   });
   routes.delete('/drops/:id', (c) => {
-    drops.cancel(c.req.param('id'));
+    drops.cancel(dropId(c));
     return c.body(null, 204);
   });
   return routes;

@@ -25,7 +25,8 @@ import * as v from 'valibot';
 /** The most bytes one range request may ask for. */
 export const MAX_RANGE = 16 * 1024 * 1024;
 
-const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
+/** Opaque: it stands for a model, a file or a drop, and tells no path. */
+export const IdSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 export const ApiErrorSchema = v.object({
@@ -65,7 +66,7 @@ const TensorInfoSchema = v.object({
   dtype: v.picklist(DTYPES),
   shape: v.array(count),
   /** Id of the file that holds the bytes. */
-  file: id,
+  file: IdSchema,
   /** Bytes [begin, end) in that file. */
   begin: count,
   end: count,
@@ -73,7 +74,7 @@ const TensorInfoSchema = v.object({
 export type TensorInfo = v.InferOutput<typeof TensorInfoSchema>;
 
 export const ModelSummarySchema = v.object({
-  id,
+  id: IdSchema,
   name: v.string(),
   source: v.picklist(['bundled', 'opened', 'dropped']),
   /** `model_type` of config.json; null when there is none. */
@@ -84,7 +85,7 @@ export const ModelSummarySchema = v.object({
 export type ModelSummary = v.InferOutput<typeof ModelSummarySchema>;
 
 const ModelFileSchema = v.object({
-  id,
+  id: IdSchema,
   /** Name inside the model's folder, with forward slashes. */
   name: v.string(),
   size: count,
@@ -99,9 +100,9 @@ export const ModelDetailSchema = v.object({
   files: v.array(ModelFileSchema),
   tensors: v.array(TensorInfoSchema),
   /** Ids of the tokenizer's files by name, e.g. {"tokenizer.json": "f3"}. */
-  tokenizer: v.record(v.string(), id),
+  tokenizer: v.record(v.string(), IdSchema),
   /** Id of README.md, the model card. */
-  card: v.nullable(id),
+  card: v.nullable(IdSchema),
 });
 export type ModelDetail = v.InferOutput<typeof ModelDetailSchema>;
 
@@ -121,7 +122,7 @@ export const DropRequestSchema = v.object({
 export type DropRequest = v.InferOutput<typeof DropRequestSchema>;
 
 export const DropReplySchema = v.object({
-  id,
+  id: IdSchema,
   need: v.array(v.object({ index: count, offset: count, length: count })),
   model: v.nullable(ModelDetailSchema),
 });
@@ -143,7 +144,7 @@ export const AppStateSchema = v.object({
   host: v.picklist(['electron', 'loopback']),
   capabilities: v.object({ pickFolder: v.boolean() }),
   /** The model to open first; null: none could be opened, `startError` says why. */
-  startModel: v.nullable(id),
+  startModel: v.nullable(IdSchema),
   startError: v.nullable(ApiErrorSchema),
   /** True in a window that was started for `headgate capture`. */
   job: v.boolean(),
@@ -151,7 +152,7 @@ export const AppStateSchema = v.object({
 export type AppState = v.InferOutput<typeof AppStateSchema>;
 
 export const CaptureJobSchema = v.object({
-  model: id,
+  model: IdSchema,
   text: v.string(),
   keep: v.array(v.picklist(['hidden_states', 'attentions', 'logits'])),
 });

@@ -1,6 +1,7 @@
 /** Everything that comes in is checked here before anything is done with it. */
 import * as v from 'valibot';
 import { HeadgateError } from '../files/error.ts';
+import { IdSchema } from './contract.ts';
 
 /** Bytes of the largest JSON body: a drop of 4,096 files with long names. */
 const MAX_JSON = 4 * 1024 * 1024;
@@ -23,6 +24,11 @@ function checked<T>(schema: v.GenericSchema<unknown, T>, value: unknown, what: s
 /** A whole number of a path or a query. */
 export function checkedCount(value: string | undefined, what: string): number {
   return checked(CountSchema, value, what);
+}
+
+/** An id of a path. */
+export function checkedId(value: string, what: string): string {
+  return checked(IdSchema, value, what);
 }
 
 /** The body as JSON that fits a schema. */

@@ -182,7 +182,8 @@ export const contractCases: readonly ContractCase[] = [
       refused(target, await target.call('GET', '/api/models/none'), 404, 'not-found');
       refused(target, await target.call('DELETE', '/api/models/none'), 404, 'not-found');
       refused(target, await target.call('GET', `/api/models/${id}/files/none`), 404, 'not-found');
-      refused(target, await target.call('GET', `/api/models/${id}/files/secret.txt`), 404, 'not-found');
+      refused(target, await target.call('GET', `/api/models/${id}/files/secret.txt`), 400, 'bad-request');
+      refused(target, await target.call('GET', `/api/models/${'x'.repeat(65)}`), 400, 'bad-request');
       refused(target, await target.call('GET', `/api/models/${id}/files/__proto__`), 404, 'not-found');
       refused(target, await target.call('GET', '/api'), 404, 'not-found');
       refused(target, await target.call('GET', '/api/nothing'), 404, 'not-found');

@@ -1,3 +1,5 @@
+import { posix, win32 } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HeadgateError } from '../../../src/main/files/error.ts';
 import type { ModelFolder } from '../../../src/main/formats/format.ts';
@@ -139,6 +141,23 @@ describe('shards with an index', () => {
   test('need an index in UTF-8', async () => {
     expect((await failure({ [INDEX]: Uint8Array.of(0x7b, 0xff, 0x7d) })).message).toContain('UTF-8');
   });
+});
+
+test('a name that passes stays inside the folder, on any system', () => {
+  const piece = fc.oneof(
+    fc.constantFrom('.', '..', '/', '\\', ':', ' ', 'C:', '\0', '~', 'a', '%2e'),
+    fc.string({ maxLength: 3 }),
+  );
+  const names = fc.array(piece, { minLength: 1, maxLength: 8 }).map((pieces) => pieces.join(''));
+  fc.assert(
+    fc.property(names, (name) => {
+      fc.pre(isMemberName(name));
+      expect(posix.resolve('/root', name).startsWith('/root/')).toBe(true);
+      expect(win32.resolve('C:\\root', name).startsWith('C:\\root\\')).toBe(true);
+      expect(posix.normalize(name)).toBe(name);
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 describe('where to start in a folder', () => {
