@@ -85,7 +85,7 @@ export function ticks(domain: Domain, count = 4): number[] {
   if (log) {
     const first = Math.ceil(Math.log10(low) - 1e-9);
     const last = Math.floor(Math.log10(high) + 1e-9);
-    const powers = Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => 10 ** (first + i));
+    const powers = Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => Number(`1e${first + i}`));
     return powers.length >= 2 ? powers : [low, high];
   }
   const raw = (high - low) / count;

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import type { AttentionMap } from '../../../src/renderer/runs/run.ts';
+import { display, maskDiagonal } from '../../../src/renderer/views/shared/attention-display.svelte.ts';
+import { isAbort, Latest } from '../../../src/renderer/views/shared/latest.ts';
+import { patternRows, strongestKey } from '../../../src/renderer/views/shared/pattern-rows.ts';
+import { largest } from '../../../src/renderer/views/shared/tiles.ts';
+import { elide, labelStep, tokenName, visibleText } from '../../../src/renderer/views/shared/tokens.ts';
+
+describe('tokens', () => {
+  test('spaces and line ends are visible', () => {
+    expect(visibleText(' the')).toBe('·the');
+    expect(visibleText('a\r\nb\n\tc')).toBe('a↵b↵⇥c');
+    expect(visibleText('')).toBe('∅');
+  });
+
+  test('long ones lose their middle, by characters and not by code units', () => {
+    expect(elide('internationalisation', 10)).toBe('intern…ion');
+    expect(elide('short', 5)).toBe('short');
+    expect([...elide('😀😀😀😀😀😀', 4)]).toHaveLength(4);
+  });
+
+  test('are named with their position', () => {
+    expect(tokenName([{ id: 9, text: ' sea', span: null, special: false }], 0)).toBe('“·sea” (0)');
+  });
+
+  test('every second, fifth, tenth … label is shown where they would touch', () => {
+    expect(labelStep(20, 12)).toBe(1);
+    expect(labelStep(10, 12)).toBe(2);
+    expect(labelStep(3, 12)).toBe(5);
+    expect(labelStep(0.2, 12)).toBe(100);
+  });
+});
+
+describe('the newest request', () => {
+  test('of many while one is under way only the last is served', async () => {
+    const served: number[] = [];
+    let go: () => void = () => undefined;
+    const latest = new Latest<number>(
+      async (request) => {
+        served.push(request);
+        if (request === 1) await new Promise<void>((resolve) => (go = resolve));
+      },
+      () => undefined,
+    );
+    for (const request of [1, 2, 3]) latest.ask(request);
+    expect(served).toEqual([1]);
+    go();
+    await latest.close();
+    expect(served).toEqual([1]);
+  });
+
+  test('is served after a failure, and failures are told', async () => {
+    const told: unknown[] = [];
+    const served: string[] = [];
+    const latest = new Latest<string>(
+      (request) => {
+        served.push(request);
+        return request === 'bad' ? Promise.reject(new Error('no')) : Promise.resolve();
+      },
+      (error) => told.push(error),
+    );
+    latest.ask('bad');
+    latest.ask('skipped');
+    latest.ask('good');
+    await expect.poll(() => served).toEqual(['bad', 'good']);
+    expect(told).toHaveLength(1);
+    latest.ask('again');
+    await expect.poll(() => served).toEqual(['bad', 'good', 'again']);
+    await latest.close();
+    latest.ask('late');
+    expect(served).toHaveLength(3);
+  });
+
+  test('aborts are known by their name', () => {
+    expect(isAbort(new DOMException('gone', 'AbortError'))).toBe(true);
+    expect(isAbort(new Error('gone'))).toBe(false);
+  });
+});
+
+describe('attention', () => {
+  test('the scale ends at 1, or at the largest weight when the first key is hidden', () => {
+    expect(display.domain(0.3)).toEqual({ low: 0, high: 1, log: false });
+    expect(display.firstKey(8)).toBe(0);
+    display.hideFirst = true;
+    expect(display.domain(0.3)).toEqual({ low: 0, high: 0.3, log: false });
+    expect(display.domain(0)).toEqual({ low: 0, high: 1, log: false });
+    expect(display.firstKey(8)).toBe(1);
+    expect(display.firstKey(1)).toBe(0);
+    display.log = true;
+    expect(display.domain(1e-5)).toMatchObject({ high: 1e-5, log: true });
+    expect(display.domain(1e-5).low).toBeCloseTo(1e-6, 12);
+    display.hideFirst = false;
+    display.log = false;
+  });
+
+  test('masks begin after the query, later keys of a cache included', () => {
+    const map = (causal: boolean, queries: number, keys: number) =>
+      ({ causal, queries: Array(queries), keys: Array(keys) }) as unknown as AttentionMap;
+    expect(maskDiagonal(map(true, 5, 5))).toBe(0);
+    expect(maskDiagonal(map(true, 1, 8))).toBe(7);
+    expect(maskDiagonal(map(false, 5, 5))).toBeNull();
+  });
+
+  test('the strongest key may leave out the first', () => {
+    const row = Float32Array.of(0.6, 0.1, 0.3);
+    expect(strongestKey(row, 0)).toBe(0);
+    expect(strongestKey(row, 1)).toBe(2);
+  });
+
+  test('a row is read once, and again after a failure', async () => {
+    let reads = 0;
+    const map = {
+      row: () => (++reads === 1 ? Promise.reject(new Error('lost')) : Promise.resolve(Float32Array.of(1))),
+    } as unknown as AttentionMap;
+    await expect(patternRows(map).row(0, 0, 0)).rejects.toThrow('lost');
+    await patternRows(map).row(0, 0, 0);
+    await patternRows(map).row(0, 0, 0);
+    expect(reads).toBe(2);
+    await patternRows(map).row(0, 0, 1);
+    expect(reads).toBe(3);
+  });
+
+  test('the largest weight ignores what is no number', () => {
+    expect(largest(Float32Array.of(0.2, NaN, Infinity, 0.7, -3))).toBe(Math.fround(0.7));
+    expect(largest(Float32Array.of())).toBe(0);
+  });
+});
