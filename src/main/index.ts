@@ -1,5 +1,6 @@
 /** Electron's composition: which of Electron's events meets which rule. What the rules say is in electron/. */
 import { app, BrowserWindow, dialog, ipcMain, Menu, protocol, session, shell } from 'electron';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHANNELS } from './electron/bridge.ts';
 import { developmentPages, developmentServer } from './electron/development.ts';
@@ -34,7 +35,10 @@ else runApp();
 
 /** The app itself, in one window; a second start hands its model to the first. */
 function runApp(): void {
-  app.setPath('userData', join(cacheFolder(), 'electron'));
+  // Not where the settings are: Chromium keeps dozens of files there.
+  const userData = join(cacheFolder(), 'electron');
+  mkdirSync(userData, { recursive: true });
+  app.setPath('userData', userData);
   if (!app.requestSingleInstanceLock({ model: start.model })) {
     app.quit();
     return;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { onDisconnect, startApp, windowOf } from './start-app.ts';
@@ -23,6 +24,7 @@ test('Chromium’s own data lies apart from the settings', async () => {
   const electron = await startApp();
   const cache = process.env['HEADGATE_CACHE_DIR'] ?? '';
   expect(electron.app.setPath.mock.calls).toEqual([['userData', join(cache, 'electron')]]);
+  expect(existsSync(join(cache, 'electron'))).toBe(true);
 });
 
 test('the page, its files and the interface come from one handler', async () => {
