@@ -20,7 +20,9 @@ struct Params {
   first_query: u32,
   window: u32,
   scale: f32,
+#if SOFT_CAP
   soft_cap: f32,
+#endif
 #if BIAS
   bias_start: u32,
   bias_head: u32,
@@ -55,6 +57,12 @@ struct Sums {
   diagonal: vec4f,
 }
 
+// Keys [first, end) that each of 4 queries sees.
+struct Seen {
+  first: vec4u,
+  end: vec4u,
+}
+
 var<private> sums: Sums;
 
 @compute @workgroup_size(GROUP)
@@ -67,7 +75,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   var largest = vec4f();
   var log_sum = vec4f();
   var is_seen = vec4f();
+  var seen: Seen;
 #for i 0 4
+  let seen{i} = visible(t0 + {i}u);
+  seen.first[{i}] = seen{i}.x;
+  seen.end[{i}] = seen{i}.y;
   let statistic{i} = (h * params.queries + min(t0 + {i}u, last_t)) * 2u + params.statistics_offset;
   largest[{i}] = statistics[statistic{i}];
   is_seen[{i}] = select(0.0, 1.0, statistics[statistic{i} + 1u] > 0.0);
@@ -91,7 +103,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
 #endfor
     }
 #for j 0 TILE
-    if (s0 + {j}u < end && is_there(s0 + {j}u)) { add(h, t0, s0 + {j}u, sum{j}, largest, log_sum); }
+    if (s0 + {j}u < end && is_there(s0 + {j}u)) { add(h, t0, s0 + {j}u, sum{j}, largest, log_sum, seen); }
 #endfor
   }
 #for i 0 4
@@ -108,14 +120,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
 }
 
 // Adds key s to the sums of its 4 queries.
-fn add(h: u32, t0: u32, s: u32, dotted: vec4f, largest: vec4f, log_sum: vec4f) {
-  var scores = vec4f();
-  var is_visible = vec4<bool>();
-#for i 0 4
-  scores[{i}] = score(h, min(t0 + {i}u, params.queries - 1u), s, dotted[{i}]);
-  let seen{i} = visible(t0 + {i}u);
-  is_visible[{i}] = s >= seen{i}.x && s < seen{i}.y && scores[{i}] > HIDDEN;
-#endfor
+fn add(h: u32, t0: u32, s: u32, dotted: vec4f, largest: vec4f, log_sum: vec4f, seen: Seen) {
+  let scores = biased_queries(scaled(dotted), h, t0, s);
+  let is_visible = (vec4u(s) >= seen.first) & (vec4u(s) < seen.end) & (scores > vec4f(HIDDEN));
   let log_weight = select(vec4f(HIDDEN), scores - largest - log_sum, is_visible);
   let weight = exp(log_weight);
   let position = vec4u(t0, t0 + 1u, t0 + 2u, t0 + 3u) + params.first_query;

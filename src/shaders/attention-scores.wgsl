@@ -25,7 +25,9 @@ struct Params {
   first_query: u32,
   window: u32,
   scale: f32,
+#if SOFT_CAP
   soft_cap: f32,
+#endif
 #if BIAS
   bias_start: u32,
   bias_head: u32,
@@ -80,20 +82,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
 #endfor
   }
 #for j 0 TILE
+#for r 0 QUADS
+  sum{j}_{r} = scaled(sum{j}_{r});
+#endfor
+#endfor
+#for j 0 TILE
   if (s0 + {j}u < params.keys) {
     let place = ((z * params.keys + s0 + {j}u) * params.rows + row) / 4u;
 #for r 0 QUADS
-    slab[place + {r}u] = scores(h, t0 + {r}u * 4u, s0 + {j}u, sum{j}_{r});
+    slab[place + {r}u] = biased_queries(sum{j}_{r}, h, t0 + {r}u * 4u, s0 + {j}u);
 #endfor
   }
 #endfor
-}
-
-fn scores(h: u32, t: u32, s: u32, dotted: vec4f) -> vec4f {
-  return vec4f(
-    score(h, t, s, dotted.x),
-    score(h, t + 1u, s, dotted.y),
-    score(h, t + 2u, s, dotted.z),
-    score(h, t + 3u, s, dotted.w),
-  );
 }

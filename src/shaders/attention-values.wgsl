@@ -28,13 +28,16 @@ struct Params {
 @group(0) @binding(3) var<storage, read> statistics: array<f32>;
 @group(0) @binding(4) var<storage, read_write> output: array<Part>;
 
-@compute @workgroup_size(GROUP, GROUP)
+@compute @workgroup_size(GROUP * GROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let z = workgroup.z + params.group_offset;
+  let z = workgroup.y + params.group_offset;
   let h = params.head_from + z;
-  let part = (workgroup.x * GROUP + local.x) * COLUMNS;
-  let row = (workgroup.y * GROUP + local.y) * TILE;
-  if (row >= params.rows || part >= params.parts) { return; }
+  // Numbered through, so that narrow heads leave no thread without work.
+  let tile = workgroup.x * GROUP * GROUP + local.x;
+  let across = (params.parts + COLUMNS - 1u) / COLUMNS;
+  let part = tile % across * COLUMNS;
+  let row = tile / across * TILE;
+  if (row >= params.rows) { return; }
   let t0 = params.query_from + row;
   let last_t = params.queries - 1u;
   let first = visible(min(t0, last_t)).x;

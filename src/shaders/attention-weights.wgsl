@@ -24,7 +24,9 @@ struct Params {
   first_query: u32,
   window: u32,
   scale: f32,
+#if SOFT_CAP
   soft_cap: f32,
+#endif
 #if BIAS
   bias_start: u32,
   bias_head: u32,
@@ -87,12 +89,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
 #endfor
     }
 #for i 0 TILE
-    if (t0 + {i}u <= last_t) {
-      let row = row_of(h, t0 + {i}u);
 #for r 0 QUADS
-      sum{i}_{r} = weigh(row, s0 + {r}u * 4u, sum{i}_{r});
+    sum{i}_{r} = scaled(sum{i}_{r});
 #endfor
-    }
+#endfor
+#for i 0 TILE
+    let row{i} = row_of(h, min(t0 + {i}u, last_t));
+#for r 0 QUADS
+    sum{i}_{r} = weigh(row{i}, s0 + {r}u * 4u, sum{i}_{r});
+#endfor
 #endfor
   }
 #for i 0 TILE
@@ -119,24 +124,25 @@ fn row_of(h: u32, t: u32) -> Row {
   return Row(h, t, visible(t), statistics[at], select(0.0, 1.0 / sum, sum > 0.0));
 }
 
-fn weigh(row: Row, s: u32, dotted: vec4f) -> vec4f {
-  return vec4f(
-    weight(row, s, dotted.x),
-    weight(row, s + 1u, dotted.y),
-    weight(row, s + 2u, dotted.z),
-    weight(row, s + 3u, dotted.w),
-  );
-}
-
-fn weight(row: Row, s: u32, dotted: f32) -> f32 {
-  if (s < row.seen.x || s >= row.seen.y || !is_there(s)) { return 0.0; }
-  let value = score(row.h, row.t, s, dotted);
-  return select(0.0, exp(value - row.largest) * row.factor, value > HIDDEN);
+fn weigh(row: Row, s: u32, scores: vec4f) -> vec4f {
+  let values = biased_keys(scores, row.h, row.t, s);
+  let places = vec4u(s, s + 1u, s + 2u, s + 3u);
+  var is_seen = (places >= vec4u(row.seen.x)) & (places < vec4u(row.seen.y)) & (values > vec4f(HIDDEN));
+#if KEY_MASK
+  is_seen = is_seen & vec4<bool>(is_there(s), is_there(s + 1u), is_there(s + 2u), is_there(s + 3u));
+#endif
+  return select(vec4f(), exp(values - row.largest) * row.factor, is_seen);
 }
 
 fn store(place: u32, left: u32, at: u32, values: vec4f) {
+  if (at + 4u <= left) {
+    weights[place] = values.x;
+    weights[place + 1u] = values.y;
+    weights[place + 2u] = values.z;
+    weights[place + 3u] = values.w;
+    return;
+  }
   if (at < left) { weights[place] = values.x; }
   if (at + 1u < left) { weights[place + 1u] = values.y; }
   if (at + 2u < left) { weights[place + 2u] = values.z; }
-  if (at + 3u < left) { weights[place + 3u] = values.w; }
 }

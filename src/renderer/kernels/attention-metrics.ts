@@ -9,6 +9,7 @@ import {
   attentionVariants,
   checkLayer,
   isVector,
+  scoreConstants,
   scoreParams,
   visibleShare,
   type AttentionTile,
@@ -18,7 +19,7 @@ import type { AttendedLayer } from './attention-weights.ts';
 const metricsKernel = defineKernel(
   'attention-metrics',
   metricsCode,
-  attentionVariants('VECTOR', 'BIAS', 'KEY_MASK'),
+  attentionVariants('VECTOR', 'BIAS', 'SOFT_CAP', 'KEY_MASK'),
 );
 const meansKernel = defineKernel('attention-metric-means', meansCode);
 
@@ -44,7 +45,7 @@ export function attentionMetrics(
   const rows = recorder.temp([heads, ATTENTION_METRICS.length + 1, queries], 'attention metrics of rows');
   recorder.dispatch({
     kernel: metricsKernel,
-    constants: { ...tile, VECTOR: vector, BIAS: layer.bias !== null, KEY_MASK: layer.keyMask !== null },
+    constants: { ...tile, VECTOR: vector, ...scoreConstants(layer), KEY_MASK: layer.keyMask !== null },
     bind: {
       q: layer.q.buffer,
       k: layer.k.buffer,

@@ -29,6 +29,11 @@ export function attentionVariants(...switches: readonly string[]): Constants[] {
   );
 }
 
+/** Switches of `score.wgsl`. */
+export function scoreConstants(layer: AttentionLayer): Constants {
+  return { BIAS: layer.bias !== null, SOFT_CAP: layer.softCap !== null };
+}
+
 /** True when rows can be read four values at a time. */
 export function isVector(layer: AttentionLayer, rows: readonly HeadRows[]): boolean {
   const isFour = (count: number) => count % 4 === 0;
@@ -78,7 +83,7 @@ export function scoreParams(layer: AttentionLayer, vector: boolean): Record<stri
     group: layer.heads / layer.keyHeads,
     parts: layer.headWidth / (vector ? 4 : 1),
     scale: layer.scale,
-    soft_cap: layer.softCap ?? 0,
+    ...(layer.softCap === null ? {} : { soft_cap: layer.softCap }),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   attentionVariants,
   checkLayer,
   isVector,
+  scoreConstants,
   scoreParams,
   visibleShare,
   type AttentionTile,
@@ -18,7 +19,7 @@ import { pool } from './pool.ts';
 const weightsKernel = defineKernel(
   'attention-weights',
   weightsCode,
-  attentionVariants('VECTOR', 'BIAS', 'KEY_MASK'),
+  attentionVariants('VECTOR', 'BIAS', 'SOFT_CAP', 'KEY_MASK'),
 );
 
 /** A layer with the row statistics [H, T, 2] that `attention` wrote. */
@@ -67,7 +68,7 @@ export function attentionWeights(
   const pairs = heads * height * width;
   recorder.dispatch({
     kernel: weightsKernel,
-    constants: { ...tile, VECTOR: vector, BIAS: layer.bias !== null, KEY_MASK: layer.keyMask !== null },
+    constants: { ...tile, VECTOR: vector, ...scoreConstants(layer), KEY_MASK: layer.keyMask !== null },
     bind: {
       q: layer.q.buffer,
       k: layer.k.buffer,

@@ -12,32 +12,34 @@ import {
   checkLayer,
   isVector,
   rowParams,
+  scoreConstants,
   scoreParams,
   visibleParams,
   visibleShare,
   type AttentionTile,
 } from './attention-params.ts';
 
-const scoresKernel = defineKernel('attention-scores', scoresCode, attentionVariants('VECTOR', 'BIAS'));
+const scoresKernel = defineKernel(
+  'attention-scores',
+  scoresCode,
+  attentionVariants('VECTOR', 'BIAS', 'SOFT_CAP'),
+);
 const softmaxKernel = defineKernel('attention-softmax', softmaxCode, attentionVariants('KEY_MASK'));
 const valuesKernel = defineKernel(
   'attention-values',
   valuesCode,
-  attentionVariants('VECTOR').map((constants) => ({ ...constants, ...columns(constants) })),
+  attentionVariants('VECTOR').flatMap((constants) =>
+    widths(Boolean(constants['WIDE']), Boolean(constants['VECTOR'])).map((COLUMNS) => ({
+      ...constants,
+      COLUMNS,
+    })),
+  ),
 );
 
-/** Parts of a head that one thread of `attention-values` sums: 8 values, or 4 where threads are many. */
-function columns({
-  VECTOR,
-  WIDE,
-}: {
-  readonly VECTOR?: boolean | number;
-  readonly WIDE?: boolean | number;
-}): {
-  COLUMNS: number;
-} {
-  const values = WIDE ? 8 : 4;
-  return { COLUMNS: VECTOR ? values / 4 : values };
+/** Parts of a head that one thread of `attention-values` may sum: up to 16 values, or 4 where threads are many. */
+function widths(isWide: boolean, vector: boolean): readonly [number, ...number[]] {
+  if (isWide) return vector ? [4, 2] : [8];
+  return vector ? [1] : [4];
 }
 
 /** Scratch of scores that is held at once; longer texts go in several pieces. */
@@ -114,7 +116,7 @@ function scores(
   const side = tile.TILE * tile.GROUP;
   recorder.dispatch({
     kernel: scoresKernel,
-    constants: { ...tile, VECTOR: vector, BIAS: layer.bias !== null },
+    constants: { ...tile, VECTOR: vector, ...scoreConstants(layer) },
     bind: {
       q: layer.q.buffer,
       k: layer.k.buffer,
@@ -163,14 +165,16 @@ function values(
   const { output, statistics } = target;
   const vector = isVector(layer, [layer.v]) && output.offset % 4 === 0;
   const unit = vector ? 4 : 1;
-  const constants = { ...tile, VECTOR: vector };
-  const { COLUMNS } = columns(constants);
   const { heads, ...place } = piece;
   const parts = layer.headWidth / unit;
+  const choice = widths(tile.WIDE, vector);
+  // The widest that divides the head.
+  const COLUMNS = choice.find((width) => parts % width === 0) ?? choice.at(-1) ?? choice[0];
+  const threads = Math.ceil(parts / COLUMNS) * (piece.rows / tile.TILE);
   const pairs = heads * piece.rows * layer.keys * visibleShare(layer);
   recorder.dispatch({
     kernel: valuesKernel,
-    constants: { ...constants, COLUMNS },
+    constants: { ...tile, VECTOR: vector, COLUMNS },
     bind: { slab, v: layer.v.buffer, statistics, output: output.buffer },
     params: {
       ...visibleParams(layer),
@@ -181,12 +185,8 @@ function values(
       output_start: output.offset / unit,
       output_token: layer.heads * parts,
     },
-    groups: [
-      Math.ceil(parts / (COLUMNS * tile.GROUP)),
-      Math.ceil(piece.rows / (tile.TILE * tile.GROUP)),
-      heads,
-    ],
-    split: 2,
+    groups: [Math.ceil(threads / (tile.GROUP * tile.GROUP)), heads],
+    split: 1,
     work: {
       flop: 2 * pairs * layer.headWidth,
       bytes: 4 * (pairs + heads * (piece.rows + layer.keys) * layer.headWidth),

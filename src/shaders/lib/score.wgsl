@@ -1,17 +1,40 @@
-// How q·k becomes a score. Params: scale, soft_cap; with BIAS a binding bias and bias_start, bias_head, bias_query, bias_key.
+// How q·k becomes a score. Params: scale; with SOFT_CAP soft_cap; with BIAS a binding bias and bias_start, bias_head, bias_query, bias_key.
 
 // Scores at or below this are hidden: their weight is 0.
 const HIDDEN = -3.4e38;
 
-// The score of query t and key s of head h: scaled, capped, biased.
-fn score(h: u32, t: u32, s: u32, dotted: f32) -> f32 {
-  var value = dotted * params.scale;
-  if (params.soft_cap > 0.0) {
-    // Some backends' tanh overflows to NaN far from 0.
-    value = params.soft_cap * tanh(clamp(value / params.soft_cap, -15.0, 15.0));
-  }
-#if BIAS
-  value += bias[params.bias_start + h * params.bias_head + t * params.bias_query + s * params.bias_key];
+// Scores, capped with SOFT_CAP; some backends' tanh overflows to NaN far from 0.
+fn scaled(dotted: vec4f) -> vec4f {
+#if SOFT_CAP
+  let scores = dotted * (params.scale / params.soft_cap);
+  return params.soft_cap * tanh(clamp(scores, vec4f(-15.0), vec4f(15.0)));
+#else
+  return dotted * params.scale;
 #endif
-  return max(value, HIDDEN);
 }
+
+// Scores of head h with what is added to them: of queries t … t + 3 and one key.
+fn biased_queries(scores: vec4f, h: u32, t: u32, s: u32) -> vec4f {
+#if BIAS
+  let place = params.bias_start + h * params.bias_head + t * params.bias_query + s * params.bias_key;
+  return max(scores + biases(place, params.bias_query), vec4f(HIDDEN));
+#else
+  return max(scores, vec4f(HIDDEN));
+#endif
+}
+
+// Likewise of one query and keys s … s + 3.
+fn biased_keys(scores: vec4f, h: u32, t: u32, s: u32) -> vec4f {
+#if BIAS
+  let place = params.bias_start + h * params.bias_head + t * params.bias_query + s * params.bias_key;
+  return max(scores + biases(place, params.bias_key), vec4f(HIDDEN));
+#else
+  return max(scores, vec4f(HIDDEN));
+#endif
+}
+
+#if BIAS
+fn biases(place: u32, stride: u32) -> vec4f {
+  return vec4f(bias[place], bias[place + stride], bias[place + 2u * stride], bias[place + 3u * stride]);
+}
+#endif
