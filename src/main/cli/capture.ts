@@ -68,7 +68,7 @@ export async function capture(options: CaptureOptions): Promise<CaptureResult> {
   const loopback = await serve({ api, port: 0 });
   const { interrupted, dispose } = untilInterrupted();
   const launching = options.launch(loopback.address);
-  const silence = patience(session.started, options.patience);
+  const silence = patience(launching, session.started, options.patience);
   try {
     return await Promise.race([
       session.result,
@@ -102,23 +102,35 @@ async function checkTarget(target: string, force: boolean): Promise<void> {
   if (!force) throw fileExists(target);
 }
 
-/** A promise that breaks when nothing has started in time. */
-function patience(started: Promise<unknown>, milliseconds: number): { broken: Promise<never>; stop(): void } {
-  let stop = (): void => undefined;
+/** A promise that breaks when the page has not asked in time. The time runs from the launch: obtaining a browser is apart. */
+function patience(
+  launching: Promise<unknown>,
+  started: Promise<unknown>,
+  milliseconds: number,
+): { broken: Promise<never>; stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+    clearTimeout(timer);
+  };
   const broken = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => {
-      reject(
-        new HeadgateError(
-          'browser-silent',
-          `The browser has not loaded the app within ${milliseconds / 1000} seconds.`,
-          'Try again, or name another Chromium-family browser in HEADGATE_CHROMIUM.',
-        ),
-      );
-    }, milliseconds);
-    stop = () => clearTimeout(timer);
+    const wait = (): void => {
+      if (stopped) return;
+      timer = setTimeout(() => {
+        reject(
+          new HeadgateError(
+            'browser-silent',
+            `The browser has not loaded the app within ${milliseconds / 1000} seconds.`,
+            'Try again, or name another Chromium-family browser in HEADGATE_CHROMIUM.',
+          ),
+        );
+      }, milliseconds);
+    };
+    launching.then(wait, stop);
   });
   started.then(stop, stop);
-  return { broken, stop: () => stop() };
+  return { broken, stop };
 }
 
 function endedEarly({ how, detail }: Ending): HeadgateError {

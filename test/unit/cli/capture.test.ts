@@ -51,7 +51,10 @@ function browser(page: (host: PageHost, end: (ending: Ending) => void) => Promis
         return fetch(origin + path, init);
       },
     };
-    void page(host, end);
+    // A page that is closed loses its host; before that, an error is the test's.
+    Promise.resolve(page(host, end)).catch((error: unknown) => {
+      if (state.closed === 0) throw error;
+    });
     return Promise.resolve({
       ended,
       close() {
@@ -223,6 +226,15 @@ describe('a capture that fails leaves nothing behind', () => {
     const { folder, options } = setUp(launch);
     await expect(capture({ ...options, patience: 50 })).rejects.toMatchObject({ code: 'browser-silent' });
     expect([readdirSync(folder), state.closed]).toEqual([[], 1]);
+  });
+
+  test('a browser that must be obtained first may take its time', async () => {
+    const { launch } = browser(goodPage);
+    const { options } = setUp(async (address) => {
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      return launch(address);
+    });
+    await expect(capture({ ...options, patience: 1000 })).resolves.toMatchObject({ tensors: 2 });
   });
 
   test('a browser that has called may take its time', async () => {
