@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Token } from '../../../src/renderer/runs/run.ts';
 import { headHue } from '../../../src/renderer/ui/colours.ts';
 import { answers, rank } from '../../../src/renderer/ui/dialogs/rank.ts';
-import { folderOf } from '../../../src/renderer/ui/drop/choose-folder.ts';
+import { folderOf, folderOfHandle, type FolderHandle } from '../../../src/renderer/ui/drop/choose-folder.ts';
 import { formatBytes, formatCount, formatShare, formatTime } from '../../../src/renderer/ui/format.ts';
 import { strongest } from '../../../src/renderer/ui/inspector/strongest.ts';
 import { parameterCount, storedTypes } from '../../../src/renderer/ui/model-facts.ts';
@@ -119,6 +119,29 @@ describe('a folder picked in the browser', () => {
     const dropped = folderOf([file('gpt/config.json'), file('gpt/.git/HEAD'), file('gpt/sub/a.safetensors')]);
     expect(dropped?.name).toBe('gpt');
     expect(dropped?.files.map(({ name }) => name)).toEqual(['config.json', 'sub/a.safetensors']);
+  });
+
+  test('by Chromium’s dialog gives the same', async () => {
+    const leaf = (name: string) => ({
+      kind: 'file' as const,
+      name,
+      getFile: () => Promise.resolve(new Blob(['x'])),
+    });
+    const folder = (name: string, entries: (FolderHandle | ReturnType<typeof leaf>)[]): FolderHandle => ({
+      kind: 'directory',
+      name,
+      async *values() {
+        yield* entries;
+      },
+    });
+    const tree = folder('gpt', [
+      leaf('config.json'),
+      folder('.git', [leaf('HEAD')]),
+      folder('sub', [leaf('a.safetensors')]),
+    ]);
+    const dropped = await folderOfHandle(tree);
+    expect(dropped.name).toBe('gpt');
+    expect(dropped.files.map(({ name }) => name)).toEqual(['config.json', 'sub/a.safetensors']);
   });
 
   test('that is empty is nothing', () => {

@@ -28,15 +28,15 @@ export const viewCommands: readonly Command[] = [
   },
   {
     id: 'window.theme',
-    title: 'Switch between dark and light',
+    title: 'Theme: switch between dark and light',
     menu: 'View',
     shortcut: 'Mod+Shift+L',
-    words: 'theme colours toggle',
+    words: 'colours toggle',
     run: ({ settings }) => settings.setTheme(settings.resolvedTheme === 'dark' ? 'light' : 'dark'),
   },
   {
     id: 'window.theme-system',
-    title: 'Follow the system’s theme',
+    title: 'Theme: follow the system',
     menu: 'View',
     words: 'dark light automatic',
     when: ({ settings }) => settings.theme !== 'system',
