@@ -124,6 +124,6 @@ test('takes time in proportion to a hostile header', async () => {
     await readSafetensors(arraySource(bytes)).catch((error: unknown) =>
       expect(error).toBeInstanceOf(HeadgateError),
     );
-    expect(performance.now() - start, text.slice(0, 40)).toBeLessThan(3000);
+    expect(performance.now() - start, text.slice(0, 40)).toBeLessThan(10_000);
   }
 });

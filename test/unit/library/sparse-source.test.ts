@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NeedBytes, SparseSource } from '../../../src/main/library/sparse-source.ts';
 
-const content = Uint8Array.from({ length: 400_000 }, (_, index) => (index * 7) % 251);
+const content = Uint8Array.from({ length: 150_000 }, (_, index) => (index * 7) % 251);
 
 /** Reads after bringing what is asked for, in pieces. */
 async function readFully(
@@ -30,7 +30,7 @@ test('reads what the file holds, asks for no byte twice, and reads ahead', async
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(place, place), { minLength: 1, maxLength: 6 }),
-      fc.integer({ min: 1000, max: 100_000 }),
+      fc.integer({ min: 1000, max: 50_000 }),
       async (reads, piece) => {
         const source = new SparseSource('file', content.length);
         const asked = new Uint8Array(content.length);
@@ -42,9 +42,10 @@ test('reads what the file holds, asks for no byte twice, and reads ahead', async
         };
         for (const [a, b] of reads) {
           const [begin, end] = [Math.min(a, b), Math.max(a, b)];
-          expect(await readFully(source, begin, end, piece)).toEqual(content.slice(begin, end));
+          expect(
+            Buffer.compare(await readFully(source, begin, end, piece), content.subarray(begin, end)),
+          ).toBe(0);
         }
-        expect(Math.max(...asked.subarray(0, 1000))).toBeLessThanOrEqual(1);
         expect(asked.every((count) => count <= 1)).toBe(true);
       },
     ),
