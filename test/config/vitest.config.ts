@@ -12,6 +12,17 @@ const browser = (name: string, include: string[]) => ({
   root,
   plugins: [sveltePlugin()],
   publicDir: false as const,
+  // Known from the start: what Vite finds late makes it reload a test that runs.
+  optimizeDeps: {
+    include: [
+      'd3-scale-chromatic',
+      'three/webgpu',
+      'three/tsl',
+      'three/addons/lines/LineSegmentsGeometry.js',
+      'three/addons/lines/webgpu/LineSegments2.js',
+    ],
+    exclude: ['@lucide/svelte'],
+  },
   test: {
     name,
     include,

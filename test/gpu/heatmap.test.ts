@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Gpu } from '../../src/renderer/gpu/gpu.ts';
+import { expect, test } from 'vitest';
+import { describeMessages } from '../../src/renderer/gpu/kernel.ts';
 import { Heatmap, type HeatmapPlace, type HeatmapStyle } from '../../src/renderer/heatmap/heatmap.ts';
 import { colourOf, scaleColours, type Domain, type Rgb } from '../../src/renderer/heatmap/scale.ts';
+import code from '../../src/shaders/heatmap.wgsl?raw';
+import { testGpu } from '../helpers/gpu.ts';
 
 const BACKGROUND: Rgb = [0.1, 0.2, 0.3];
 const MASKED: Rgb = [0.5, 0.5, 0.5];
 const INVALID: Rgb = [1, 0, 1];
 const LOCK: Rgb = [1, 0.5, 0];
 
-let gpu: Gpu;
-const errors: Error[] = [];
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => errors.push(error) });
-});
-afterAll(() => {
-  gpu.destroy();
-  expect(errors).toEqual([]);
-});
+const holder = testGpu();
 
 const plain: HeatmapStyle = {
   domain: { low: 0, high: 1, log: false },
@@ -54,6 +48,7 @@ async function draw(
   [width, height]: readonly [number, number],
   style: Partial<HeatmapStyle> = {},
 ): Promise<(x: number, y: number) => Rgb> {
+  const { gpu } = holder;
   const { device } = gpu;
   const tensor = gpu.tensorFrom(Float32Array.from(values), [values.length], 'test values');
   const texture = device.createTexture({
@@ -97,6 +92,11 @@ function expectColour(pixel: Rgb, colour: Rgb, what = ''): void {
       `${what}: ${pixel.join()} for ${wanted.join()}`,
     ).toBeLessThanOrEqual(1);
 }
+
+test('the shader compiles without a message', async () => {
+  const { messages } = await holder.gpu.device.createShaderModule({ code }).getCompilationInfo();
+  expect(describeMessages('heatmap', code, messages)).toBe('');
+});
 
 test('every pixel has the colour that the legend gives its cell', async () => {
   const [rows, columns, cell] = [5, 7, 6];

@@ -1,0 +1,269 @@
+import { flushSync, mount, unmount, type Component } from 'svelte';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { userEvent } from 'vitest/browser';
+import '../../../src/renderer/ui/tokens.css';
+import '../../../src/renderer/ui/base.css';
+import type { Run } from '../../../src/renderer/runs/run.ts';
+import { selection } from '../../../src/renderer/state/selection.svelte.ts';
+import AttentionGrid from '../../../src/renderer/views/attention-grid/AttentionGrid.svelte';
+import AttentionHead from '../../../src/renderer/views/attention-head/AttentionHead.svelte';
+import { display } from '../../../src/renderer/views/shared/attention-display.svelte.ts';
+import Trajectory from '../../../src/renderer/views/trajectory/Trajectory.svelte';
+import type { ViewProps } from '../../../src/renderer/views/view.ts';
+import { testGpu } from '../../helpers/gpu.ts';
+import { must } from '../../helpers/must.ts';
+import { fakePattern, fakeRun } from './fake-run.ts';
+import { Props } from './props.svelte.ts';
+
+const TOKENS = ['The', ' old', ' captain', ' looked', ' at', ' the', ' sea', '.'];
+const holder = testGpu();
+const views: Readonly<Record<string, Component<ViewProps>>> = { AttentionGrid, AttentionHead, Trajectory };
+
+/** Waits for a state: kernels compile slowly on machines without a GPU. */
+const soon = <Value>(read: () => Value) => expect.poll(read, { timeout: 60_000 });
+
+let pane: HTMLElement;
+beforeEach(() => {
+  pane = document.createElement('div');
+  pane.style.cssText = 'position: fixed; inset: 0 auto auto 0; width: 640px; height: 520px';
+  document.body.append(pane);
+});
+afterEach(() => {
+  pane.remove();
+  selection.clear();
+  selection.head = { layer: 0, head: 0 };
+  display.log = false;
+  display.hideFirst = false;
+});
+
+const runOf = (tokens: readonly string[], layers = 3, heads = 4) =>
+  fakeRun(holder.gpu, { tokens, layers, heads });
+
+/** Opens a view for as long as the test lasts. */
+async function open(
+  view: Component<ViewProps>,
+  run: Run,
+  use: (props: Props) => Promise<void>,
+): Promise<void> {
+  const props = new Props(run);
+  const mounted = mount(view, { target: pane, props });
+  try {
+    await soon(() => pane.querySelector('[aria-busy="true"]')).toBeNull();
+    await use(props);
+  } finally {
+    await unmount(mounted);
+  }
+}
+
+const said = () => pane.querySelector('[aria-live]')?.textContent ?? '';
+const element = (selector: string) => must(pane.querySelector<HTMLElement>(selector));
+
+/** Moves the pointer to a place of an element, as parts of it. */
+function point(target: HTMLElement, x: number, y: number, type = 'pointermove'): void {
+  const box = target.getBoundingClientRect();
+  const clientX = box.left + box.width * x;
+  const clientY = box.top + box.height * y;
+  target.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, button: 0, clientX, clientY }));
+  flushSync();
+}
+
+describe.each(Object.entries(views))('%s', (_name, view) => {
+  test('has a name, and takes a run of one token and one head', async () => {
+    await open(view, runOf(['x'], 1, 1), async () => {
+      expect(element('section').getAttribute('aria-label')).toMatch(/\w+/);
+      await soon(() => pane.querySelector('[role="alert"]')).toBeNull();
+    });
+  });
+
+  test('says what is missing in a run without attention and hidden states', async () => {
+    const bare: Run = { ...runOf(TOKENS), attention: [], activations: new Map() };
+    await open(view, bare, async () => {
+      expect(element('[role="status"]').textContent).toMatch(/This run has no/);
+    });
+  });
+
+  test('follows from run to run and gives everything back', async () => {
+    const runs = [runOf(TOKENS), runOf([...TOKENS, ' And', ' more'])] as const;
+    const before = holder.gpu.memory();
+    await open(view, runs[0], async (props) => {
+      props.run = runs[1];
+      flushSync();
+      point(element('canvas'), 0.5, 0.5);
+      props.run = runs[0];
+      flushSync();
+    });
+    await soon(() => holder.gpu.memory().scratch).toBe(before.scratch);
+    expect(holder.gpu.memory().activations).toBe(before.activations);
+    expect(holder.gpu.isLost).toBe(false);
+  });
+
+  test('shows an error and what to do', async () => {
+    const broken = runOf(TOKENS);
+    const fail = () => Promise.reject(new Error('the pattern is torn'));
+    const run: Run = {
+      ...broken,
+      attention: broken.attention.map((map) => ({ ...map, tiles: fail })),
+      activations: new Map(
+        [...broken.activations].map(([name, activation]) => [name, { ...activation, lease: fail }]),
+      ),
+    };
+    await open(view, run, async () => {
+      await expect
+        .poll(() => pane.querySelector('[role="alert"]')?.textContent)
+        .toMatch(/the pattern is torn/);
+    });
+  });
+});
+
+describe('all heads', () => {
+  test('hover tells the head, its tokens and the weight', async () => {
+    await open(AttentionGrid, runOf(TOKENS), async () => {
+      const cell = element('[data-head="1 2"]');
+      point(cell, 3.5 / 8, 5.5 / 8);
+      expect(selection.hovered).toEqual({ layer: 1, head: 2, token: 5, key: 3 });
+      const weight = must(fakePattern(TOKENS, 1, 2)[5 * 8 + 3]);
+      await soon(said).toContain('L1 H2: “·the” (5) → “·looked” (3)');
+      expect(Number(said().split(' ').at(-1))).toBeCloseTo(weight, 2);
+    });
+    expect(pane.querySelectorAll('[role="gridcell"]')).toHaveLength(0);
+  });
+
+  test('a click shows the head and locks it, and keeps a locked token', async () => {
+    await open(AttentionGrid, runOf(TOKENS), async () => {
+      selection.lock({ token: 4 });
+      element('[data-head="2 1"]').click();
+      flushSync();
+      expect(selection.head).toEqual({ layer: 2, head: 1 });
+      expect(selection.locked).toEqual({ layer: 2, head: 1, token: 4 });
+      expect(element('[data-head="2 1"]').ariaSelected).toBe('true');
+    });
+  });
+
+  test('arrow keys move from head to head, Enter chooses', async () => {
+    await open(AttentionGrid, runOf(TOKENS), async () => {
+      element('[data-head="0 0"]').focus();
+      await userEvent.keyboard('{ArrowDown}{ArrowRight}{ArrowRight}');
+      expect(document.activeElement?.getAttribute('aria-label')).toBe('L1 H2');
+      await userEvent.keyboard('{Enter}');
+      expect(selection.head).toEqual({ layer: 1, head: 2 });
+      await userEvent.keyboard('lf');
+      expect([display.log, display.hideFirst]).toEqual([true, true]);
+    });
+  });
+});
+
+describe('one head', () => {
+  test('hover and click link the query and the key', async () => {
+    await open(AttentionHead, runOf(TOKENS), async () => {
+      selection.head = { layer: 2, head: 3 };
+      flushSync();
+      const plot = element('[role="application"]');
+      point(plot, 2.5 / 8, 6.5 / 8);
+      const place = { layer: 2, head: 3, token: 6, key: 2 };
+      expect(selection.hovered).toEqual(place);
+      await soon(said).toContain('L2 H3: “·sea” (6) → “·captain” (2)');
+      expect([...pane.querySelectorAll('.hovered')].map(({ textContent }) => textContent)).toEqual([
+        '·sea',
+        '·captain',
+      ]);
+      point(plot, 2.5 / 8, 6.5 / 8, 'pointerdown');
+      point(plot, 2.5 / 8, 6.5 / 8, 'pointerup');
+      expect(selection.locked).toEqual(place);
+    });
+  });
+
+  test('hides the first token, and cells move with it', async () => {
+    await open(AttentionHead, runOf(TOKENS), async () => {
+      display.hideFirst = true;
+      flushSync();
+      point(element('[role="application"]'), 0.01, 0.99);
+      expect(selection.hovered).toMatchObject({ token: 7, key: 1 });
+      await soon(() => element('figure').getAttribute('aria-label')).not.toMatch(/to 1\.00/);
+    });
+  });
+
+  test('the wheel zooms, keys move the cell and bring it on screen', async () => {
+    const tokens = Array.from({ length: 300 }, (_, i) => TOKENS[i % 8] ?? '');
+    await open(AttentionHead, runOf(tokens), async () => {
+      const plot = element('[role="application"]');
+      plot.focus();
+      const box = plot.getBoundingClientRect();
+      plot.dispatchEvent(
+        new WheelEvent('wheel', {
+          deltaY: -4000,
+          clientX: box.left + 1,
+          clientY: box.top + 1,
+          cancelable: true,
+        }),
+      );
+      flushSync();
+      point(plot, 0.99, 0.99);
+      expect(must(selection.hovered?.token)).toBeLessThan(10);
+      await userEvent.keyboard('{PageDown}{PageDown}');
+      const row = must(selection.hovered?.token);
+      expect(row).toBeGreaterThan(20);
+      point(plot, 0.5, 0.99);
+      expect(selection.hovered?.token).toBe(row);
+      await userEvent.keyboard('0');
+      point(plot, 0.99, 0.999);
+      expect(selection.hovered?.token).toBe(299);
+    });
+  });
+
+  test('a masked cell says so', async () => {
+    await open(AttentionHead, runOf(TOKENS), async () => {
+      point(element('[role="application"]'), 0.95, 0.05);
+      await soon(said).toContain('“The” (0) → “.” (7) masked');
+    });
+  });
+});
+
+describe('trajectory', () => {
+  test('names its axes with their share, and every token that has room', async () => {
+    await open(Trajectory, runOf(TOKENS), async () => {
+      await soon(() => pane.querySelectorAll('.labels .axis').length).toBe(3);
+      for (const label of pane.querySelectorAll('.labels .axis'))
+        expect(label.textContent).toMatch(/^PC[123] \d+(\.\d)? %$/);
+      expect(pane.querySelectorAll('.labels .token').length).toBeGreaterThan(3);
+    });
+  });
+
+  test('keys go from point to point, and the place is linked', async () => {
+    await open(Trajectory, runOf(TOKENS), async () => {
+      await soon(() => pane.querySelectorAll('.labels .axis').length).toBe(3);
+      element('[role="application"]').focus();
+      await userEvent.keyboard('{Shift>}{ArrowRight}{ArrowRight}{ArrowDown}{/Shift}');
+      expect(selection.hovered).toEqual({ token: 1, layer: 1 });
+      await soon(said).toMatch(/^“·old” \(1\), after L1: /);
+      await userEvent.keyboard('{Enter}');
+      expect(selection.locked).toEqual({ token: 1, layer: 1 });
+    });
+  });
+
+  test('the pointer finds the point that is drawn under it', async () => {
+    await open(Trajectory, runOf(TOKENS), async () => {
+      await soon(() => pane.querySelectorAll('.labels .axis').length).toBe(3);
+      const stage = element('[role="application"]');
+      const found = new Set<number>();
+      for (let x = 0; x < 1; x += 0.02)
+        for (let y = 0; y < 1; y += 0.02) {
+          point(stage, x, y);
+          if (selection.hovered?.token !== undefined) found.add(selection.hovered.token);
+        }
+      expect(found.size).toBe(TOKENS.length);
+    });
+  });
+
+  test('lines can follow the tokens of one layer', async () => {
+    await open(Trajectory, runOf(TOKENS), async () => {
+      element('input[value="tokens"]').click();
+      const slider = must(pane.querySelector<HTMLInputElement>('input[type="range"]'));
+      slider.value = '1';
+      slider.dispatchEvent(new Event('input', { bubbles: true }));
+      flushSync();
+      expect(slider.getAttribute('aria-valuetext')).toBe('after L0');
+      selection.hover({ token: 3 });
+      await soon(said).toMatch(/^“·looked” \(3\), after L0: /);
+    });
+  });
+});
