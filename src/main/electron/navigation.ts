@@ -1,7 +1,7 @@
 import { isAppPage, isAppUrl, parseUrl } from './scheme.ts';
 
 /** Sites that open in the user's own browser: where models, papers and this project are. */
-export const EXTERNAL_ORIGINS: readonly string[] = [
+const EXTERNAL_ORIGINS: readonly string[] = [
   'https://github.com',
   'https://huggingface.co',
   'https://arxiv.org',
