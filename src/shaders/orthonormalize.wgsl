@@ -6,27 +6,32 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> vectors: array<f32>;
 
-const THREADS = 64u;
 const VECTORS = 8u;
 
 var<workgroup> shared_low: array<vec4f, THREADS>;
 var<workgroup> shared_high: array<vec4f, THREADS>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_id) local: vec3u) {
   for (var j = 0u; j < VECTORS; j++) {
-    let before = inner_products(j, local.x)[j];
-    for (var pass_number = 0u; pass_number < 2u; pass_number++) {
-      let inner = inner_products(j, local.x);
-      for (var i = local.x; i < params.side; i += THREADS) {
-        var value = vectors[i * VECTORS + j];
-        for (var other = 0u; other < j; other++) { value -= inner[other] * vectors[i * VECTORS + other]; }
-        vectors[i * VECTORS + j] = value;
-      }
+    let first = inner_products(j, local.x);
+    for (var i = local.x; i < params.side; i += THREADS) {
+      let at = i * VECTORS;
+      var value = vectors[at + j];
+      for (var other = 0u; other < j; other++) { value -= first[other] * vectors[at + other]; }
+      vectors[at + j] = value;
     }
-    let after = inner_products(j, local.x)[j];
-    let factor = select(0.0, inverseSqrt(after), after > 1e-12 * before && after > 1e-36);
-    for (var i = local.x; i < params.side; i += THREADS) { vectors[i * VECTORS + j] *= factor; }
+    let second = inner_products(j, local.x);
+    // The square of what the second projection leaves: those before are orthonormal.
+    var square = second[j];
+    for (var other = 0u; other < j; other++) { square -= second[other] * second[other]; }
+    let factor = select(0.0, inverseSqrt(square), square > 1e-12 * first[j] && square > 1e-36);
+    for (var i = local.x; i < params.side; i += THREADS) {
+      let at = i * VECTORS;
+      var value = vectors[at + j];
+      for (var other = 0u; other < j; other++) { value -= second[other] * vectors[at + other]; }
+      vectors[at + j] = value * factor;
+    }
   }
 }
 
@@ -42,7 +47,7 @@ fn inner_products(j: u32, thread: u32) -> array<f32, VECTORS> {
   }
   shared_low[thread] = low;
   shared_high[thread] = high;
-  for (var half = THREADS / 2u; half > 0u; half /= 2u) {
+  for (var half = u32(THREADS) / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (thread < half) {
       shared_low[thread] += shared_low[thread + half];

@@ -1,5 +1,5 @@
-// A symmetric matrix times 8 vectors: product [side, 8] = gram [side, side] · vectors [side, 8]. One thread per row;
-// it reads the column instead, so that neighbours read neighbouring values.
+// A symmetric matrix times 8 vectors: product [side, 8] = gram [side, side] · vectors [side, 8]. One thread computes ROWS
+// rows (the side is a multiple); it reads columns instead, so that neighbours read neighbouring values.
 struct Params {
   side: u32,
   group_offset: u32,
@@ -9,17 +9,25 @@ struct Params {
 @group(0) @binding(2) var<storage, read> vectors: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> product: array<vec4f>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let i = (workgroup.x + params.group_offset) * 64u + local.x;
+  let i = ((workgroup.x + params.group_offset) * THREADS + local.x) * ROWS;
   if (i >= params.side) { return; }
-  var low = vec4f();
-  var high = vec4f();
+#for r 0 ROWS
+  var low{r} = vec4f();
+  var high{r} = vec4f();
+#endfor
   for (var j = 0u; j < params.side; j++) {
-    let value = gram[j * params.side + i];
-    low += value * vectors[2u * j];
-    high += value * vectors[2u * j + 1u];
+    let low = vectors[2u * j];
+    let high = vectors[2u * j + 1u];
+#for r 0 ROWS
+    let value{r} = gram[j * params.side + i + {r}u];
+    low{r} += value{r} * low;
+    high{r} += value{r} * high;
+#endfor
   }
-  product[2u * i] = low;
-  product[2u * i + 1u] = high;
+#for r 0 ROWS
+  product[2u * (i + {r}u)] = low{r};
+  product[2u * (i + {r}u) + 1u] = high{r};
+#endfor
 }

@@ -11,8 +11,19 @@ import type { Recorder } from '../gpu/recorder.ts';
 import { matrixSize } from './column-means.ts';
 import type { GpuTensor } from '../gpu/tensor.ts';
 
-const productKernel = defineKernel('symmetric-product', productCode);
-const orthonormalizeKernel = defineKernel('orthonormalize', orthonormalizeCode);
+/** Rows per thread: several where a load costs as much as the arithmetic, one where threads are many. */
+const SOFTWARE_PRODUCT = { ROWS: 4, THREADS: 16 };
+const GPU_PRODUCT = { ROWS: 1, THREADS: 64 };
+
+const productKernel = defineKernel('symmetric-product', productCode, [SOFTWARE_PRODUCT, GPU_PRODUCT]);
+/** Threads of the one workgroup that makes vectors orthonormal: few where each waits for all others at a price. */
+const SOFTWARE_THREADS = { THREADS: 16 };
+const GPU_THREADS = { THREADS: 256 };
+
+const orthonormalizeKernel = defineKernel('orthonormalize', orthonormalizeCode, [
+  SOFTWARE_THREADS,
+  GPU_THREADS,
+]);
 const rayleighKernel = defineKernel('rayleigh', rayleighCode);
 const rotateKernel = defineKernel('rotate', rotateCode);
 
@@ -21,29 +32,37 @@ export const BLOCK = 8;
 /** Values that `rayleigh` writes: 8 × 8 quotients and the trace. */
 export const QUOTIENTS = BLOCK * BLOCK + 1;
 
-/** `product` [m, 8] = a symmetric `matrix` [m, m] · `vectors` [m, 8]. */
+/** `product` [m, 8] = a symmetric `matrix` [m, m] · `vectors` [m, 8]; m a multiple of 4. */
 export function symmetricProduct(
   recorder: Recorder,
   matrix: GpuTensor,
   vectors: GpuTensor,
   product: GpuTensor,
+  isSoftware = recorder.gpu.facts.isSoftware,
 ): void {
   const { rows: side } = matrixSize(matrix);
+  const constants = isSoftware ? SOFTWARE_PRODUCT : GPU_PRODUCT;
   recorder.dispatch({
     kernel: productKernel,
+    constants,
     bind: { gram: matrix, vectors, product },
     params: { side },
-    groups: [Math.ceil(side / 64)],
+    groups: [Math.ceil(side / (constants.ROWS * constants.THREADS))],
     split: 0,
     work: { flop: 2 * side * side * BLOCK, bytes: 4 * side * side },
   });
 }
 
 /** Gram-Schmidt in place over `vectors` [m, 8]; a vector that depends on those before it becomes 0. */
-export function orthonormalize(recorder: Recorder, vectors: GpuTensor): void {
+export function orthonormalize(
+  recorder: Recorder,
+  vectors: GpuTensor,
+  isSoftware = recorder.gpu.facts.isSoftware,
+): void {
   const { rows: side } = matrixSize(vectors);
   recorder.dispatch({
     kernel: orthonormalizeKernel,
+    constants: isSoftware ? SOFTWARE_THREADS : GPU_THREADS,
     bind: { vectors },
     params: { side },
     groups: [1],
