@@ -1,13 +1,22 @@
 import { Api } from './api.ts';
 
-const api = new Api();
-const state = api.state();
-
-// A window without a window: started for `headgate capture`, it needs no shell.
-if (await state.then(({ job }) => job).catch(() => false)) {
-  const { runCaptureJob } = await import('./job/capture-job.ts');
-  await runCaptureJob(api);
-} else {
-  const { openShell } = await import('./ui/open-shell.ts');
-  await openShell(api, state);
+/** Opens the window, or does the job that the window was started for. */
+async function start(): Promise<void> {
+  const api = new Api();
+  const state = api.state();
+  // A window without a window: started for `headgate capture`, it needs no shell.
+  if (await state.then(({ job }) => job).catch(() => false)) {
+    const { runCaptureJob } = await import('./job/capture-job.ts');
+    await runCaptureJob(api);
+  } else {
+    const { openShell } = await import('./ui/open-shell.ts');
+    await openShell(api, state);
+  }
 }
+
+/** The last resort, when not even the shell could be opened: its files did not arrive, or it has a defect. */
+start().catch((error: unknown) => {
+  console.error(error);
+  document.documentElement.dataset['state'] = 'error';
+  document.body.textContent = `Headgate could not open its window (${String(error)}). Reload the page, or start Headgate again.`;
+});
