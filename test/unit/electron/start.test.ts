@@ -11,7 +11,7 @@ test.each([
 });
 
 test('Chromium’s switches and the app’s folder are no model', () => {
-  expect(parseStart(['electron', '--no-sandbox', '/work/app', '--inspect'], false)).toEqual({
+  expect(parseStart(['electron', '--no-sandbox', '/opt/app', '--inspect'], false)).toEqual({
     model: null,
     hidden: null,
   });
