@@ -4,8 +4,24 @@ import { defineConfig } from 'vitest/config';
 import { sveltePlugin } from '../../electron.vite.config.ts';
 import { browserFlags, findBrowser } from '../../src/main/browser.mjs';
 
+// Vitest's reporter calls it after a failed test; Node has it from 21 on.
+if (!('groupBy' in Map)) Object.assign(Map, { groupBy });
+
 const root = resolve(import.meta.dirname, '../..');
 const executablePath = findBrowser();
+
+function groupBy<Item, Key>(
+  items: Iterable<Item>,
+  keyOf: (item: Item, index: number) => Key,
+): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  let index = 0;
+  for (const item of items) {
+    const key = keyOf(item, index++);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return groups;
+}
 
 /** Tests that need a real WebGPU device run in real Chromium. */
 const browser = (name: string, include: string[]) => ({

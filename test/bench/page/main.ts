@@ -2,6 +2,7 @@
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { measure, type Result } from './measure.ts';
 import { versions } from './peers.ts';
+import { gptRows } from './rows/gpt.ts';
 import { kernelRows } from './rows/kernels.ts';
 
 interface Request {
@@ -20,7 +21,7 @@ interface Report {
 async function bench({ only, rounds }: Request): Promise<Report> {
   const gpu = await Gpu.create();
   const rows: Result[] = [];
-  for (const row of kernelRows(gpu)) {
+  for (const row of [...kernelRows(gpu), ...(await gptRows(gpu))]) {
     if (!row.name.includes(only)) continue;
     rows.push(await measure(row, rounds, null));
   }

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { captureHeader, isKept } from '../../../src/renderer/job/capture-job.ts';
+import type { Activation, Run, Token } from '../../../src/renderer/runs/run.ts';
+
+const token = (id: number, text: string): Token => ({ id, text, span: null, special: false });
+
+test('kinds of activations are kept by name, with their prefixes and layers', () => {
+  expect(isKept('hidden_states.3', ['hidden_states'])).toBe(true);
+  expect(isKept('decoder_attentions.0', ['attentions'])).toBe(true);
+  expect(isKept('logits', ['logits'])).toBe(true);
+  expect(isKept('attentions.0', ['hidden_states', 'logits'])).toBe(false);
+  expect(isKept('my_hidden_states_old.1', ['hidden_states'])).toBe(false);
+});
+
+test('the header names the model, the tokens, the config and every tensor', () => {
+  const run = {
+    model: { id: 'm', name: 'whale', family: 'GPT-2', modelType: 'gpt2' },
+    text: 'a b',
+    tokens: [token(1, 'a'), token(2, ' b')],
+    sourceTokens: null,
+  } as unknown as Run;
+  const logits = { name: 'logits', shape: [2, 5] } as unknown as Activation;
+  const { metadata, tensors } = captureHeader(run, [logits], { n_layer: 1 });
+  expect(metadata).toEqual({
+    headgate: '1',
+    model: 'whale',
+    text: 'a b',
+    tokens: '[{"id":1,"text":"a"},{"id":2,"text":" b"}]',
+    config: '{"n_layer":1}',
+  });
+  expect(tensors).toEqual([{ name: 'logits', shape: [2, 5] }]);
+});
