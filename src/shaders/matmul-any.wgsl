@@ -7,8 +7,8 @@
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let column = (group.x * 8 + local.x) * 4;
-  let row = ((group.y + params.group_offset) * 8 + local.y) * 4;
+  let column = ((group.x + params.group_offset) * 8 + local.x) * 4;
+  let row = (group.y * 8 + local.y) * 4;
   let batch = group.z;
   if (row >= params.M || column >= params.N) { return; }
   let a_start = params.a_offset + batch * params.a_batch;

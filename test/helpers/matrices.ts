@@ -1,12 +1,16 @@
 import type { Gpu } from '../../src/renderer/gpu/gpu.ts';
-import type { Matrix, StoredDtype } from '../../src/renderer/kernels/weight.ts';
+import { repack, repackedBytes, type BlockDtype } from '../../src/renderer/kernels/quantized.ts';
+import { dequantize, halfToNumber, quantize } from '../../src/renderer/kernels/quantized.reference.ts';
+import type { Matrix } from '../../src/renderer/kernels/weight.ts';
 import { decodeFloats } from '../../src/renderer/models/decode.ts';
 import { randomValues } from './gpu.ts';
+
+const KINDS = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const;
 
 /** A random matrix on the GPU in a stored type, with the values that it stands for. */
 export function storedMatrix(
   gpu: Gpu,
-  dtype: StoredDtype,
+  dtype: keyof typeof KINDS,
   rows: number,
   columns: number,
   seed: number,
@@ -16,11 +20,37 @@ export function storedMatrix(
   const buffer = gpu.pool.acquire(stored.byteLength, 'weights', 'test matrix');
   gpu.device.queue.writeBuffer(buffer, 0, padded(stored));
   const values = { buffer, offset: 0, size: stored.byteLength };
-  const kinds = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const;
-  return { matrix: { dtype, values, shape: [rows, columns] }, values: decodeFloats(kinds[dtype], stored) };
+  return { matrix: { dtype, values, shape: [rows, columns] }, values: decodeFloats(KINDS[dtype], stored) };
 }
 
-function store(dtype: StoredDtype, values: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+/** A random quantized matrix [N, K] on the GPU, with the values that it stands for. */
+export function quantizedMatrix(
+  gpu: Gpu,
+  dtype: BlockDtype,
+  N: number,
+  K: number,
+  seed: number,
+): { readonly matrix: Matrix; readonly values: Float32Array } {
+  const stored = quantize(dtype, randomValues(N * K, seed));
+  const { values, scales } = repack(dtype, stored, N, K, halfToNumber);
+  const bytes = repackedBytes(dtype, N, K);
+  const upload = (data: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>, size: number) => {
+    const buffer = gpu.pool.acquire(size, 'weights', 'test matrix');
+    gpu.device.queue.writeBuffer(buffer, 0, data);
+    return { buffer, offset: 0, size };
+  };
+  return {
+    matrix: {
+      dtype,
+      values: upload(values, bytes.values),
+      scales: upload(scales, bytes.scales),
+      shape: [N, K],
+    },
+    values: dequantize(dtype, stored),
+  };
+}
+
+function store(dtype: keyof typeof KINDS, values: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   if (dtype === 'f32') return new Uint8Array(values.buffer);
   const bits = new Uint32Array(values.buffer);
   // Any 16 bits will do, so rounding is by cutting off; f16 has its exponent moved (values are below 2 and normal).

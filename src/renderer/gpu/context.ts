@@ -12,6 +12,8 @@ export interface GpuContext {
   readonly queue: WorkQueue;
   /** Parameters of one submit; written and submitted in one go, so one buffer serves all. */
   readonly uniforms: GPUBuffer;
+  /** What kernels were tuned to on this adapter: the name of a variant by the class of a call. */
+  readonly tuning: Map<string, string>;
   /** @throws AppError `device-lost`. */
   assertAlive(): void;
   /** Bytes of a buffer, offset and size multiples of 4, after all work that was submitted before. */

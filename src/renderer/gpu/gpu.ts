@@ -31,6 +31,8 @@ export class Gpu implements GpuContext {
   readonly queue: WorkQueue;
   /** Parameters of one submit; written and submitted in one go, so one buffer serves all. */
   readonly uniforms: GPUBuffer;
+  /** What kernels were tuned to on this adapter: the name of a variant by the class of a call. */
+  readonly tuning = new Map<string, string>();
   /** Bytes of q, k and v that a run may keep for its attention patterns; beyond, they are computed again. */
   activationBudget = 256 * 2 ** 20;
   readonly #readback: Readback;

@@ -2,7 +2,8 @@
  * From a kernel's WGSL file to what the GPU compiles. Four line directives, since WGSL has none of its own:
  *   #include "name.wgsl"         the file of that name in src/shaders/lib, once
  *   #if NAME / #else / #endif    by whether a constant is true or not zero; `#if !NAME` for the opposite
- *   #for i FROM TO / #endfor     the lines again for each i in [FROM, TO), `{i}` replaced; bounds are numbers or constants
+ *   #for i FROM TO / #endfor     the lines again for each i in [FROM, TO), `{i}` replaced, and `{i+N}` by the sum; bounds
+ *                                and N are numbers or constants
  * Constants of a variant stand as `const` declarations in front.
  */
 export type Constants = Readonly<Record<string, number | boolean>>;
@@ -74,13 +75,20 @@ function unroll(lines: readonly string[], constants: Constants): string[] {
     for (let i = bound(from, constants); i < bound(to, constants); i++)
       result.push(
         ...unroll(
-          body.map((text) => text.replaceAll(`{${name}}`, String(i))),
+          body.map((text) => fill(text, name, i, constants)),
           constants,
         ),
       );
     at = end;
   }
   return result;
+}
+
+/** A line with `{name}` and `{name+N}` replaced by their values. */
+function fill(line: string, name: string, value: number, constants: Constants): string {
+  return line.replaceAll(/\{(\w+)(?:\+(\w+))?\}/g, (whole, word: string, added?: string) =>
+    word === name ? String(value + (added === undefined ? 0 : bound(added, constants))) : whole,
+  );
 }
 
 function endOfLoop(lines: readonly string[], start: number): number {

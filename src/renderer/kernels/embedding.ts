@@ -3,7 +3,7 @@ import type { Recorder } from '../gpu/recorder.ts';
 import type { Constants } from '../gpu/shader.ts';
 import { elements, type GpuTensor } from '../gpu/tensor.ts';
 import code from '../../shaders/embedding.wgsl?raw';
-import { asMatrix, type Matrix } from './weight.ts';
+import { asMatrix, isQuantized, type Matrix } from './weight.ts';
 
 const kernel = defineKernel(
   'embedding',
@@ -28,12 +28,16 @@ export interface EmbeddingCall {
   readonly out: GpuTensor;
 }
 
-/** out[t] = table[ids[t]] + positions[first + t]. The caller has checked ids and positions. */
+/**
+ * out[t] = table[ids[t]] + positions[first + t]. The caller has checked ids and positions.
+ * @throws Error for a quantized table.
+ */
 export function embedding(
   recorder: Recorder,
   { ids, table, positions, first = 0, out }: EmbeddingCall,
 ): void {
   const matrix = 'dtype' in table ? table : asMatrix(table);
+  if (isQuantized(matrix)) throw new Error('embedding: the table is quantized.');
   const width = matrix.shape[1];
   const tokens = elements(ids.shape);
   recorder.dispatch({

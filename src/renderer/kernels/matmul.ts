@@ -1,48 +1,12 @@
 import { defineKernel } from '../gpu/kernel.ts';
 import type { Recorder } from '../gpu/recorder.ts';
-import type { Constants } from '../gpu/shader.ts';
 import { elements, type BufferRange, type GpuTensor } from '../gpu/tensor.ts';
 import anyCode from '../../shaders/matmul-any.wgsl?raw';
-import registerCode from '../../shaders/matmul.wgsl?raw';
 import { ACTIVATIONS, type Activation } from './activation.ts';
-import { asMatrix, STORED, type Matrix } from './weight.ts';
+import { defaultTile, shapeClass, storageConstants, tileOf } from './matmul-tiles.ts';
+import { asMatrix, isQuantized, type Matrix } from './weight.ts';
 
-/** A thread's tile of sums and the workgroup's size. */
-interface Shape {
-  readonly ROWS: number;
-  /** Columns / 4. */
-  readonly QUADS: number;
-  readonly GROUP_X: number;
-  readonly GROUP_Y: number;
-}
-
-/** By rows of a: few rows leave room for fewer sums. */
-export const MATMUL_TILES = {
-  wide: { ROWS: 8, QUADS: 2, GROUP_X: 4, GROUP_Y: 4 },
-  few: { ROWS: 4, QUADS: 2, GROUP_X: 16, GROUP_Y: 1 },
-  one: { ROWS: 1, QUADS: 2, GROUP_X: 16, GROUP_Y: 1 },
-} as const satisfies Record<string, Shape>;
-export type MatmulTile = keyof typeof MATMUL_TILES;
-
-const epilogues: readonly Constants[] = [false, true].flatMap((BIAS) =>
-  [false, true].map((RESIDUAL) => ({ BIAS, RESIDUAL })),
-);
-const orders: readonly Constants[] = [{ TRANSPOSED: false }, { TRANSPOSED: true }];
-
-const registerKernel = defineKernel(
-  'matmul',
-  registerCode,
-  Object.values(MATMUL_TILES).flatMap((tile) =>
-    Object.values(STORED).flatMap((WEIGHT) =>
-      orders.flatMap((order) => epilogues.map((epilogue) => ({ ...tile, WEIGHT, ...order, ...epilogue }))),
-    ),
-  ),
-);
-const anyKernel = defineKernel(
-  'matmul-any',
-  anyCode,
-  orders.flatMap((order) => epilogues.map((epilogue) => ({ ...order, ...epilogue }))),
-);
+const anyKernel = defineKernel('matmul-any', anyCode, [{ TRANSPOSED: false }, { TRANSPOSED: true }]);
 
 export interface MatmulCall {
   /** [M, K], or [B, M, K] for a batch. */
@@ -51,7 +15,7 @@ export interface MatmulCall {
    * [K, N] (or [N, K] when `transposed`); with a batch of a's also [B, K, N], else every a meets the same b.
    */
   readonly b: GpuTensor | Matrix;
-  /** b is stored as [N, K], as in PyTorch's Linear: the product is a·bᵀ. */
+  /** b is stored as [N, K], as in PyTorch's Linear: the product is a·bᵀ. Quantized weights always are. */
   readonly transposed?: boolean;
   /** [M, N] or [B, M, N]; no buffer that is read. */
   readonly out: GpuTensor;
@@ -67,38 +31,33 @@ export interface MatmulCall {
 
 /**
  * out = activate(scale · a·b + bias) + residual, in one dispatch.
+ * @param choice name of the tile; left out: what the device was tuned to, or the default of its class
  * @throws Error when the shapes do not fit: a defect in the caller.
  */
-export function matmul(recorder: Recorder, call: MatmulCall, choice?: MatmulTile): void {
+export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): void {
   const { a, out, bias, residual, transposed = false } = call;
-  const batch = a.shape.length > 2 ? elements(a.shape.slice(0, -2)) : 1;
-  const M = a.shape.at(-2) ?? 1;
-  const K = a.shape.at(-1) ?? 1;
-  const b = 'dtype' in call.b ? call.b : asMatrix(call.b);
-  const matrices = 'dtype' in call.b || call.b.shape.length < 3 ? 1 : batch;
-  const rows = b.shape[0] / matrices;
-  const N = transposed ? rows : b.shape[1];
-  if ((transposed ? b.shape[1] : rows) !== K || elements(out.shape) !== batch * M * N)
-    throw new Error(
-      `matmul ${call.label ?? ''}: [${a.shape.join(', ')}] by [${b.shape.join(', ')}]${transposed ? 'ᵀ' : ''} ` +
-        `does not give [${out.shape.join(', ')}].`,
-    );
-  if (
-    (bias !== undefined && elements(bias.shape) !== N) ||
-    (residual && elements(residual.shape) !== batch * M * N)
-  )
-    throw new Error(`matmul ${call.label ?? ''}: bias or residual has the wrong size.`);
-
-  const quads = isAligned(a, b.values, K, N, transposed);
-  if (!quads && b.dtype !== 'f32') throw new Error('16-bit weights need rows of a multiple of 4 values.');
-  const tile = MATMUL_TILES[choice ?? (M === 1 ? 'one' : M <= 8 ? 'few' : 'wide')];
-  const epilogue = { TRANSPOSED: transposed, BIAS: bias !== undefined, RESIDUAL: residual !== undefined };
-  const weightBytes = b.values.size;
+  const { b, batch, matrices, size } = measure(call);
+  const { M, N, K } = size;
+  const { facts, tuning } = recorder.gpu;
+  const isTiled = isAligned(a, b.values, K, N, transposed);
+  if (!isTiled && b.dtype !== 'f32') throw new Error('Packed weights need rows of a multiple of 4 values.');
+  const tile = isTiled
+    ? tileOf(choice ?? tuning.get(shapeClass(size, b.dtype, transposed)) ?? defaultTile(size, facts))
+    : { kernel: anyKernel, constants: {}, rows: 32, columns: 32 };
+  const storage = isTiled ? storageConstants(b.dtype, transposed) : { TRANSPOSED: transposed };
   recorder.dispatch({
-    kernel: quads ? registerKernel : anyKernel,
-    constants: quads ? { ...tile, WEIGHT: STORED[b.dtype], ...epilogue } : epilogue,
+    kernel: tile.kernel,
+    constants: { ...tile.constants, ...storage },
     label: call.label ?? 'matmul',
-    bind: { a, b: b.values, out, ...(bias && { bias }), ...(residual && { residual }) },
+    bind: {
+      a,
+      b: b.values,
+      out,
+      // What is not there is not read; something must be bound.
+      bias: bias ?? a,
+      residual: residual ?? a,
+      ...(b.scales && { scales: b.scales }),
+    },
     params: {
       M,
       N,
@@ -108,13 +67,37 @@ export function matmul(recorder: Recorder, call: MatmulCall, choice?: MatmulTile
       a_batch: M * K,
       b_batch: matrices > 1 ? K * N : 0,
       out_batch: M * N,
+      has_bias: bias !== undefined,
+      has_residual: residual !== undefined,
     },
-    groups: quads
-      ? [Math.ceil(N / (4 * tile.QUADS * tile.GROUP_X)), Math.ceil(M / (tile.ROWS * tile.GROUP_Y)), batch]
-      : [Math.ceil(N / 32), Math.ceil(M / 32), batch],
-    split: 1,
-    work: { flop: 2 * batch * M * N * K, bytes: 4 * batch * (M * K + M * N) + weightBytes },
+    groups: [Math.ceil(N / tile.columns), Math.ceil(M / tile.rows), batch],
+    split: 0,
+    work: { flop: 2 * batch * M * N * K, bytes: 4 * batch * (M * K + M * N) + b.values.size },
   });
+}
+
+/** The sizes of a call, checked. */
+function measure({ a, b: right, out, bias, residual, transposed = false, label = '' }: MatmulCall) {
+  const batch = a.shape.length > 2 ? elements(a.shape.slice(0, -2)) : 1;
+  const M = a.shape.at(-2) ?? 1;
+  const K = a.shape.at(-1) ?? 1;
+  const b: Matrix = 'dtype' in right ? right : asMatrix(right);
+  const matrices = 'dtype' in right || right.shape.length < 3 ? 1 : batch;
+  const rows = b.shape[0] / matrices;
+  const N = transposed ? rows : b.shape[1];
+  if ((transposed ? b.shape[1] : rows) !== K || elements(out.shape) !== batch * M * N)
+    throw new Error(
+      `matmul ${label}: [${a.shape.join(', ')}] by [${b.shape.join(', ')}]${transposed ? 'ᵀ' : ''} ` +
+        `does not give [${out.shape.join(', ')}].`,
+    );
+  if (
+    (bias !== undefined && elements(bias.shape) !== N) ||
+    (residual !== undefined && elements(residual.shape) !== batch * M * N)
+  )
+    throw new Error(`matmul ${label}: bias or residual has the wrong size.`);
+  if (isQuantized(b) && (!transposed || K % 32 !== 0))
+    throw new Error(`matmul ${label}: quantized weights are [N, K] with K a multiple of 32.`);
+  return { b, batch, matrices, size: { M, N, K } };
 }
 
 /** True when the rows of a and of b can be read four values at a time. */

@@ -1,17 +1,33 @@
 import { elements, type BufferRange, type GpuTensor } from '../gpu/tensor.ts';
 
 /** How a matrix is stored on the GPU. */
-export type StoredDtype = 'f32' | 'f16' | 'bf16';
+export type StoredDtype = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0';
 
-/** WEIGHT in the shaders. */
-export const STORED: Readonly<Record<StoredDtype, number>> = { f32: 0, f16: 1, bf16: 2 };
+/** Constants of the shaders that read a stored matrix (`src/shaders/lib/weight.wgsl`). */
+export const STORED = {
+  f32: { HALF: false, BFLOAT: false, BLOCKS: false, NIBBLES: false },
+  f16: { HALF: true, BFLOAT: false, BLOCKS: false, NIBBLES: false },
+  bf16: { HALF: true, BFLOAT: true, BLOCKS: false, NIBBLES: false },
+  q8_0: { HALF: false, BFLOAT: false, BLOCKS: true, NIBBLES: false },
+  q4_0: { HALF: false, BFLOAT: false, BLOCKS: true, NIBBLES: true },
+} as const satisfies Record<StoredDtype, object>;
 
-/** A matrix of weights on the GPU in its stored dtype, row-major; 16-bit rows have a multiple of 4 values. */
+/**
+ * A matrix of weights on the GPU in its stored dtype. f32, f16 and bf16 are row-major (16-bit rows have a multiple of 4
+ * values); q8_0 and q4_0 are repacked (`quantized.ts`), and their columns are a multiple of 32.
+ */
 export interface Matrix {
   readonly dtype: StoredDtype;
   readonly values: BufferRange;
-  /** [rows, columns] as stored. */
+  /** Of q8_0 and q4_0: one f32 for 32 values of a row. */
+  readonly scales?: BufferRange;
+  /** [rows, columns] */
   readonly shape: readonly [number, number];
+}
+
+/** True for matrices in blocks of 32 values with a scale. */
+export function isQuantized({ dtype }: Matrix): boolean {
+  return STORED[dtype].BLOCKS;
 }
 
 /** An f32 tensor as a matrix: the last axis as columns, all others as rows. */

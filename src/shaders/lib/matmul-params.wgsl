@@ -8,6 +8,8 @@ struct Params {
   a_batch: u32,
   b_batch: u32,
   out_batch: u32,
+  has_bias: u32,
+  has_residual: u32,
   a_offset: u32,
   b_offset: u32,
   out_offset: u32,

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Activation } from '../../../src/renderer/kernels/activation.ts';
 import { ACTIVATIONS } from '../../../src/renderer/kernels/activation.ts';
-import { matmul, MATMUL_TILES, type MatmulTile } from '../../../src/renderer/kernels/matmul.ts';
+import { MATMUL_TILES } from '../../../src/renderer/kernels/matmul-tiles.ts';
+import { matmul } from '../../../src/renderer/kernels/matmul.ts';
 import { matmulReference } from '../../../src/renderer/kernels/matmul.reference.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
-import { storedMatrix } from '../../helpers/matrices.ts';
+import { quantizedMatrix, storedMatrix } from '../../helpers/matrices.ts';
 
 const holder = testGpu();
-const TILES = Object.keys(MATMUL_TILES) as MatmulTile[];
+const TILES = [...MATMUL_TILES.keys()];
 
 interface Size {
   readonly M: number;
@@ -89,6 +90,30 @@ describe.each(TILES)('tile %s', (tile) => {
         transposed,
       );
     });
+  });
+
+  test.each([
+    { dtype: 'q8_0', M: 1, N: 5, K: 32 },
+    { dtype: 'q8_0', M: 33, N: 70, K: 96 },
+    { dtype: 'q4_0', M: 3, N: 1, K: 64 },
+    { dtype: 'q4_0', M: 40, N: 36, K: 128 },
+  ] as const)('weights stored as $dtype, $M × $K by $N', async ({ dtype, M, N, K }) => {
+    const { gpu } = holder;
+    const a = randomValues(M * K, 11);
+    const { matrix, values } = quantizedMatrix(gpu, dtype, N, K, 12);
+    const out = guarded(gpu, [M, N]);
+    await gpu.submit('test', (recorder) =>
+      matmul(recorder, { a: shifted(gpu, a, [M, K]), b: matrix, transposed: true, out: out.tensor }, tile),
+    );
+    const size = { M, N, K };
+    checkElements(
+      await out.read(),
+      matmulReference(a, values, size, { transposed: true }),
+      a,
+      values,
+      size,
+      true,
+    );
   });
 
   test('a batch, with and without a b of its own', async () => {

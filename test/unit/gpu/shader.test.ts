@@ -37,6 +37,14 @@ describe('assemble', () => {
     ]);
   });
 
+  test('sums in braces', () => {
+    const code = '#for i 0 2\nlet a{i+HALF} = b{i+3} + {j};\n#endfor';
+    expect(assemble(code, { HALF: 4 }, {}).split('\n').slice(1)).toEqual([
+      'let a4 = b3 + {j};',
+      'let a5 = b4 + {j};',
+    ]);
+  });
+
   test.each([
     ['#include "none.wgsl"', 'no such file'],
     ['#if A', '#if without #endif'],

@@ -1,8 +1,7 @@
 // out[m, n] = epilogue(Σₖ a[m, k] · b[k, n]), or b[n, k] when TRANSPOSED; row-major, a batch along z.
 //
 // Barrier-free register tile: each thread keeps ROWS × 4·QUADS sums in registers and reads what it needs straight from
-// the buffers, four values of k at a time. Right for adapters where workgroup memory and barriers cost more than cached
-// loads (software adapters). K must be a multiple of 4, and so must N unless TRANSPOSED.
+// the buffers, four values of k at a time. K must be a multiple of 4, and so must N for rows of [K, N].
 #include "matmul-params.wgsl"
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
 #include "weight.wgsl"
@@ -10,8 +9,8 @@
 
 @compute @workgroup_size(GROUP_X, GROUP_Y)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let column = (group.x * GROUP_X + local.x) * (4 * QUADS);
-  let row = ((group.y + params.group_offset) * GROUP_Y + local.y) * ROWS;
+  let column = ((group.x + params.group_offset) * GROUP_X + local.x) * (4 * QUADS);
+  let row = (group.y * GROUP_Y + local.y) * ROWS;
   let batch = group.z;
   if (row >= params.M || column >= params.N) { return; }
   let K4 = params.K / 4;
@@ -25,6 +24,28 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var sum{i}_{q} = vec4f();
 #endfor
 #endfor
+#if BLOCKS
+#for q 0 QUADS
+  let n{q} = min(column / 4 + {q}, (params.N - 1) / 4);
+#endfor
+  for (var k = 0u; k < K4; k++) {
+#for i 0 ROWS
+    let x{i} = a[a{i} + k];
+#endfor
+#for q 0 QUADS
+    {
+      let scale = scale_at(n{q}, k);
+      let w = unscaled(n{q}, k);
+#for e 0 4
+      let w{e} = w[{e}] * scale;
+#for i 0 ROWS
+      sum{i}_{q} = fma(vec4f(x{i}[{e}]), w{e}, sum{i}_{q});
+#endfor
+#endfor
+    }
+#endfor
+  }
+#else
 #if TRANSPOSED
 #for q 0 QUADS
 #for e 0 4
@@ -70,6 +91,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
 #endfor
   }
+#endif
 #endif
 
   // Through an array, so that the epilogue is compiled once.

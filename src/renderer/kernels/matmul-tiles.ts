@@ -1,0 +1,134 @@
+/** The ways a matmul can be cut into tiles, which of them a device can run, and which it runs until it was tuned. */
+import type { AdapterFacts } from '../gpu/adapter.ts';
+import { defineKernel, type Kernel } from '../gpu/kernel.ts';
+import type { Constants } from '../gpu/shader.ts';
+import fewCode from '../../shaders/matmul-few.wgsl?raw';
+import quadCode from '../../shaders/matmul-quad.wgsl?raw';
+import registerCode from '../../shaders/matmul-register.wgsl?raw';
+import sharedCode from '../../shaders/matmul-shared.wgsl?raw';
+import { STORED, type StoredDtype } from './weight.ts';
+
+/** Sizes of one product out [M, N] = a [M, K] · b. */
+export interface MatmulSize {
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
+interface Tile {
+  readonly kernel: Kernel;
+  readonly constants: Constants;
+  /** Rows and columns of out that a workgroup computes. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Rows of a beyond which it is no candidate. */
+  readonly mostRows: number;
+}
+
+/** How b lies in memory: constants of `lib/weight.wgsl`. */
+export function storageConstants(dtype: StoredDtype, transposed: boolean): Constants {
+  const { BLOCKS } = STORED[dtype];
+  // Repacked blocks have an order of their own.
+  return { ...STORED[dtype], TRANSPOSED: transposed && !BLOCKS, ALONG_K: transposed || BLOCKS };
+}
+
+const dtypes = Object.keys(STORED) as StoredDtype[];
+const storages = dtypes.flatMap((dtype) =>
+  (STORED[dtype].BLOCKS ? [true] : [false, true]).map((transposed) => storageConstants(dtype, transposed)),
+);
+const inEveryStorage = (shapes: readonly Constants[]): Constants[] =>
+  shapes.flatMap((shape) => storages.map((storage) => ({ ...shape, ...storage })));
+
+const REGISTER = {
+  'register 1×8': { ROWS: 1, QUADS: 2, GROUP_X: 16, GROUP_Y: 1 },
+  'register 4×8': { ROWS: 4, QUADS: 2, GROUP_X: 16, GROUP_Y: 1 },
+  'register 16×8': { ROWS: 16, QUADS: 2, GROUP_X: 4, GROUP_Y: 1 },
+} as const;
+const QUAD = {
+  'quad 8×16': { ROWS: 8, HALF_ROWS: 4, QUADS: 4, HALF_QUADS: 2 },
+  'quad 16×16': { ROWS: 16, HALF_ROWS: 8, QUADS: 4, HALF_QUADS: 2 },
+} as const;
+const SHARED = {
+  'shared 4×4': { ROWS: 4, QUADS: 1 },
+  'shared 8×4': { ROWS: 8, QUADS: 1 },
+  'shared 8×8': { ROWS: 8, QUADS: 2 },
+} as const;
+const FEW = {
+  'few 1': { ROWS: 1 },
+  'few 4': { ROWS: 4 },
+  'few 8': { ROWS: 8 },
+} as const;
+
+const register = defineKernel('matmul-register', registerCode, inEveryStorage(Object.values(REGISTER)));
+const quad = defineKernel('matmul-quad', quadCode, inEveryStorage(Object.values(QUAD)), ['subgroups']);
+const shared = defineKernel('matmul-shared', sharedCode, inEveryStorage(Object.values(SHARED)));
+const few = defineKernel('matmul-few', fewCode, inEveryStorage(Object.values(FEW)));
+
+/** Every tile by its name, which settings keep and the Engine panel shows. */
+export const MATMUL_TILES: ReadonlyMap<string, Tile> = new Map<string, Tile>([
+  ...tiles(REGISTER, ({ ROWS, QUADS, GROUP_X, GROUP_Y }) => ({
+    kernel: register,
+    rows: ROWS * GROUP_Y,
+    columns: 4 * QUADS * GROUP_X,
+    mostRows: ROWS < 8 ? 8 : Infinity,
+  })),
+  ...tiles(QUAD, ({ ROWS, QUADS }) => ({
+    kernel: quad,
+    rows: 2 * ROWS,
+    columns: 8 * QUADS,
+    mostRows: Infinity,
+  })),
+  ...tiles(SHARED, ({ ROWS, QUADS }) => ({
+    kernel: shared,
+    rows: 16 * ROWS,
+    columns: 64 * QUADS,
+    mostRows: Infinity,
+  })),
+  ...tiles(FEW, ({ ROWS }) => ({ kernel: few, rows: ROWS, columns: 32, mostRows: 8 })),
+]);
+
+function tiles<Shape extends Constants>(
+  shapes: Readonly<Record<string, Shape>>,
+  describe: (shape: Shape) => Omit<Tile, 'constants'>,
+): [string, Tile][] {
+  return Object.entries(shapes).map(([name, shape]) => [name, { ...describe(shape), constants: shape }]);
+}
+
+/** The tile of a name. @throws Error for a name that there is not. */
+export function tileOf(name: string): Tile {
+  const tile = MATMUL_TILES.get(name);
+  if (tile === undefined) throw new Error(`There is no matmul tile “${name}”.`);
+  return tile;
+}
+
+/** True when the device can run the tile. */
+export function canRun(name: string, facts: AdapterFacts): boolean {
+  return !tileOf(name).kernel.features.includes('subgroups') || facts.subgroupSize !== null;
+}
+
+/** Products that ask for the same tile: by rows of a, and by how b lies in memory. */
+export function shapeClass({ M }: MatmulSize, dtype: StoredDtype, transposed: boolean): string {
+  const rows = M === 1 ? '1' : M <= 8 ? '2–8' : M <= 64 ? '9–64' : '65–';
+  return `${rows} rows, ${dtype}${transposed ? ' transposed' : ''}`;
+}
+
+/** The tile for a product on a device that was not tuned. */
+export function defaultTile({ M, N }: MatmulSize, facts: AdapterFacts): string {
+  if (facts.isSoftware) {
+    if (M === 1) return 'register 1×8';
+    if (M <= 4) return 'register 4×8';
+    if (facts.subgroupSize === null) return 'register 16×8';
+    // The smaller tile is a tenth slower, but wastes less on the last rows.
+    return Math.ceil(M / 16) * 16 * 1.1 < Math.ceil(M / 32) * 32 ? 'quad 8×16' : 'quad 16×16';
+  }
+  if (M === 1) return 'few 1';
+  if (M <= 4) return 'few 4';
+  if (M <= 8) return 'few 8';
+  // Large tiles read least, but only a discrete GPU has the registers, and only many of them keep it busy.
+  const isLarge = Math.ceil(M / 128) * Math.ceil(N / 128) >= 64;
+  return isLarge && isDiscrete(facts) ? 'shared 8×8' : 'shared 4×4';
+}
+
+function isDiscrete({ vendor, architecture }: AdapterFacts): boolean {
+  return /nvidia/i.test(vendor) || (/amd/i.test(vendor) && /rdna/i.test(architecture));
+}

@@ -1,0 +1,61 @@
+/**
+ * GGUF's block formats, and how they are repacked for the GPU. A matrix [N, K] is stored row by row in blocks of 32
+ * values with one scale:
+ *   q8_0  34 bytes: f16 scale, 32 × i8                          value = scale · q
+ *   q4_0  18 bytes: f16 scale, 16 bytes of two nibbles each     value = scale · (q − 8); byte i holds values i and i + 16
+ * On the GPU four neighbouring rows go together, so that a u32 holds the four columns of the product that they are:
+ *   values [N/4][K/4] pieces of 4 rows × 4 values of k: 16 bytes (q8_0), k by k, or 8 bytes (q4_0), where a byte holds k in
+ *   its lower and k + 1 in its upper half; scales [N/4][K/32] × 4 rows, f32. Rows beyond N are zeros.
+ */
+export type BlockDtype = 'q8_0' | 'q4_0';
+
+/** Values of one block. */
+export const BLOCK = 32;
+/** Stored bytes of one block. */
+export const BLOCK_BYTES: Readonly<Record<BlockDtype, number>> = { q8_0: 34, q4_0: 18 };
+
+export interface Repacked {
+  readonly values: Uint8Array<ArrayBuffer>;
+  readonly scales: Float32Array<ArrayBuffer>;
+}
+
+/** Bytes on the GPU: of values and of scales. */
+export function repackedBytes(dtype: BlockDtype, N: number, K: number): { values: number; scales: number } {
+  const groups = Math.ceil(N / 4);
+  return { values: groups * K * (dtype === 'q8_0' ? 4 : 2), scales: groups * (K / BLOCK) * 16 };
+}
+
+/**
+ * Repacks whole rows. To stream a matrix, give multiples of 4 rows at a time and append the results.
+ * @param halfToFloat f32 of an f16's bits
+ */
+export function repack(
+  dtype: BlockDtype,
+  bytes: Uint8Array,
+  rows: number,
+  K: number,
+  halfToFloat: (half: number) => number,
+): Repacked {
+  const size = repackedBytes(dtype, rows, K);
+  const values = new Uint8Array(size.values);
+  const scales = new Float32Array(size.scales / 4);
+  const blocks = K / BLOCK;
+  for (let n = 0; n < rows; n++)
+    for (let block = 0; block < blocks; block++) {
+      const at = (n * blocks + block) * BLOCK_BYTES[dtype];
+      const group = Math.floor(n / 4);
+      scales[(group * blocks + block) * 4 + (n % 4)] = halfToFloat(
+        (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8),
+      );
+      if (dtype === 'q8_0') {
+        const target = (group * K + block * BLOCK) * 4 + (n % 4);
+        for (let i = 0; i < BLOCK; i++) values[target + i * 4] = bytes[at + 2 + i] ?? 0;
+      } else {
+        const target = (group * K + block * BLOCK) * 2 + (n % 4);
+        const nibble = (i: number) => ((bytes[at + 2 + (i % 16)] ?? 0) >> (i < 16 ? 0 : 4)) & 15;
+        for (let i = 0; i < BLOCK; i += 2) values[target + i * 2] = nibble(i) | (nibble(i + 1) << 4);
+      }
+    }
+  // Rows that are not there have scale 0, so whatever their values say is nothing.
+  return { values, scales };
+}
