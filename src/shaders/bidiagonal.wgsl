@@ -52,6 +52,8 @@ fn main(@builtin(local_invocation_id) local: vec3u) {
   workgroupBarrier();
 
   var beta = 0.0;
+  // What is this much smaller than the norm is rounding: going on with it would bring old directions back.
+  var largest = 0.0;
   for (var round = 0u; round < params.rounds; round++) {
     let row = round * n;
     part = 0.0;
@@ -62,9 +64,11 @@ fn main(@builtin(local_invocation_id) local: vec3u) {
       left[i] = sum;
       part += sum * sum;
     }
-    let alpha = sqrt(total(part, thread));
+    var alpha = sqrt(total(part, thread));
+    largest = max(largest, alpha);
     // Where nothing is left, the value is 0 and so are all that follow.
-    let scale = select(0.0, 1.0 / alpha, alpha > 1e-30);
+    if (alpha <= 1e-5 * largest) { alpha = 0.0; }
+    let scale = select(0.0, 1.0 / alpha, alpha > 0.0);
     for (var i = thread; i < m; i += THREADS) { left[i] *= scale; }
     workgroupBarrier();
     for (var j = thread; j < n; j += THREADS) {
@@ -89,8 +93,9 @@ fn main(@builtin(local_invocation_id) local: vec3u) {
     part = 0.0;
     for (var j = thread; j < n; j += THREADS) { part += next[j] * next[j]; }
     beta = sqrt(total(part, thread));
-    if (beta <= 1e-6 * alpha) { beta = 0.0; }
-    let inverse = select(0.0, 1.0 / beta, beta > 1e-30);
+    largest = max(largest, beta);
+    if (beta <= 1e-5 * largest) { beta = 0.0; }
+    let inverse = select(0.0, 1.0 / beta, beta > 0.0);
     if (round + 1u < params.rounds) {
       for (var j = thread; j < n; j += THREADS) { right[row + n + j] = next[j] * inverse; }
     }

@@ -3,7 +3,7 @@ import { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import { FloatLoader } from '../../src/renderer/models/recurrent/float-loader.ts';
 import { loadStack } from '../../src/renderer/models/recurrent/load-stack.ts';
 import { recurrent } from '../../src/renderer/models/recurrent/recurrent.ts';
-import { StackPass } from '../../src/renderer/models/recurrent/stack-pass.ts';
+import { allocateStack, StackPass } from '../../src/renderer/models/recurrent/stack-pass.ts';
 import { stackTensors, type StackConfig } from '../../src/renderer/models/spec/recurrent-stack.ts';
 import { Holdings } from '../../src/renderer/runs/activations.ts';
 import { inputOf, memoryModel } from '../helpers/fixture-model.ts';
@@ -129,7 +129,13 @@ describe('padded batches', () => {
     const input = holdings.tensor(x?.shape ?? [], 'x');
     gpu.upload(input, Float32Array.from(x?.data ?? []));
     const [positions = 0, , width = 0] = reference.tensors.get('outputs')?.shape ?? [];
-    const pass = new StackPass(gpu, holdings, weights, { parts: [input], positions, lengths, prefix: 'rnn' });
+    const layers = allocateStack(gpu, holdings, weights, {
+      parts: [input],
+      positions,
+      lengths,
+      prefix: 'rnn',
+    });
+    const pass = new StackPass(gpu, holdings, layers, 'rnn');
     await pass.forward(signal);
     const outputs = await Promise.all(pass.outputs.map((output) => gpu.read(output)));
     const P = width / 2;

@@ -10,12 +10,30 @@ export interface LoadProgress {
   readonly total: number;
 }
 
+/** How an encoder-decoder finds its output. Ids are of the target vocabulary. */
+export interface DecodeOptions {
+  /** Hypotheses of a beam search; 1 (left out): greedy. */
+  readonly beams?: number;
+  /** Most tokens to find; the model's own limit if left out. */
+  readonly maxTokens?: number;
+  /** Teacher forcing: the output is given, and only looked at. */
+  readonly target?: readonly number[];
+  /** The same as text, for the model's target tokenizer. */
+  readonly targetText?: string;
+  /** The output begins with these. */
+  readonly prefix?: readonly number[];
+  /** Attention weights over the source that replace the model's own at a step (from 0); scaled to a sum of 1. */
+  readonly forcedAttention?: readonly { readonly step: number; readonly weights: readonly number[] }[];
+}
+
 /** What a run takes: the text as token ids, and how to name them. */
 export interface RunInput {
   readonly text: string;
   readonly tokens: readonly Token[];
   /** Readable tokens for ids that the model predicts. */
   readonly vocabulary: (id: number) => Token;
+  /** For encoder-decoders; left out: greedy. */
+  readonly decode?: DecodeOptions;
   /** Told of long runs, between two submits. */
   readonly onProgress?: (done: number, total: number) => void;
 }

@@ -2,10 +2,11 @@ import type { ModelDetail } from '../../main/api/contract.ts';
 import type { Family } from './family.ts';
 import { gpt2 } from './gpt2.ts';
 import { recurrent } from './recurrent/recurrent.ts';
+import { seq2seq } from './seq2seq/seq2seq.ts';
 import { unknownModelType } from './spec/registry.ts';
 
 /** Every family that Headgate can run. */
-export const families: readonly Family[] = [gpt2, recurrent];
+export const families: readonly Family[] = [gpt2, recurrent, seq2seq];
 
 /** The family that runs a model. @throws AppError `no-model-type` or `unknown-model-type`. */
 export function findFamily({ name, modelType }: Pick<ModelDetail, 'name' | 'modelType'>): Family {

@@ -10,6 +10,8 @@ import type { Activation, AttentionMap, Prediction, Run, Token } from './run.ts'
 export interface LanguageRunParts {
   readonly model: Run['model'];
   readonly input: RunInput;
+  /** The encoder's tokens; left out: there is no encoder. */
+  readonly sourceTokens?: readonly Token[];
   readonly layers: number;
   readonly heads: number;
   readonly width: number;
@@ -32,7 +34,7 @@ export class LanguageRun implements Run {
   readonly model: Run['model'];
   readonly text: string;
   readonly tokens: readonly Token[];
-  readonly sourceTokens = null;
+  readonly sourceTokens: readonly Token[] | null;
   readonly layers: number;
   readonly heads: number;
   readonly width: number;
@@ -47,6 +49,7 @@ export class LanguageRun implements Run {
     this.model = parts.model;
     this.text = parts.input.text;
     this.tokens = parts.input.tokens;
+    this.sourceTokens = parts.sourceTokens ?? null;
     this.layers = parts.layers;
     this.heads = parts.heads;
     this.width = parts.width;

@@ -117,6 +117,21 @@ export interface RecurrentTrace {
     ((output: number, position: number, signal?: AbortSignal) => Promise<Float32Array>) | null;
 }
 
+/** One token of one hypothesis of a beam search. */
+export interface SearchNode {
+  /** Index of the node before it; null for a first token. */
+  readonly parent: number | null;
+  readonly token: Token;
+  /** From 0. */
+  readonly step: number;
+  /** log p of the whole hypothesis up to here. */
+  readonly logProbability: number;
+  /** The hypothesis ends here. */
+  readonly finished: boolean;
+  /** Part of the hypothesis that was chosen. */
+  readonly chosen: boolean;
+}
+
 /** One forward pass of a model over an input, with everything that views may ask of it. */
 export interface Run {
   /** Unique in this window; a new input makes a new run. */
@@ -145,7 +160,14 @@ export interface Run {
   readonly attention: readonly AttentionMap[];
   /** The recurrent stacks of the model, in the order of the data; left out for models without. */
   readonly recurrent?: readonly RecurrentTrace[];
-  /** The k most probable next tokens after `position`, best first. */
+  /** Every hypothesis that the search for the output kept; left out where nothing was searched. */
+  readonly search?: readonly SearchNode[];
+  /**
+   * What `top` and the logits of a position are about: the token after it (left out), or the position's own token, where
+   * `tokens` are what a decoder chose.
+   */
+  readonly predicts?: 'next' | 'own';
+  /** The k most probable next tokens after `position` (or at it, see `predicts`), best first. */
   top(position: number, k: number): Promise<readonly Prediction[]>;
   /** Gives every buffer back. A run that is disposed of rejects further calls with an AbortError. */
   dispose(): void;

@@ -1,30 +1,38 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { LanguageRun, type LanguageRunParts } from '../../runs/language-run.ts';
-import type { RecurrentTrace, Run, Token } from '../../runs/run.ts';
+import type { RecurrentTrace, Run, SearchNode, Token } from '../../runs/run.ts';
 import { GATE_PLANES } from '../../kernels/recurrent.ts';
 import { shownGates, type StackPass } from './stack-pass.ts';
 
 /** A run with recurrent stacks. */
 export class RecurrentRun extends LanguageRun implements Run {
   readonly recurrent: readonly RecurrentTrace[];
+  readonly predicts: 'next' | 'own';
+  readonly search?: readonly SearchNode[];
 
-  constructor(gpu: Gpu, parts: LanguageRunParts, recurrent: readonly RecurrentTrace[]) {
+  constructor(
+    gpu: Gpu,
+    parts: LanguageRunParts,
+    recurrent: readonly RecurrentTrace[],
+    about: { readonly predicts: 'next' | 'own'; readonly search: readonly SearchNode[] | null },
+  ) {
     super(gpu, parts);
     this.recurrent = recurrent;
+    this.predicts = about.predicts;
+    if (about.search !== null) this.search = about.search;
   }
 }
 
 /** What the views may ask about a stack. */
 export function traceOf(
   pass: StackPass,
-  prefix: string,
   tokens: readonly Token[],
   inputGradient: RecurrentTrace['inputGradient'] = null,
 ): RecurrentTrace {
   const packed = pass.layers[0]?.[0]?.packed;
   if (packed === undefined) throw new Error('A stack has at least one layer.');
   return {
-    prefix,
+    prefix: pass.prefix,
     cell: packed.cell,
     layers: pass.layers.length,
     bidirectional: (pass.layers[0]?.length ?? 1) > 1,

@@ -22,7 +22,7 @@ import { FloatLoader } from './float-loader.ts';
 import { loadStack, splitColumns, type StackWeights } from './load-stack.ts';
 import { openConfiguredTokenizer } from './open-tokenizer.ts';
 import { RecurrentRun, traceOf } from './recurrent-run.ts';
-import { StackPass } from './stack-pass.ts';
+import { allocateStack, StackPass } from './stack-pass.ts';
 
 interface Weights {
   /** [V, E] */
@@ -125,12 +125,13 @@ class RecurrentModel implements LoadedModel {
           signal,
         },
       );
-      const pass = new StackPass(gpu, holdings, this.#weights.stack, {
+      const layers = allocateStack(gpu, holdings, this.#weights.stack, {
         parts: [embedded],
         positions: T,
         lengths: [T],
         prefix: 'rnn',
       });
+      const pass = new StackPass(gpu, holdings, layers, 'rnn');
       await pass.forward(signal, input.onProgress);
       await gpu.idle();
       gpu.assertAlive();
@@ -158,12 +159,17 @@ class RecurrentModel implements LoadedModel {
         logits: (recorder: Recorder, position: number, target: GpuTensor) =>
           this.#logits(recorder, pass, target, position),
       };
-      return new RecurrentRun(gpu, parts, [
-        traceOf(pass, 'rnn', input.tokens, (output, position, stop) => {
-          holdings.assertAlive();
-          return this.#inputGradient(pass, output, position, stop);
-        }),
-      ]);
+      return new RecurrentRun(
+        gpu,
+        parts,
+        [
+          traceOf(pass, input.tokens, (output, position, stop) => {
+            holdings.assertAlive();
+            return this.#inputGradient(pass, output, position, stop);
+          }),
+        ],
+        { predicts: this.#config.model_type === 'rnn-lm' ? 'next' : 'own', search: null },
+      );
     } catch (error) {
       holdings.dispose();
       throw error;

@@ -17,8 +17,8 @@ import type { StackWeights } from './load-stack.ts';
 /** Positions in one recording: progress is told, and a cancel heard, after each. */
 const SEGMENT = 512;
 
-/** The state that a direction starts from. */
-export interface InitialState {
+/** What a direction ends with. */
+export interface FinalState {
   /** [B, P] */
   readonly hidden: GpuTensor;
   /** [B, H] of an LSTM. */
@@ -36,62 +36,76 @@ export interface StackInput {
   readonly prefix: string;
 }
 
+/**
+ * Room for all states of a stack, layer by layer, forward first; states start at 0.
+ * @param keepGates left out: as far as the memory budget allows
+ */
+export function allocateStack(
+  gpu: Gpu,
+  holdings: Holdings,
+  weights: StackWeights,
+  { parts, positions: T, lengths, prefix }: StackInput,
+  keepGates?: boolean,
+): RecurrentLayer[][] {
+  const B = lengths.length;
+  const gateBytes = weights
+    .flat()
+    .reduce((sum, { cell, units }) => sum + GATE_PLANES[cell].length * T * B * units * 4, 0);
+  const keeps = keepGates ?? gateBytes <= gpu.activationBudget;
+  const lengthTensor = holdings.tensor([B], 'lengths');
+  gpu.upload(lengthTensor, Uint32Array.from(lengths));
+  const layers: RecurrentLayer[][] = [];
+  for (const [l, directions] of weights.entries()) {
+    const inputs = l === 0 ? parts : at(layers, l - 1).map(layerOutput);
+    layers.push(
+      directions.map((packed, d) => {
+        const planes = GATE_PLANES[packed.cell].length;
+        const keep = (label: string, ...shape: number[]) => holdings.tensor(shape, `${prefix}.${l}.${label}`);
+        const slabs = {
+          positions: T,
+          batch: B,
+          reverse: d === 1,
+          lengths: lengthTensor,
+          hidden: keep('hidden', T + 1, B, packed.state),
+          cells: packed.cell === 'lstm' ? keep('cell', T + 1, B, packed.units) : null,
+          gates: planes > 0 && keeps ? keep('gates', planes, T, B, packed.units) : null,
+          gatesFirst: 0,
+        };
+        const row = initialRow(slabs);
+        gpu.upload(rowsOf(slabs.hidden, row, row + 1), new Float32Array(B * packed.state));
+        if (slabs.cells !== null)
+          gpu.upload(rowsOf(slabs.cells, row, row + 1), new Float32Array(B * packed.units));
+        return { packed, inputs, slabs };
+      }),
+    );
+  }
+  return layers;
+}
+
 /** One pass through a stack of recurrent layers, and what it leaves for the views. */
 export class StackPass {
   /** Layer by layer, forward first. */
   readonly layers: readonly (readonly RecurrentLayer[])[];
-  /** False when the gates are computed again whenever somebody looks. */
-  readonly keepsGates: boolean;
+  readonly prefix: string;
   readonly #gpu: Gpu;
   readonly #holdings: Holdings;
-  readonly #input: StackInput;
 
-  /** Room for all states, and for the gates as far as the memory budget allows. States start at 0. */
-  constructor(gpu: Gpu, holdings: Holdings, weights: StackWeights, input: StackInput) {
+  /** @param prefix names of the activations begin with it: `rnn`, `encoder.rnn` */
+  constructor(gpu: Gpu, holdings: Holdings, layers: readonly (readonly RecurrentLayer[])[], prefix: string) {
     this.#gpu = gpu;
     this.#holdings = holdings;
-    this.#input = input;
-    const { positions: T, lengths } = input;
-    const B = lengths.length;
-    const gateBytes = weights
-      .flat()
-      .reduce((sum, { cell, units }) => sum + GATE_PLANES[cell].length * T * B * units * 4, 0);
-    this.keepsGates = gateBytes <= gpu.activationBudget;
-    const lengthTensor = holdings.tensor([B], 'lengths');
-    gpu.upload(lengthTensor, Uint32Array.from(lengths));
-    const layers: RecurrentLayer[][] = [];
-    for (const [l, directions] of weights.entries()) {
-      const below = layers[l - 1];
-      const inputs = below === undefined ? input.parts : below.map(layerOutput);
-      layers.push(
-        directions.map((packed, d) =>
-          this.#slabs(packed, inputs, lengthTensor, d === 1, `${input.prefix}.${l}`),
-        ),
-      );
-    }
     this.layers = layers;
-    for (const layer of layers.flat()) this.setInitial(layer, null);
+    this.prefix = prefix;
   }
 
-  /** Writes the state that a direction starts from; null: zeros. */
-  setInitial(
-    { packed, slabs }: RecurrentLayer,
-    values: { hidden: Float32Array; cell: Float32Array | null } | null,
-  ): void {
-    const row = initialRow(slabs);
-    const B = slabs.batch;
-    const put = (slab: GpuTensor, width: number, data: Float32Array | null) =>
-      this.#gpu.upload(
-        rowsOf(slab, row, row + 1),
-        data === null ? new Float32Array(B * width) : new Float32Array(data),
-      );
-    put(slabs.hidden, packed.state, values?.hidden ?? null);
-    if (slabs.cells !== null) put(slabs.cells, packed.units, values?.cell ?? null);
+  /** T */
+  get #positions(): number {
+    return this.layers[0]?.[0]?.slabs.positions ?? 0;
   }
 
   /** Runs all layers. @throws the signal's reason, between two submits. */
   async forward(signal: AbortSignal, onProgress?: (done: number, total: number) => void): Promise<void> {
-    const { positions: T } = this.#input;
+    const T = this.#positions;
     const directions = this.layers.flat();
     for (const [i, layer] of directions.entries())
       for (let done = 0; done < T; done += SEGMENT) {
@@ -112,7 +126,7 @@ export class StackPass {
   }
 
   /** What a direction of a layer ends with, [B, P] and [B, H]; of one sequence, or of unpadded ones. */
-  final({ slabs }: RecurrentLayer): InitialState {
+  final({ slabs }: RecurrentLayer): FinalState {
     const row = slabs.reverse ? 0 : slabs.positions;
     const at = (slab: GpuTensor) => reshape(rowsOf(slab, row, row + 1), slab.shape.slice(1));
     return { hidden: at(slabs.hidden), cell: slabs.cells === null ? null : at(slabs.cells) };
@@ -137,7 +151,7 @@ export class StackPass {
     signal?: AbortSignal,
   ): Promise<Float32Array> {
     const gpu = this.#gpu;
-    const T = this.#input.positions;
+    const T = this.#positions;
     const held: GpuTensor[] = [];
     const hold = (shape: readonly number[]) => {
       const tensor = gpu.tensor(shape, 'gradient by the input', 'scratch');
@@ -197,7 +211,7 @@ export class StackPass {
   activations(): Activation[] {
     return this.layers.flatMap((directions, l) =>
       directions.flatMap((layer, d) =>
-        this.#ofLayer(layer, `${this.#input.prefix}.${l}${d === 1 ? '.reverse' : ''}`, l),
+        this.#ofLayer(layer, `${this.prefix}.${l}${d === 1 ? '.reverse' : ''}`, l),
       ),
     );
   }
@@ -222,9 +236,10 @@ export class StackPass {
           this.#gateAgain(layer, plane, target, signal),
         );
       const { buffer, offset } = slabs.gates;
+      const rows = slabs.gates.shape[1] ?? T;
       return heldActivation(gpu, this.#holdings, about, {
         buffer,
-        offset: offset + plane * T * H,
+        offset: offset + plane * rows * H,
         shape: [T, H],
       });
     });
@@ -274,33 +289,6 @@ export class StackPass {
         { signal },
       );
     }
-  }
-
-  #slabs(
-    packed: PackedCell,
-    inputs: readonly GpuTensor[],
-    lengths: GpuTensor,
-    reverse: boolean,
-    name: string,
-  ): RecurrentLayer {
-    const { positions: T } = this.#input;
-    const B = this.#input.lengths.length;
-    const planes = GATE_PLANES[packed.cell].length;
-    const keep = (label: string, ...shape: number[]) => this.#holdings.tensor(shape, `${name}.${label}`);
-    return {
-      packed,
-      inputs,
-      slabs: {
-        positions: T,
-        batch: B,
-        reverse,
-        lengths,
-        hidden: keep('hidden', T + 1, B, packed.state),
-        cells: packed.cell === 'lstm' ? keep('cell', T + 1, B, packed.units) : null,
-        gates: planes > 0 && this.keepsGates ? keep('gates', planes, T, B, packed.units) : null,
-        gatesFirst: 0,
-      },
-    };
   }
 }
 

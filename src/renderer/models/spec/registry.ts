@@ -1,10 +1,11 @@
 import { AppError } from '../../error.ts';
 import { gpt2Spec } from './gpt2.ts';
 import { recurrentSpec } from './recurrent.ts';
+import { seq2seqSpec } from './seq2seq.ts';
 import type { FamilySpec } from './spec.ts';
 
 /** What each family expects of a model's files. */
-export const familySpecs: readonly FamilySpec[] = [gpt2Spec, recurrentSpec];
+export const familySpecs: readonly FamilySpec[] = [gpt2Spec, recurrentSpec, seq2seqSpec];
 
 /** The family that takes a `model_type`; null when there is none. */
 export function findSpec(modelType: string | null): FamilySpec | null {
