@@ -65,10 +65,10 @@ struct Seen {
 
 var<private> sums: Sums;
 
-@compute @workgroup_size(GROUP)
+@compute @workgroup_size(GROUP * GROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let h = workgroup.y + params.group_offset;
-  let t0 = (workgroup.x * GROUP + local.x) * 4u;
+  let t0 = (workgroup.x * GROUP * GROUP + local.x) * 4u;
   if (t0 >= params.queries) { return; }
   let last_t = params.queries - 1u;
   let last_s = params.keys - 1u;

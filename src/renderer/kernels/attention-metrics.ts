@@ -55,7 +55,7 @@ export function attentionMetrics(
       ...(layer.keyMask === null ? {} : { key_mask: layer.keyMask }),
     },
     params: scoreParams(layer, vector),
-    groups: [Math.ceil(queries / (4 * tile.GROUP)), heads],
+    groups: [Math.ceil(queries / (4 * tile.GROUP * tile.GROUP)), heads],
     split: 1,
     work: {
       flop: heads * queries * keys * visibleShare(layer) * (2 * headWidth + 20),

@@ -69,7 +69,7 @@ export function readablePiece(piece: string, spelling: Spelling, literal = false
 }
 
 /** UTF-8 with every byte that is part of no character as ⟨E2⟩. */
-export function readableBytes(bytes: Uint8Array): string {
+function readableBytes(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length;) {
     const { codePoint, length } = decodeCharacter(bytes, at);

@@ -41,7 +41,7 @@ export function packedCase(gpu: Gpu, recipe: Recipe): Case {
  * Separate q [T, H·d], k and v [S, keyHeads·d]: cross-attention, grouped queries, a cache (`firstQuery`), a bias
  * [H, T, S] and a padding mask [S].
  */
-export function separateCase(
+function separateCase(
   gpu: Gpu,
   recipe: Recipe & {
     readonly keys: number;
