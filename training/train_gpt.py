@@ -37,24 +37,54 @@ def configuration(vocabulary: int) -> GPT2Config:
     )  # fmt: skip
 
 
+def wavelengths(count: int) -> torch.Tensor:
+    """From a little over two positions to more than the model has, evenly on a log scale."""
+    return torch.logspace(math.log10(2.4), math.log10(800), count)
+
+
 def waves(positions: int, width: int) -> torch.Tensor:
     """Sines and cosines [positions, width] to start the position embeddings from.
 
     They are trained like any other weight. Starting there, "one step back" is the same rotation at
-    every position, so previous-token heads, and the induction heads built on them, form early.
+    every position, which makes heads that look at a fixed distance easy to learn.
     """
-    angles = torch.arange(positions)[:, None] * 2000 ** -torch.linspace(0, 1, width // 2)
-    return 0.08 * torch.cat([angles.sin(), angles.cos()], 1)
+    angles = 2 * math.pi * torch.arange(positions)[:, None] / wavelengths(width // 2)
+    return 0.15 * torch.cat([angles.sin(), angles.cos()], 1)
+
+
+def seed_previous_token_head(model: GPT2LMHeadModel, gain: float = 3.0) -> None:
+    """Starts head 0 of layer 0 as a rough previous-token head; like every weight it is trained from there on.
+
+    The key of position j reads sixteen of the waves, the query of position i the same ones turned back
+    by one step, so that the score is the sum over the wavelengths w of cos(2 pi (i - 1 - j) / w).
+    """
+    width, head_width = model.config.n_embd, model.config.n_embd // model.config.n_head
+    half, pairs = width // 2, head_width // 2
+    chosen = torch.arange(pairs) * (half // 4) // pairs  # the shortest quarter of the wavelengths
+    turn = 2 * math.pi / wavelengths(half)[chosen]
+    columns = torch.arange(pairs)
+    attention = model.transformer.h[0].attn.c_attn  # weight [D, 3D]: queries, keys, values
+    query, key = attention.weight.data[:, :head_width], attention.weight.data[:, width : width + head_width]
+    query.zero_()
+    key.zero_()
+    attention.bias.data[:head_width] = 0
+    attention.bias.data[width : width + head_width] = 0
+    key[chosen, columns] = gain
+    key[half + chosen, pairs + columns] = gain
+    query[chosen, columns] = gain * turn.cos()
+    query[half + chosen, columns] = -gain * turn.sin()
+    query[half + chosen, pairs + columns] = gain * turn.cos()
+    query[chosen, pairs + columns] = gain * turn.sin()
 
 
 def repetition(progress: float) -> tuple[float, float]:
     """Shares of windows with a repeated passage and with repeated random tokens: more of them at first."""
-    return (0.20, 0.15) if progress < 0.6 else (0.10, 0.05)
+    return (0.20, 0.30) if progress < 0.65 else (0.10, 0.05)
 
 
 def window_length(progress: float, rng: np.random.Generator) -> int:
     """Short windows first (more of them in a step), then 256 tokens, a quarter of the steps 512."""
-    if progress < 0.5:
+    if progress < 0.6:
         return 128
     return 512 if rng.random() < 0.25 else 256
 
@@ -128,6 +158,7 @@ def main() -> None:
     else:
         model = GPT2LMHeadModel(configuration(tokenizer.get_vocab_size()))
         model.transformer.wpe.weight.data = waves(model.config.n_positions, model.config.n_embd)
+        seed_previous_token_head(model)
         earlier = None
     model.train()
     steppers = optimizers(model)

@@ -39,7 +39,7 @@ class Windows:
 
     def repeated_random(self, length: int) -> tuple[np.ndarray, int]:
         """Random tokens repeated to fill `length`, and the length of one occurrence."""
-        period = int(self.rng.integers(8, length // 2 + 1))
+        period = int(self.rng.integers(8, length // 3))
         once = self.rng.integers(1, self.vocabulary, period).astype(self.ids.dtype)
         return np.resize(once, length), period
 
