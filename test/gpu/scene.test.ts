@@ -37,9 +37,8 @@ test.each([false, true])(
     });
     scene.setLines('marked', {
       places: Float32Array.of(-0.5, 0.3, 0, 0.5, 0.3, 0),
-      colours: Float32Array.of(0, 1, 0, 0, 1, 0),
+      colours: Float32Array.of(0, 1, 0, 0, 1, 1),
       width: 6,
-      opacity: 1,
     });
     const orbit = { ...fitted([0.5, 0.5, 0.5], 2), yaw: 0, pitch: 0 };
     scene.render(orbit);
@@ -47,7 +46,8 @@ test.each([false, true])(
     expect(near(at(2, 2), [51, 102, 153])).toBe(true);
     expect(near(at(100, 50), [255, 0, 0])).toBe(true);
     const column = Array.from({ length: 100 }, (_, y) => at(100, y));
-    expect(column.filter((colour) => near(colour, [0, 255, 0])).length).toBeGreaterThanOrEqual(4);
+    // Half way from green to cyan.
+    expect(column.filter((colour) => near(colour, [0, 255, 128])).length).toBeGreaterThanOrEqual(4);
     const reds = column.filter((colour) => near(colour, [255, 0, 0])).length;
     expect(reds).toBeGreaterThanOrEqual(15);
     expect(reds).toBeLessThanOrEqual(22);
@@ -63,13 +63,12 @@ test.each([false, true])(
       places: new Float32Array(),
       colours: new Float32Array(),
       width: 1,
-      opacity: 1,
     });
     scene.render(orbit);
     const after = pixels(canvas);
     expect(after(100, 50)[2]).toBeGreaterThan(200);
     expect(after(100, 50)[0]).toBeLessThan(40);
-    for (let y = 0; y < 100; y++) expect(near(after(100, y), [0, 255, 0])).toBe(false);
+    for (let y = 0; y < 100; y++) expect(near(after(100, y), [0, 255, 128])).toBe(false);
 
     scene.dispose();
     scene.render(orbit);

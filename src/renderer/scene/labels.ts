@@ -55,6 +55,8 @@ function candidates({ x, y, width, height }: LabelWish): Box[] {
     box(x - DISTANCE - width, y - height / 2),
     box(x - width / 2, y - DISTANCE - height),
     box(x - width / 2, y + DISTANCE),
+    box(x - width, y - DISTANCE * 1.5 - height),
+    box(x - width, y + DISTANCE * 1.5),
   ];
 }
 

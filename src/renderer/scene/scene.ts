@@ -10,7 +10,17 @@ import {
   Sprite,
   WebGPURenderer,
 } from 'three/webgpu';
-import { instancedBufferAttribute, length, smoothstep, uv, varying } from 'three/tsl';
+import {
+  attribute,
+  clamp,
+  instancedBufferAttribute,
+  length,
+  mix,
+  positionGeometry,
+  smoothstep,
+  uv,
+  varying,
+} from 'three/tsl';
 import { LineSegmentsGeometry } from 'three/addons/lines/LineSegmentsGeometry.js';
 import { LineSegments2 } from 'three/addons/lines/webgpu/LineSegments2.js';
 import type { Rgb } from '../heatmap/scale.ts';
@@ -33,7 +43,6 @@ export interface Lines {
   readonly colours: Float32Array;
   /** CSS pixels. */
   readonly width: number;
-  readonly opacity: number;
 }
 
 /** Layers of lines, from back to front. */
@@ -65,7 +74,13 @@ export class PointScene {
     this.#scene.background = this.#background;
     this.#scene.fog = this.#fog;
     for (const [order, layer] of LINE_LAYERS.entries()) {
-      const material = new Line2NodeMaterial({ vertexColors: true, transparent: true, depthWrite: false });
+      const material = new Line2NodeMaterial({ depthWrite: false });
+      // From one end's colour to the other's; vertex colours would change in the middle.
+      material.colorNode = mix(
+        attribute<'vec3'>('instanceColorStart', 'vec3'),
+        attribute<'vec3'>('instanceColorEnd', 'vec3'),
+        clamp(positionGeometry.y, 0, 1),
+      );
       material.fog = layer !== 'marked';
       const lines = new LineSegments2(new LineSegmentsGeometry(), material);
       lines.frustumCulled = false;
@@ -119,7 +134,7 @@ export class PointScene {
     this.#sprite.visible = count > 0;
   }
 
-  setLines(layer: LineLayer, { places, colours, width, opacity }: Lines): void {
+  setLines(layer: LineLayer, { places, colours, width }: Lines): void {
     const lines = this.#lines.get(layer);
     if (lines === undefined) return;
     lines.visible = places.length > 0;
@@ -130,7 +145,6 @@ export class PointScene {
     lines.geometry.dispose();
     lines.geometry = geometry;
     lines.material.linewidth = width;
-    lines.material.opacity = opacity;
   }
 
   render(orbit: Orbit): void {

@@ -93,7 +93,7 @@ describe.each(Object.entries(views))('%s', (_name, view) => {
       flushSync();
     });
     await soon(() => holder.gpu.memory().scratch).toBe(before.scratch);
-    expect(holder.gpu.memory().activations).toBe(before.activations);
+    await soon(() => holder.gpu.memory().activations).toBe(before.activations);
     expect(holder.gpu.isLost).toBe(false);
   });
 

@@ -4,7 +4,7 @@ import {
   gridLayout,
   headAt,
   moveHead,
-  thumbnailSide,
+  thumbnailCells,
 } from '../../../src/renderer/views/attention-grid/layout.ts';
 
 test('thumbnails fill the pane and stay within it', () => {
@@ -37,11 +37,18 @@ test('the head and the place in it under the pointer', () => {
   expect(headAt(layout, 6, 8, { x: layout.width + 50, y })).toBeNull();
 });
 
-test('cells are whole pixels where that costs little, and pooled where they have none', () => {
-  expect(thumbnailSide(10, 64)).toEqual({ cells: 10, at: 2, size: 60 });
-  expect(thumbnailSide(40, 64)).toEqual({ cells: 40, at: 0, size: 64 });
-  expect(thumbnailSide(500, 64)).toEqual({ cells: 64, at: 0, size: 64 });
-  expect(thumbnailSide(1, 64)).toEqual({ cells: 1, at: 0, size: 64 });
+test('cells are whole device pixels where that costs little, and pooled where they have none', () => {
+  for (const ratio of [1, 1.5, 2]) {
+    const { size } = gridLayout(700, 600, 6, 8, 20, ratio);
+    expect((size * ratio) / 20).toBeCloseTo(Math.round((size * ratio) / 20), 9);
+  }
+  const loose = gridLayout(700, 600, 6, 8);
+  expect(gridLayout(700, 600, 6, 8, 20).width).toBeLessThanOrEqual(loose.width);
+  expect(gridLayout(700, 600, 6, 8, loose.size - 10).size).toBe(loose.size - 10);
+  expect(gridLayout(700, 600, 6, 8, Math.round(loose.size * 0.6)).size).toBe(loose.size);
+  expect(thumbnailCells(10, 64)).toBe(10);
+  expect(thumbnailCells(500, 64)).toBe(64);
+  expect(thumbnailCells(1, 0)).toBe(1);
 });
 
 test('arrow keys stay within the grid', () => {

@@ -5,7 +5,16 @@ import { axisLabels, headLayout, moveCell } from '../../../src/renderer/views/at
 import { csv } from '../../../src/renderer/views/shared/download.ts';
 
 const tokens = ['The', ' sea', ', "x"'].map((text, id): Token => ({ id, text, span: null, special: false }));
-const room = { width: 700, height: 600, rows: 20, columns: 20, rowLabel: 8, columnLabel: 8, ratio: 1 };
+const labels = Array<number>(20).fill(8);
+const room = {
+  width: 700,
+  height: 600,
+  rows: 20,
+  columns: 20,
+  rowLabels: labels,
+  columnLabels: labels,
+  ratio: 1,
+};
 
 test('square cells on whole device pixels, labels and cells within the pane', () => {
   for (const ratio of [1, 1.25, 2]) {
@@ -18,10 +27,16 @@ test('square cells on whole device pixels, labels and cells within the pane', ()
   }
 });
 
+test('slanted labels need room at the right only where the last ones are long', () => {
+  const narrow = { ...room, height: 2000 };
+  const short = headLayout({ ...narrow, columnLabels: [...labels.slice(1), 1] });
+  expect(short.width).toBeGreaterThan(headLayout(narrow).width);
+});
+
 test('a text longer than the screen fills it, one token is no wall', () => {
   const long = headLayout({ ...room, rows: 4000, columns: 4000 });
   expect(long.height).toBeGreaterThan(400);
-  expect(headLayout({ ...room, rows: 1, columns: 1 }).width).toBe(72);
+  expect(headLayout({ ...room, rows: 1, columns: 1, rowLabels: [8], columnLabels: [8] }).width).toBe(72);
 });
 
 test('cross-attention keeps square cells', () => {

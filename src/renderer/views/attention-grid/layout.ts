@@ -17,13 +17,31 @@ const LEFT = 40;
 const TOP = 30;
 const MARGIN = 12;
 
-/** The largest square thumbnails that fit a pane of `width` × `height` CSS pixels. */
-export function gridLayout(width: number, height: number, layers: number, heads: number): GridLayout {
+/** Thumbnails shrink by at most this part to make their cells whole pixels. */
+const MOST_SHRUNK = 0.25;
+const LARGEST_GAP = 14;
+
+/**
+ * The largest square thumbnails that fit a pane of `width` × `height` CSS pixels.
+ * @param cells rows of the patterns: a thumbnail is a whole number of device pixels for each where it can
+ * @param ratio device pixels per CSS pixel
+ */
+export function gridLayout(
+  width: number,
+  height: number,
+  layers: number,
+  heads: number,
+  cells = 1,
+  ratio = 1,
+): GridLayout {
   const room = (available: number, count: number, gap: number) => (available - gap * (count - 1)) / count;
   const fit = (gap: number) =>
     Math.floor(Math.min(room(width - LEFT - MARGIN, heads, gap), room(height - TOP - MARGIN, layers, gap)));
-  const gap = fit(10) >= 72 ? 10 : fit(7) >= 40 ? 7 : 5;
-  const size = Math.max(fit(gap), SMALLEST);
+  const least = fit(10) >= 72 ? 10 : fit(7) >= 40 ? 7 : 5;
+  const largest = Math.max(fit(least), SMALLEST);
+  const even = (Math.floor((largest * ratio) / cells) * cells) / ratio;
+  const size = even >= largest * (1 - MOST_SHRUNK) ? even : largest;
+  const gap = Math.min(least + Math.floor(largest - size), Math.max(least, LARGEST_GAP));
   return {
     size,
     gap,
@@ -40,22 +58,9 @@ export function cornerOf(layout: GridLayout, layer: number, head: number): { x: 
   return { x: layout.left + head * step, y: layout.top + layer * step };
 }
 
-/** One side of a thumbnail in device pixels: how many cells it has, and where they lie within the thumbnail. */
-export interface ThumbnailSide {
-  readonly cells: number;
-  readonly at: number;
-  readonly size: number;
-}
-
-/**
- * A cell for each of `span` rows (or columns) as long as it has a device pixel of its own, else pooled to one a pixel.
- * Cells are whole pixels wide when that costs less than a fifth of the thumbnail: then all are equally wide.
- */
-export function thumbnailSide(span: number, pixels: number): ThumbnailSide {
-  const cells = Math.max(1, Math.min(span, pixels));
-  const even = Math.floor(pixels / cells) * cells;
-  const size = even >= pixels * 0.8 ? even : pixels;
-  return { cells, at: Math.floor((pixels - size) / 2), size };
+/** Cells of one side: one for each of `span` rows (or columns) that has a device pixel of its own, else one a pixel. */
+export function thumbnailCells(span: number, pixels: number): number {
+  return Math.max(1, Math.min(span, pixels));
 }
 
 /** The head that a key moves to from (layer, head); null for keys that do not move. */

@@ -1,11 +1,11 @@
-/** What the picture of one head has to fit: CSS pixels, cells, and characters of the longest labels. */
+/** What the picture of one head has to fit: CSS pixels, cells, and the characters of every label. */
 export interface HeadRoom {
   readonly width: number;
   readonly height: number;
   readonly rows: number;
   readonly columns: number;
-  readonly rowLabel: number;
-  readonly columnLabel: number;
+  readonly rowLabels: readonly number[];
+  readonly columnLabels: readonly number[];
   /** Device pixels per CSS pixel. */
   readonly ratio: number;
 }
@@ -33,23 +33,35 @@ const LARGEST_FONT = 16;
 const ROOMY_FONT = 13;
 const LARGEST_CELL = 72;
 const MARGIN = 12;
+/** Height of the names of the axes. */
+const CORNER = 44;
 
 /** Square cells as large as the pane allows, on whole device pixels, with the whole picture in its middle. */
 export function headLayout(room: HeadRoom): HeadLayout {
   const font = Math.max(labelFont(Math.min(room.width / room.columns, room.height / room.rows)), ROOMY_FONT);
-  const gutter = gutters(room, font);
-  const width = Math.max(room.width - gutter.left - gutter.right, 40);
-  const height = Math.max(room.height - gutter.top - MARGIN, 40);
-  const exact = Math.min(width / room.columns, height / room.rows, LARGEST_CELL) * room.ratio;
-  // Below three pixels a cell's rounding would cost too much of the picture.
-  const cell = (exact >= 3 ? Math.floor(exact) : exact) / room.ratio;
-  const plot = { width: cell * room.columns, height: cell * room.rows };
-  return {
-    left: gutter.left + snap(Math.max(0, width - plot.width) / 2, room.ratio),
-    top: snap(gutter.top, room.ratio),
-    ...plot,
-    font,
+  const angle = (LABEL_ANGLE * Math.PI) / 180;
+  const reach = (label: number) => Math.min(label, LONGEST_LABEL) * CHARACTER * font + 10;
+  const left = Math.ceil(reach(longest(room.rowLabels)) + MARGIN);
+  const top = Math.ceil(Math.max(reach(longest(room.columnLabels)) * Math.sin(angle) + font * 0.7, CORNER));
+  const height = Math.max(room.height - top - MARGIN / 2, 40);
+  const square = (right: number) => {
+    const width = Math.max(room.width - left - right, 40);
+    const exact = Math.min(width / room.columns, height / room.rows, LARGEST_CELL) * room.ratio;
+    // Below three pixels a cell's rounding would cost too much of the picture.
+    return (exact >= 3 ? Math.floor(exact) : exact) / room.ratio;
   };
+  // Slanted labels stand out over the right edge: only as far as the last ones need.
+  const overhang = (cell: number) =>
+    room.columnLabels.reduce(
+      (most, label, index) =>
+        Math.max(most, reach(label) * Math.cos(angle) - (room.columns - index - 0.5) * cell),
+      0,
+    );
+  const right = Math.ceil(overhang(square(MARGIN)) + MARGIN / 2);
+  const cell = square(right);
+  const plot = { width: cell * room.columns, height: cell * room.rows };
+  const spare = Math.max(0, room.width - left - right - plot.width);
+  return { left: snap(left + spare / 2, room.ratio), top: snap(top, room.ratio), ...plot, font };
 }
 
 /** Font size of labels that stand `pixels` apart. */
@@ -57,17 +69,8 @@ export function labelFont(pixels: number): number {
   return Math.min(Math.max(pixels * 0.62, SMALLEST_FONT), LARGEST_FONT);
 }
 
-function gutters(
-  { rowLabel, columnLabel }: HeadRoom,
-  font: number,
-): { left: number; top: number; right: number } {
-  const long = Math.min(columnLabel, LONGEST_LABEL) * CHARACTER * font + 8;
-  const angle = (LABEL_ANGLE * Math.PI) / 180;
-  return {
-    left: Math.ceil(Math.min(rowLabel, LONGEST_LABEL) * CHARACTER * font + 18 + MARGIN),
-    top: Math.ceil(Math.max(long * Math.sin(angle) + font, 44)),
-    right: Math.ceil(long * Math.cos(angle) + MARGIN),
-  };
+function longest(labels: readonly number[]): number {
+  return labels.reduce((most, label) => Math.max(most, label), 1);
 }
 
 function snap(value: number, ratio: number): number {

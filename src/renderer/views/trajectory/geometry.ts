@@ -101,18 +101,14 @@ export function joints({ coordinates, join, until }: Picture, onlyToken: number 
 }
 
 /** Lines between points, each end in its point's colour. */
-export function linesOf(
-  picture: Picture,
-  pairs: readonly number[],
-  look: Pick<Lines, 'width' | 'opacity'>,
-): Lines {
+export function linesOf(picture: Picture, pairs: readonly number[], width: number): Lines {
   const places = new Float32Array(pairs.length * 3);
   const colours = new Float32Array(pairs.length * 3);
   for (const [i, index] of pairs.entries()) {
     places.set(picture.places.subarray(index * 3, index * 3 + 3), i * 3);
     colours.set(picture.colour(markOf(picture.coordinates, index)), i * 3);
   }
-  return { places, colours, ...look };
+  return { places, colours, width };
 }
 
 /** The edges of a box around the origin, [12, 2, 3]; the three axes at its lower back corner stand first. */
@@ -136,6 +132,5 @@ export function boxLines(half: readonly [number, number, number], edge: Rgb, axi
     places: Float32Array.from(edges.flat(2)),
     colours: Float32Array.from(edges.flatMap((_, i) => (i < 3 ? [...axis, ...axis] : [...edge, ...edge]))),
     width: 1.5,
-    opacity: 1,
   };
 }
