@@ -13,7 +13,7 @@ export interface PaneNode {
   readonly view: string | null;
 }
 
-export interface SplitNode {
+interface SplitNode {
   readonly kind: 'split';
   readonly id: string;
   readonly direction: Direction;

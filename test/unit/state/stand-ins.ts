@@ -7,7 +7,7 @@ import type { Backend, Device } from '../../../src/renderer/state/backend.ts';
 import type { Tokenizer } from '../../../src/renderer/text/tokenizer.ts';
 
 /** A promise that the test settles. */
-export class Step<Value> {
+class Step<Value> {
   resolve!: (value: Value) => void;
   reject!: (error: unknown) => void;
   readonly promise = new Promise<Value>((resolve, reject) => {
@@ -21,7 +21,7 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 40; i += 1) await Promise.resolve();
 }
 
-export const summary = (id: string, source: ModelSummary['source'] = 'bundled'): ModelSummary => ({
+const summary = (id: string, source: ModelSummary['source'] = 'bundled'): ModelSummary => ({
   id,
   name: id.toUpperCase(),
   source,

@@ -2,7 +2,7 @@ import type { Workbench } from '../../state/workbench.svelte.ts';
 
 /** Titles of the menus, in the order in which they stand. */
 export const MENUS = ['File', 'View', 'Panes', 'Select', 'Help'] as const;
-export type Menu = (typeof MENUS)[number];
+type Menu = (typeof MENUS)[number];
 
 /** One thing that the user can do: the palette, the shortcuts and the menus are made of these. */
 export interface Command {

@@ -9,7 +9,7 @@ interface Shortcut {
 }
 
 /** True where the Mod key is Cmd. */
-export const isMac = typeof navigator !== 'undefined' && /mac|iphone|ipad/i.test(navigator.userAgent);
+const isMac = typeof navigator !== 'undefined' && /mac|iphone|ipad/i.test(navigator.userAgent);
 
 /** @throws Error for notation that is none; a test reads every command's. */
 export function parseShortcut(notation: string): Shortcut {
