@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { recognise } from '../../../src/renderer/models/spec/recognise.ts';
+import { parseRecurrentConfig, recurrentSpec } from '../../../src/renderer/models/spec/recurrent.ts';
+import { parseSeq2SeqConfig } from '../../../src/renderer/models/spec/seq2seq.ts';
+import { readSafetensors } from '../../helpers/safetensors.ts';
+
+const fixtures = resolve(import.meta.dirname, '../../fixtures');
+
+function open(folder: string) {
+  const { tensors } = readSafetensors(readFileSync(join(fixtures, folder, 'model.safetensors')));
+  const config = JSON.parse(readFileSync(join(fixtures, folder, 'config.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  const list = [...tensors].map(([name, { shape }]) => ({ name, shape: [...shape] }));
+  return { list, config };
+}
+
+/** What a file can't tell: how text becomes tokens, and how far a search goes. */
+function comparable(config: Record<string, unknown>): unknown {
+  const { source, target, ...rest } = parseSeq2SeqConfig(config);
+  return {
+    ...rest,
+    max_target_length: null,
+    source: { ...source, tokenizer: null },
+    target: { ...target, tokenizer: null },
+  };
+}
+
+describe('tutorials', () => {
+  const padding: Record<string, unknown> = { 'bentrevett-3': null };
+  test.each(readdirSync(join(fixtures, 'seq2seq')))('%s is recognised as what its config says', (name) => {
+    const { list, config } = open(`seq2seq/${name}`);
+    const found = recognise(list);
+    const source = { ...(found?.config['source'] as object) };
+    if (name in padding) Object.assign(source, { pad_token_id: padding[name] });
+    expect(comparable({ ...found?.config, source })).toEqual(comparable(config));
+    expect(found?.assumed.length).toBeGreaterThan(0);
+    // The same file, saved from a wrapper.
+    const wrapped = list.map((tensor) => ({ ...tensor, name: `model.${tensor.name}` }));
+    expect(recognise(wrapped)?.config).toEqual(found?.config);
+  });
+});
+
+describe('bare stacks', () => {
+  const cases = readdirSync(join(fixtures, 'recurrent')).filter((name) => !name.startsWith('batch-'));
+  test.each(cases)('%s: cell, sizes, layers and directions', (name) => {
+    const { list, config } = open(`recurrent/${name}`);
+    const found = recognise(list);
+    const actual = parseRecurrentConfig(found?.config ?? {});
+    const wanted = parseRecurrentConfig(config);
+    const told = ({ prefix: _prefix, nonlinearity: _n, reset_gate: _r, ...rest }: typeof actual.rnn) => rest;
+    expect(told(actual.rnn)).toEqual(told(wanted.rnn));
+    expect(actual.embedding_size).toBe(wanted.embedding_size);
+    expect(actual.vocab_size).toBe(wanted.vocab_size);
+    if (wanted.model_type === 'rnn-lm') expect(actual.model_type).toBe('rnn-lm');
+  });
+
+  test('a recognised config finds all of its tensors', () => {
+    const { list } = open('recurrent/lstm-projection');
+    const tensors = list.map((tensor) => ({ ...tensor, dtype: 'F32' as const, file: 'f', begin: 0, end: 0 }));
+    const check = recurrentSpec.check(recognise(list)?.config ?? {}, tensors);
+    expect([check.missing, check.misshapen, check.unexpected]).toEqual([[], [], []]);
+  });
+
+  test.each([
+    ['nothing', []],
+    ['a Transformer', [{ name: 'h.0.attn.c_attn.weight', shape: [8, 24] }]],
+    [
+      'a stack without a head',
+      [
+        { name: 'weight_ih_l0', shape: [12, 4] },
+        { name: 'weight_hh_l0', shape: [12, 4] },
+      ],
+    ],
+  ])('%s is not recognised', (_name, tensors) => {
+    expect(recognise(tensors)).toBeNull();
+  });
+});
