@@ -172,8 +172,10 @@ test.describe('a folder that is broken gives one clear error, and the app stays 
       await drop(page, copy.path);
       await expect(page.getByTestId('notice-message')).toHaveText(says);
       await expect(page.getByTestId('notice')).toHaveCount(1);
-      await page.getByTestId('text-input').fill('Still here');
-      await expect.poll(() => runText(page)).toBe('Still here');
+      // Another text each time: the host keeps the last one, and the same text would run nothing.
+      const text = `Still here after: ${name}`;
+      await page.getByTestId('text-input').fill(text);
+      await expect.poll(() => runText(page)).toBe(text);
       await ready(page);
       await expect(page.getByTestId('model-name')).toHaveText('headgate-gpt');
     });

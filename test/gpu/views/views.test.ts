@@ -178,7 +178,7 @@ describe('one head', () => {
       flushSync();
       point(element('[role="application"]'), 0.01, 0.99);
       expect(selection.hovered).toMatchObject({ token: 7, key: 1 });
-      await soon(() => element('figure').getAttribute('aria-label')).not.toMatch(/to 1\.00/);
+      await soon(() => element('.legend').getAttribute('aria-label')).not.toMatch(/to 1\.00/);
     });
   });
 
