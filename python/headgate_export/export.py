@@ -1,0 +1,177 @@
+"""Folders that Headgate opens: config, weights, vocabulary and a golden example."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from . import recurrent
+
+#: Version of golden.safetensors.
+GOLDEN = "1"
+
+
+def export_model(
+    module: nn.Module,
+    path: str | Path,
+    tokenizer: Any = None,
+    example: Mapping[str, Any] | None = None,
+    *,
+    config: Mapping[str, Any] | None = None,
+    labels: Sequence[str] | None = None,
+    pooling: str | None = None,
+    files: Mapping[str, Sequence[str]] | None = None,
+    dtype: torch.dtype | None = None,
+) -> Path:
+    """Writes a model's folder and returns its path.
+
+    module: a Hugging Face model; a module of nn.Embedding, nn.RNN / nn.LSTM / nn.GRU and nn.Linear, which is described
+        by itself (taggers and classifiers need `labels`, classifiers `pooling`); or any recurrent or seq2seq module
+        with a `config` after docs/custom-models.md.
+    tokenizer: a Hugging Face tokenizer; the path of a tokenizer.json; or a list of characters or words by their ids.
+    example: {"tokens": ids} or, with a Hugging Face tokenizer, {"text": …}. Seq2seq and other modules with a `config`
+        name the framework's outputs too: {"tokens": ids, "target": ids, "outputs": {"logits": …}}.
+    files: further vocabularies by file name, such as {"source_vocab.txt": words}.
+    dtype: how the weights are stored; as they are if left out.
+
+    Raises ValueError when something is missing or does not fit; the folder may then be incomplete.
+    """
+    folder = Path(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    if hasattr(module, "save_pretrained") and hasattr(module, "config"):
+        _export_hugging_face(module, folder, tokenizer, example, dtype)
+        return folder
+    described = config is None
+    final = dict(config) if config is not None else recurrent.describe(module, _list(labels), pooling)
+    _write_vocabulary(folder, final, tokenizer)
+    for name, entries in (files or {}).items():
+        _write_list(folder / name, entries)
+    text = json.dumps(final, indent=2, ensure_ascii=False)
+    (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+    _save_weights(module, folder / "model.safetensors", dtype)
+    if example is not None:
+        tokens = _list(example.get("tokens"))
+        if tokens is None:
+            raise ValueError('example: these models take {"tokens": ids}.')
+        outputs = example.get("outputs")
+        if outputs is None and not described:
+            raise ValueError('example: with a `config`, name the framework\'s outputs in "outputs".')
+        _write_golden(folder, tokens, outputs or recurrent.golden(module, tokens), _list(example.get("target")))
+    return folder
+
+
+def _export_hugging_face(
+    module: Any, folder: Path, tokenizer: Any, example: Mapping[str, Any] | None, dtype: torch.dtype | None
+) -> None:
+    """save_pretrained, and every hidden state, attention and logit of the example."""
+    state = None
+    if dtype is not None:
+        state = {name: tensor.detach().to(dtype) for name, tensor in module.state_dict().items()}
+    module.save_pretrained(folder, **({} if state is None else {"state_dict": state}))
+    if hasattr(tokenizer, "save_pretrained"):
+        tokenizer.save_pretrained(folder)
+    elif tokenizer is not None:
+        (folder / "tokenizer.json").write_bytes(Path(tokenizer).read_bytes())
+    if example is None:
+        return
+    tokens = _list(example.get("tokens"))
+    if tokens is None:
+        if not callable(tokenizer):
+            raise ValueError("example: a text needs a Hugging Face tokenizer; give ids as {\"tokens\": …}.")
+        tokens = list(tokenizer(example["text"])["input_ids"])
+    target = _list(example.get("target"))
+    arguments = {"input_ids": torch.tensor([tokens])}
+    if target is not None:
+        arguments["decoder_input_ids"] = torch.tensor([target])
+    training = module.training
+    kind = getattr(module.config, "_attn_implementation", None)
+    try:
+        module.eval()
+        # The fused kinds of attention keep no weights.
+        if kind is not None and hasattr(module, "set_attn_implementation"):
+            module.set_attn_implementation("eager")
+        with torch.no_grad():
+            result = module(**arguments, output_hidden_states=True, output_attentions=True)
+    finally:
+        module.train(training)
+        if kind is not None and hasattr(module, "set_attn_implementation"):
+            module.set_attn_implementation(kind)
+    groups = [
+        "hidden_states", "attentions", "encoder_hidden_states", "encoder_attentions",
+        "decoder_hidden_states", "decoder_attentions", "cross_attentions",
+    ]  # fmt: skip
+    outputs = {
+        f"{group}.{layer}": values[0]
+        for group in groups
+        for layer, values in enumerate(getattr(result, group, None) or ())
+        if values is not None
+    }
+    if getattr(result, "logits", None) is not None:
+        outputs["logits"] = result.logits[0]
+    _write_golden(folder, tokens, outputs, target, example.get("text"))
+
+
+def _write_vocabulary(folder: Path, config: dict[str, Any], tokenizer: Any) -> None:
+    """tokenizer.json, or vocab.txt and what the config says of it."""
+    if tokenizer is None:
+        return
+    if isinstance(tokenizer, (str, Path)):
+        (folder / "tokenizer.json").write_bytes(Path(tokenizer).read_bytes())
+    elif hasattr(tokenizer, "save_pretrained"):
+        tokenizer.save_pretrained(folder)
+    else:
+        entries = list(tokenizer)
+        plain = [entry for entry in entries if not (entry.startswith("<") and entry.endswith(">"))]
+        kind = "characters" if all(len(entry) == 1 for entry in plain) else "words"
+        unknown = next((entry for entry in ("<unk>", "<UNK>", "[UNK]") if entry in entries), None)
+        _write_list(folder / "vocab.txt", entries)
+        config.setdefault("tokenizer", {"kind": kind, "vocab": "vocab.txt", "unknown": unknown, "lowercase": False})
+
+
+def _write_list(path: Path, entries: Sequence[str]) -> None:
+    """One entry a line; what a line can't hold is escaped."""
+    escapes = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
+    lines = [entry.translate(escapes) for entry in entries]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def _save_weights(module: nn.Module, path: Path, dtype: torch.dtype | None) -> None:
+    tensors, seen = {}, set()
+    for name, tensor in module.state_dict().items():
+        if not tensor.is_floating_point():
+            continue
+        value = tensor.detach().cpu().to(dtype or tensor.dtype)
+        # Two names of one tensor (a tied head, a shared embedding) are stored twice: safetensors has no aliases.
+        value = value.clone() if tensor.data_ptr() in seen else value.contiguous()
+        seen.add(tensor.data_ptr())
+        tensors[name] = value
+    save_file(tensors, path)
+
+
+def _write_golden(
+    folder: Path,
+    tokens: list[int],
+    outputs: Mapping[str, Any],
+    target: list[int] | None = None,
+    text: str | None = None,
+) -> None:
+    """golden.safetensors: input_ids, target_ids where there are some, and the outputs by Headgate's names, float32."""
+    tensors = {"input_ids": torch.tensor(tokens, dtype=torch.int32)}
+    if target is not None:
+        tensors["target_ids"] = torch.tensor(target, dtype=torch.int32)
+    for name, values in outputs.items():
+        tensors[name] = torch.as_tensor(values).detach().cpu().to(torch.float32).contiguous().clone()
+    metadata = {"headgate_golden": GOLDEN, **({} if text is None else {"text": text})}
+    save_file(tensors, folder / "golden.safetensors", metadata=metadata)
+
+
+def _list(values: Any) -> list[Any] | None:
+    if values is None:
+        return None
+    return values.tolist() if hasattr(values, "tolist") else list(values)

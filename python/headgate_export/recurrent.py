@@ -1,0 +1,103 @@
+"""What PyTorch modules tell about themselves: configs and golden outputs of recurrent models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+
+def describe(module: nn.Module, labels: list[str] | None = None, pooling: str | None = None) -> dict[str, Any]:
+    """The config of a module with one nn.RNN, nn.LSTM or nn.GRU, one nn.Linear and at most one nn.Embedding.
+
+    Raises ValueError, with what was found, for any other module: pass `config` then.
+    """
+    kinds = {"layers": nn.RNNBase, "linear": nn.Linear, "embedding": nn.Embedding}
+    found = {
+        kind: [(name, part) for name, part in module.named_modules() if isinstance(part, cls)]
+        for kind, cls in kinds.items()
+    }
+    counts = {kind: len(parts) for kind, parts in found.items()}
+    if counts["layers"] != 1 or counts["linear"] != 1 or counts["embedding"] > 1:
+        shown = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+        raise ValueError(
+            f"{type(module).__name__} has {shown}; without `config` an export needs one nn.RNN, nn.LSTM or nn.GRU, "
+            "one nn.Linear and at most one nn.Embedding (docs/custom-models.md describes the config)."
+        )
+    (prefix, rnn), (head, linear) = found["layers"][0], found["linear"][0]
+    names = {"linear.weight": f"{head}.weight"}
+    if linear.bias is not None:
+        names["linear.bias"] = f"{head}.bias"
+    if found["embedding"]:
+        name, table = found["embedding"][0]
+        vocab, width = table.num_embeddings, table.embedding_dim
+        names["embedding.weight"] = f"{name}.weight"
+    else:
+        vocab, width = rnn.input_size, "one-hot"
+    is_model = labels is None and linear.out_features == vocab and not rnn.bidirectional
+    if not is_model and (labels is None or len(labels) != linear.out_features):
+        raise ValueError(f"labels: the module has {linear.out_features} outputs; name each of them.")
+    kind = "rnn-lm" if is_model else "rnn-tagger" if pooling is None else "rnn-classifier"
+    return {
+        "model_type": kind,
+        "vocab_size": vocab,
+        "embedding_size": width,
+        "rnn": _stack(rnn, prefix),
+        **({} if is_model else {"labels": labels}),
+        **({} if pooling is None else {"pooling": pooling}),
+        "tensor_names": {ours: theirs for ours, theirs in names.items() if ours != theirs},
+    }
+
+
+def _stack(rnn: nn.RNNBase, prefix: str) -> dict[str, Any]:
+    cell = {"RNN_TANH": "rnn", "RNN_RELU": "rnn", "LSTM": "lstm", "GRU": "gru"}[rnn.mode]
+    return {
+        "cell": cell,
+        "hidden_size": rnn.hidden_size,
+        "num_layers": rnn.num_layers,
+        "bidirectional": rnn.bidirectional,
+        "bias": rnn.bias,
+        "prefix": prefix,
+        **({"projection_size": rnn.proj_size} if rnn.proj_size else {}),
+        **({"nonlinearity": rnn.nonlinearity} if cell == "rnn" else {}),
+    }
+
+
+def golden(module: nn.Module, ids: list[int]) -> dict[str, torch.Tensor]:
+    """States of the last layer and the logits that the module itself gives for the ids, by Headgate's names.
+
+    The module's own forward is called with the ids as a batch of one, in the layout that its layers declare.
+    """
+    rnn = next(part for part in module.modules() if isinstance(part, nn.RNNBase))
+    head = next(part for part in module.modules() if isinstance(part, nn.Linear))
+    seen: dict[str, torch.Tensor] = {}
+
+    def layers(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        states = output[0].detach()
+        seen["states"] = states.reshape(-1, states.shape[-1])
+
+    def logits(_module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:
+        seen["logits"] = output.detach().reshape(-1, output.shape[-1])
+
+    hooks = [rnn.register_forward_hook(layers), head.register_forward_hook(logits)]
+    training = module.training
+    try:
+        module.eval()
+        with torch.no_grad():
+            batch = torch.tensor([ids])
+            module(batch if rnn.batch_first else batch.T)
+    finally:
+        module.train(training)
+        for hook in hooks:
+            hook.remove()
+    if seen["states"].shape[0] != len(ids):
+        raise ValueError(f"The module made {seen['states'].shape[0]} states of {len(ids)} tokens.")
+    P = rnn.proj_size or rnn.hidden_size
+    last = rnn.num_layers - 1
+    result = {f"rnn.{last}.hidden": seen["states"][:, :P]}
+    if rnn.bidirectional:
+        result[f"rnn.{last}.reverse.hidden"] = seen["states"][:, P:]
+    # A classifier has one row of logits, a vector for Headgate.
+    result["logits"] = seen["logits"] if seen["logits"].shape[0] == len(ids) else seen["logits"].reshape(-1)
+    return result

@@ -1,0 +1,144 @@
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from transformers import GPT2Config, GPT2LMHeadModel, MarianConfig, MarianMTModel
+
+from headgate_export import export_model
+
+
+class Model(nn.Module):
+    def __init__(self, rnn, outputs, one_hot=False, pooled=False):
+        super().__init__()
+        self.table = None if one_hot else nn.Embedding(7, rnn.input_size)
+        self.layers = rnn
+        self.head = nn.Linear((rnn.proj_size or rnn.hidden_size) * (2 if rnn.bidirectional else 1), outputs)
+        self.pooled = pooled
+
+    def forward(self, ids):
+        x = nn.functional.one_hot(ids, 7).float() if self.table is None else self.table(ids)
+        states, _ = self.layers(x)
+        return self.head(states.mean(0 if not self.layers.batch_first else 1) if self.pooled else states)
+
+
+def read(folder):
+    config = json.loads((folder / "config.json").read_text())
+    return config, load_file(folder / "model.safetensors"), load_file(folder / "golden.safetensors")
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_a_language_model_describes_itself(tmp_path, batch_first):
+    model = Model(nn.LSTM(4, 6, num_layers=2, batch_first=batch_first), 7)
+    vocab = ["a", "b", "\n", "\\", " ", "é", "<unk>"]
+    folder = export_model(model, tmp_path / "m", tokenizer=vocab, example={"tokens": [1, 2, 3, 1, 6]})
+    config, weights, golden = read(folder)
+    assert config["model_type"] == "rnn-lm"
+    assert config["rnn"] == {
+        "cell": "lstm", "hidden_size": 6, "num_layers": 2, "bidirectional": False, "bias": True, "prefix": "layers",
+    }  # fmt: skip
+    assert config["tensor_names"] == {
+        "embedding.weight": "table.weight", "linear.weight": "head.weight", "linear.bias": "head.bias",
+    }  # fmt: skip
+    assert config["tokenizer"] == {"kind": "characters", "vocab": "vocab.txt", "unknown": "<unk>", "lowercase": False}
+    assert (folder / "vocab.txt").read_text() == "a\nb\n\\n\n\\\\\n \né\n<unk>\n"
+    torch.testing.assert_close(weights["layers.weight_hh_l1"], model.layers.weight_hh_l1)
+    ids = torch.tensor([[1, 2, 3, 1, 6]])
+    expected = model(ids if batch_first else ids.T).reshape(5, 7)
+    torch.testing.assert_close(golden["logits"], expected)
+    assert golden["rnn.1.hidden"].shape == (5, 6)
+    assert golden["input_ids"].tolist() == [1, 2, 3, 1, 6]
+    assert model.training
+
+
+def test_taggers_and_classifiers_need_labels(tmp_path):
+    model = Model(nn.GRU(4, 5, bidirectional=True), 3)
+    with pytest.raises(ValueError, match="labels"):
+        export_model(model, tmp_path / "a")
+    export_model(model, tmp_path / "b", labels=["x", "y", "z"], example={"tokens": [0, 1]})
+    config, _, golden = read(tmp_path / "b")
+    assert (config["model_type"], config["rnn"]["bidirectional"]) == ("rnn-tagger", True)
+    assert golden["rnn.0.reverse.hidden"].shape == (2, 5)
+
+
+def test_a_pooled_classifier_over_one_hot_inputs(tmp_path):
+    model = Model(nn.RNN(7, 5, nonlinearity="relu"), 2, one_hot=True, pooled=True)
+    export_model(model, tmp_path, labels=["yes", "no"], pooling="mean", example={"tokens": [0, 1, 6]})
+    config, _, golden = read(tmp_path)
+    assert (config["model_type"], config["embedding_size"]) == ("rnn-classifier", "one-hot")
+    assert config["rnn"]["nonlinearity"] == "relu"
+    assert golden["logits"].shape == (2,)
+
+
+def test_half_precision_and_projections(tmp_path):
+    export_model(Model(nn.LSTM(4, 6, proj_size=3), 7), tmp_path, dtype=torch.float16)
+    weights = load_file(tmp_path / "model.safetensors")
+    assert {tensor.dtype for tensor in weights.values()} == {torch.float16}
+    assert weights["layers.weight_hr_l0"].shape == (3, 6)
+    assert json.loads((tmp_path / "config.json").read_text())["rnn"]["projection_size"] == 3
+
+
+class Seq2Seq(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.decoder = nn.GRU(4, 4), nn.GRU(4, 4)
+        self.first, self.second = nn.Linear(4, 4), nn.Linear(4, 9)
+
+
+def test_other_modules_need_a_config_and_their_outputs(tmp_path):
+    model = Seq2Seq()
+    with pytest.raises(ValueError, match="2 layers, 2 linear, 0 embedding"):
+        export_model(model, tmp_path / "a")
+    with pytest.raises(ValueError, match="outputs"):
+        export_model(model, tmp_path / "b", config={"model_type": "seq2seq"}, example={"tokens": [1]})
+    export_model(
+        model,
+        tmp_path / "c",
+        config={"model_type": "seq2seq"},
+        files={"source_vocab.txt": ["a", "b"]},
+        example={"tokens": [1, 2], "target": [3], "outputs": {"logits": torch.ones(1, 9)}},
+    )
+    config, weights, golden = read(tmp_path / "c")
+    assert config == {"model_type": "seq2seq"}
+    assert golden["target_ids"].tolist() == [3]
+    assert (tmp_path / "c" / "source_vocab.txt").read_text() == "a\nb\n"
+    assert len(weights) == len(model.state_dict())
+
+
+def test_a_tied_head_is_stored_under_both_names(tmp_path):
+    model = Model(nn.GRU(4, 4), 7)
+    model.head.weight = model.table.weight
+    export_model(model, tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    torch.testing.assert_close(weights["head.weight"], weights["table.weight"])
+
+
+def test_a_hugging_face_decoder(tmp_path):
+    torch.manual_seed(0)
+    model = GPT2LMHeadModel(GPT2Config(n_embd=8, n_head=2, n_layer=2, vocab_size=11, n_positions=16)).train()
+    export_model(model, tmp_path, example={"tokens": [1, 2, 3]})
+    _, weights, golden = read(tmp_path)
+    assert sorted(golden) == [
+        "attentions.0", "attentions.1", "hidden_states.0", "hidden_states.1", "hidden_states.2", "input_ids", "logits",
+    ]  # fmt: skip
+    assert golden["attentions.0"].shape == (2, 3, 3)
+    assert model.training
+    with torch.no_grad():
+        expected = model.eval()(torch.tensor([[1, 2, 3]])).logits[0]
+    torch.testing.assert_close(golden["logits"], expected)
+    assert any("wte" in name for name in weights)
+
+
+def test_a_hugging_face_encoder_decoder(tmp_path):
+    config = MarianConfig(
+        vocab_size=13, d_model=8, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+        decoder_attention_heads=2, encoder_ffn_dim=8, decoder_ffn_dim=8, max_position_embeddings=16,
+        pad_token_id=0, eos_token_id=1, decoder_start_token_id=0, forced_eos_token_id=1,
+    )  # fmt: skip
+    model = MarianMTModel(config)
+    export_model(model, tmp_path, example={"tokens": [3, 4, 5, 1], "target": [0, 6]})
+    _, _, golden = read(tmp_path)
+    assert golden["cross_attentions.0"].shape == (2, 2, 4)
+    assert golden["encoder_hidden_states.1"].shape == (4, 8)
+    assert golden["target_ids"].tolist() == [0, 6]
