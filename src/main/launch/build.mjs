@@ -40,10 +40,7 @@ function newest(path) {
  * @param {{ stale?: (root: string) => boolean, build?: (root: string) => Promise<boolean>, say?: (line: string) => void }} tools
  * @returns {Promise<boolean>} whether the app is there
  */
-export async function ensureBuilt(
-  root,
-  { stale = isStale, build = runBuild, say = (line) => process.stderr.write(`${line}\n`) } = {},
-) {
+export async function ensureBuilt(root, { stale = isStale, build = runBuild, say = toTerminal } = {}) {
   if (!existsSync(join(root, 'src', 'renderer')) || !stale(root)) return true;
   const unlock = await lock(join(root, 'out', '.build.lock'), {
     maxAge: LONGEST_BUILD,
@@ -56,6 +53,11 @@ export async function ensureBuilt(
   } finally {
     unlock();
   }
+}
+
+/** News of a build is for people who wait: where stderr is a file or a pipe, it holds errors only. @param {string} line */
+function toTerminal(line) {
+  if (process.stderr.isTTY) process.stderr.write(`${line}\n`);
 }
 
 /** Runs electron-vite; its own messages go to stderr. @param {string} root @returns {Promise<boolean>} */

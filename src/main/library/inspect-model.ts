@@ -6,6 +6,9 @@ import type { FamilySpec, TensorCheck } from '../../renderer/models/spec/spec.ts
 import type { Library } from './library.ts';
 import { readTokenizer } from './read-tokenizer.ts';
 
+/** Layer 10 stands after layer 9. */
+const NATURAL = new Intl.Collator('en', { numeric: true });
+
 /** What a model's files are, and what a family makes of them. */
 export interface Inspection {
   readonly name: string;
@@ -48,7 +51,8 @@ export async function inspectModel(library: Library, model: ModelDetail): Promis
   const spec = findSpec(model.modelType);
   const check = checkOf(model, spec, problems);
   const fileNames = new Map(model.files.map(({ id, name }) => [id, name]));
-  const tensors = model.tensors.map(({ name, dtype, shape, file }) => ({
+  const ordered = model.tensors.toSorted((a, b) => NATURAL.compare(a.name, b.name));
+  const tensors = ordered.map(({ name, dtype, shape, file }) => ({
     name,
     dtype,
     shape,
@@ -62,7 +66,7 @@ export async function inspectModel(library: Library, model: ModelDetail): Promis
     parameters: countParameters(model, spec, check),
     bytes: model.bytes,
     dtypes: [...new Set(tensors.map(({ dtype }) => dtype))],
-    files: [...new Set(tensors.map(({ file }) => file))],
+    files: [...new Set(tensors.map(({ file }) => file))].sort(NATURAL.compare),
     tensors,
     missing: check?.missing.map(({ name, shape }) => ({ name, shape })) ?? [],
     misshapen:

@@ -65,7 +65,6 @@ test('a build that fails ends it with status 1; stdout stays clean', () => {
   const { status, stdout, stderr } = launch(['inspect']);
   expect([status, stdout]).toEqual([1, '']);
   expect(stderr.split('\n').filter(Boolean)).toEqual([
-    'Building Headgate…',
     'no such module',
     'Headgate could not be built; the lines above say why.',
   ]);
