@@ -33,7 +33,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     sum{i} = fma(vec4f(a[a{i} + k]), w, sum{i});
 #endfor
   }
+  let column_bias = bias4(column);
 #for i 0 4
-  store4(batch, row + {i}, column, sum{i});
+  store4(batch, row + {i}, column, sum{i}, column_bias);
 #endfor
 }

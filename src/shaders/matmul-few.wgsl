@@ -15,12 +15,12 @@ var<workgroup> partial: array<vec4f, QUADS_PER_GROUP * SLICES * ROWS>;
 
 @compute @workgroup_size(QUADS_PER_GROUP * SLICES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
-#if ALONG_K
-  let slice = index % SLICES;
-  let quad = index / SLICES;
-#else
+#if BY_ROWS
   let slice = index / QUADS_PER_GROUP;
   let quad = index % QUADS_PER_GROUP;
+#else
+  let slice = index % SLICES;
+  let quad = index / SLICES;
 #endif
   let n4 = (group.x + params.group_offset) * QUADS_PER_GROUP + quad;
   let batch = group.z;
@@ -53,6 +53,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
     var sum = vec4f();
     for (var s = 0u; s < SLICES; s++) { sum += partial[(row * SLICES + s) * QUADS_PER_GROUP + own]; }
     let column = ((group.x + params.group_offset) * QUADS_PER_GROUP + own) * 4;
-    store4(batch, first_row + row, column, sum);
+    store4(batch, first_row + row, column, sum, bias4(column));
   }
 }

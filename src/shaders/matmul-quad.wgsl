@@ -12,6 +12,11 @@ enable subgroups;
 #include "weight.wgsl"
 #include "epilogue.wgsl"
 
+// Four values of k at once.
+fn add(sum: f32, x: vec4f, w: vec4f) -> f32 {
+  return fma(x.w, w.w, fma(x.z, w.z, fma(x.y, w.y, fma(x.x, w.x, sum))));
+}
+
 @compute @workgroup_size(4)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) invocation: u32) {
   // Which half is read here: of the rows, shared along x, and of the columns, shared along y.
@@ -57,52 +62,40 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) in
     let x{i} = a[a{i} + k];
     let x{i+HALF_ROWS} = quadSwapX(x{i});
 #endfor
+#for q 0 HALF_QUADS
+    {
 #if BLOCKS
-#for q 0 HALF_QUADS
-    {
-      let scale = scale_at(n{q}, k);
-      let w = unscaled(n{q}, k);
+      let scale{q} = scale_at(n{q}, k);
+      let piece = b[n{q} * K4 + k];
+#endif
+#if BY_ROWS
 #for e 0 4
-      let own{e} = w[{e}] * scale;
-      let other{e} = quadSwapY(own{e});
-#for i 0 ROWS
-      sum{i}_{q} = fma(vec4f(x{i}[{e}]), own{e}, sum{i}_{q});
-      sum{i}_{q+HALF_QUADS} = fma(vec4f(x{i}[{e}]), other{e}, sum{i}_{q+HALF_QUADS});
-#endfor
-#endfor
-    }
-#endfor
-#else
-#if TRANSPOSED
-#for q 0 HALF_QUADS
-#for e 0 4
-    {
-      let own = weight4(b{q}_{e} + k);
-      let other = quadSwapY(own);
-#for i 0 ROWS
-      sum{i}_{q}[{e}] = fma(x{i}.w, own.w, fma(x{i}.z, own.z, fma(x{i}.y, own.y, fma(x{i}.x, own.x, sum{i}_{q}[{e}]))));
-      sum{i}_{q+HALF_QUADS}[{e}] =
-        fma(x{i}.w, other.w, fma(x{i}.z, other.z, fma(x{i}.y, other.y, fma(x{i}.x, other.x, sum{i}_{q+HALF_QUADS}[{e}]))));
-#endfor
-    }
-#endfor
-#endfor
-#else
-#for e 0 4
-    {
-#for q 0 HALF_QUADS
-      let w{q} = weight4(b{q} + line);
-      let w{q+HALF_QUADS} = quadSwapY(w{q});
-#endfor
-#for i 0 ROWS
-#for q 0 QUADS
-      sum{i}_{q} = fma(vec4f(x{i}[{e}]), w{q}, sum{i}_{q});
-#endfor
-#endfor
-      line += N4;
-    }
+      let row{e} = weight4(b{q} + line + {e} * N4);
 #endfor
 #endif
+      // Column by column, with its four values of k in one vector: few values live at a time.
+#for c 0 4
+      {
+#if BLOCKS
+        let own = column_of(piece, {c}) * scale{q}[{c}];
+#endif
+#if TRANSPOSED
+        let own = weight4(b{q}_{c} + k);
+#endif
+#if BY_ROWS
+        let own = vec4f(row0[{c}], row1[{c}], row2[{c}], row3[{c}]);
+#endif
+        let other = quadSwapY(own);
+#for i 0 ROWS
+        sum{i}_{q}[{c}] = add(sum{i}_{q}[{c}], x{i}, own);
+        sum{i}_{q+HALF_QUADS}[{c}] = add(sum{i}_{q+HALF_QUADS}[{c}], x{i}, other);
+#endfor
+      }
+#endfor
+    }
+#endfor
+#if BY_ROWS
+    line += 4 * N4;
 #endif
   }
 
@@ -114,9 +107,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) in
 #endfor
 #endfor
   );
-  for (var i = 0u; i < ROWS * QUADS; i++) {
-    let m = (i / QUADS + x * HALF_ROWS) % ROWS;
-    let q = (i % QUADS + y * HALF_QUADS) % QUADS;
-    store4(batch, row + m, column + q * 4, sums[i]);
+  for (var q = 0u; q < QUADS; q++) {
+    let at = column + (q + y * HALF_QUADS) % QUADS * 4;
+    let column_bias = bias4(at);
+    for (var i = 0u; i < ROWS; i++) {
+      store4(batch, row + (i + x * HALF_ROWS) % ROWS, at, sums[i * QUADS + q], column_bias);
+    }
   }
 }

@@ -28,6 +28,40 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 #for q 0 QUADS
   let n{q} = min(column / 4 + {q}, (params.N - 1) / 4);
 #endfor
+#if WHOLE_BLOCKS
+  // 32 values of k, which share a scale, before it is multiplied.
+  for (var k = 0u; k < K4; k += 8) {
+#for i 0 ROWS
+#for q 0 QUADS
+    var part{i}_{q} = vec4f();
+#endfor
+#endfor
+#for u 0 8
+    {
+#for i 0 ROWS
+      let x{i} = a[a{i} + k + {u}];
+#endfor
+#for q 0 QUADS
+      let piece{q} = b[n{q} * K4 + k + {u}];
+#for c 0 4
+      {
+        let w = column_of(piece{q}, {c});
+#for i 0 ROWS
+        part{i}_{q}[{c}] += dot(x{i}, w);
+#endfor
+      }
+#endfor
+#endfor
+    }
+#endfor
+#for q 0 QUADS
+    let scale{q} = scale_at(n{q}, k);
+#for i 0 ROWS
+    sum{i}_{q} = fma(part{i}_{q}, scale{q}, sum{i}_{q});
+#endfor
+#endfor
+  }
+#else
   for (var k = 0u; k < K4; k++) {
 #for i 0 ROWS
     let x{i} = a[a{i} + k];
@@ -35,16 +69,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 #for q 0 QUADS
     {
       let scale = scale_at(n{q}, k);
-      let w = unscaled(n{q}, k);
-#for e 0 4
-      let w{e} = w[{e}] * scale;
+      let piece = b[n{q} * K4 + k];
+#for c 0 4
+      {
+        let w = column_of(piece, {c}) * scale[{c}];
 #for i 0 ROWS
-      sum{i}_{q} = fma(vec4f(x{i}[{e}]), w{e}, sum{i}_{q});
+        sum{i}_{q}[{c}] += dot(x{i}, w);
 #endfor
+      }
 #endfor
     }
 #endfor
   }
+#endif
 #else
 #if TRANSPOSED
 #for q 0 QUADS
@@ -102,7 +139,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 #endfor
 #endfor
   );
-  for (var i = 0u; i < ROWS * QUADS; i++) {
-    store4(batch, row + i / QUADS, column + (i % QUADS) * 4, sums[i]);
+  for (var q = 0u; q < QUADS; q++) {
+    let at = column + q * 4;
+    let column_bias = bias4(at);
+    for (var i = 0u; i < ROWS; i++) { store4(batch, row + i, at, sums[i * QUADS + q], column_bias); }
   }
 }

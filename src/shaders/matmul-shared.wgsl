@@ -47,12 +47,12 @@ fn main(
       a_tile[depth * TILE_M + row] = value;
     }
     for (var i = index; i < DEPTH * TILE_N4; i += SIDE * SIDE) {
-#if ALONG_K
-      let depth = i % DEPTH;
-      let quad = i / DEPTH;
-#else
+#if BY_ROWS
       let depth = i / TILE_N4;
       let quad = i % TILE_N4;
+#else
+      let depth = i % DEPTH;
+      let quad = i / DEPTH;
 #endif
       var w = mat4x4f();
       if (k + depth < K4) { w = block(b_start, first_quad + quad, k + depth); }
@@ -89,8 +89,11 @@ fn main(
 #endfor
 #endfor
   );
-  for (var i = 0u; i < ROWS * QUADS; i++) {
-    let column = (first_quad + (i % QUADS) * SIDE + local.x) * 4;
-    store4(batch, first_row + local.y * ROWS + i / QUADS, column, sums[i]);
+  for (var q = 0u; q < QUADS; q++) {
+    let at = (first_quad + q * SIDE + local.x) * 4;
+    let column_bias = bias4(at);
+    for (var i = 0u; i < ROWS; i++) {
+      store4(batch, first_row + local.y * ROWS + i, at, sums[i * QUADS + q], column_bias);
+    }
   }
 }

@@ -21,38 +21,50 @@ struct Params {
 #include "rows.wgsl"
 
 fn process(row: u32, lane: u32, lanes: u32) {
-  let size = SIZE;
-  let width = params.width / size;
-  let start = params.x_offset / size + row * width;
-  let out_start = params.out_offset / size + row * width;
+  let width = params.width / SIZE;
+  let start = params.x_offset / SIZE + row * width;
+  let out_start = params.out_offset / SIZE + row * width;
+  // Four steps at a time as far as that goes: loops cost more than their bodies on some adapters.
+  let even = width - min(width, 3 * lanes);
+  var i = lane;
   var mean = 0.0;
 #if CENTRED
-  var sum = 0.0;
-  for (var begin = lane; begin < width; begin += RUN * lanes) {
-    var part = Value();
-    for (var i = begin; i < min(width, begin + RUN * lanes); i += lanes) { part += x[start + i]; }
-    sum += sum_of(part);
+  var sums = Value();
+  for (; i < even; i += 4 * lanes) {
+#for u 0 4
+    let v{u} = x[start + i + {u} * lanes];
+#endfor
+    sums += (v0 + v1) + (v2 + v3);
   }
-  mean = total(lane, sum) / f32(params.width);
+  for (; i < width; i += lanes) { sums += x[start + i]; }
+  mean = total(lane, sum_of(sums)) / f32(params.width);
 #endif
   // A pass of its own: the variance from sums of squares cancels for rows far from zero.
-  var squares = 0.0;
-  for (var begin = lane; begin < width; begin += RUN * lanes) {
-    var part = Value();
-    for (var i = begin; i < min(width, begin + RUN * lanes); i += lanes) {
-      let d = x[start + i] - mean;
-      part += d * d;
-    }
-    squares += sum_of(part);
+  var squares = Value();
+  for (i = lane; i < even; i += 4 * lanes) {
+#for u 0 4
+    let d{u} = x[start + i + {u} * lanes] - mean;
+#endfor
+    squares += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
   }
-  let inverse = 1.0 / sqrt(total(lane, squares) / f32(params.width) + params.epsilon);
-  for (var i = lane; i < width; i += lanes) {
-    let normed = (x[start + i] - mean) * inverse;
-    let scale = weight[params.weight_offset / size + i];
+  for (; i < width; i += lanes) {
+    let d = x[start + i] - mean;
+    squares += d * d;
+  }
+  let inverse = 1.0 / sqrt(total(lane, sum_of(squares)) / f32(params.width) + params.epsilon);
+  for (i = lane; i < even; i += 4 * lanes) {
+#for u 0 4
+    store(out_start, i + {u} * lanes, (x[start + i + {u} * lanes] - mean) * inverse);
+#endfor
+  }
+  for (; i < width; i += lanes) { store(out_start, i, (x[start + i] - mean) * inverse); }
+}
+
+fn store(row: u32, i: u32, normed: Value) {
+  let scale = weight[params.weight_offset / SIZE + i];
 #if CENTRED
-    out[out_start + i] = normed * scale + bias[params.bias_offset / size + i];
+  out[row + i] = normed * scale + bias[params.bias_offset / SIZE + i];
 #else
-    out[out_start + i] = normed * (scale + params.weight_shift);
+  out[row + i] = normed * (scale + params.weight_shift);
 #endif
-  }
 }

@@ -8,24 +8,39 @@ struct Params { rows: u32, width: u32, x_offset: u32, out_offset: u32, group_off
 const LOWEST = -3.4028234e38;
 
 fn process(row: u32, lane: u32, lanes: u32) {
-  let size = SIZE;
-  let width = params.width / size;
-  let start = params.x_offset / size + row * width;
-  let out_start = params.out_offset / size + row * width;
+  let width = params.width / SIZE;
+  let start = params.x_offset / SIZE + row * width;
+  let out_start = params.out_offset / SIZE + row * width;
+  // Four steps at a time as far as that goes: loops cost more than their bodies on some adapters.
+  let even = width - min(width, 3 * lanes);
   // Masked scores may be −∞, whose differences are NaN: they are lifted to the lowest finite number.
   var highest = Value(LOWEST);
-  for (var i = lane; i < width; i += lanes) { highest = max(highest, x[start + i]); }
-  let most = maximum(lane, most_of(highest));
-  var sum = 0.0;
-  for (var begin = lane; begin < width; begin += RUN * lanes) {
-    var part = Value();
-    for (var i = begin; i < min(width, begin + RUN * lanes); i += lanes) {
-      let e = exp(max(x[start + i], Value(LOWEST)) - most);
-      part += e;
-      out[out_start + i] = e;
-    }
-    sum += sum_of(part);
+  var i = lane;
+  for (; i < even; i += 4 * lanes) {
+#for u 0 4
+    highest = max(highest, x[start + i + {u} * lanes]);
+#endfor
   }
-  let inverse = select(1.0 / total(lane, sum), 0.0, most == LOWEST);
-  for (var i = lane; i < width; i += lanes) { out[out_start + i] *= inverse; }
+  for (; i < width; i += lanes) { highest = max(highest, x[start + i]); }
+  let most = maximum(lane, most_of(highest));
+  var sums = Value();
+  for (i = lane; i < even; i += 4 * lanes) {
+#for u 0 4
+    let e{u} = exp(max(x[start + i + {u} * lanes], Value(LOWEST)) - most);
+    out[out_start + i + {u} * lanes] = e{u};
+#endfor
+    sums += (e0 + e1) + (e2 + e3);
+  }
+  for (; i < width; i += lanes) {
+    let e = exp(max(x[start + i], Value(LOWEST)) - most);
+    out[out_start + i] = e;
+    sums += e;
+  }
+  let inverse = select(1.0 / total(lane, sum_of(sums)), 0.0, most == LOWEST);
+  for (i = lane; i < even; i += 4 * lanes) {
+#for u 0 4
+    out[out_start + i + {u} * lanes] *= inverse;
+#endfor
+  }
+  for (; i < width; i += lanes) { out[out_start + i] *= inverse; }
 }

@@ -1,7 +1,8 @@
 /**
  * From a kernel's WGSL file to what the GPU compiles. Four line directives, since WGSL has none of its own:
  *   #include "name.wgsl"         the file of that name in src/shaders/lib, once
- *   #if NAME / #else / #endif    by whether a constant is true or not zero; `#if !NAME` for the opposite
+ *   #if NAME / #else / #endif    by whether a constant is true or not zero; `#if !NAME` for the opposite, and
+ *                                `#if NAME == 3` by its value
  *   #for i FROM TO / #endfor     the lines again for each i in [FROM, TO), `{i}` replaced, and `{i+N}` by the sum; bounds
  *                                and N are numbers or constants
  * Constants of a variant stand as `const` declarations in front.
@@ -44,14 +45,19 @@ function choose(lines: readonly string[], constants: Constants): string[] {
   const result: string[] = [];
   const stack: boolean[] = [];
   for (const line of lines) {
-    const condition = /^\s*#if\s+(!?)(\w+)/.exec(line);
-    if (condition !== null) stack.push(Boolean(constants[condition[2] ?? '']) !== (condition[1] === '!'));
+    const condition = /^\s*#if\s+(!?)(\w+)(?:\s*==\s*(\d+))?/.exec(line);
+    if (condition !== null) stack.push(holds(condition, constants));
     else if (/^\s*#else\b/.test(line)) stack.push(!pop(stack, '#else without #if'));
     else if (/^\s*#endif\b/.test(line)) pop(stack, '#endif without #if');
     else if (stack.every(Boolean)) result.push(line);
   }
   if (stack.length > 0) throw new Error('#if without #endif.');
   return result;
+}
+
+function holds([, not, name = '', value]: RegExpExecArray, constants: Constants): boolean {
+  const constant = constants[name];
+  return (value === undefined ? Boolean(constant) : constant === Number(value)) !== (not === '!');
 }
 
 function pop(stack: boolean[], message: string): boolean {

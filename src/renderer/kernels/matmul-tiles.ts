@@ -6,6 +6,7 @@ import fewCode from '../../shaders/matmul-few.wgsl?raw';
 import quadCode from '../../shaders/matmul-quad.wgsl?raw';
 import registerCode from '../../shaders/matmul-register.wgsl?raw';
 import sharedCode from '../../shaders/matmul-shared.wgsl?raw';
+import { ACTIVATIONS, type Activation } from './activation.ts';
 import { STORED, type StoredDtype } from './weight.ts';
 
 /** Sizes of one product out [M, N] = a [M, K] · b. */
@@ -29,20 +30,38 @@ interface Tile {
 export function storageConstants(dtype: StoredDtype, transposed: boolean): Constants {
   const { BLOCKS } = STORED[dtype];
   // Repacked blocks have an order of their own.
-  return { ...STORED[dtype], TRANSPOSED: transposed && !BLOCKS, ALONG_K: transposed || BLOCKS };
+  return { ...STORED[dtype], TRANSPOSED: transposed && !BLOCKS, BY_ROWS: !transposed && !BLOCKS };
 }
 
 const dtypes = Object.keys(STORED) as StoredDtype[];
 const storages = dtypes.flatMap((dtype) =>
   (STORED[dtype].BLOCKS ? [true] : [false, true]).map((transposed) => storageConstants(dtype, transposed)),
 );
-const inEveryStorage = (shapes: readonly Constants[]): Constants[] =>
-  shapes.flatMap((shape) => storages.map((storage) => ({ ...shape, ...storage })));
+
+/** Constants of `lib/epilogue.wgsl`. */
+export function epilogueConstants(activation: Activation, residual: boolean, vector: boolean): Constants {
+  return { ACTIVATION: ACTIVATIONS[activation], RESIDUAL: residual, VECTOR: vector };
+}
+
+/** Every epilogue once: how sums are stored does not depend on how they were made. */
+export const EPILOGUES: readonly Constants[] = (Object.keys(ACTIVATIONS) as Activation[]).flatMap(
+  (activation) =>
+    [false, true].flatMap((residual) =>
+      [false, true].map((vector) => epilogueConstants(activation, residual, vector)),
+    ),
+);
+
+/** Every storage with a plain epilogue, and one storage with every epilogue. */
+const variants = (shapes: readonly Constants[]): Constants[] =>
+  shapes.flatMap((shape) => [
+    ...storages.map((storage) => ({ ...shape, ...storage, ...EPILOGUES[0] })),
+    ...EPILOGUES.slice(1).map((epilogue) => ({ ...shape, ...storages[0], ...epilogue })),
+  ]);
 
 const REGISTER = {
-  'register 1×8': { ROWS: 1, QUADS: 2, GROUP_X: 16, GROUP_Y: 1 },
-  'register 4×8': { ROWS: 4, QUADS: 2, GROUP_X: 16, GROUP_Y: 1 },
-  'register 16×8': { ROWS: 16, QUADS: 2, GROUP_X: 4, GROUP_Y: 1 },
+  'register 1×8': { ROWS: 1, QUADS: 2, GROUP_X: 16, GROUP_Y: 1, WHOLE_BLOCKS: true },
+  'register 4×8': { ROWS: 4, QUADS: 2, GROUP_X: 16, GROUP_Y: 1, WHOLE_BLOCKS: false },
+  'register 16×8': { ROWS: 16, QUADS: 2, GROUP_X: 4, GROUP_Y: 1, WHOLE_BLOCKS: false },
 } as const;
 const QUAD = {
   'quad 8×16': { ROWS: 8, HALF_ROWS: 4, QUADS: 4, HALF_QUADS: 2 },
@@ -59,10 +78,10 @@ const FEW = {
   'few 8': { ROWS: 8 },
 } as const;
 
-const register = defineKernel('matmul-register', registerCode, inEveryStorage(Object.values(REGISTER)));
-const quad = defineKernel('matmul-quad', quadCode, inEveryStorage(Object.values(QUAD)), ['subgroups']);
-const shared = defineKernel('matmul-shared', sharedCode, inEveryStorage(Object.values(SHARED)));
-const few = defineKernel('matmul-few', fewCode, inEveryStorage(Object.values(FEW)));
+const register = defineKernel('matmul-register', registerCode, variants(Object.values(REGISTER)));
+const quad = defineKernel('matmul-quad', quadCode, variants(Object.values(QUAD)), ['subgroups']);
+const shared = defineKernel('matmul-shared', sharedCode, variants(Object.values(SHARED)));
+const few = defineKernel('matmul-few', fewCode, variants(Object.values(FEW)));
 
 /** Every tile by its name, which settings keep and the Engine panel shows. */
 export const MATMUL_TILES: ReadonlyMap<string, Tile> = new Map<string, Tile>([

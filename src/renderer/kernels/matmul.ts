@@ -2,11 +2,22 @@ import { defineKernel } from '../gpu/kernel.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import { elements, type BufferRange, type GpuTensor } from '../gpu/tensor.ts';
 import anyCode from '../../shaders/matmul-any.wgsl?raw';
-import { ACTIVATIONS, type Activation } from './activation.ts';
-import { defaultTile, shapeClass, storageConstants, tileOf } from './matmul-tiles.ts';
+import type { Activation } from './activation.ts';
+import {
+  defaultTile,
+  epilogueConstants,
+  EPILOGUES,
+  shapeClass,
+  storageConstants,
+  tileOf,
+} from './matmul-tiles.ts';
 import { asMatrix, isQuantized, type Matrix } from './weight.ts';
 
-const anyKernel = defineKernel('matmul-any', anyCode, [{ TRANSPOSED: false }, { TRANSPOSED: true }]);
+const anyKernel = defineKernel(
+  'matmul-any',
+  anyCode,
+  [false, true].flatMap((TRANSPOSED) => EPILOGUES.map((epilogue) => ({ TRANSPOSED, ...epilogue }))),
+);
 
 export interface MatmulCall {
   /** [M, K], or [B, M, K] for a batch. */
@@ -45,30 +56,24 @@ export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): v
     ? tileOf(choice ?? tuning.get(shapeClass(size, b.dtype, transposed)) ?? defaultTile(size, facts))
     : { kernel: anyKernel, constants: {}, rows: 32, columns: 32 };
   const storage = isTiled ? storageConstants(b.dtype, transposed) : { TRANSPOSED: transposed };
+  // What is not there is not read; something must be bound.
+  const bound = { a, out, bias: bias ?? a, ...(residual && { residual }) };
+  const vector = N % 4 === 0 && Object.values(bound).every(({ offset }) => offset % 4 === 0);
+  const epilogue = epilogueConstants(call.activation ?? 'none', residual !== undefined, vector);
   recorder.dispatch({
     kernel: tile.kernel,
-    constants: { ...tile.constants, ...storage },
+    constants: { ...tile.constants, ...storage, ...epilogue },
     label: call.label ?? 'matmul',
-    bind: {
-      a,
-      b: b.values,
-      out,
-      // What is not there is not read; something must be bound.
-      bias: bias ?? a,
-      residual: residual ?? a,
-      ...(b.scales && { scales: b.scales }),
-    },
+    bind: { ...bound, b: b.values, ...(b.scales && { scales: b.scales }) },
     params: {
       M,
       N,
       K,
       scale: call.scale ?? 1,
-      activation: ACTIVATIONS[call.activation ?? 'none'],
       a_batch: M * K,
       b_batch: matrices > 1 ? K * N : 0,
       out_batch: M * N,
       has_bias: bias !== undefined,
-      has_residual: residual !== undefined,
     },
     groups: [Math.ceil(N / tile.columns), Math.ceil(M / tile.rows), batch],
     split: 0,

@@ -3,9 +3,11 @@
  * values with one scale:
  *   q8_0  34 bytes: f16 scale, 32 × i8                          value = scale · q
  *   q4_0  18 bytes: f16 scale, 16 bytes of two nibbles each     value = scale · (q − 8); byte i holds values i and i + 16
- * On the GPU four neighbouring rows go together, so that a u32 holds the four columns of the product that they are:
- *   values [N/4][K/4] pieces of 4 rows × 4 values of k: 16 bytes (q8_0), k by k, or 8 bytes (q4_0), where a byte holds k in
- *   its lower and k + 1 in its upper half; scales [N/4][K/32] × 4 rows, f32. Rows beyond N are zeros.
+ * On the GPU four neighbouring rows, which are columns of the product, go together:
+ *   values [N/4][K/4] pieces of 4 rows × 4 values of k, in two's complement, the first value in the lowest bits: a u32 for
+ *   each row (q8_0), or for each two rows (q4_0);
+ *   scales [N/4][K/32] × 4 rows, f32, times 2^-24 (q8_0) or 2^-28 (q4_0), since the shaders read values as the upper bits
+ *   of an integer. Rows beyond N are zeros.
  */
 export type BlockDtype = 'q8_0' | 'q4_0';
 
@@ -44,16 +46,18 @@ export function repack(
     for (let block = 0; block < blocks; block++) {
       const at = (n * blocks + block) * BLOCK_BYTES[dtype];
       const group = Math.floor(n / 4);
-      scales[(group * blocks + block) * 4 + (n % 4)] = halfToFloat(
-        (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8),
-      );
-      if (dtype === 'q8_0') {
-        const target = (group * K + block * BLOCK) * 4 + (n % 4);
-        for (let i = 0; i < BLOCK; i++) values[target + i * 4] = bytes[at + 2 + i] ?? 0;
-      } else {
-        const target = (group * K + block * BLOCK) * 2 + (n % 4);
-        const nibble = (i: number) => ((bytes[at + 2 + (i % 16)] ?? 0) >> (i < 16 ? 0 : 4)) & 15;
-        for (let i = 0; i < BLOCK; i += 2) values[target + i * 2] = nibble(i) | (nibble(i + 1) << 4);
+      const scale = halfToFloat((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8));
+      scales[(group * blocks + block) * 4 + (n % 4)] = scale * 2 ** (dtype === 'q8_0' ? -24 : -28);
+      const first = (group * K + block * BLOCK) * 4;
+      if (dtype === 'q8_0')
+        for (let i = 0; i < BLOCK; i++)
+          values[first + (i - (i % 4)) * 4 + (n % 4) * 4 + (i % 4)] = bytes[at + 2 + i] ?? 0;
+      else {
+        // 8 less, in four bits: the upper bit turned over.
+        const nibble = (i: number) => (((bytes[at + 2 + (i % 16)] ?? 0) >> (i < 16 ? 0 : 4)) & 15) ^ 8;
+        for (let i = 0; i < BLOCK; i += 2)
+          values[first / 2 + (i - (i % 4)) * 2 + (n % 4) * 2 + (i % 4) / 2] =
+            nibble(i) | (nibble(i + 1) << 4);
       }
     }
   // Rows that are not there have scale 0, so whatever their values say is nothing.

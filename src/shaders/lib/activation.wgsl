@@ -28,15 +28,31 @@ fn erf(value: vec4f) -> vec4f {
   return x * p / q;
 }
 
-fn activate(x: vec4f, activation: u32) -> vec4f {
-  switch activation {
-    case 1u: { return 0.5 * x * (1.0 + safe_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))); }
-    case 2u: { return 0.5 * x * (1.0 + erf(x * 0.7071067811865476)); }
-    case 3u: { return x * sigmoid(x); }
-    case 4u: { return max(x, vec4f(0.0)); }
-    case 5u: { return safe_tanh(x); }
-    case 6u: { return sigmoid(x); }
-    case 7u: { return x * sigmoid(1.702 * x); }
-    default: { return x; }
-  }
+// The function that the variant is for: all of them in one shader would all be computed by adapters that run both sides of
+// a branch.
+fn activate(x: vec4f) -> vec4f {
+#if ACTIVATION == 1
+  return 0.5 * x * (1.0 + safe_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
+#endif
+#if ACTIVATION == 2
+  return 0.5 * x * (1.0 + erf(x * 0.7071067811865476));
+#endif
+#if ACTIVATION == 3
+  return x * sigmoid(x);
+#endif
+#if ACTIVATION == 4
+  return max(x, vec4f(0.0));
+#endif
+#if ACTIVATION == 5
+  return safe_tanh(x);
+#endif
+#if ACTIVATION == 6
+  return sigmoid(x);
+#endif
+#if ACTIVATION == 7
+  return x * sigmoid(1.702 * x);
+#endif
+#if ACTIVATION == 0
+  return x;
+#endif
 }

@@ -3,13 +3,11 @@ struct Params {
   N: u32,
   K: u32,
   scale: f32,
-  activation: u32,
   // Elements from one matrix of a batch to the next.
   a_batch: u32,
   b_batch: u32,
   out_batch: u32,
   has_bias: u32,
-  has_residual: u32,
   a_offset: u32,
   b_offset: u32,
   out_offset: u32,

@@ -19,9 +19,6 @@ fn sum_of(x: Value) -> f32 { return x; }
 fn most_of(x: Value) -> f32 { return x; }
 #endif
 
-// Values a lane adds up before they join the row's sum: long rows lose no precision.
-const RUN = 64u;
-
 #if BY_THREAD
 fn total(lane: u32, value: f32) -> f32 { return value; }
 fn maximum(lane: u32, value: f32) -> f32 { return value; }

@@ -2,16 +2,18 @@
 //
 // f32, f16 (HALF), bf16 (HALF and BFLOAT): rows of [K, N], or of [N, K] when TRANSPOSED, read four adjacent values at a time.
 // q8_0 (BLOCKS), q4_0 (BLOCKS and NIBBLES): repacked at load (src/renderer/kernels/quantized.ts) as [N/4][K/4] pieces of
-//   four columns by four values of k, so that a u32 holds adjacent columns, and scales [N/4][K/32] of four columns.
+//   four columns by four values of k, and scales [N/4][K/32] of four columns. A column's four values lie side by side in
+//   a word, in two's complement: moved to its upper end and read as an integer, a value is itself · 2^24 (2^28 for q4_0),
+//   which the scales make up for.
 #include "half.wgsl"
 
 #if BLOCKS
 #if NIBBLES
-// A byte holds k in its lower and k + 1 in its upper half, each 8 more than the value.
-@group(0) @binding(2) var<storage, read> b: array<vec2u>;
+alias Piece = vec2u;
 #else
-@group(0) @binding(2) var<storage, read> b: array<vec4u>;
+alias Piece = vec4u;
 #endif
+@group(0) @binding(2) var<storage, read> b: array<Piece>;
 @group(0) @binding(6) var<storage, read> scales: array<vec4f>;
 
 // The scales of columns 4·n4 … 4·n4 + 3 for the 32 values of k that 4·k4 is among.
@@ -19,25 +21,13 @@ fn scale_at(n4: u32, k4: u32) -> vec4f {
   return scales[n4 * (params.K / 32) + k4 / 8];
 }
 
-// Row e: the four columns at k = 4·k4 + e, before scaling.
-fn unscaled(n4: u32, k4: u32) -> mat4x4f {
-  let piece = b[n4 * (params.K / 4) + k4];
+// Column c of a piece: k = 4·k4 … 4·k4 + 3, before scaling.
+fn column_of(piece: Piece, c: u32) -> vec4f {
 #if NIBBLES
-  let low = piece & vec2u(0x0f0f0f0f);
-  let high = (piece >> vec2u(4)) & vec2u(0x0f0f0f0f);
-  return mat4x4f(
-    vec4f(unpack4xU8(low.x)) - 8.0,
-    vec4f(unpack4xU8(high.x)) - 8.0,
-    vec4f(unpack4xU8(low.y)) - 8.0,
-    vec4f(unpack4xU8(high.y)) - 8.0,
-  );
+  let shifts = vec4u(28, 24, 20, 16) - 16 * (c % 2);
+  return vec4f(bitcast<vec4i>((vec4u(piece[c / 2]) << shifts) & vec4u(0xf0000000)));
 #else
-  return mat4x4f(
-    vec4f(unpack4xI8(piece.x)),
-    vec4f(unpack4xI8(piece.y)),
-    vec4f(unpack4xI8(piece.z)),
-    vec4f(unpack4xI8(piece.w)),
-  );
+  return vec4f(bitcast<vec4i>((vec4u(piece[c]) << vec4u(24, 16, 8, 0)) & vec4u(0xff000000)));
 #endif
 }
 #else
@@ -66,8 +56,13 @@ fn block(start: u32, n4: u32, k4: u32) -> mat4x4f {
 #if BLOCKS
   let column = min(n4, (params.N - 1) / 4);
   let scale = scale_at(column, k4);
-  let w = unscaled(column, k4);
-  return mat4x4f(w[0] * scale, w[1] * scale, w[2] * scale, w[3] * scale);
+  let piece = b[column * (params.K / 4) + k4];
+  return transpose(mat4x4f(
+    column_of(piece, 0) * scale.x,
+    column_of(piece, 1) * scale.y,
+    column_of(piece, 2) * scale.z,
+    column_of(piece, 3) * scale.w,
+  ));
 #else
 #if TRANSPOSED
   let K4 = params.K / 4;

@@ -46,9 +46,7 @@ const SIZES: readonly Size[] = [
   { M: 1, N: 1, K: 1 },
   { M: 1, N: 4, K: 4 },
   { M: 5, N: 3, K: 1 },
-  { M: 3, N: 8, K: 12 },
   { M: 7, N: 65, K: 33 },
-  { M: 17, N: 36, K: 20 },
   { M: 33, N: 68, K: 132 },
   { M: 70, N: 140, K: 64 },
   { M: 9, N: 260, K: 512 },
@@ -141,13 +139,15 @@ describe.each(TILES)('tile %s', (tile) => {
     }
   });
 
-  test.each(Object.keys(ACTIVATIONS) as Activation[])(
+  // The epilogue is the same code for every tile: all of it once, a part of it everywhere.
+  test.each(tile === TILES[0] ? (Object.keys(ACTIVATIONS) as Activation[]) : (['gelu_tanh'] as const))(
     'epilogue with %s, bias, scale and residual',
     async (activation) => {
       const { gpu } = holder;
       for (const size of [
         { M: 13, N: 20, K: 8 },
-        { M: 6, N: 21, K: 5 },
+        // No multiples of 4: the kernel for any shape.
+        ...(tile === TILES[0] ? [{ M: 6, N: 21, K: 5 }] : []),
       ]) {
         const { M, N, K } = size;
         const a = randomValues(M * K, 7).map((value) => value * 8);

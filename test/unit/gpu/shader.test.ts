@@ -37,6 +37,14 @@ describe('assemble', () => {
     ]);
   });
 
+  test.each([
+    [1, 'one'],
+    [2, 'not one'],
+  ])('a condition on a value: %i', (value, expected) => {
+    const code = '#if A == 1\none\n#else\nnot one\n#endif\n#if !A == 1\n#else\n#endif';
+    expect(assemble(code, { A: value }, {})).toBe(`const A = ${value};\n${expected}`);
+  });
+
   test('sums in braces', () => {
     const code = '#for i 0 2\nlet a{i+HALF} = b{i+3} + {j};\n#endfor';
     expect(assemble(code, { HALF: 4 }, {}).split('\n').slice(1)).toEqual([
