@@ -55,6 +55,12 @@ describe.each(Object.entries(themes))('%s theme', (_, theme) => {
     ['warn', 'surface-1'],
     ['warn', 'warn-soft'],
     ['ok', 'surface-1'],
+    ['query', 'surface-1'],
+    ['key', 'surface-1'],
+    ['value', 'surface-1'],
+    ['query', 'surface-3'],
+    ['key', 'surface-3'],
+    ['value', 'surface-3'],
   ])('%s reads on %s (AA, 4.5:1)', (text, ground) => {
     expect(contrast(of(text), of(ground))).toBeGreaterThanOrEqual(4.5);
   });
