@@ -26,7 +26,7 @@ fn maximum(lane: u32, value: f32) -> f32 { return value; }
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
   let row = (group.x + params.group_offset) * 64 + index;
-  if (row < params.rows) { process(row, 0, 1); }
+  if (row < params.rows) { process(row, 0u, 1u); }
 }
 #endif
 
