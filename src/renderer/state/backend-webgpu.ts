@@ -1,5 +1,7 @@
 import { Gpu } from '../gpu/gpu.ts';
 import { findFamily } from '../models/registry.ts';
+import { withRecognisedConfig } from '../models/spec/recognised.ts';
+import type { WeightSource } from '../models/weights.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 import type { Backend, Device } from './backend.ts';
 import { readText } from './weight-source.ts';
@@ -17,20 +19,25 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
     return { gpu, name, isSoftware, bytes: () => gpu.memory().total, destroy: () => gpu.destroy() };
   },
 
-  async openTokenizer(source, signal) {
+  async openTokenizer(given, signal) {
+    const source = recognised(given);
     const own = findFamily(source.model).tokenizer;
     if (own !== undefined) return own(source, signal);
-    const family = findFamily(source.model);
-    if (family.tokenizer !== undefined) return family.tokenizer(source, signal);
     const files: Record<string, string> = {};
     for (const [name, file] of Object.entries(source.model.tokenizer))
       files[name] = await readText(source, file, signal);
     return createTokenizer(files, signal);
   },
 
-  async load({ gpu }, source, onProgress, signal) {
+  async load({ gpu }, given, onProgress, signal) {
+    const source = recognised(given);
     const family = findFamily(source.model);
     const loaded = await family.load(gpu, source, onProgress, signal);
     return { loaded, family: family.spec.name };
   },
 };
+
+/** The source with the config of the well-known shape that its tensors have, where it has no model_type of its own. */
+function recognised(source: WeightSource): WeightSource {
+  return { ...source, model: withRecognisedConfig(source.model).model };
+}

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { ModelDetail } from '../../../src/main/api/contract.ts';
 import { recognise } from '../../../src/renderer/models/spec/recognise.ts';
+import { withRecognisedConfig } from '../../../src/renderer/models/spec/recognised.ts';
 import { parseRecurrentConfig, recurrentSpec } from '../../../src/renderer/models/spec/recurrent.ts';
 import { parseSeq2SeqConfig } from '../../../src/renderer/models/spec/seq2seq.ts';
 import { readSafetensors } from '../../helpers/safetensors.ts';
@@ -77,5 +79,41 @@ describe('bare stacks', () => {
     ],
   ])('%s is not recognised', (_name, tensors) => {
     expect(recognise(tensors)).toBeNull();
+  });
+});
+
+describe('a model without a model_type', () => {
+  const detail = (config: Record<string, unknown> | null, modelType: string | null): ModelDetail => ({
+    id: 'm',
+    name: 'm',
+    source: 'opened',
+    modelType,
+    bytes: 0,
+    format: 'safetensors',
+    config,
+    files: [],
+    tensors: open('recurrent/gru').list.map((tensor) => ({
+      ...tensor,
+      dtype: 'F32',
+      file: 'f',
+      begin: 0,
+      end: 0,
+    })),
+    tokenizer: {},
+    card: null,
+  });
+
+  test('gets the config of its shape, and its own fields correct it', () => {
+    const { model, recognised } = withRecognisedConfig(
+      detail({ vocab_size: 19, tokenizer: { kind: 'words' } }, null),
+    );
+    expect(model.modelType).toBe('rnn-lm');
+    expect(model.config).toMatchObject({ model_type: 'rnn-lm', tokenizer: { kind: 'words' } });
+    expect(recognised?.what).toBe('a GRU language model');
+  });
+
+  test('one with a model_type stays as it is', () => {
+    const given = detail({ model_type: 'gpt2' }, 'gpt2');
+    expect(withRecognisedConfig(given)).toEqual({ model: given, recognised: null });
   });
 });

@@ -77,7 +77,7 @@ export async function readCell(stack: StackConfig, layer: LayerTensors, read: Re
 }
 
 /** Blocks of rows in another order: block g of the result is block `order[g]`. */
-export function reorder(values: Float32Array, order: readonly number[]): Float32Array {
+function reorder(values: Float32Array, order: readonly number[]): Float32Array {
   const size = values.length / order.length;
   const result = new Float32Array(values.length);
   for (const [g, from] of order.entries())

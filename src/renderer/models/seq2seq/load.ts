@@ -21,7 +21,7 @@ export interface PartedLinear {
   readonly bias: GpuTensor | null;
 }
 
-export interface AttentionWeights {
+interface AttentionWeights {
   /** Over the query; null: the query is taken as it is. */
   readonly query: PartedLinear | null;
   /** Over the keys; null: they are taken as they are. */

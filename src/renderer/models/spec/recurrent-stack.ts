@@ -144,6 +144,6 @@ export function optional(name: string, ...shape: number[]): ExpectedTensor {
   return { name, shape, optional: true };
 }
 
-export function sum(values: readonly number[]): number {
+function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

@@ -13,7 +13,7 @@ import {
 } from './recurrent-stack.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 
-export const RECURRENT_TYPES = ['rnn-lm', 'rnn-tagger', 'rnn-classifier'] as const;
+const RECURRENT_TYPES = ['rnn-lm', 'rnn-tagger', 'rnn-classifier'] as const;
 
 /** A one-hot input is a table of this many rows at most. */
 const LARGEST_ONE_HOT = 4096;
