@@ -11,6 +11,8 @@ export interface FitRequest {
   /** The state whose tokens are joined; along layers all states are taken together. */
   readonly state: number;
   readonly firstToken: number;
+  /** Every state is scaled to the same length. */
+  readonly sameLength: boolean;
 }
 
 /** Where the points of a run stand. */
@@ -41,11 +43,13 @@ export class Fits {
   }
 
   async #compute(request: FitRequest): Promise<void> {
-    const { run, join, state, firstToken } = request;
-    const found =
-      join === 'layers'
-        ? await coordinates(run, 0, statesOf(run).length, firstToken)
-        : await coordinates(run, state, 1, firstToken);
+    const { run, join, state, firstToken, sameLength } = request;
+    const found = await coordinates(run, {
+      firstState: join === 'layers' ? 0 : state,
+      states: join === 'layers' ? statesOf(run).length : 1,
+      firstToken,
+      sameLength,
+    });
     if (this.#latest.closed) return;
     const box = boxAround(found.places);
     this.fit = { ...request, coordinates: found, box, places: intoBox(found.places, box) };

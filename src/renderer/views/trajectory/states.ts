@@ -1,5 +1,7 @@
-import { rowsOf } from '../../gpu/tensor.ts';
 import { pca } from '../../analysis/pca.ts';
+import type { Gpu } from '../../gpu/gpu.ts';
+import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import { rmsNorm } from '../../kernels/norm.ts';
 import type { Activation, Run } from '../../runs/run.ts';
 
 /** States of equal width that follow each other, [T, D] each: the residual stream before and after every layer. */
@@ -20,7 +22,7 @@ export function stateName(index: number, count: number): string {
 
 /** Places of states along three axes. */
 export interface Coordinates {
-  /** [states, tokens, 3], in the units of the hidden states, from their mean. */
+  /** [states, tokens, 3], from their mean, in the units of the states. */
   readonly places: Float32Array;
   /** First and number of states, and of tokens. */
   readonly firstState: number;
@@ -31,29 +33,62 @@ export interface Coordinates {
   readonly explained: readonly [number, number, number];
 }
 
-/** Principal components of states [firstState, firstState + states), without the tokens before `firstToken`. */
+/** Which states are taken together, and how. */
+export interface Selection {
+  readonly firstState: number;
+  readonly states: number;
+  /** Tokens before this one are left out. */
+  readonly firstToken: number;
+  /**
+   * Every state is scaled to a root mean square of 1: what the next layer's norm sees. Otherwise the few longest states
+   * (the first token's, the last layers') set the axes, and the final norm pulls all ends together.
+   */
+  readonly sameLength: boolean;
+}
+
+/** Principal components of the states of a run. */
 export async function coordinates(
   run: Run,
-  firstState: number,
-  states: number,
-  firstToken: number,
+  { firstState, states, firstToken, sameLength }: Selection,
 ): Promise<Coordinates> {
+  const { gpu } = run;
   const tokens = run.tokens.length - firstToken;
   const leases: Awaited<ReturnType<Activation['lease']>>[] = [];
+  const held: GpuTensor[] = [];
   try {
     for (const activation of statesOf(run).slice(firstState, firstState + states))
       leases.push(await activation.lease());
     const parts = leases.map(({ tensor }) => rowsOf(tensor, firstToken, run.tokens.length));
-    const { points, explained, release } = await pca(run.gpu, parts);
+    const { points, explained, release } = await pca(
+      gpu,
+      sameLength ? await scaled(gpu, parts, held) : parts,
+    );
     try {
-      const places = await run.gpu.read(points);
+      const places = await gpu.read(points);
       return { places, firstState, states, firstToken, tokens, explained };
     } finally {
       release();
     }
   } finally {
+    for (const tensor of held) gpu.release(tensor);
     for (const { release } of leases) release();
   }
+}
+
+/** Copies of the parts with every row at a root mean square of 1. @param held takes what must be released */
+async function scaled(gpu: Gpu, parts: readonly GpuTensor[], held: GpuTensor[]): Promise<GpuTensor[]> {
+  const width = parts[0]?.shape.at(-1) ?? 1;
+  const weight = gpu.tensorFrom(new Float32Array(width).fill(1), [width], 'trajectory: ones', 'scratch');
+  held.push(weight);
+  const copies = parts.map((part) => gpu.tensor(part.shape, 'trajectory: states', 'scratch'));
+  held.push(...copies);
+  await gpu.submit('states at the same length', (recorder) => {
+    for (const [index, x] of parts.entries()) {
+      const out = copies[index];
+      if (out !== undefined) rmsNorm(recorder, { x, weight, out, epsilon: 1e-12 });
+    }
+  });
+  return copies;
 }
 
 /** Half sides of the box around all places, and what moves and scales them into a box of half diagonal 1. */
