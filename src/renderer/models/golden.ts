@@ -1,0 +1,132 @@
+/** The golden check: an example that came with the weights, run again and compared with what the framework gave. */
+import { AppError } from '../error.ts';
+import type { Token } from '../runs/run.ts';
+import type { LoadedModel } from './family.ts';
+import type { WeightSource } from './weights.ts';
+
+export interface GoldenResult {
+  /** Largest |a − b| / max|b| over all compared activations. */
+  readonly largest: number;
+  /** `largest` is below 10⁻³. */
+  readonly passed: boolean;
+  /** The first activation in the order of the data that departs by more; null: none. */
+  readonly departs: string | null;
+  /** Names of what was compared. */
+  readonly compared: readonly string[];
+}
+
+const FILE = 'golden.safetensors';
+const BOUND = 1e-3;
+const LARGEST_FILE = 512 * 2 ** 20;
+
+interface Stored {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Int32Array;
+}
+
+/**
+ * Runs the example of golden.safetensors. Null when the model has none.
+ * @param vocabulary names the ids of the example
+ * @throws AppError `bad-golden` when the file can't be read or names nothing that the run has; the signal's reason.
+ */
+export async function checkGolden(
+  model: LoadedModel,
+  source: WeightSource,
+  vocabulary: (id: number) => Token,
+  signal: AbortSignal,
+): Promise<GoldenResult | null> {
+  const file = source.model.files.find(({ name }) => name === FILE);
+  if (file === undefined) return null;
+  if (file.size > LARGEST_FILE) throw badGolden(`is ${file.size} bytes long, more than ${LARGEST_FILE}`);
+  const bytes = new Uint8Array(file.size);
+  let at = 0;
+  for await (const piece of source.read(file.id, 0, file.size, signal)) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  const stored = parse(bytes);
+  const ids = stored.get('input_ids');
+  if (ids === undefined) throw badGolden('has no “input_ids”');
+  const target = stored.get('target_ids');
+  const run = await model.run(
+    {
+      text: '',
+      tokens: Array.from(ids.values, vocabulary),
+      vocabulary,
+      ...(target === undefined ? {} : { decode: { target: Array.from(target.values) } }),
+    },
+    signal,
+  );
+  try {
+    let largest = 0;
+    let departs: string | null = null;
+    const compared: string[] = [];
+    for (const [name, activation] of run.activations) {
+      const expected = stored.get(name);
+      if (expected === undefined) continue;
+      const difference = compare(name, await activation.read(signal), activation.shape, expected);
+      compared.push(name);
+      if (!(difference < BOUND)) departs ??= name;
+      largest = difference <= largest ? largest : difference;
+    }
+    if (compared.length === 0) throw badGolden('names no activation that a run of this model has');
+    return { largest, passed: departs === null, departs, compared };
+  } finally {
+    run.dispose();
+  }
+}
+
+/** |a − b| / max|b|; Infinity for a NaN. A run may have more rows than the example, such as an end token. */
+function compare(name: string, actual: Float32Array, shape: readonly number[], expected: Stored): number {
+  const [rows = 0, ...rest] = expected.shape;
+  const [ownRows = 0, ...ownRest] = shape;
+  if (rest.join() !== ownRest.join() || rows > ownRows)
+    throw badGolden(`has “${name}” as [${expected.shape.join(', ')}]; the run has [${shape.join(', ')}]`);
+  let gap = 0;
+  let scale = 0;
+  for (const [i, wanted] of expected.values.entries()) {
+    const difference = Math.abs((actual[i] ?? NaN) - wanted);
+    if (Number.isNaN(difference)) return Infinity;
+    gap = Math.max(gap, difference);
+    scale = Math.max(scale, Math.abs(wanted));
+  }
+  return gap / Math.max(scale, 1e-30);
+}
+
+/** Tensors of a small safetensors file, F32 and I32 only. */
+function parse(bytes: Uint8Array): Map<string, Stored> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = bytes.length < 8 ? Infinity : Number(view.getBigUint64(0, true));
+  if (8 + length > bytes.length) throw badGolden('ends before its header does');
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+  } catch (error) {
+    throw badGolden('has a header that is no JSON', error);
+  }
+  const tensors = new Map<string, Stored>();
+  for (const [name, entry] of Object.entries(header ?? {})) {
+    if (name === '__metadata__') continue;
+    const { dtype, shape, data_offsets: offsets } = entry as Partial<Record<string, unknown>>;
+    const isShape = (value: unknown): value is number[] =>
+      Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+    if ((dtype !== 'F32' && dtype !== 'I32') || !isShape(shape) || !isShape(offsets))
+      throw badGolden(`has “${name}” in a form that it must not have; golden tensors are F32 or I32`);
+    const [begin = 0, end = 0] = offsets;
+    const size = shape.reduce((product, axis) => product * axis, 4);
+    if (end - begin !== size || 8 + length + end > bytes.length)
+      throw badGolden(`has “${name}” with offsets that do not fit its shape or the file`);
+    const data = bytes.slice(8 + length + begin, 8 + length + end).buffer;
+    tensors.set(name, { shape, values: dtype === 'F32' ? new Float32Array(data) : new Int32Array(data) });
+  }
+  return tensors;
+}
+
+function badGolden(problem: string, cause?: unknown): AppError {
+  return new AppError(
+    'bad-golden',
+    `${FILE} ${problem}.`,
+    'Write it again with headgate-export, or take it out of the folder.',
+    { cause },
+  );
+}
