@@ -7,6 +7,16 @@ struct Params { rows: u32, width: u32, x_offset: u32, out_offset: u32, group_off
 
 const LOWEST = -3.4028234e38;
 
+// Masked scores may be −∞, which GPUs need not know: they are lifted to the lowest finite number. Software adapters, for
+// which a row is a thread's, compute with it, and would pay for the comparison.
+fn score(i: u32) -> Value {
+#if BY_THREAD
+  return x[i];
+#else
+  return max(x[i], Value(LOWEST));
+#endif
+}
+
 fn process(row: u32, lane: u32, lanes: u32) {
   let width = params.width / SIZE;
   let start = params.x_offset / SIZE + row * width;
@@ -15,34 +25,32 @@ fn process(row: u32, lane: u32, lanes: u32) {
   let shift = params.out_offset / SIZE + row * width - start;
   // Four steps at a time as far as that goes: loops cost more than their bodies on some adapters.
   let even = end - min(width, 3 * lanes);
-  // Masked scores may be −∞, whose differences are NaN: they are lifted to the lowest finite number.
-  var highest = Value(LOWEST);
+  // Maximum and sum in one pass: the sum is scaled down whenever the maximum grows.
+  var most = LOWEST;
+  var sums = Value();
   var i = start + lane;
   for (; i < even; i += 4 * lanes) {
 #for u 0 4
-    highest = max(highest, x[i + {u} * lanes]);
+    let v{u} = score(i + {u} * lanes);
 #endfor
-  }
-  for (; i < end; i += lanes) { highest = max(highest, x[i]); }
-  let most = maximum(lane, most_of(highest));
-  var sums = Value();
-  for (i = start + lane; i < even; i += 4 * lanes) {
-#for u 0 4
-    let e{u} = exp(max(x[i + {u} * lanes], Value(LOWEST)) - most);
-    out[shift + i + {u} * lanes] = e{u};
-#endfor
-    sums += (e0 + e1) + (e2 + e3);
+    let higher = max(most, most_of(max(max(v0, v1), max(v2, v3))));
+    let part = (exp(v0 - higher) + exp(v1 - higher)) + (exp(v2 - higher) + exp(v3 - higher));
+    sums = sums * exp(most - higher) + part;
+    most = higher;
   }
   for (; i < end; i += lanes) {
-    let e = exp(max(x[i], Value(LOWEST)) - most);
-    out[shift + i] = e;
-    sums += e;
+    let v = score(i);
+    let higher = max(most, most_of(v));
+    sums = sums * exp(most - higher) + exp(v - higher);
+    most = higher;
   }
-  let inverse = select(1.0 / total(lane, sum_of(sums)), 0.0, most == LOWEST);
+  let highest = maximum(lane, most);
+  let sum = total(lane, sum_of(sums) * exp(most - highest));
+  let inverse = select(1.0 / sum, 0.0, highest == LOWEST);
   for (i = start + lane; i < even; i += 4 * lanes) {
 #for u 0 4
-    out[shift + i + {u} * lanes] *= inverse;
+    out[shift + i + {u} * lanes] = exp(score(i + {u} * lanes) - highest) * inverse;
 #endfor
   }
-  for (; i < end; i += lanes) { out[shift + i] *= inverse; }
+  for (; i < end; i += lanes) { out[shift + i] = exp(score(i) - highest) * inverse; }
 }
