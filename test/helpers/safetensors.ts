@@ -1,5 +1,5 @@
 /** A plain reader of small, trusted safetensors files (fixtures and captures) for tests. */
-export interface StoredTensor {
+interface StoredTensor {
   readonly dtype: string;
   readonly shape: readonly number[];
   /** Values as numbers, whatever the stored type. */

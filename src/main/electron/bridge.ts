@@ -1,8 +1,6 @@
 /** What the preload gives to the page in Electron, as `window.headgate`. The page imports the types only. */
 import type { MenuItem } from './menu-item.ts';
 
-export type { MenuItem };
-
 export interface Bridge {
   /**
    * Opens a file or folder that was dropped on the window, by its path.

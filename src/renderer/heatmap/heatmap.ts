@@ -17,7 +17,7 @@ export interface HeatmapPlace {
 }
 
 /** Row and column of the whole matrix; null: none. */
-export interface Highlight {
+interface Highlight {
   readonly row: number | null;
   readonly column: number | null;
 }

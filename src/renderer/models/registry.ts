@@ -6,7 +6,7 @@ import { seq2seq } from './seq2seq/seq2seq.ts';
 import { unknownModelType } from './spec/registry.ts';
 
 /** Every family that Headgate can run. */
-export const families: readonly Family[] = [gpt2, recurrent, seq2seq];
+const families: readonly Family[] = [gpt2, recurrent, seq2seq];
 
 /** The family that runs a model. @throws AppError `no-model-type` or `unknown-model-type`. */
 export function findFamily({ name, modelType }: Pick<ModelDetail, 'name' | 'modelType'>): Family {

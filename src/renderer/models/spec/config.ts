@@ -35,7 +35,7 @@ export function flag(config: Config, names: readonly string[], otherwise: boolea
   throw badField(name, value, 'true or false');
 }
 
-export function word(config: Config, names: readonly string[], otherwise?: string): string {
+function word(config: Config, names: readonly string[], otherwise?: string): string {
   const { name, value = otherwise } = field(config, names);
   if (typeof value === 'string') return value;
   throw badField(name, value, 'a word');

@@ -5,7 +5,7 @@ import { seq2seqSpec } from './seq2seq.ts';
 import type { FamilySpec } from './spec.ts';
 
 /** What each family expects of a model's files. */
-export const familySpecs: readonly FamilySpec[] = [gpt2Spec, recurrentSpec, seq2seqSpec];
+const familySpecs: readonly FamilySpec[] = [gpt2Spec, recurrentSpec, seq2seqSpec];
 
 /** The family that takes a `model_type`; null when there is none. */
 export function findSpec(modelType: string | null): FamilySpec | null {

@@ -14,7 +14,7 @@ import { onnx, tf, tfjs } from '../peers.ts';
 import { random } from './data.ts';
 
 /** Our kernels as a contender; the tensors go back when the row is done. */
-export function ours(
+function ours(
   gpu: Gpu,
   tensors: readonly GpuTensor[],
   record: (recorder: Recorder) => void,
@@ -32,7 +32,7 @@ export function ours(
 }
 
 /** out [M, N] = a [M, K] · b [K, N], b a weight. */
-export function matmulRow(gpu: Gpu, name: string, target: number, M: number, K: number, N: number): Row {
+function matmulRow(gpu: Gpu, name: string, target: number, M: number, K: number, N: number): Row {
   return {
     name,
     target,
