@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import '../../../src/renderer/ui/tokens.css';
 import '../../../src/renderer/ui/base.css';
+import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
 import { selection } from '../../../src/renderer/state/selection.svelte.ts';
 import AttentionGrid from '../../../src/renderer/views/attention-grid/AttentionGrid.svelte';
@@ -67,6 +68,20 @@ function point(target: HTMLElement, x: number, y: number, type = 'pointermove'):
   flushSync();
 }
 
+/** How many colours a view's canvas shows when it is painted next, which another hovered token makes it do. */
+async function coloursShown(): Promise<number> {
+  selection.hover({ token: selection.hovered?.token === 1 ? 2 : 1 });
+  flushSync();
+  // In the frame of the painting: later a WebGPU canvas can't be read.
+  await new Promise(requestAnimationFrame);
+  const canvas = must(pane.querySelector('canvas'));
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const context = must(copy.getContext('2d'));
+  context.drawImage(canvas, 0, 0);
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+}
+
 describe.each(Object.entries(views))('%s', (_name, view) => {
   test('has a name, and takes a run of one token and one head', async () => {
     await open(view, runOf(['x'], 1, 1), async () => {
@@ -95,6 +110,24 @@ describe.each(Object.entries(views))('%s', (_name, view) => {
     await soon(() => holder.gpu.memory().scratch).toBe(before.scratch);
     await soon(() => holder.gpu.memory().activations).toBe(before.activations);
     expect(holder.gpu.isLost).toBe(false);
+  });
+
+  test('goes on on another device after a loss', async () => {
+    const errors: Error[] = [];
+    const next = await Gpu.create({ onError: (error) => errors.push(error) });
+    await open(view, runOf(TOKENS), async (props) => {
+      const label = () => pane.querySelector('.labels .axis, [role="gridcell"], .plot');
+      await soon(label).not.toBeNull();
+      await soon(coloursShown).toBeGreaterThan(8);
+      props.run = fakeRun(next, { tokens: TOKENS, layers: 3, heads: 4 });
+      flushSync();
+      await soon(() => pane.querySelector('[aria-busy="true"]')).toBeNull();
+      await soon(coloursShown).toBeGreaterThan(8);
+      await next.idle();
+    });
+    expect(errors).toEqual([]);
+    await soon(() => next.memory().scratch).toBe(0);
+    next.destroy();
   });
 
   test('shows an error and what to do', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AttentionMap } from '../../../src/renderer/runs/run.ts';
 import { display, maskDiagonal } from '../../../src/renderer/views/shared/attention-display.svelte.ts';
-import { isAbort, Latest } from '../../../src/renderer/views/shared/latest.ts';
+import { isAbort, Latest, sameFields } from '../../../src/renderer/views/shared/latest.ts';
 import { patternRows, strongestKey } from '../../../src/renderer/views/shared/pattern-rows.ts';
 import { largest } from '../../../src/renderer/views/shared/tiles.ts';
 import { elide, labelStep, tokenName, visibleText } from '../../../src/renderer/views/shared/tokens.ts';
@@ -69,6 +69,13 @@ describe('the newest request', () => {
     await latest.close();
     latest.ask('late');
     expect(served).toHaveLength(3);
+  });
+
+  test('that asks for the same is known', () => {
+    const run = {};
+    expect(sameFields({ run, rows: 3 }, { run, rows: 3 })).toBe(true);
+    expect(sameFields({ run, rows: 3 }, { run: {}, rows: 3 })).toBe(false);
+    expect(sameFields(null, { rows: 3 })).toBe(false);
   });
 
   test('aborts are known by their name', () => {

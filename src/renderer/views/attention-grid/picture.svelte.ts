@@ -2,7 +2,7 @@ import { tick } from 'svelte';
 import { toApiError } from '../../error.ts';
 import type { ApiError } from '../../../main/api/contract.ts';
 import type { AttentionMap, PatternTile, Run } from '../../runs/run.ts';
-import { isAbort, Latest } from '../shared/latest.ts';
+import { isAbort, Latest, sameFields } from '../shared/latest.ts';
 import { allocateTiles, largest, readTiles, type Tiles } from '../shared/tiles.ts';
 
 /** What thumbnails are wanted. */
@@ -31,11 +31,15 @@ export class GridPatterns {
   readonly #latest = new Latest<GridRequest>(
     (request) => this.#compute(request),
     (error) => {
+      this.#asked = null;
       if (!isAbort(error)) this.error = toApiError(error);
     },
   );
+  #asked: GridRequest | null = null;
 
   request(request: GridRequest): void {
+    if (sameFields(this.#asked, request)) return;
+    this.#asked = request;
     this.#latest.ask(request);
   }
 
@@ -71,7 +75,7 @@ export class GridPatterns {
 }
 
 /** One tile a head, layer by layer. */
-export function tilesOf({ map, rows, columns, firstKey }: GridRequest): PatternTile[] {
+function tilesOf({ map, rows, columns, firstKey }: GridRequest): PatternTile[] {
   return Array.from({ length: map.layers * map.heads }, (_, index) => ({
     layer: Math.floor(index / map.heads),
     head: index % map.heads,

@@ -3,7 +3,7 @@ import type { ApiError } from '../../../main/api/contract.ts';
 import { toApiError } from '../../error.ts';
 import type { TileSide } from '../../heatmap/viewport.ts';
 import type { AttentionMap, PatternTile, Run } from '../../runs/run.ts';
-import { isAbort, Latest } from '../shared/latest.ts';
+import { isAbort, Latest, sameFields } from '../shared/latest.ts';
 import { largestWeight, requestTiles, type Tiles } from '../shared/tiles.ts';
 
 /** What part of which head is wanted. */
@@ -32,11 +32,21 @@ export class HeadPattern {
   readonly #latest = new Latest<HeadRequest>(
     (request) => this.#compute(request),
     (error) => {
+      this.#asked = null;
       if (!isAbort(error)) this.error = toApiError(error);
     },
   );
+  #asked: HeadRequest | null = null;
 
   request(request: HeadRequest): void {
+    const { rows, columns, ...rest } = request;
+    const before = this.#asked;
+    const isKnown =
+      sameFields<Partial<HeadRequest>>(before, rest) &&
+      sameFields(before?.rows ?? null, rows) &&
+      sameFields(before?.columns ?? null, columns);
+    if (isKnown) return;
+    this.#asked = request;
     this.#latest.ask(request);
   }
 

@@ -47,6 +47,11 @@ export class Latest<Request> {
   }
 }
 
+/** True when two requests agree in every field: what is asked again need not be done again. */
+export function sameFields<Request extends object>(a: Request | null, b: Request): boolean {
+  return a !== null && (Object.keys(b) as (keyof Request)[]).every((key) => a[key] === b[key]);
+}
+
 /** True for the error of something that was given up: nobody needs to be told. */
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
