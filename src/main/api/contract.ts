@@ -151,10 +151,13 @@ export const AppStateSchema = v.object({
 });
 export type AppState = v.InferOutput<typeof AppStateSchema>;
 
+/** Kinds of activations that a capture may hold. */
+export const CAPTURE_KINDS = ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm'] as const;
+
 export const CaptureJobSchema = v.object({
   model: IdSchema,
   text: v.string(),
-  keep: v.array(v.picklist(['hidden_states', 'attentions', 'logits'])),
+  keep: v.array(v.picklist(CAPTURE_KINDS)),
 });
 export type CaptureJob = v.InferOutput<typeof CaptureJobSchema>;
 

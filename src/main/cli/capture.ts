@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { ApiError } from '../api/contract.ts';
+import { CAPTURE_KINDS, type ApiError } from '../api/contract.ts';
 import { CaptureSession, fileExists, unwritable, type CaptureResult } from '../capture/capture-session.ts';
 import { HeadgateError } from '../files/error.ts';
 import { isMissing } from '../files/grant.ts';
@@ -58,11 +58,7 @@ export const captureCommand: Command = {
 export async function capture(options: CaptureOptions): Promise<CaptureResult> {
   const target = resolve(options.out);
   await checkTarget(target, options.force);
-  const session = new CaptureSession(
-    { text: options.text, keep: ['hidden_states', 'attentions', 'logits'] },
-    target,
-    options.force,
-  );
+  const session = new CaptureSession({ text: options.text, keep: [...CAPTURE_KINDS] }, target, options.force);
   const { api, start } = await createHost({ host: 'loopback', model: options.model, job: session });
   if (start.startError !== null) throw asError(start.startError);
   const loopback = await serve({ api, port: 0 });

@@ -44,10 +44,16 @@ async function send(api: Api, run: Run, model: ModelDetail, keep: CaptureJob['ke
   }
 }
 
-/** Whether `--keep` names the kind that an activation is of: `decoder_attentions.3` is of `attentions`. */
+/** Whether a capture keeps the kind that an activation is of; states of recurrent layers are hidden states. */
 export function isKept(name: string, keep: CaptureJob['keep']): boolean {
-  const kind = name.replace(/\.\d+$/, '');
-  return keep.some((wanted) => kind === wanted || kind.endsWith(`_${wanted}`));
+  return keep.includes(kindOf(name));
+}
+
+function kindOf(name: string): CaptureJob['keep'][number] {
+  if (name.includes('.gates.')) return 'gates';
+  if (name.includes('gradient_norm')) return 'gradient_norm';
+  if (/(^|_)attentions\.|^attention\./.test(name)) return 'attentions';
+  return name.endsWith('logits') ? 'logits' : 'hidden_states';
 }
 
 /** The header of a capture file (format version 1): what the tensors are, and the tokens that they belong to. */

@@ -9,7 +9,10 @@ test('kinds of activations are kept by name, with their prefixes and layers', ()
   expect(isKept('decoder_attentions.0', ['attentions'])).toBe(true);
   expect(isKept('logits', ['logits'])).toBe(true);
   expect(isKept('attentions.0', ['hidden_states', 'logits'])).toBe(false);
-  expect(isKept('my_hidden_states_old.1', ['hidden_states'])).toBe(false);
+  expect(isKept('rnn.0.cell', ['hidden_states'])).toBe(true);
+  expect(isKept('decoder.rnn.0.gates.forget', ['gates'])).toBe(true);
+  expect(isKept('rnn.0.gradient_norm', ['gates', 'hidden_states'])).toBe(false);
+  expect(isKept('attention.scores', ['attentions'])).toBe(true);
 });
 
 test('the header names the model, the tokens, the config and every tensor', () => {
