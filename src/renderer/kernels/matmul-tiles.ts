@@ -22,8 +22,8 @@ interface Tile {
   /** Rows and columns of out that a workgroup computes. */
   readonly rows: number;
   readonly columns: number;
-  /** Rows of a beyond which it is no candidate. */
-  readonly mostRows: number;
+  /** Rows of a for which it is worth a try, [from, to]. */
+  readonly fits: readonly [number, number];
 }
 
 /** How b lies in memory: constants of `lib/weight.wgsl`. */
@@ -89,21 +89,21 @@ export const MATMUL_TILES: ReadonlyMap<string, Tile> = new Map<string, Tile>([
     kernel: register,
     rows: ROWS * GROUP_Y,
     columns: 4 * QUADS * GROUP_X,
-    mostRows: ROWS < 8 ? 8 : Infinity,
+    fits: ROWS < 8 ? [1, 8] : [2, Infinity],
   })),
   ...tiles(QUAD, ({ ROWS, QUADS }) => ({
     kernel: quad,
     rows: 2 * ROWS,
     columns: 8 * QUADS,
-    mostRows: Infinity,
+    fits: [2, Infinity],
   })),
   ...tiles(SHARED, ({ ROWS, QUADS }) => ({
     kernel: shared,
     rows: 16 * ROWS,
     columns: 64 * QUADS,
-    mostRows: Infinity,
+    fits: [9, Infinity],
   })),
-  ...tiles(FEW, ({ ROWS }) => ({ kernel: few, rows: ROWS, columns: 32, mostRows: 8 })),
+  ...tiles(FEW, ({ ROWS }) => ({ kernel: few, rows: ROWS, columns: 32, fits: [1, 8] })),
 ]);
 
 function tiles<Shape extends Constants>(
@@ -120,15 +120,32 @@ export function tileOf(name: string): Tile {
   return tile;
 }
 
-/** True when the device can run the tile. */
-export function canRun(name: string, facts: AdapterFacts): boolean {
-  return !tileOf(name).kernel.features.includes('subgroups') || facts.subgroupSize !== null;
+/** Tiles that a device can run and that are worth a try for so many rows of a. */
+export function candidates(M: number, facts: AdapterFacts): string[] {
+  const isPossible = ({ kernel, fits: [from, to] }: Tile) =>
+    M >= from &&
+    M <= to &&
+    (!kernel.features.includes('subgroups') || facts.subgroupSize !== null) &&
+    // Barriers cost a software adapter many times what they save.
+    !(facts.isSoftware && kernel === shared);
+  return [...MATMUL_TILES].filter(([, tile]) => isPossible(tile)).map(([name]) => name);
 }
 
-/** Products that ask for the same tile: by rows of a, and by how b lies in memory. */
-export function shapeClass({ M }: MatmulSize, dtype: StoredDtype, transposed: boolean): string {
-  const rows = M === 1 ? '1' : M <= 8 ? '2–8' : M <= 64 ? '9–64' : '65–';
-  return `${rows} rows, ${dtype}${transposed ? ' transposed' : ''}`;
+/** How b is read: by rows of [K, N], by rows of [N, K], or in repacked blocks. */
+export const ORDERS = ['rows', 'columns', 'blocks'] as const;
+/** Most rows of a in a class of products. */
+export const ROW_CLASSES = [1, 8, 64, Infinity] as const;
+
+/** Products that ask for the same tile: by rows of a, and by how b is read. */
+export function shapeClass(M: number, order: (typeof ORDERS)[number]): string {
+  const most = ROW_CLASSES.find((rows) => M <= rows) ?? Infinity;
+  return `matmul, ${most === Infinity ? 'more' : `up to ${most}`} rows, ${order}`;
+}
+
+/** How b is read. */
+export function orderOf(dtype: StoredDtype, transposed: boolean): (typeof ORDERS)[number] {
+  if (STORED[dtype].BLOCKS) return 'blocks';
+  return transposed ? 'columns' : 'rows';
 }
 
 /** The tile for a product on a device that was not tuned. */

@@ -7,6 +7,7 @@ import {
   defaultTile,
   epilogueConstants,
   EPILOGUES,
+  orderOf,
   shapeClass,
   storageConstants,
   tileOf,
@@ -53,7 +54,7 @@ export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): v
   const isTiled = isAligned(a, b.values, K, N, transposed);
   if (!isTiled && b.dtype !== 'f32') throw new Error('Packed weights need rows of a multiple of 4 values.');
   const tile = isTiled
-    ? tileOf(choice ?? tuning.get(shapeClass(size, b.dtype, transposed)) ?? defaultTile(size, facts))
+    ? tileOf(choice ?? tuning.get(shapeClass(M, orderOf(b.dtype, transposed))) ?? defaultTile(size, facts))
     : { kernel: anyKernel, constants: {}, rows: 32, columns: 32 };
   const storage = isTiled ? storageConstants(b.dtype, transposed) : { TRANSPOSED: transposed };
   // What is not there is not read; something must be bound.
