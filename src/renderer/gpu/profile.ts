@@ -7,6 +7,39 @@ export interface ProfileEntry extends Work {
   readonly milliseconds: number;
 }
 
+/** All dispatches of one label together. */
+export interface ProfileRow extends ProfileEntry {
+  readonly dispatches: number;
+  /** Of the device's peaks, the larger of the two: operations or bytes; null when the peaks are not known. */
+  readonly peakFraction: number | null;
+}
+
+/** A profile by label, the longest first. */
+export function profileRows(
+  entries: readonly ProfileEntry[],
+  peaks: { readonly flopPerSecond: number; readonly bytesPerSecond: number } | null,
+): ProfileRow[] {
+  const groups = new Map<string, { dispatches: number; milliseconds: number; flop: number; bytes: number }>();
+  for (const { label, milliseconds, flop, bytes } of entries) {
+    const group = groups.get(label) ?? { dispatches: 0, milliseconds: 0, flop: 0, bytes: 0 };
+    group.dispatches++;
+    group.milliseconds += milliseconds;
+    group.flop += flop;
+    group.bytes += bytes;
+    groups.set(label, group);
+  }
+  return [...groups]
+    .map(([label, group]) => {
+      const least =
+        peaks === null
+          ? null
+          : Math.max(group.flop / peaks.flopPerSecond, group.bytes / peaks.bytesPerSecond);
+      const seconds = group.milliseconds / 1000;
+      return { label, ...group, peakFraction: least === null || seconds === 0 ? null : least / seconds };
+    })
+    .toSorted((a, b) => b.milliseconds - a.milliseconds);
+}
+
 interface Labelled {
   readonly label: string;
   readonly work: Work;

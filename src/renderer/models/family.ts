@@ -1,4 +1,5 @@
 import type { Gpu } from '../gpu/gpu.ts';
+import type { Profile } from '../gpu/profile.ts';
 import type { Run, Token } from '../runs/run.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { WeightSource } from './weights.ts';
@@ -36,6 +37,8 @@ export interface RunInput {
   readonly decode?: DecodeOptions;
   /** Told of long runs, between two submits. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Filled with what each kernel of the pass took; costs time, so for somebody who looks. */
+  readonly profile?: Profile;
 }
 
 /** A model whose weights are on the GPU. */

@@ -137,7 +137,10 @@ class Gpt2 implements LoadedModel {
       const kept = this.#keep(holdings, ids.length);
       const idTensor = holdings.tensor([ids.length], 'token ids');
       gpu.upload(idTensor, ids);
-      await gpu.submit('GPT-2', (recorder) => this.#forward(recorder, idTensor, kept), { signal });
+      await gpu.submit('GPT-2', (recorder) => this.#forward(recorder, idTensor, kept), {
+        signal,
+        profile: input.profile ?? null,
+      });
       await gpu.idle();
       gpu.assertAlive();
       signal.throwIfAborted();

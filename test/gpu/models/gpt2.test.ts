@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
+import { Profile, profileRows } from '../../../src/renderer/gpu/profile.ts';
 import { gpt2 } from '../../../src/renderer/models/gpt2.ts';
 import type { WeightSource } from '../../../src/renderer/models/weights.ts';
 import { inputOf } from '../../helpers/fixture-model.ts';
@@ -61,6 +62,28 @@ test('predictions are the softmax of the logits, best first', async () => {
   }
   await expect(run.top(9, 1)).rejects.toThrow('Position 9 of a text of 9 tokens');
   run.dispose();
+  model.dispose();
+});
+
+test('a profile has every kernel of the pass, and the run is none the worse', async () => {
+  const { gpu } = holder;
+  const model = await load(gpu);
+  const plain = await model.run(inputOf(IDS), never);
+  const profile = new Profile();
+  const run = await model.run({ ...inputOf(IDS), profile }, never);
+  const last = 'hidden_states.3';
+  expect(await run.activations.get(last)?.read()).toEqual(await plain.activations.get(last)?.read());
+  const rows = profileRows(profile.entries, { flopPerSecond: 1e10, bytesPerSecond: 1e10 });
+  const matmuls = rows.find(({ label }) => label === 'feed forward in');
+  expect(matmuls).toMatchObject({ dispatches: 3, flop: 3 * 2 * 40 * 48 * 192 });
+  expect(rows.find(({ label }) => label === 'layer norm')?.dispatches).toBe(7);
+  for (const { milliseconds, peakFraction } of rows) {
+    expect(milliseconds).toBeGreaterThanOrEqual(0);
+    if (milliseconds > 0) expect(peakFraction).toBeGreaterThan(0);
+  }
+  expect(rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0)).toBeGreaterThan(0);
+  run.dispose();
+  plain.dispose();
   model.dispose();
 });
 
