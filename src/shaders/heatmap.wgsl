@@ -42,19 +42,50 @@ struct HeatMap {
 @group(0) @binding(2) var<storage, read> maps: array<HeatMap>;
 @group(0) @binding(3) var<storage, read> values: array<f32>;
 
+// What every pixel of a map needs, computed once for each corner.
 struct Corner {
   @builtin(position) position: vec4f,
-  @location(0) @interpolate(flat) instance: u32,
+  // Upper left corner in pixels, and cells per pixel.
+  @location(0) @interpolate(flat) origin: vec4f,
+  @location(1) @interpolate(flat) cells: vec2f,
+  // First element and stride.
+  @location(2) @interpolate(flat) elements: vec2u,
+  // First row and column of the whole matrix, and how many of them are in a cell.
+  @location(3) @interpolate(flat) window: vec4f,
+  // Where outlines begin, in pixels of the map: above and below the row, left and right of the column.
+  @location(4) @interpolate(flat) hovered: vec4f,
+  @location(5) @interpolate(flat) locked: vec4f,
+}
+
+// Lines around the band of one row (or column): just outside of it, or at the map's edge. Outside the map: no line.
+fn outline(index: f32, start: f32, span: f32, size: f32) -> vec2f {
+  if (index < start || index >= start + span) { return vec2f(-1e6); }
+  let near = floor((index - start) / span * size);
+  let far = max(ceil((index + 1.0 - start) / span * size), near + 1.0);
+  return vec2f(max(near - style.line, 0.0), min(far, size - style.line));
+}
+
+fn outlines(place: vec2f, map: HeatMap) -> vec4f {
+  return vec4f(
+    outline(place.x, map.start.x, map.span.x, map.rect.w),
+    outline(place.y, map.start.y, map.span.y, map.rect.z),
+  );
 }
 
 @vertex
 fn vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) instance: u32) -> Corner {
   let corner = vec2f(f32(index & 1u), f32(index >> 1u));
-  let rect = maps[instance].rect;
-  let point = (rect.xy + corner * rect.zw) / style.canvas;
+  let map = maps[instance];
+  let point = (map.rect.xy + corner * map.rect.zw) / style.canvas;
+  let cells = vec2f(f32(map.columns), f32(map.rows));
   var out: Corner;
   out.position = vec4f(point.x * 2.0 - 1.0, 1.0 - point.y * 2.0, 0.0, 1.0);
-  out.instance = instance;
+  out.origin = vec4f(map.rect.xy, cells / map.rect.zw);
+  out.cells = cells;
+  out.elements = vec2u(map.offset, map.stride);
+  out.window = vec4f(map.start, map.span / cells.yx);
+  out.hovered = outlines(style.hovered, map);
+  out.locked = outlines(style.locked, map);
   return out;
 }
 
@@ -67,55 +98,39 @@ fn along(value: f32) -> f32 {
   return clamp((value - style.domain.x) / (style.domain.y - style.domain.x), 0.0, 1.0);
 }
 
-// True on the outline around the band of one row (or column): just outside it, or at the map's edge.
-fn on_outline(pixel: f32, index: f32, start: f32, span: f32, size: f32) -> bool {
-  if (index < start || index >= start + span) { return false; }
-  let near = floor((index - start) / span * size);
-  let far = max(ceil((index + 1.0 - start) / span * size), near + 1.0);
-  let before = max(near - style.line, 0.0);
-  let after = min(far, size - style.line);
-  return (pixel >= before && pixel < before + style.line) || (pixel >= after && pixel < after + style.line);
-}
-
-fn is_masked(map: HeatMap, row: f32, column: f32) -> bool {
+fn is_masked(map: Corner, cell: vec2f) -> bool {
   if (style.causal == 0u) { return false; }
-  let last_row = map.start.x + ceil((row + 1.0) * map.span.x / f32(map.rows)) - 1.0;
-  let first_column = map.start.y + floor(column * map.span.y / f32(map.columns));
+  let last_row = map.window.x + ceil((cell.y + 1.0) * map.window.z) - 1.0;
+  let first_column = map.window.y + floor(cell.x * map.window.w);
   return first_column > last_row + style.diagonal;
 }
 
-fn cell_color(map: HeatMap, pixel: vec2f) -> vec4f {
-  let size = map.rect.zw;
-  let cells = vec2f(f32(map.columns), f32(map.rows));
-  let cell = clamp(floor(pixel / size * cells), vec2f(0.0), cells - 1.0);
-  if (is_masked(map, cell.y, cell.x)) { return style.masked; }
+fn cell_color(map: Corner, pixel: vec2f) -> vec4f {
+  let cell = clamp(floor(pixel * map.origin.zw), vec2f(0.0), map.cells - 1.0);
+  if (is_masked(map, cell)) { return style.masked; }
   if (style.gap > 0.0) {
-    let next = floor((pixel + style.gap) / size * cells);
-    if ((next.x > cell.x && cell.x < cells.x - 1.0) || (next.y > cell.y && cell.y < cells.y - 1.0)) {
-      return style.background;
-    }
+    let next = min(floor((pixel + style.gap) * map.origin.zw), map.cells - 1.0);
+    if (any(next > cell)) { return style.background; }
   }
-  let value = values[map.offset + u32(cell.y) * map.stride + u32(cell.x)];
+  let value = values[map.elements.x + u32(cell.y) * map.elements.y + u32(cell.x)];
   // NaN and infinities by their bits: comparisons may be compiled as if there were none.
   if ((bitcast<u32>(value) & 0x7f800000u) == 0x7f800000u) { return style.invalid; }
   return colors[min(u32(along(value) * 256.0), 255u)];
 }
 
-// True on the outline of the row or of the column of a place.
-fn is_outlined(map: HeatMap, pixel: vec2f, place: vec2f) -> bool {
-  return on_outline(pixel.y, place.x, map.start.x, map.span.x, map.rect.w)
-    || on_outline(pixel.x, place.y, map.start.y, map.span.y, map.rect.z);
+fn is_outlined(pixel: vec2f, lines: vec4f) -> bool {
+  let past = pixel.yyxx - lines;
+  return any((past >= vec4f(0.0)) & (past < vec4f(style.line)));
 }
 
 @fragment
-fn fragment(@builtin(position) position: vec4f, @location(0) @interpolate(flat) instance: u32) -> @location(0) vec4f {
-  let map = maps[instance];
-  let pixel = position.xy - map.rect.xy;
+fn fragment(map: Corner) -> @location(0) vec4f {
+  let pixel = map.position.xy - map.origin.xy;
   let color = cell_color(map, pixel);
-  if (is_outlined(map, pixel, style.locked)) {
+  if (is_outlined(pixel, map.locked)) {
     return vec4f(mix(color.rgb, style.lock_color.rgb, style.lock_color.a), 1.0);
   }
-  if (is_outlined(map, pixel, style.hovered)) {
+  if (is_outlined(pixel, map.hovered)) {
     let is_light = dot(color.rgb, vec3f(0.299, 0.587, 0.114)) > 0.5;
     return vec4f(mix(color.rgb, vec3f(select(1.0, 0.0, is_light)), style.hover_opacity), 1.0);
   }

@@ -1,4 +1,5 @@
 import code from '../../shaders/heatmap.wgsl?raw';
+import { describeMessages } from '../gpu/kernel.ts';
 import { SCALE_STEPS, type Domain, type Rgb } from './scale.ts';
 
 /** One map on the canvas, and where its cells lie in the buffer of values. */
@@ -189,15 +190,29 @@ function pipelineFor(device: GPUDevice, format: GPUTextureFormat): Promise<GPURe
   pipelines.set(device, known);
   const found = known.get(format);
   if (found !== undefined) return found;
-  const module = device.createShaderModule({ label: 'heatmap', code });
-  const pipeline = device.createRenderPipelineAsync({
-    label: 'heatmap',
-    layout: 'auto',
-    vertex: { module, entryPoint: 'vertex' },
-    fragment: { module, entryPoint: 'fragment', targets: [{ format }] },
-    primitive: { topology: 'triangle-strip' },
-  });
+  const pipeline = compile(device, format);
   known.set(format, pipeline);
   pipeline.catch(() => known.delete(format));
   return pipeline;
+}
+
+async function compile(device: GPUDevice, format: GPUTextureFormat): Promise<GPURenderPipeline> {
+  // Errors of the module come through the pipeline that uses it, not through the device's error event.
+  device.pushErrorScope('validation');
+  const module = device.createShaderModule({ label: 'heatmap', code });
+  void device.popErrorScope().catch(() => null);
+  try {
+    return await device.createRenderPipelineAsync({
+      label: 'heatmap',
+      layout: 'auto',
+      vertex: { module, entryPoint: 'vertex' },
+      fragment: { module, entryPoint: 'fragment', targets: [{ format }] },
+      primitive: { topology: 'triangle-strip' },
+    });
+  } catch (error) {
+    const { messages } = await module.getCompilationInfo();
+    throw new Error(describeMessages('heatmap', code, messages) || 'The heatmap’s pipeline failed.', {
+      cause: error,
+    });
+  }
 }
