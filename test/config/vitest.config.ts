@@ -47,6 +47,7 @@ const browser = (name: string, include: string[]) => ({
     fileParallelism: false,
     browser: {
       enabled: true,
+      connectTimeout: 180_000,
       headless: true,
       screenshotFailures: false,
       provider: playwright({
