@@ -26,7 +26,7 @@ const ROUNDS = 3;
  */
 export async function measurePeaks(gpu: Gpu, signal?: AbortSignal): Promise<Peaks> {
   const groups = gpu.facts.isSoftware ? 64 : 4096;
-  const turns = gpu.facts.isSoftware ? 400 : 4000;
+  const turns = gpu.facts.isSoftware ? 1000 : 4000;
   const bytes = gpu.facts.isSoftware ? 8 * 2 ** 20 : 64 * 2 ** 20;
   const from = gpu.tensor([bytes / 4], 'peaks', 'scratch');
   const to = gpu.tensor([bytes / 4], 'peaks', 'scratch');
