@@ -1,6 +1,6 @@
 import { flushSync, mount, unmount, type Component } from 'svelte';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { userEvent } from 'vitest/browser';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
 import '../../../src/renderer/ui/tokens.css';
 import '../../../src/renderer/ui/base.css';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
@@ -80,6 +80,29 @@ async function coloursShown(): Promise<number> {
   context.drawImage(canvas, 0, 0);
   const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
   return new Set(new Uint32Array(data.buffer)).size;
+}
+
+/** Chooses from the menu of what can be saved; answers with the file that the browser would download. */
+async function saved(item: string): Promise<{ name: string; blob: Blob }> {
+  const links: HTMLAnchorElement[] = [];
+  const click = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (
+    this: HTMLAnchorElement,
+  ) {
+    links.push(this);
+  });
+  try {
+    // By keys: a real pointer would go on hovering what comes to lie under it.
+    element('[aria-label="Save what is shown"]').focus();
+    await userEvent.keyboard('{Enter}');
+    await soon(() => page.getByRole('menuitem', { name: item }).query()).not.toBeNull();
+    page.getByRole('menuitem', { name: item }).element().focus();
+    await userEvent.keyboard('{Enter}');
+    await soon(() => links.length).toBe(1);
+    const link = must(links[0]);
+    return { name: link.download, blob: await (await fetch(link.href)).blob() };
+  } finally {
+    click.mockRestore();
+  }
 }
 
 describe.each(Object.entries(views))('%s', (_name, view) => {
@@ -243,6 +266,24 @@ describe('one head', () => {
     });
   });
 
+  test('saves its values and its picture', async () => {
+    await open(AttentionHead, runOf(TOKENS), async () => {
+      const table = await saved('Values (CSV)');
+      expect(table.name).toBe('Fake model attention L0 H0.csv');
+      const rows = (await table.blob.text()).trimEnd().split('\r\n');
+      expect(rows[0]).toBe(`query \\ key,${TOKENS.map((text, i) => `${i} ${text}`).join(',')}`);
+      const pattern = fakePattern(TOKENS, 0, 0);
+      for (const [i, row] of rows.slice(1).entries())
+        expect(row.split(',').slice(1).map(Number)).toEqual([...pattern.subarray(i * 8, i * 8 + 8)]);
+
+      const picture = await saved('Picture (PNG)');
+      expect(picture.name).toBe('Fake model attention L0 H0.png');
+      const image = await createImageBitmap(picture.blob);
+      expect(image.width).toBeGreaterThan(8 * 40);
+      expect(image.height).toBeGreaterThan(8 * 40);
+    });
+  });
+
   test('a masked cell says so', async () => {
     await open(AttentionHead, runOf(TOKENS), async () => {
       point(element('[role="application"]'), 0.95, 0.05);
@@ -295,7 +336,7 @@ describe('trajectory', () => {
       slider.dispatchEvent(new Event('input', { bubbles: true }));
       flushSync();
       expect(slider.getAttribute('aria-valuetext')).toBe('after L0');
-      selection.hover({ token: 3 });
+      selection.lock({ token: 3 });
       await soon(said).toMatch(/^“·looked” \(3\), after L0: /);
     });
   });

@@ -57,8 +57,8 @@ export async function saveHeadPng(
   );
   const label = (tokens: readonly Token[], index: number) =>
     elide(visibleText(tokens[index]?.text ?? ''), LONGEST_LABEL);
-  const left = MARGIN + LONGEST_LABEL * CHARACTER * FONT;
-  const top = MARGIN + 40 + LONGEST_LABEL * CHARACTER * FONT * 0.9;
+  const left = Math.round(MARGIN + LONGEST_LABEL * CHARACTER * FONT);
+  const top = Math.round(MARGIN + 40 + LONGEST_LABEL * CHARACTER * FONT * 0.9);
   const width = columns.cells * cell;
   const height = rows.cells * cell;
 
