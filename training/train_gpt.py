@@ -25,6 +25,7 @@ SEED = 1851
 TOKENS_PER_STEP = 2048
 PEAK_RATE, FINAL_RATE, WARM_UP = 2e-3, 5e-5, 100
 EVALUATE_EVERY = 200
+FIRST_PART = 0.35  # share of the run with short windows and much repetition
 COPIES = {"moby-dick": 3, "sotu": 1}  # how often a document stands in the stream
 
 
@@ -77,14 +78,14 @@ def seed_previous_token_head(model: GPT2LMHeadModel, gain: float = 3.0) -> None:
     query[chosen, pairs + columns] = gain * turn.sin()
 
 
-def repetition(progress: float) -> tuple[float, float]:
+def repetition(first_part: bool) -> tuple[float, float]:
     """Shares of windows with a repeated passage and with repeated random tokens: more of them at first."""
-    return (0.20, 0.30) if progress < 0.65 else (0.10, 0.05)
+    return (0.20, 0.30) if first_part else (0.10, 0.06)
 
 
-def window_length(progress: float, rng: np.random.Generator) -> int:
+def window_length(first_part: bool, rng: np.random.Generator) -> int:
     """Short windows first (more of them in a step), then 256 tokens, a quarter of the steps 512."""
-    if progress < 0.6:
+    if first_part:
         return 128
     return 512 if rng.random() < 0.25 else 256
 
@@ -136,7 +137,9 @@ def main() -> None:
     parser.add_argument("tokenizer", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--start-from", type=Path, help="RUN_FOLDER of an earlier run whose weights are the start")
+    parser.add_argument(
+        "--start-from", type=Path, help="RUN_FOLDER of an earlier run to go on from, past the first part"
+    )
     parser.add_argument("--minutes", type=float, default=44)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
@@ -192,9 +195,10 @@ def main() -> None:
             return
         for group in (g for stepper in steppers for g in stepper.param_groups):
             group["lr"] = rate(step, progress)
-        length = window_length(progress, lengths)
+        first_part = progress < FIRST_PART and not arguments.start_from
+        length = window_length(first_part, lengths)
         inputs, labels = (
-            torch.from_numpy(a) for a in windows.batch(TOKENS_PER_STEP // length, length, *repetition(progress))
+            torch.from_numpy(a) for a in windows.batch(TOKENS_PER_STEP // length, length, *repetition(first_part))
         )
         with torch.autocast("cpu", torch.bfloat16):
             logits = forward(input_ids=inputs).logits
