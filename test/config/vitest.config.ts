@@ -31,11 +31,13 @@ const browser = (name: string, include: string[]) => ({
   // Known from the start: what Vite finds late makes it reload a test that runs.
   optimizeDeps: {
     include: [
+      '@huggingface/tokenizers',
       'd3-scale-chromatic',
       'three/webgpu',
       'three/tsl',
       'three/addons/lines/LineSegmentsGeometry.js',
       'three/addons/lines/webgpu/LineSegments2.js',
+      'valibot',
     ],
     exclude: ['@lucide/svelte'],
   },
