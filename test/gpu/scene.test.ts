@@ -52,6 +52,19 @@ test.each([false, true])(
     expect(reds).toBeGreaterThanOrEqual(15);
     expect(reds).toBeLessThanOrEqual(22);
 
+    // Marked lines go over points, even over nearer ones; other lines do not.
+    const nearer = {
+      places: Float32Array.of(0, 0.2, 0.5),
+      colours: Float32Array.of(1, 0, 0),
+      sizes: Float32Array.of(60),
+    };
+    scene.setPoints(nearer);
+    scene.render(orbit);
+    const over = pixels(canvas);
+    const greens = () =>
+      Array.from({ length: 100 }, (_, y) => over(100, y)).filter((colour) => near(colour, [0, 255, 128]));
+    expect(greens().length).toBeGreaterThanOrEqual(4);
+
     // More points than there was room for, no lines, another colour: the picture follows.
     const count = 300;
     scene.setPoints({

@@ -76,18 +76,27 @@ export function cssGradient(table: readonly Rgb[], direction: string): string {
 }
 
 /**
- * Numbers for a legend's ends and between, ascending: powers of ten on a log scale, else at most `count` + 1 round
- * steps.
+ * Numbers for a legend, ascending, at most `count` + 1: powers of ten on a log scale, else round steps. The end is among
+ * them where the last round number is far from it.
  */
 export function ticks(domain: Domain, count = 4): number[] {
-  const { low, high, log } = domain;
+  const { low, high } = domain;
   if (!(high > low)) return [low];
-  if (log) {
-    const first = Math.ceil(Math.log10(low) - 1e-9);
-    const last = Math.floor(Math.log10(high) + 1e-9);
-    const powers = Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => Number(`1e${first + i}`));
-    return powers.length >= 2 ? powers : [low, high];
-  }
+  const round = domain.log ? powersOfTen(domain, count) : roundSteps(domain, count);
+  const last = round.at(-1);
+  return last === undefined || along(last, domain) < 0.7 ? [...round, high] : round;
+}
+
+function powersOfTen({ low, high }: Domain, count: number): number[] {
+  const first = Math.ceil(Math.log10(low) - 1e-9);
+  const last = Math.floor(Math.log10(high) + 1e-9);
+  const step = Math.max(1, Math.ceil((last - first) / count));
+  const powers: number[] = [];
+  for (let power = first; power <= last; power += step) powers.push(Number(`1e${power}`));
+  return powers;
+}
+
+function roundSteps({ low, high }: Domain, count: number): number[] {
   const raw = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= raw * 0.999) ?? 10) * power;

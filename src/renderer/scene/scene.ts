@@ -1,13 +1,16 @@
 import {
   Color,
+  CustomBlending,
   Fog,
   InstancedBufferAttribute,
   Line2NodeMaterial,
   LinearSRGBColorSpace,
+  OneMinusSrcAlphaFactor,
   PerspectiveCamera,
   PointsNodeMaterial,
   Scene as ThreeScene,
   Sprite,
+  SrcAlphaFactor,
   WebGPURenderer,
 } from 'three/webgpu';
 import {
@@ -85,7 +88,9 @@ export class PointScene {
       const lines = new LineSegments2(new LineSegmentsGeometry(), material);
       lines.frustumCulled = false;
       lines.visible = false;
-      lines.renderOrder = order;
+      // Marked lines are seen through everything.
+      material.depthTest = layer !== 'marked';
+      lines.renderOrder = layer === 'marked' ? LINE_LAYERS.length + 1 : order;
       this.#lines.set(layer, lines);
       this.#scene.add(lines);
     }
@@ -175,7 +180,11 @@ export class PointScene {
     const attribute = (size: number) => new InstancedBufferAttribute(new Float32Array(capacity * size), size);
     this.#attributes = { places: attribute(3), colours: attribute(3), sizes: attribute(1) };
     const { places, colours, sizes } = this.#attributes;
-    const material = new PointsNodeMaterial({ sizeAttenuation: false, transparent: true, depthWrite: true });
+    // Blended and yet not `transparent`: three draws all transparent things last, but marked lines go over points.
+    const material = new PointsNodeMaterial({ sizeAttenuation: false, transparent: false });
+    material.blending = CustomBlending;
+    material.blendSrc = SrcAlphaFactor;
+    material.blendDst = OneMinusSrcAlphaFactor;
     material.positionNode = instancedBufferAttribute<'vec3'>(places, 'vec3');
     material.colorNode = instancedBufferAttribute<'vec3'>(colours, 'vec3');
     const size = instancedBufferAttribute<'float'>(sizes, 'float');

@@ -60,10 +60,13 @@ test('a colour is the step that its value falls into', () => {
 
 test('ticks are round numbers within the domain', () => {
   expect(ticks({ low: 0, high: 1, log: false }, 2)).toEqual([0, 0.5, 1]);
-  expect(ticks({ low: 0, high: 0.37, log: false }, 2)).toEqual([0, 0.2]);
+  expect(ticks({ low: 0, high: 0.37, log: false }, 2)).toEqual([0, 0.2, 0.37]);
+  expect(ticks({ low: 0, high: 0.25, log: false }, 2)).toEqual([0, 0.2]);
   expect(ticks({ low: -2, high: 2, log: false }, 4)).toEqual([-2, -1, 0, 1, 2]);
   expect(ticks(log).map((tick) => tick.toExponential())).toEqual(['1e-4', '1e-3', '1e-2', '1e-1', '1e+0']);
-  expect(ticks({ low: 0.02, high: 0.05, log: true })).toEqual([0.02, 0.05]);
+  expect(ticks(log, 2)).toEqual([1e-4, 0.01, 1]);
+  expect(ticks({ low: 1e-4, high: 0.3, log: true }, 2)).toEqual([1e-4, 0.01, 0.3]);
+  expect(ticks({ low: 0.02, high: 0.05, log: true })).toEqual([0.05]);
   expect(ticks({ low: 0, high: 0, log: false })).toEqual([0]);
 });
 

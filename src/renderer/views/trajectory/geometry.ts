@@ -15,6 +15,9 @@ export interface Mark {
 const POINT = 6;
 const HEAD_POINT = 10;
 const MARKED_POINT = 15;
+/** With more tokens than this, points shrink so that they do not hide each other. */
+const ROOMY_TOKENS = 60;
+const MOST_SHRUNK = 0.6;
 
 /** The index of a point among the places; null for one that is not in the picture. */
 export function indexOf(
@@ -72,12 +75,14 @@ export function pointsOf(picture: Picture): Points {
   const count = places.length / 3;
   const colours = new Float32Array(count * 3);
   const sizes = new Float32Array(count);
+  const shrink = Math.min(Math.max(Math.sqrt(ROOMY_TOKENS / coordinates.tokens), MOST_SHRUNK), 1);
   for (let index = 0; index < count; index++) {
     const mark = markOf(coordinates, index);
     colours.set(picture.colour(mark), index * 3);
     const isEnd = join === 'tokens' || mark.state === until;
     const isMarked = marked.some(({ state, token }) => state === mark.state && token === mark.token);
-    if (isShown(picture, mark)) sizes[index] = isMarked ? MARKED_POINT : isEnd ? HEAD_POINT : POINT;
+    if (isShown(picture, mark))
+      sizes[index] = isMarked ? MARKED_POINT : (isEnd ? HEAD_POINT : POINT) * shrink;
   }
   return { places, colours, sizes };
 }
