@@ -14,11 +14,7 @@ import { onnx, tf, tfjs } from '../peers.ts';
 import { random } from './data.ts';
 
 /** Our kernels as a contender; the tensors go back when the row is done. */
-function ours(
-  gpu: Gpu,
-  tensors: readonly GpuTensor[],
-  record: (recorder: Recorder) => void,
-): Contender {
+function ours(gpu: Gpu, tensors: readonly GpuTensor[], record: (recorder: Recorder) => void): Contender {
   return {
     name: 'headgate',
     async run() {
