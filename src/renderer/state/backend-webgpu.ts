@@ -13,8 +13,9 @@ export interface WebGpuDevice extends Device {
 
 /** The real thing: WebGPU, the families' kernels, tokenizers in a worker. */
 export const webgpuBackend: Backend<WebGpuDevice> = {
-  async openDevice(onLost) {
+  async openDevice(onLost, activationBudget) {
     const gpu = await Gpu.create({ onLost });
+    if (activationBudget !== undefined) gpu.activationBudget = activationBudget;
     const { name, isSoftware } = gpu.facts;
     return { gpu, name, isSoftware, bytes: () => gpu.memory().total, destroy: () => gpu.destroy() };
   },

@@ -17,9 +17,10 @@ export interface Device {
 export interface Backend<D extends Device = Device> {
   /**
    * @param onLost called once when the device goes away without `destroy`
+   * @param activationBudget GPU bytes that a run may keep beside its residual stream; left out: the engine's own
    * @throws AppError `no-webgpu` or `no-gpu-adapter`
    */
-  openDevice(onLost: (reason: string) => void): Promise<D>;
+  openDevice(onLost: (reason: string) => void, activationBudget?: number): Promise<D>;
   /** @throws AppError as `createTokenizer`. */
   openTokenizer(source: WeightSource, signal: AbortSignal): Promise<Tokenizer>;
   /** @throws AppError when no family takes the model, or as `Family.load`. */

@@ -349,7 +349,7 @@ export class Session {
   }
 
   #openDevice(otherwise: 'unsupported' | 'failed'): void {
-    const opening = this.backend.openDevice(() => void this.#recover());
+    const opening = this.backend.openDevice(() => void this.#recover(), this.settings.activationBudget);
     this.#deviceReady = opening;
     opening.then(
       (device) => {

@@ -50,6 +50,11 @@ export class Settings {
     return this.#systemIsLight.current ? 'light' : 'dark';
   }
 
+  /** GPU bytes that a run may keep beside its residual stream; undefined until the settings are read. */
+  get activationBudget(): number | undefined {
+    return this.#stored === null ? undefined : this.#stored.activationBudgetMiB * 2 ** 20;
+  }
+
   get layout(): unknown {
     return this.#window.layout;
   }

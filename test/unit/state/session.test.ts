@@ -49,6 +49,20 @@ describe('start', () => {
     expect(session.run).toBe(run);
   });
 
+  test('the device gets the memory budget of the settings', async () => {
+    const settings = { theme: 'system' as const, activationBudgetMiB: 64, window: {}, tuning: {} };
+    const bench = new Workbench(
+      fakeApi({ settings: () => Promise.resolve(settings) }),
+      backend,
+      selection,
+      [],
+    );
+    await bench.settings.load();
+    void bench.session.start(Promise.resolve(appState));
+    await settle();
+    expect(backend.budget).toBe(64 * 2 ** 20);
+  });
+
   test('without WebGPU says so and loads nothing', async () => {
     backend.deviceErrors.push(new AppError('no-webgpu', 'None.', 'Get one.'));
     const { session, notices } = new Workbench(fakeApi(), backend, selection, []);

@@ -38,6 +38,7 @@ describe('settings', () => {
     expect(settings.textOf('a')).toBe('hello');
     expect(settings.textOf('broken')).toBeNull();
     expect(settings.layout).toBeNull();
+    expect(settings.activationBudget).toBe(512 * 2 ** 20);
   });
 
   test('changes that follow each other are written once, and what others own is kept', async () => {

@@ -156,7 +156,11 @@ export class FakeBackend implements Backend {
   devices = 0;
   lose: (reason: string) => void = () => undefined;
 
-  openDevice(onLost: (reason: string) => void): Promise<Device> {
+  /** The memory budget that the last device was given. */
+  budget: number | undefined;
+
+  openDevice(onLost: (reason: string) => void, budget?: number): Promise<Device> {
+    this.budget = budget;
     const error = this.deviceErrors.shift() ?? null;
     if (error !== null) return Promise.reject(error);
     this.devices += 1;
