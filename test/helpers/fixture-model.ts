@@ -44,3 +44,17 @@ export function inputOf(ids: ArrayLike<number>): RunInput {
   const vocabulary = (id: number): Token => ({ id, text: String(id), span: null, special: false });
   return { text: '', tokens: Array.from(ids, vocabulary), vocabulary };
 }
+
+/** Addresses of fixtures, as `import.meta.glob` lists them, by folder and then by file name. */
+export function byFolder(urls: Readonly<Record<string, string>>): Map<string, Map<string, string>> {
+  const folders = new Map<string, Map<string, string>>();
+  for (const [path, url] of Object.entries(urls)) {
+    const [folder = '', name = ''] = path.split('/').slice(-2);
+    folders.set(folder, (folders.get(folder) ?? new Map<string, string>()).set(name, url));
+  }
+  return folders;
+}
+
+export async function fetchBytes(url = ''): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await (await fetch(url)).arrayBuffer());
+}

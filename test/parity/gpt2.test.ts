@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import { findFamily } from '../../src/renderer/models/registry.ts';
-import { inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { difference, readSafetensors } from '../helpers/safetensors.ts';
 
 const urls = import.meta.glob<string>('../fixtures/gpt2/*/*.{json,safetensors}', {
@@ -11,14 +11,7 @@ const urls = import.meta.glob<string>('../fixtures/gpt2/*/*.{json,safetensors}',
 });
 const REFERENCE = 'reference.safetensors';
 
-/** Fixture → its files' addresses by name. */
-const fixtures = new Map<string, Map<string, string>>();
-for (const [path, url] of Object.entries(urls)) {
-  const [folder = '', name = ''] = path.split('/').slice(-2);
-  fixtures.set(folder, (fixtures.get(folder) ?? new Map<string, string>()).set(name, url));
-}
-
-const fetchBytes = async (url = '') => new Uint8Array(await (await fetch(url)).arrayBuffer());
+const fixtures = byFolder(urls);
 
 let gpu: Gpu;
 const errors: Error[] = [];

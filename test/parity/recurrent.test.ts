@@ -6,7 +6,7 @@ import { recurrent } from '../../src/renderer/models/recurrent/recurrent.ts';
 import { allocateStack, StackPass } from '../../src/renderer/models/recurrent/stack-pass.ts';
 import { stackTensors, type StackConfig } from '../../src/renderer/models/spec/recurrent-stack.ts';
 import { Holdings } from '../../src/renderer/runs/activations.ts';
-import { inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { difference, readSafetensors } from '../helpers/safetensors.ts';
 
 const urls = import.meta.glob<string>('../fixtures/recurrent/*/*.{json,safetensors}', {
@@ -16,15 +16,9 @@ const urls = import.meta.glob<string>('../fixtures/recurrent/*/*.{json,safetenso
 });
 const REFERENCE = 'reference.safetensors';
 
-const fixtures = new Map<string, Map<string, string>>();
-for (const [path, url] of Object.entries(urls)) {
-  const [folder = '', name = ''] = path.split('/').slice(-2);
-  fixtures.set(folder, (fixtures.get(folder) ?? new Map<string, string>()).set(name, url));
-}
+const fixtures = byFolder(urls);
 const models = [...fixtures.keys()].filter((name) => !name.startsWith('batch-'));
 const batches = [...fixtures.keys()].filter((name) => name.startsWith('batch-'));
-
-const fetchBytes = async (url = '') => new Uint8Array(await (await fetch(url)).arrayBuffer());
 
 async function openFixture(name: string) {
   const listed = fixtures.get(name) ?? new Map<string, string>();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import { seq2seq } from '../../src/renderer/models/seq2seq/seq2seq.ts';
 import type { DecodeOptions } from '../../src/renderer/models/family.ts';
-import { inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
 import { difference, readSafetensors, type StoredFile } from '../helpers/safetensors.ts';
 
@@ -13,13 +13,7 @@ const urls = import.meta.glob<string>('../fixtures/seq2seq/*/*.{json,safetensors
 });
 const REFERENCE = 'reference.safetensors';
 
-const fixtures = new Map<string, Map<string, string>>();
-for (const [path, url] of Object.entries(urls)) {
-  const [folder = '', name = ''] = path.split('/').slice(-2);
-  fixtures.set(folder, (fixtures.get(folder) ?? new Map<string, string>()).set(name, url));
-}
-
-const fetchBytes = async (url = '') => new Uint8Array(await (await fetch(url)).arrayBuffer());
+const fixtures = byFolder(urls);
 
 let gpu: Gpu;
 const errors: Error[] = [];
