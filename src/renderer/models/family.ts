@@ -11,10 +11,18 @@ export interface LoadProgress {
   readonly total: number;
 }
 
-/** How an encoder-decoder finds its output. Ids are of the target vocabulary. */
+/** How a model finds its output, or how a text goes on. Ids are of the vocabulary that it writes in. */
 export interface DecodeOptions {
-  /** Hypotheses of a beam search; 1 (left out): greedy. */
+  /** Hypotheses of a beam search; 1 (left out): greedy, or drawn. Encoder-decoders. */
   readonly beams?: number;
+  /** Tokens are drawn from softmax(logits / temperature); 0 or left out: the most probable one. */
+  readonly temperature?: number;
+  /** Drawn among the k most probable tokens; left out: all. */
+  readonly topK?: number;
+  /** Drawn among the fewest tokens whose probabilities reach this; left out: all. */
+  readonly topP?: number;
+  /** Seed of the draws; the same seed gives the same text. */
+  readonly seed?: number;
   /** Most tokens to find; the model's own limit if left out. */
   readonly maxTokens?: number;
   /** Teacher forcing: the output is given, and only looked at. */
@@ -52,6 +60,13 @@ export interface LoadedModel {
    * @throws AppError for an input that the model can't take.
    */
   run(input: RunInput, signal: AbortSignal): Promise<Run>;
+  /**
+   * Text that goes on, token by token: an ordinary run after the prompt (or the source) and after every new token, over
+   * all tokens so far. The runs of one generation share buffers; each must be disposed of. Ends at an end token or after
+   * `input.decode.maxTokens`. Left out: the model does not generate.
+   * @throws as `run`; the signal's reason.
+   */
+  generate?(input: RunInput, signal: AbortSignal): AsyncGenerator<Run, void>;
   dispose(): void;
 }
 

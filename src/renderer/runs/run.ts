@@ -9,6 +9,8 @@ export interface Token {
   /** Characters [start, end) of the input that the token covers; null for tokens that no text stands for. */
   readonly span: readonly [number, number] | null;
   readonly special: boolean;
+  /** Of a pair of texts: the first (0, left out) or the second (1), as `token_type_ids` say. */
+  readonly segment?: 0 | 1;
   /** True for a piece of text that the vocabulary does not know: the token stands for “unknown”. */
   readonly unknown?: boolean;
 }
