@@ -154,9 +154,26 @@ export type AppState = v.InferOutput<typeof AppStateSchema>;
 /** Kinds of activations that a capture may hold. */
 export const CAPTURE_KINDS = ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm'] as const;
 
+/** How a captured text goes on, or how its translation is found. */
+export const CaptureGenerationSchema = v.object({
+  /** Most tokens that are written. */
+  maxTokens: v.optional(v.pipe(count, v.minValue(1))),
+  beams: v.optional(v.pipe(count, v.minValue(1))),
+  temperature: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+  topK: v.optional(v.pipe(count, v.minValue(1))),
+  topP: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
+  seed: v.optional(count),
+});
+export type CaptureGeneration = v.InferOutput<typeof CaptureGenerationSchema>;
+
 export const CaptureJobSchema = v.object({
   model: IdSchema,
   text: v.string(),
+  /** The second text of a pair. */
+  pair: v.optional(v.string()),
+  /** The text of an encoder-decoder's decoder. */
+  target: v.optional(v.string()),
+  generate: v.optional(CaptureGenerationSchema),
   keep: v.array(v.picklist(CAPTURE_KINDS)),
 });
 export type CaptureJob = v.InferOutput<typeof CaptureJobSchema>;

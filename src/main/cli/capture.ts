@@ -1,7 +1,13 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { CAPTURE_KINDS, type ApiError } from '../api/contract.ts';
-import { CaptureSession, fileExists, unwritable, type CaptureResult } from '../capture/capture-session.ts';
+import type { ApiError } from '../api/contract.ts';
+import {
+  CaptureSession,
+  fileExists,
+  unwritable,
+  type CaptureRequest,
+  type CaptureResult,
+} from '../capture/capture-session.ts';
 import { HeadgateError } from '../files/error.ts';
 import { isMissing } from '../files/grant.ts';
 import { createHost } from '../host.ts';
@@ -9,6 +15,7 @@ import type { Ending, Page } from '../launch/chromium.ts';
 import { untilInterrupted } from '../launch/interrupt.ts';
 import { launchHeadless } from '../launch/windows.ts';
 import { serve } from '../serve.ts';
+import { captureRequest, REQUEST_OPTIONS } from './capture-options.ts';
 import { usageError, type Command } from './command.ts';
 
 /** Milliseconds in which the page must ask for its job. Starting a browser takes some seconds. */
@@ -16,7 +23,7 @@ const PATIENCE = 120_000;
 
 export interface CaptureOptions {
   readonly model: string;
-  readonly text: string;
+  readonly request: CaptureRequest;
   /** Path of the file to write. */
   readonly out: string;
   readonly force: boolean;
@@ -28,22 +35,24 @@ export interface CaptureOptions {
 
 /** Runs a model unseen, in the renderer's own code, and keeps the run as a file. */
 export const captureCommand: Command = {
-  usage: 'headgate capture MODEL --text T --out FILE.safetensors [--force] [--json]',
+  usage:
+    'headgate capture MODEL --text T --out FILE.safetensors [--pair T2] [--target T3] [--generate N] [--beams N]\n' +
+    '          [--temperature X] [--top-k N] [--top-p X] [--seed N] [--keep KINDS] [--force] [--json]',
   summary: 'run a model on a text and write its activations',
   options: {
-    text: { type: 'string' },
+    ...REQUEST_OPTIONS,
     out: { type: 'string' },
     force: { type: 'boolean' },
     json: { type: 'boolean' },
   },
 
   async run(model, values, output) {
-    const { text, out } = values;
+    const { out } = values;
     if (model === null) throw usageError('headgate capture needs a MODEL.');
-    if (typeof text !== 'string') throw usageError('headgate capture needs a text: --text T.');
+    const request = captureRequest(values);
     if (typeof out !== 'string' || out === '') throw usageError('headgate capture needs a file: --out FILE.');
     const force = values['force'] === true;
-    const result = await capture({ model, text, out, force, launch: launchHeadless, patience: PATIENCE });
+    const result = await capture({ model, request, out, force, launch: launchHeadless, patience: PATIENCE });
     if (values['json'] === true) output.out(JSON.stringify(result));
     else
       output.out(`${result.file}: ${result.tensors} tensors, ${result.bytes.toLocaleString('en-US')} bytes`);
@@ -58,7 +67,7 @@ export const captureCommand: Command = {
 export async function capture(options: CaptureOptions): Promise<CaptureResult> {
   const target = resolve(options.out);
   await checkTarget(target, options.force);
-  const session = new CaptureSession({ text: options.text, keep: [...CAPTURE_KINDS] }, target, options.force);
+  const session = new CaptureSession(options.request, target, options.force);
   const { api, start } = await createHost({ host: 'loopback', model: options.model, job: session });
   if (start.startError !== null) throw asError(start.startError);
   const loopback = await serve({ api, port: 0 });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as v from 'valibot';
-import { CaptureJobSchema, type CaptureHeader } from '../../../src/main/api/contract.ts';
+import { CAPTURE_KINDS, CaptureJobSchema, type CaptureHeader } from '../../../src/main/api/contract.ts';
 import { capture, type CaptureOptions } from '../../../src/main/cli/capture.ts';
 import { HeadgateError } from '../../../src/main/files/error.ts';
 import type { Ending, Page } from '../../../src/main/launch/chromium.ts';
@@ -93,7 +93,7 @@ function setUp(launch: CaptureOptions['launch'], files: Readonly<Record<string, 
   const folder = temporaryFolder(files);
   const options: CaptureOptions = {
     model: temporaryFolder(tinyGpt2()),
-    text: 'hi',
+    request: { text: 'hi', keep: [...CAPTURE_KINDS] },
     out: join(folder, 'run.safetensors'),
     force: false,
     launch,
