@@ -157,12 +157,12 @@ export const CAPTURE_KINDS = ['hidden_states', 'attentions', 'logits', 'gates', 
 /** How a captured text goes on, or how its translation is found. */
 export const CaptureGenerationSchema = v.object({
   /** Most tokens that are written. */
-  maxTokens: v.optional(v.pipe(count, v.minValue(1))),
-  beams: v.optional(v.pipe(count, v.minValue(1))),
-  temperature: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
-  topK: v.optional(v.pipe(count, v.minValue(1))),
-  topP: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
-  seed: v.optional(count),
+  maxTokens: v.exactOptional(v.pipe(count, v.minValue(1))),
+  beams: v.exactOptional(v.pipe(count, v.minValue(1))),
+  temperature: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+  topK: v.exactOptional(v.pipe(count, v.minValue(1))),
+  topP: v.exactOptional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
+  seed: v.exactOptional(count),
 });
 export type CaptureGeneration = v.InferOutput<typeof CaptureGenerationSchema>;
 
@@ -170,10 +170,10 @@ export const CaptureJobSchema = v.object({
   model: IdSchema,
   text: v.string(),
   /** The second text of a pair. */
-  pair: v.optional(v.string()),
+  pair: v.exactOptional(v.string()),
   /** The text of an encoder-decoder's decoder. */
-  target: v.optional(v.string()),
-  generate: v.optional(CaptureGenerationSchema),
+  target: v.exactOptional(v.string()),
+  generate: v.exactOptional(CaptureGenerationSchema),
   keep: v.array(v.picklist(CAPTURE_KINDS)),
 });
 export type CaptureJob = v.InferOutput<typeof CaptureJobSchema>;

@@ -38,7 +38,7 @@ export function captureRequest(values: Values): CaptureRequest {
 }
 
 function generation(values: Values): CaptureGeneration | null {
-  const given: CaptureGeneration = {
+  const given = {
     maxTokens: whole(values, 'generate', 1),
     beams: whole(values, 'beams', 1),
     temperature: number(values, 'temperature', 'a number from 0 on', (value) => value >= 0),

@@ -1,7 +1,9 @@
 /** `headgate capture` from the inside: the window without a window. Loads, runs, sends the activations to the host. */
 import type { CaptureHeader, CaptureJob, ModelDetail } from '../../main/api/contract.ts';
 import { Api } from '../api.ts';
-import { toApiError } from '../error.ts';
+import { AppError, toApiError } from '../error.ts';
+import type { RunInput } from '../models/family.ts';
+import { generateText } from '../models/generate.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
 import { webgpuBackend } from '../state/backend-webgpu.ts';
 import { hostSource } from '../state/weight-source.ts';
@@ -15,7 +17,7 @@ export async function runCaptureJob(api = new Api()): Promise<void> {
   try {
     const job = await api.job();
     const model = await api.model(job.model);
-    const run = await runModel(api, model, job.text, abort);
+    const run = await runModel(api, model, job, abort);
     await send(api, run, model, job.keep);
     await api.finishJob();
   } catch (error) {
@@ -23,15 +25,28 @@ export async function runCaptureJob(api = new Api()): Promise<void> {
   }
 }
 
-async function runModel(api: Api, model: ModelDetail, text: string, abort: AbortController): Promise<Run> {
+async function runModel(api: Api, model: ModelDetail, job: CaptureJob, abort: AbortController): Promise<Run> {
   const source = hostSource(api, model);
   const tokenizer = await webgpuBackend.openTokenizer(source, abort.signal);
   const gpu = await webgpuBackend.openDevice((reason) => {
     abort.abort(new Error(`The graphics device was lost: ${reason}`));
   });
   const { loaded } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
-  const tokens = await tokenizer.encode(text, abort.signal);
-  return loaded.run({ text, tokens, vocabulary: (id) => tokenizer.token(id) }, abort.signal);
+  const { text, pair, target, generate } = job;
+  if (target !== undefined && loaded.writes !== 'output') throw noTarget(model.name);
+  const tokens = await tokenizer.encode(text, abort.signal, pair);
+  const decode = target === undefined ? generate : { targetText: target };
+  const vocabulary = (id: number) => tokenizer.token(id);
+  const input: RunInput = { text, tokens, vocabulary, ...(decode === undefined ? {} : { decode }) };
+  return generate === undefined ? loaded.run(input, abort.signal) : generateText(loaded, input, abort.signal);
+}
+
+function noTarget(model: string): AppError {
+  return new AppError(
+    'no-target',
+    `${model} has no decoder that could read a target: --target is for encoder-decoders.`,
+    'Leave --target out.',
+  );
 }
 
 async function send(api: Api, run: Run, model: ModelDetail, keep: CaptureJob['keep']): Promise<void> {

@@ -56,6 +56,11 @@ export interface LoadedModel {
   /** GPU bytes of the weights. */
   readonly bytes: number;
   /**
+   * What the model writes: what comes after the text (language models), a text of its own (encoder-decoders, which take
+   * `decode.target`); left out: nothing.
+   */
+  readonly writes?: 'continuation' | 'output';
+  /**
    * One forward pass. Aborting stops it between two submits and gives everything back.
    * @throws AppError for an input that the model can't take.
    */

@@ -2,14 +2,20 @@ import { tick } from 'svelte';
 import type { ApiError, AppState, ModelDetail, ModelSummary } from '../../main/api/contract.ts';
 import type { Api } from '../api.ts';
 import { toApiError } from '../error.ts';
-import type { LoadedModel, LoadProgress } from '../models/family.ts';
+import type { DecodeOptions, LoadedModel, LoadProgress, RunInput } from '../models/family.ts';
+import { generateRuns } from '../models/generate.ts';
+import { checkGolden } from '../models/golden.ts';
+import { withRecognisedConfig } from '../models/spec/recognised.ts';
+import type { Recognised } from '../models/spec/recognise.ts';
 import type { WeightSource } from '../models/weights.ts';
 import type { Run, Token } from '../runs/run.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Backend, Device } from './backend.ts';
+import { startOf, type Kept } from './continuation.ts';
 import { readDropped, type Dropped } from './drop.ts';
 import { EXAMPLE_TEXT } from './example.ts';
 import type { Notices } from './notices.svelte.ts';
+import type { GoldenState } from './golden.ts';
 import { fitSelection, type Selection } from './selection.svelte.ts';
 import type { Settings } from './settings.svelte.ts';
 import { fileSource, hostSource } from './weight-source.ts';
@@ -32,6 +38,8 @@ export interface OpenModel {
   readonly family: string;
   readonly loaded: LoadedModel;
   readonly tokenizer: Tokenizer;
+  /** What was told from the tensors, for a model whose config says nothing; null: the config says it. */
+  readonly recognised: Recognised | null;
 }
 
 export interface Loading extends LoadProgress {
@@ -43,6 +51,14 @@ export interface Loading extends LoadProgress {
 export interface Encoding {
   readonly text: string;
   readonly tokens: readonly Token[];
+}
+
+/** What a run is made of beside its text. */
+interface Wish {
+  readonly text: string;
+  /** The second text of a pair. */
+  readonly pair: string | null;
+  readonly decode: DecodeOptions | null;
 }
 
 /** So many losses within this time, ms, are no accident: the user decides about another try. */
@@ -59,6 +75,14 @@ export class Session {
   model = $state.raw<OpenModel | null>(null);
   loading = $state.raw<Loading | null>(null);
   text = $state('');
+  /** The second text of a pair; null: one text. */
+  pair = $state.raw<string | null>(null);
+  /** How the output is found; null: the model's own way. What is about one text goes with it. */
+  decode = $state.raw<DecodeOptions | null>(null);
+  /** Tokens are being written, one after another. */
+  generating = $state(false);
+  /** The example that came with the weights, run again; null: there is none. */
+  golden = $state.raw<GoldenState | null>(null);
   /** The latest text whose tokens are known; newer than the run's while that is computed. */
   encoding = $state.raw<Encoding | null>(null);
   run = $state.raw<Run | null>(null);
@@ -197,7 +221,46 @@ export class Session {
     if (text === this.text) return;
     this.text = text;
     this.quiet = null;
+    this.decode = withoutText(this.decode);
     void this.#rerun();
+  }
+
+  /** The second text of a pair, or none; the run follows. */
+  setPair(pair: string | null): void {
+    if (pair === this.pair) return;
+    this.pair = pair;
+    void this.#rerun();
+  }
+
+  /** How the output is found: beams, a given target, a forced beginning, attention set by hand; the run follows. */
+  setDecode(decode: DecodeOptions | null): Promise<void> {
+    this.decode = decode;
+    return this.#rerun();
+  }
+
+  /**
+   * Writes token by token; every token gives a run. `cancelRun` stops it: what is written stays.
+   * @param from what of the run on screen is kept, and the token that is put behind it; null: the prompt
+   */
+  generate(options: DecodeOptions, from: Kept | null): Promise<void> {
+    const run = this.run;
+    const start = from === null || run === null ? null : startOf(run, this.model?.loaded, from, options);
+    return this.#work(async (model, former, signal) => {
+      const input = await this.#input(model, this.#wish, former, signal);
+      if (input === null) return null;
+      const { tokens, decode } = start ?? { tokens: input.tokens, decode: options };
+      this.generating = true;
+      try {
+        for await (const next of generateRuns(model.loaded, { ...input, tokens, decode }, signal)) {
+          if (signal.aborted) next.dispose();
+          signal.throwIfAborted();
+          await this.#show(next);
+        }
+      } finally {
+        this.generating = false;
+      }
+      return 'shown';
+    });
   }
 
   /** Stops the run under way; the one before stays on screen. */
@@ -264,19 +327,38 @@ export class Session {
         signal.throwIfAborted();
       }
       const former = this.model;
-      this.model = { source, family, loaded, tokenizer };
+      const model = { source, family, loaded, tokenizer, ...withRecognised(source) };
+      this.model = model;
       if (former !== null) this.#retired.push(former);
-      if (former?.source.model.id !== source.model.id)
+      if (former?.source.model.id !== source.model.id) {
+        this.pair = null;
+        this.decode = null;
         this.text = this.settings.textOf(source.model.id) ?? EXAMPLE_TEXT;
+      }
       this.encoding = null;
       void this.#rerun();
+      this.#check(model);
     } catch (error) {
       tokenizer.dispose();
       throw error;
     }
   }
 
-  async #rerun(): Promise<void> {
+  get #wish(): Wish {
+    return { text: this.text, pair: this.pair, decode: this.decode };
+  }
+
+  #rerun(): Promise<void> {
+    return this.#work(async (model, former, signal) => {
+      const input = await this.#input(model, this.#wish, former, signal);
+      return input === null ? null : model.loaded.run(input, signal);
+    });
+  }
+
+  /** Does the work of the latest wish. Null: there is nothing to run; `shown`: its runs are on screen. */
+  async #work(
+    compute: (model: OpenModel, former: Promise<void>, signal: AbortSignal) => Promise<Run | null | 'shown'>,
+  ): Promise<void> {
     this.#runAbort?.abort();
     const model = this.model;
     if (model === null) return;
@@ -286,13 +368,14 @@ export class Session {
     this.running = true;
     this.progress = null;
     this.failed = false;
-    const work = this.#compute(model, this.text, this.#lastRun, signal);
+    const work = compute(model, this.#lastRun, signal);
     this.#lastRun = work.then(
       () => undefined,
       () => undefined,
     );
     try {
       const run = await work;
+      if (run === 'shown') return;
       if (signal.aborted) run?.dispose();
       else if (run !== null) await this.#show(run);
       else this.#showNothing();
@@ -306,14 +389,17 @@ export class Session {
     }
   }
 
-  /** Null for a text without tokens. At most one run is on the GPU: it begins when the former one has stopped. */
-  async #compute(
-    { loaded, tokenizer }: OpenModel,
-    text: string,
+  /**
+   * The input of a run; null for a text without tokens. At most one run is on the GPU: it begins when the former one has
+   * stopped.
+   */
+  async #input(
+    { tokenizer }: OpenModel,
+    { text, pair, decode }: Wish,
     former: Promise<void>,
     signal: AbortSignal,
-  ): Promise<Run | null> {
-    const tokens = await tokenizer.encode(text, signal);
+  ): Promise<RunInput | null> {
+    const tokens = await tokenizer.encode(text, signal, pair ?? undefined);
     signal.throwIfAborted();
     this.encoding = { text, tokens };
     await former;
@@ -322,7 +408,28 @@ export class Session {
     const onProgress = (done: number, total: number) => {
       if (!signal.aborted) this.progress = total > 0 ? done / total : null;
     };
-    return loaded.run({ text, tokens, vocabulary: (id) => tokenizer.token(id), onProgress }, signal);
+    const vocabulary = (id: number) => tokenizer.token(id);
+    return { text, tokens, vocabulary, onProgress, ...(decode === null ? {} : { decode }) };
+  }
+
+  /** Runs the example of golden.safetensors once the first run is on screen. */
+  #check(model: OpenModel): void {
+    const { source, loaded, tokenizer } = model;
+    this.golden = null;
+    if (!source.model.files.some(({ name }) => name === 'golden.safetensors')) return;
+    this.golden = { kind: 'checking' };
+    const set = (state: GoldenState | null) => {
+      if (this.model === model) this.golden = state;
+    };
+    const check = async () => {
+      if (this.model !== model) return;
+      const { signal } = new AbortController();
+      const result = await checkGolden(loaded, source, (id) => tokenizer.token(id), signal);
+      set(result === null ? null : { kind: 'done', result });
+    };
+    this.#lastRun = this.#lastRun
+      .then(check)
+      .catch((error: unknown) => set({ kind: 'failed', error: toApiError(error) }));
   }
 
   async #show(run: Run): Promise<void> {
@@ -423,6 +530,17 @@ export class Session {
     this.failed = true;
     this.notices.show(origin, error, action);
   }
+}
+
+/** Options that are about one text are none for another. */
+function withoutText(decode: DecodeOptions | null): DecodeOptions | null {
+  if (decode === null) return null;
+  const { prefix: _prefix, forcedAttention: _attention, target: _target, ...rest } = decode;
+  return rest;
+}
+
+function withRecognised({ model }: WeightSource): { recognised: Recognised | null } {
+  return { recognised: withRecognisedConfig(model).recognised };
 }
 
 function isApiError(value: unknown): value is ApiError {

@@ -11,9 +11,10 @@ import { missingPiece } from './pieces.ts';
 export interface Tokenizer {
   /**
    * The tokens of a text, with the special tokens that the model expects around it.
+   * @param pair a second text; its tokens have `segment` 1
    * @throws AppError `tokenizer-timeout`, or `no-token` for text without a token; the signal's reason when aborted.
    */
-  encode(text: string, signal?: AbortSignal): Promise<Token[]>;
+  encode(text: string, signal?: AbortSignal, pair?: string): Promise<Token[]>;
   /** A token by its id, readable; it stands for no text. */
   token(id: number): Token;
   /** Ids are below this. */

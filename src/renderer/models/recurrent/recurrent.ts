@@ -91,6 +91,7 @@ function oneHot(size: number): Float32Array<ArrayBuffer> {
 class RecurrentModel implements LoadedModel {
   readonly maxTokens = null;
   readonly bytes: number;
+  readonly writes?: 'continuation';
   readonly #gpu: Gpu;
   readonly #about: Run['model'];
   readonly #config: RecurrentConfig;
@@ -104,6 +105,7 @@ class RecurrentModel implements LoadedModel {
     this.#weights = weights;
     this.#loader = loader;
     this.bytes = loader.bytes;
+    if (config.model_type === 'rnn-lm') this.writes = 'continuation';
   }
 
   async run(input: RunInput, signal: AbortSignal): Promise<Run> {

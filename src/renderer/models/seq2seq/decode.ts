@@ -4,6 +4,7 @@ import { AppError } from '../../error.ts';
 import { Holdings } from '../../runs/activations.ts';
 import type { DecodeOptions } from '../family.ts';
 import type { Seq2SeqConfig } from '../spec/seq2seq.ts';
+import { createSampler, type Sampler } from '../sample.ts';
 import { BeamTree, type BeamNode } from './beam.ts';
 import { DecoderPass } from './decoder-pass.ts';
 import type { Encoded } from './encode.ts';
@@ -33,7 +34,7 @@ interface Context {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Teacher forcing, greedy or beam search, with a forced prefix and forced attention. */
+/** Teacher forcing, greedy or beam search or drawn tokens, with a forced prefix and forced attention. */
 export async function decode(context: Context, options: DecodeOptions): Promise<Decoded> {
   const { config, encoded, gpu } = context;
   const { beams = 1, prefix = [], target } = options;
@@ -54,13 +55,13 @@ export async function decode(context: Context, options: DecodeOptions): Promise<
   const tree = new BeamTree({ beams, end, lengthPenalty: LENGTH_PENALTY });
   if (beams === 1) {
     const pass = new DecoderPass(gpu, context.holdings, config, context.weights, encoded, most, 1, forced);
-    await search(context, pass, tree, most, 1, prefix);
+    await search(context, pass, tree, most, 1, prefix, options.temperature ? createSampler(options) : null);
     return { pass, outputs: tree.best(), tree: tree.nodes };
   }
   const scratch = new Holdings(gpu);
   try {
     const pass = new DecoderPass(gpu, scratch, config, context.weights, encoded, most, beams, forced);
-    await search(context, pass, tree, most, beams, prefix);
+    await search(context, pass, tree, most, beams, prefix, null);
   } finally {
     scratch.dispose();
   }
@@ -98,6 +99,8 @@ async function search(
   most: number,
   rows: number,
   prefix: readonly number[],
+  /** Draws the token of a step; null: the most probable ones go on. */
+  sampler: Sampler | null,
 ): Promise<void> {
   const V = config.target.vocab_size;
   const logits = gpu.tensor([rows, V], 'logits of a step', 'scratch');
@@ -129,7 +132,8 @@ async function search(
         { signal },
       );
       const values = await gpu.read(probabilities, signal);
-      const next = tree.advance(values.subarray(0, tokens.length * V), prefix[t]);
+      const drawn = sampler?.(values.subarray(0, V).map(Math.log));
+      const next = tree.advance(values.subarray(0, tokens.length * V), prefix[t] ?? drawn);
       onProgress?.(t + 1, most);
       if (next === null) return;
       ({ tokens, parents } = next);

@@ -55,6 +55,7 @@ interface Pieces {
 
 class Seq2SeqModel implements LoadedModel {
   readonly maxTokens = null;
+  readonly writes = 'output';
   readonly bytes: number;
 
   constructor(
