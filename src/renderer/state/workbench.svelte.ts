@@ -7,6 +7,7 @@ import { Notices } from './notices.svelte.ts';
 import type { Selection } from './selection.svelte.ts';
 import { Session } from './session.svelte.ts';
 import { Settings } from './settings.svelte.ts';
+import { Writing } from './writing.svelte.ts';
 
 /** What the palette lists: everything, or one kind of thing. */
 export type PaletteScope = 'all' | 'models' | 'views';
@@ -16,6 +17,7 @@ export class Workbench {
   readonly notices = new Notices();
   readonly settings: Settings;
   readonly session: Session;
+  readonly writing: Writing;
   readonly layout: Layout;
   palette = $state.raw<PaletteScope | null>(null);
   help = $state(false);
@@ -30,6 +32,7 @@ export class Workbench {
   ) {
     this.settings = new Settings(api, this.notices);
     this.session = new Session(api, backend, this.settings, selection, this.notices);
+    this.writing = new Writing(this.session);
     this.layout = new Layout((tree) => this.settings.setLayout(tree));
   }
 

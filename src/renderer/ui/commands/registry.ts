@@ -7,6 +7,7 @@ import { paneCommands } from './panes.ts';
 import { selectCommands } from './select.ts';
 import { accelerator, isPlain, matches } from './shortcuts.ts';
 import { viewCommands } from './view.ts';
+import { writeCommands } from './write.ts';
 
 /** Every command that is always there, in the order of the menus. */
 export const commands: readonly Command[] = [
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   ...viewCommands,
   ...paneCommands,
   ...selectCommands,
+  ...writeCommands,
   ...helpCommands,
 ].toSorted((a, b) => MENUS.indexOf(a.menu) - MENUS.indexOf(b.menu));
 

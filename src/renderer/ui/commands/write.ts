@@ -1,0 +1,30 @@
+import type { Command } from './command.ts';
+
+export const writeCommands: readonly Command[] = [
+  {
+    id: 'write.go-on',
+    title: 'Write: go on',
+    menu: 'Select',
+    shortcut: 'Alt+G',
+    words: 'generate continue translate text tokens',
+    when: ({ session, writing }) => writing.kind !== null && !session.generating,
+    run: ({ writing }) => writing.write(),
+  },
+  {
+    id: 'write.step',
+    title: 'Write: one token',
+    menu: 'Select',
+    shortcut: 'Alt+S',
+    words: 'generate next step',
+    when: ({ session, writing }) => writing.kind !== null && !session.generating,
+    run: ({ writing }) => writing.step(),
+  },
+  {
+    id: 'write.reset',
+    title: 'Write: back to the prompt',
+    menu: 'Select',
+    words: 'generate undo remove',
+    when: ({ writing }) => writing.hasWritten,
+    run: ({ writing }) => writing.reset(),
+  },
+];
