@@ -108,6 +108,7 @@ interface Kept {
 }
 
 class Gpt2 implements LoadedModel {
+  readonly writes = 'continuation';
   readonly maxTokens: number;
   readonly bytes: number;
   readonly #gpu: Gpu;
