@@ -29,6 +29,10 @@ function* describe(model: Inspection): Generator<string> {
   yield model.name;
   yield row('format', `${model.format}, ${number(model.bytes)} bytes in ${model.files.join(', ')}`);
   yield row('model_type', model.modelType ?? 'none');
+  if (model.recognised !== null) {
+    yield row('recognised', model.recognised.what);
+    for (const sentence of model.recognised.assumed) yield row('assumed', sentence);
+  }
   yield row('family', model.family ?? 'none that Headgate runs');
   yield row('parameters', number(model.parameters));
   yield row('dtype', model.dtypes.join(', ') || 'none');

@@ -1,5 +1,6 @@
 import type { ApiError, ModelDetail, TensorInfo } from '../api/contract.ts';
 import { toApiError } from '../api/errors.ts';
+import { withRecognisedConfig } from '../../renderer/models/spec/recognised.ts';
 import { requireTensors } from '../../renderer/models/spec/match.ts';
 import { findSpec, unknownModelType } from '../../renderer/models/spec/registry.ts';
 import type { FamilySpec, TensorCheck } from '../../renderer/models/spec/spec.ts';
@@ -14,6 +15,12 @@ export interface Inspection {
   readonly name: string;
   readonly format: string;
   readonly modelType: string | null;
+  /** What the tensors tell of a model whose config says nothing; null: the config says it, or nobody knows. */
+  readonly recognised: {
+    readonly what: string;
+    readonly assumed: readonly string[];
+    readonly config: Readonly<Record<string, unknown>>;
+  } | null;
   /** The family that runs it; null when none does. */
   readonly family: string | null;
   /** Numbers in the weights; a tied head counts once. */
@@ -46,7 +53,8 @@ export interface Inspection {
 }
 
 /** @throws HeadgateError when the tokenizer's file can't be read at all. */
-export async function inspectModel(library: Library, model: ModelDetail): Promise<Inspection> {
+export async function inspectModel(library: Library, given: ModelDetail): Promise<Inspection> {
+  const { model, recognised } = withRecognisedConfig(given);
   const problems: ApiError[] = [];
   const spec = findSpec(model.modelType);
   const check = checkOf(model, spec, problems);
@@ -62,6 +70,7 @@ export async function inspectModel(library: Library, model: ModelDetail): Promis
     name: model.name,
     format: model.format,
     modelType: model.modelType,
+    recognised,
     family: spec?.name ?? null,
     parameters: countParameters(model, spec, check),
     bytes: model.bytes,

@@ -212,6 +212,15 @@ export class Session {
     }
   }
 
+  /** Opens the model again under another config, such as one that the user corrected. */
+  async correct(config: Readonly<Record<string, unknown>>): Promise<void> {
+    const source = this.model?.source;
+    if (source === undefined) return;
+    const type = config['model_type'];
+    const model = { ...source.model, config, modelType: typeof type === 'string' ? type : null };
+    await this.#open(model.name, model.id, () => Promise.resolve({ ...source, model }));
+  }
+
   cancelLoading(): void {
     this.#load?.abort.abort();
   }

@@ -28,6 +28,16 @@ export const fileCommands: readonly Command[] = [
     },
   },
   {
+    id: 'file.config',
+    title: 'Config of the model…',
+    menu: 'File',
+    words: 'recognised model_type correct json settings architecture',
+    when: ({ session }) => session.model !== null,
+    run: (workbench) => {
+      workbench.config = true;
+    },
+  },
+  {
     id: 'file.cancel-loading',
     title: 'Cancel loading',
     menu: 'File',

@@ -30,6 +30,11 @@ export async function savePng(
   save(`${name}.png`, blob);
 }
 
+/** Saves a text. @param name with its ending */
+export function saveText(name: string, text: string, type: string): void {
+  save(name, new Blob([text], { type }));
+}
+
 /** Saves rows as comma-separated values (RFC 4180). @param name without its ending */
 export function saveCsv(name: string, rows: readonly (readonly (string | number)[])[]): void {
   save(`${name}.csv`, new Blob([csv(rows)], { type: 'text/csv' }));
