@@ -118,6 +118,8 @@ export class FakeModel implements LoadedModel {
   readonly bytes = 100;
   disposed = false;
   readonly pending: PendingRun[] = [];
+  /** Set by tests of generation. */
+  generate?: NonNullable<LoadedModel['generate']>;
 
   constructor(readonly id: string) {}
 
