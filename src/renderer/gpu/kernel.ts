@@ -43,8 +43,17 @@ export interface CompiledKernel {
   readonly ready: Promise<void>;
 }
 
+/** How many of the kernels that compile together are ready. */
+export interface CompileProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
 /** Compiles each variant once, asynchronously, and keeps it. Belongs to one device. */
 export class PipelineCache {
+  /** Told whenever a kernel begins or ends to compile; `done` equals `total` once none is left. */
+  onProgress: (progress: CompileProgress) => void = () => undefined;
+  #progress = { done: 0, total: 0 };
   readonly #compiled = new Map<string, CompiledKernel>();
   readonly #device: GPUDevice;
 
@@ -59,9 +68,22 @@ export class PipelineCache {
     if (known !== undefined) return known;
     const compiled = this.#compile(kernel, constants, key);
     this.#compiled.set(key, compiled);
+    this.#count(compiled.ready);
     // Whoever dispatches it meets the error; until then it is not unhandled.
     compiled.ready.catch(() => this.#compiled.delete(key));
     return compiled;
+  }
+
+  /** Tells how far the kernels are that compile together. */
+  #count(ready: Promise<void>): void {
+    this.#progress.total++;
+    this.onProgress(this.#progress);
+    const end = () => {
+      this.#progress.done++;
+      this.onProgress(this.#progress);
+      if (this.#progress.done === this.#progress.total) this.#progress = { done: 0, total: 0 };
+    };
+    ready.then(end, end);
   }
 
   /**

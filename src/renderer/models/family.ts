@@ -44,9 +44,9 @@ export interface RunInput {
   /** For encoder-decoders; left out: greedy. */
   readonly decode?: DecodeOptions;
   /** Told of long runs, between two submits. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Filled with what each kernel of the pass took; costs time, so for somebody who looks. */
-  readonly profile?: Profile;
+  readonly profile?: Profile | undefined;
 }
 
 /** A model whose weights are on the GPU. */

@@ -1,3 +1,4 @@
+import type { Gpu } from '../gpu/gpu.ts';
 import type { LoadedModel, LoadProgress } from '../models/family.ts';
 import type { WeightSource } from '../models/weights.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -11,6 +12,8 @@ export interface Device {
   /** GPU bytes held now. */
   bytes(): number;
   destroy(): void;
+  /** The engine itself, for its panel; stand-ins have none. */
+  readonly gpu?: Gpu;
 }
 
 /** What a session works with: the GPU, the families and the tokenizers. Tests give a stand-in. */

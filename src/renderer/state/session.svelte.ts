@@ -2,6 +2,7 @@ import { tick } from 'svelte';
 import type { ApiError, AppState, ModelDetail, ModelSummary } from '../../main/api/contract.ts';
 import type { Api } from '../api.ts';
 import { toApiError } from '../error.ts';
+import type { Profile } from '../gpu/profile.ts';
 import type { DecodeOptions, LoadedModel, LoadProgress, RunInput } from '../models/family.ts';
 import { generateRuns } from '../models/generate.ts';
 import { checkGolden } from '../models/golden.ts';
@@ -15,6 +16,7 @@ import { startOf, type Kept } from './continuation.ts';
 import { readDropped, type Dropped } from './drop.ts';
 import { EXAMPLE_TEXT } from './example.ts';
 import type { Notices } from './notices.svelte.ts';
+import { Engine } from './engine.svelte.ts';
 import type { GoldenState } from './golden.ts';
 import { fitSelection, type Selection } from './selection.svelte.ts';
 import type { Settings } from './settings.svelte.ts';
@@ -93,6 +95,7 @@ export class Session {
   failed = $state(false);
   /** One quiet line for the status line. */
   quiet = $state.raw<string | null>(null);
+  readonly engine: Engine;
 
   #started = $state(false);
   readonly #restart = { label: 'Start the GPU again', run: () => void this.restartDevice() };
@@ -114,6 +117,7 @@ export class Session {
     readonly notices: Notices,
   ) {
     this.#deviceReady = new Promise(() => undefined);
+    this.engine = new Engine(this, settings);
   }
 
   get phase(): Phase {
@@ -277,6 +281,19 @@ export class Session {
     this.#runAbort?.abort();
   }
 
+  /** Runs the same text again and files what its kernels took. @returns false when there was nothing to run. */
+  async measure(profile: Profile): Promise<boolean> {
+    let done = false;
+    await this.#work(async (model, former, signal) => {
+      const input = await this.#input(model, this.#wish, former, signal);
+      if (input === null) return null;
+      const run = await model.loaded.run({ ...input, profile }, signal);
+      done = true;
+      return run;
+    });
+    return done;
+  }
+
   /** Repeats the run of the same text. */
   runAgain(): Promise<void> {
     return this.#rerun();
@@ -369,6 +386,7 @@ export class Session {
     compute: (model: OpenModel, former: Promise<void>, signal: AbortSignal) => Promise<Run | null | 'shown'>,
   ): Promise<void> {
     this.#runAbort?.abort();
+    this.engine.cancelTuning();
     const model = this.model;
     if (model === null) return;
     const abort = new AbortController();
@@ -446,6 +464,7 @@ export class Session {
     fitSelection(this.selection, old, run);
     this.run = run;
     this.notices.dismiss('run');
+    this.engine.rest();
     const retired = this.#retired;
     this.#retired = [];
     if (this.model !== null) this.settings.setText(this.model.source.model.id, run.text);
@@ -470,6 +489,7 @@ export class Session {
     opening.then(
       (device) => {
         this.device = { kind: 'ready', device };
+        this.engine.attach(device.gpu ?? null);
       },
       (error: unknown) => {
         if (otherwise === 'unsupported') {

@@ -55,6 +55,19 @@ export class Settings {
     return this.#stored === null ? undefined : this.#stored.activationBudgetMiB * 2 ** 20;
   }
 
+  /** What an adapter's kernels were tuned to, by its key; undefined: it was never tuned. */
+  tuningOf(key: string): unknown {
+    return this.#stored?.tuning[key];
+  }
+
+  /** Keeps what an adapter's kernels were tuned to; null: forgets it. */
+  setTuning(key: string, choices: Readonly<Record<string, string>> | null): void {
+    if (this.#stored === null) return;
+    const { [key]: _former, ...others } = this.#stored.tuning;
+    this.#stored = { ...this.#stored, tuning: choices === null ? others : { ...others, [key]: choices } };
+    this.#keep();
+  }
+
   get layout(): unknown {
     return this.#window.layout;
   }

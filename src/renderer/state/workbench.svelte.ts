@@ -21,6 +21,8 @@ export class Workbench {
   readonly layout: Layout;
   palette = $state.raw<PaletteScope | null>(null);
   help = $state(false);
+  /** The engine's panel is shown. */
+  engine = $state(false);
   /** The model's config is shown. */
   config = $state(false);
   /** Puts the cursor into the text field; set by the field. */

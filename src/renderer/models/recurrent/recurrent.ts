@@ -123,9 +123,7 @@ class RecurrentModel implements LoadedModel {
       await gpu.submit(
         'embedding',
         (recorder) => embedding(recorder, { ids: idTensor, table, out: embedded }),
-        {
-          signal,
-        },
+        { signal, profile: input.profile ?? null },
       );
       const layers = allocateStack(gpu, holdings, this.#weights.stack, {
         parts: [embedded],
@@ -134,7 +132,7 @@ class RecurrentModel implements LoadedModel {
         prefix: 'rnn',
       });
       const pass = new StackPass(gpu, holdings, layers, 'rnn');
-      await pass.forward(signal, input.onProgress);
+      await pass.forward(signal, input);
       await gpu.idle();
       gpu.assertAlive();
       signal.throwIfAborted();

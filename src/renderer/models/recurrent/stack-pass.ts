@@ -1,3 +1,4 @@
+import type { RunInput } from '../family.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { gradientThroughTime, sweepLayer, type GradientOptions } from '../../kernels/gradient.ts';
@@ -104,7 +105,10 @@ export class StackPass {
   }
 
   /** Runs all layers. @throws the signal's reason, between two submits. */
-  async forward(signal: AbortSignal, onProgress?: (done: number, total: number) => void): Promise<void> {
+  async forward(
+    signal: AbortSignal,
+    { onProgress, profile = null }: Pick<RunInput, 'onProgress' | 'profile'> = {},
+  ): Promise<void> {
     const T = this.#positions;
     const directions = this.layers.flat();
     for (const [i, layer] of directions.entries())
@@ -114,7 +118,7 @@ export class StackPass {
         await this.#gpu.submit(
           'recurrent layer',
           (recorder) => recordRecurrentLayer(recorder, layer, from, from + count),
-          { signal },
+          { signal, profile },
         );
         onProgress?.(i * T + done + count, directions.length * T);
       }

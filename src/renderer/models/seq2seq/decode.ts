@@ -1,4 +1,5 @@
 import type { Gpu } from '../../gpu/gpu.ts';
+import type { Profile } from '../../gpu/profile.ts';
 import { softmax } from '../../kernels/softmax.ts';
 import { AppError } from '../../error.ts';
 import { Holdings } from '../../runs/activations.ts';
@@ -32,6 +33,7 @@ interface Context {
   readonly encoded: Encoded;
   readonly signal: AbortSignal;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly profile?: Profile | undefined;
 }
 
 /** Teacher forcing, greedy or beam search or drawn tokens, with a forced prefix and forced attention. */
@@ -71,7 +73,7 @@ export async function decode(context: Context, options: DecodeOptions): Promise<
 
 /** Runs all steps of a known target. */
 async function replay(
-  { gpu, holdings, config, weights, encoded, signal }: Context,
+  { gpu, holdings, config, weights, encoded, signal, profile = null }: Context,
   outputs: readonly number[],
   forced: ReadonlyMap<number, Float32Array<ArrayBuffer>>,
 ): Promise<DecoderPass> {
@@ -86,14 +88,14 @@ async function replay(
         if (from === 0) pass.recordStart(recorder);
         for (let t = from; t < Math.min(from + SEGMENT, T); t++) pass.recordStep(recorder, t);
       },
-      { signal },
+      { signal, profile },
     );
   return pass;
 }
 
 /** Searches step by step; each step's choice needs its probabilities on the CPU. */
 async function search(
-  { gpu, config, signal, onProgress }: Context,
+  { gpu, config, signal, onProgress, profile = null }: Context,
   pass: DecoderPass,
   tree: BeamTree,
   most: number,
@@ -129,7 +131,7 @@ async function search(
           pass.recordLogits(recorder, t, t + 1, logits);
           softmax(recorder, logits, probabilities);
         },
-        { signal },
+        { signal, profile },
       );
       const values = await gpu.read(probabilities, signal);
       const drawn = sampler?.(values.subarray(0, V).map(Math.log));

@@ -36,8 +36,9 @@ export async function encode(
   weights: Seq2SeqWeights,
   ids: Uint32Array<ArrayBuffer>,
   signal: AbortSignal,
-  onProgress?: (done: number, total: number) => void,
+  watch: Pick<RunInput, 'onProgress' | 'profile'>,
 ): Promise<Encoded> {
+  const { profile = null } = watch;
   const S = ids.length;
   const K = keyWidth(config);
   const idTensor = holdings.tensor([S], 'source ids');
@@ -51,7 +52,7 @@ export async function encode(
   await gpu.submit(
     'source embedding',
     (recorder) => embedding(recorder, { ids: idTensor, table: weights.sourceEmbedding, out: embedded }),
-    { signal },
+    { signal, profile },
   );
   const input = { parts: [embedded], positions: S, lengths: [S], prefix: 'encoder.rnn' };
   const pass = new StackPass(
@@ -60,7 +61,7 @@ export async function encode(
     allocateStack(gpu, holdings, weights.encoder, input),
     'encoder.rnn',
   );
-  await pass.forward(signal, onProgress);
+  await pass.forward(signal, watch);
 
   const outputs = pass.outputs.map((output) => reshape(output, [S, output.shape[2] ?? 0]));
   const [forward, backward] = outputs;
@@ -80,7 +81,7 @@ export async function encode(
       if (key !== null) recordLinear(recorder, key, [keys], scored, 'keys of the scores');
       bridge(recorder, config, weights, pass, initial);
     },
-    { signal },
+    { signal, profile },
   );
   return { pass, embedded, length: S, keys, scored, mask, initial };
 }

@@ -77,9 +77,10 @@ class Seq2SeqModel implements LoadedModel {
     const holdings = new Holdings(gpu);
     try {
       const start = performance.now();
-      const { onProgress } = input;
-      const encoded = await encode(gpu, holdings, config, weights, ids, signal, onProgress);
-      const decoded = await decode({ gpu, holdings, config, weights, encoded, signal, onProgress }, options);
+      const { onProgress, profile } = input;
+      const encoded = await encode(gpu, holdings, config, weights, ids, signal, { onProgress, profile });
+      const context = { gpu, holdings, config, weights, encoded, signal, onProgress, profile };
+      const decoded = await decode(context, options);
       await gpu.idle();
       gpu.assertAlive();
       signal.throwIfAborted();

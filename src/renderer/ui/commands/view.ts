@@ -27,6 +27,16 @@ export const viewCommands: readonly Command[] = [
     },
   },
   {
+    id: 'window.engine',
+    title: 'Engine…',
+    menu: 'View',
+    shortcut: 'Mod+Shift+E',
+    words: 'gpu device adapter profile kernels timings tuning autotuner memory peaks performance',
+    run: (workbench) => {
+      workbench.engine = !workbench.engine;
+    },
+  },
+  {
     id: 'window.theme',
     title: 'Theme: switch between dark and light',
     menu: 'View',
