@@ -46,7 +46,7 @@ export interface RunInput {
   /** Told of long runs, between two submits. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Filled with what each kernel of the pass took; costs time, so for somebody who looks. */
-  readonly profile?: Profile | undefined;
+  readonly profile?: Profile | null | undefined;
 }
 
 /** A model whose weights are on the GPU. */

@@ -33,7 +33,7 @@ interface Context {
   readonly encoded: Encoded;
   readonly signal: AbortSignal;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  readonly profile?: Profile | undefined;
+  readonly profile?: Profile | null | undefined;
 }
 
 /** Teacher forcing, greedy or beam search or drawn tokens, with a forced prefix and forced attention. */
