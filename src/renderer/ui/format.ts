@@ -10,6 +10,11 @@ export function formatCount(count: number): string {
   return withUnit(count, ['', 'k', 'M', 'B']).trimEnd();
 }
 
+/** `35.4 MFLOP` */
+export function formatOperations(flop: number): string {
+  return withUnit(flop, ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP']);
+}
+
 /** `38 ms`, `2.4 s`. */
 export function formatTime(milliseconds: number): string {
   if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
