@@ -20,6 +20,15 @@ const { values: options } = parseArgs({
 });
 
 const here = import.meta.dirname;
+
+/** What the row `upload` reads: bytes of a file of 256 MB that lies in memory, by ranges, as the app's host serves them. */
+const file = Buffer.alloc(256 * 2 ** 20, 1);
+function serveBytes(request, response) {
+  const query = new URL(request.url, 'http://localhost').searchParams;
+  const bytes = file.subarray(Number(query.get('begin')), Number(query.get('end')));
+  response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': bytes.length });
+  response.end(bytes);
+}
 if (!existsSync(join(here, 'node_modules'))) {
   console.error('Installing the peers (first run) …');
   const install = spawnSync('npm', ['ci', '--prefix', here], {
@@ -34,6 +43,12 @@ const server = await createServer({
   configFile: false,
   logLevel: 'error',
   publicDir: false,
+  plugins: [
+    {
+      name: 'bench-bytes',
+      configureServer: ({ middlewares }) => void middlewares.use('/bench/bytes', serveBytes),
+    },
+  ],
   appType: 'mpa',
   server: {
     host: '127.0.0.1',
@@ -85,10 +100,11 @@ function print(report) {
   );
   for (const row of report.rows) {
     const ratio = Number.isFinite(row.ratio) ? row.ratio.toFixed(2) : '–';
+    const memory = row.bytes === undefined ? '' : `  (${(row.bytes / 1e6).toFixed(0)} MB)`;
     const peak =
       row.peak_fraction === undefined ? '' : `  (${(100 * row.peak_fraction).toFixed(1)} % of peak)`;
     console.log(
-      `${row.name.padEnd(58)}${ms(row.ours_ms)}${ms(row.peer_ms)}${ratio.padStart(8)}${String(row.target ?? '').padStart(8)}  ${row.peer}${peak}`,
+      `${row.name.padEnd(58)}${ms(row.ours_ms)}${ms(row.peer_ms)}${ratio.padStart(8)}${String(row.target === undefined ? '' : Number(row.target.toFixed(2))).padStart(8)}  ${row.peer}${peak}${memory}`,
     );
     for (const [name, value] of Object.entries(row.peers))
       if (typeof value === 'string') console.log(`    ${name}: ${value}`);

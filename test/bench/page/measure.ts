@@ -24,6 +24,8 @@ export interface Result {
   readonly ratio: number;
   readonly target?: number;
   readonly peak_fraction?: number;
+  /** GPU bytes, of rows about memory; the ratio is of bytes then. */
+  readonly bytes?: number;
   /** Every peer's median, or why it could not run. */
   readonly peers: Readonly<Record<string, number | string>>;
 }

@@ -4,6 +4,8 @@ import { packedLayer } from '../../../../src/renderer/kernels/attention-layer.ts
 import { attentionWeights, wholePattern } from '../../../../src/renderer/kernels/attention-weights.ts';
 import { layerNorm } from '../../../../src/renderer/kernels/norm.ts';
 import { matmul } from '../../../../src/renderer/kernels/matmul.ts';
+import { repackedBytes } from '../../../../src/renderer/kernels/quantized.ts';
+import type { Matrix } from '../../../../src/renderer/kernels/weight.ts';
 import { softmax } from '../../../../src/renderer/kernels/softmax.ts';
 import type { Gpu } from '../../../../src/renderer/gpu/gpu.ts';
 import type { Recorder } from '../../../../src/renderer/gpu/recorder.ts';
@@ -55,6 +57,36 @@ function matmulRow(gpu: Gpu, name: string, target: number, M: number, K: number,
           ),
         ],
       };
+    },
+  };
+}
+
+/** The same product with weights in blocks of eight bits, against ours with f32. */
+function quantizedRow(gpu: Gpu, M: number, K: number, N: number): Row {
+  return {
+    name: `matmul ${M}x${K}x${N} q8_0 weights`,
+    target: 1.2,
+    flop: 2 * M * K * N,
+    prepare() {
+      const x = gpu.tensorFrom(random(M * K, 1), [M, K], 'a');
+      const w = gpu.tensorFrom(random(K * N, 2), [K, N], 'b', 'weights');
+      const outs = [gpu.tensor([M, N], 'out'), gpu.tensor([M, N], 'out')] as const;
+      const bytes = repackedBytes('q8_0', N, K);
+      const values = gpu.tensorFrom(random(bytes.values / 4, 3), [bytes.values / 4], 'values', 'weights');
+      const scales = gpu.tensorFrom(random(bytes.scales / 4, 4), [bytes.scales / 4], 'scales', 'weights');
+      const blocks: Matrix = {
+        dtype: 'q8_0',
+        values: { buffer: values.buffer, offset: 0, size: bytes.values },
+        scales: { buffer: scales.buffer, offset: 0, size: bytes.scales },
+        shape: [N, K],
+      };
+      const f32 = ours(gpu, [w, outs[1]], (recorder) => matmul(recorder, { a: x, b: w, out: outs[1] }));
+      return Promise.resolve({
+        ours: ours(gpu, [x, values, scales, outs[0]], (recorder) =>
+          matmul(recorder, { a: x, b: blocks, transposed: true, out: outs[0] }),
+        ),
+        peers: [{ ...f32, name: 'headgate f32' }],
+      });
     },
   };
 }
@@ -195,6 +227,7 @@ export function kernelRows(gpu: Gpu): Row[] {
   return [
     matmulRow(gpu, 'matmul 256x768x768 f32', 7, 256, 768, 768),
     matmulRow(gpu, 'matmul 512x768x3072 f32', 7, 512, 768, 3072),
+    quantizedRow(gpu, 256, 768, 768),
     softmaxRow(gpu, 3072, 256),
     layerNormRow(gpu, 512, 768),
     attentionRow(gpu, 12, 256, 64),
