@@ -8,6 +8,9 @@ struct Params {
   width: u32,
   // The position of token 0.
   first: u32,
+  // The rows of the whole table that this one holds; tokens of others are left alone.
+  row_from: u32,
+  rows: u32,
   table_offset: u32,
   positions_offset: u32,
   ids_offset: u32,
@@ -33,7 +36,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let token = index / quads;
   if (token >= params.tokens) { return; }
   let column = (index % quads) * 4;
-  let id = ids[params.ids_offset + token];
+  let id = ids[params.ids_offset + token] - params.row_from;
+  if (id >= params.rows) { return; }
   let count = min(params.width - column, 4u);
   let start = id * params.width + column;
 #if HALF

@@ -33,9 +33,12 @@ export class BufferPool {
   /** Released buffers, the longest unused first. */
   readonly #free: { buffer: GPUBuffer; size: number }[] = [];
   #pending: Promise<AppError | null>[] = [];
+  /** Bytes of the largest buffer that a kernel can be given whole. */
+  largest: number;
 
   constructor(device: GPUDevice) {
     this.#device = device;
+    this.largest = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
   }
 
   /**
@@ -44,10 +47,7 @@ export class BufferPool {
    */
   acquire(bytes: number, use: MemoryUse, label: string): GPUBuffer {
     const size = use === 'weights' ? Math.max(16, Math.ceil(bytes / 16) * 16) : sizeClass(bytes);
-    const limit = Math.min(
-      this.#device.limits.maxBufferSize,
-      this.#device.limits.maxStorageBufferBindingSize,
-    );
+    const limit = this.largest;
     if (bytes > limit)
       throw new AppError(
         'too-large-for-gpu',

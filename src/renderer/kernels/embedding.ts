@@ -3,7 +3,7 @@ import type { Recorder } from '../gpu/recorder.ts';
 import type { Constants } from '../gpu/shader.ts';
 import { elements, type GpuTensor } from '../gpu/tensor.ts';
 import code from '../../shaders/embedding.wgsl?raw';
-import { asMatrix, isQuantized, type Matrix } from './weight.ts';
+import { asMatrix, isQuantized, partsOf, type Matrix } from './weight.ts';
 
 const kernel = defineKernel(
   'embedding',
@@ -40,17 +40,21 @@ export function embedding(
   if (isQuantized(matrix)) throw new Error('embedding: the table is quantized.');
   const width = matrix.shape[1];
   const tokens = elements(ids.shape);
-  recorder.dispatch({
-    kernel,
-    constants: {
-      HALF: matrix.dtype !== 'f32',
-      BFLOAT: matrix.dtype === 'bf16',
-      POSITIONS: positions !== undefined,
-    },
-    bind: { ids, table: matrix.values, out, ...(positions && { positions }) },
-    params: { tokens, width, first },
-    groups: [Math.ceil((tokens * Math.ceil(width / 4)) / 64)],
-    split: 0,
-    work: { flop: tokens * width, bytes: tokens * width * 12 },
-  });
+  let from = 0;
+  for (const part of partsOf(matrix)) {
+    recorder.dispatch({
+      kernel,
+      constants: {
+        HALF: part.dtype !== 'f32',
+        BFLOAT: part.dtype === 'bf16',
+        POSITIONS: positions !== undefined,
+      },
+      bind: { ids, table: part.values, out, ...(positions && { positions }) },
+      params: { tokens, width, first, row_from: from, rows: part.shape[0] },
+      groups: [Math.ceil((tokens * Math.ceil(width / 4)) / 64)],
+      split: 0,
+      work: { flop: tokens * width, bytes: tokens * width * 12 },
+    });
+    from += part.shape[0];
+  }
 }

@@ -1,8 +1,9 @@
 import { defineKernel } from '../gpu/kernel.ts';
 import type { Recorder } from '../gpu/recorder.ts';
-import { elements, type BufferRange, type GpuTensor } from '../gpu/tensor.ts';
+import { elements, reshape, rowsOf, type BufferRange, type GpuTensor } from '../gpu/tensor.ts';
 import anyCode from '../../shaders/matmul-any.wgsl?raw';
 import type { Activation } from './activation.ts';
+import { joinColumns } from './join-columns.ts';
 import {
   defaultTile,
   epilogueConstants,
@@ -47,6 +48,10 @@ export interface MatmulCall {
  * @throws Error when the shapes do not fit: a defect in the caller.
  */
 export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): void {
+  if ('dtype' in call.b && call.b.parts !== undefined) {
+    matmulInParts(recorder, call, call.b.parts, choice);
+    return;
+  }
   const { a, out, bias, residual, transposed = false } = call;
   const { b, batch, matrices, size } = measure(call);
   const { M, N, K } = size;
@@ -80,6 +85,37 @@ export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): v
     split: 0,
     work: { flop: 2 * batch * M * N * K, bytes: 4 * batch * (M * K + M * N) + b.values.size },
   });
+}
+
+/** Each part of the weights gives some columns of the product. */
+function matmulInParts(
+  recorder: Recorder,
+  call: MatmulCall,
+  parts: readonly Matrix[],
+  choice: string | undefined,
+): void {
+  const { a, out, bias, residual, transposed = false, label = '' } = call;
+  if (!transposed || residual !== undefined)
+    throw new Error(`matmul ${label}: only [N, K] weights without a residual may lie in several buffers.`);
+  const rows = elements(a.shape) / (a.shape.at(-1) ?? 1);
+  const columns: GpuTensor[] = [];
+  let from = 0;
+  for (const b of parts) {
+    const [N] = b.shape;
+    const own = rows === 1 ? part(out, from, N, [1, N]) : recorder.temp([rows, N], 'columns of a product');
+    columns.push(own);
+    const a2 = { ...a, shape: [rows, a.shape.at(-1) ?? 1] };
+    matmul(recorder, { ...call, a: a2, b, out: own, bias: bias && part(bias, from, N, [N]) }, choice);
+    from += N;
+  }
+  if (rows === 1) return;
+  joinColumns(recorder, columns, out);
+  for (const own of columns) recorder.free(own);
+}
+
+/** `count` values of a tensor from one of them on. */
+function part(tensor: GpuTensor, from: number, count: number, shape: readonly number[]): GpuTensor {
+  return reshape(rowsOf(reshape(tensor, [elements(tensor.shape)]), from, from + count), shape);
 }
 
 /** The sizes of a call, checked. */

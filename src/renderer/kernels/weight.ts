@@ -23,6 +23,13 @@ export interface Matrix {
   readonly scales?: BufferRange;
   /** [rows, columns] */
   readonly shape: readonly [number, number];
+  /** Of a matrix that is too large for one binding: its rows, one buffer after another; `values` is the first. */
+  readonly parts?: readonly Matrix[];
+}
+
+/** The pieces of a matrix in the order of their rows: the matrix itself where it is whole. */
+export function partsOf(matrix: Matrix): readonly Matrix[] {
+  return matrix.parts ?? [matrix];
 }
 
 /** True for matrices in blocks of 32 values with a scale. */

@@ -73,7 +73,7 @@ function reserve(store: WeightStore, config: Gpt2Config): Weights {
       bias: store.vector(`${name}.bias`),
     });
     const projection = (name: string): Projection => ({
-      weight: store.matrix(`${name}.weight`),
+      weight: store.matrix(`${name}.weight`, { whole: true }),
       bias: store.vector(`${name}.bias`),
     });
     const tokens = store.matrix('wte.weight');
@@ -297,15 +297,19 @@ class Gpt2 implements LoadedModel {
         gpu,
         holdings,
         { name: maps.activation(l), axes: ['head', 'query', 'key'], shape: [H, T, T] },
-        (target) => maps.pattern(l, target),
+        (target, _signal, heads) => maps.pattern(l, target, heads),
       ),
     );
     const logits = computedActivation(
       gpu,
       holdings,
       { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, V] },
-      (target, signal) =>
-        gpu.submit('logits', (recorder) => this.#logits(recorder, last(kept.hidden), target), { signal }),
+      (target, signal, [from, to]) =>
+        gpu.submit(
+          'logits',
+          (recorder) => this.#logits(recorder, rowsOf(last(kept.hidden), from, to), target),
+          { signal },
+        ),
     );
     return [...hidden, ...patterns, logits];
   }

@@ -45,11 +45,12 @@ export class WeightStore {
   }
 
   /**
-   * A matrix in its stored type where kernels can read that: 16-bit rows must be a multiple of 4 values long, and a
+   * A matrix, in several buffers where one binding can't hold it, in its stored type where kernels can read that: 16-bit rows must be a multiple of 4 values long, and a
    * software adapter unpacks f16 so slowly that it is expanded here, once.
+   * @param options.whole it is used in a way that can't be cut between rows: one buffer, or none
    * @throws AppError `unsupported-dtype`, or `too-large-for-gpu` with the numbers.
    */
-  matrix(name: string): Matrix {
+  matrix(name: string, { whole = false }: { readonly whole?: boolean } = {}): Matrix {
     const info = this.#info(name);
     const columns = info.shape.at(-1) ?? 1;
     const kept = KEPT[info.dtype];
@@ -58,8 +59,19 @@ export class WeightStore {
     const dtype = raw && kept !== undefined ? kept : 'f32';
     const count = elements(info.shape);
     const size = count * (dtype === 'f32' ? 4 : 2);
-    const buffer = this.#plan(info, raw, size);
-    return { dtype, values: { buffer, offset: 0, size }, shape: [count / columns, columns] };
+    const rows = count / columns;
+    const piece = (from: number, to: number): Matrix => {
+      const bytes = (to - from) * (size / rows);
+      const buffer = this.#plan(rowsOfFile(info, from, to), raw, bytes);
+      return { dtype, values: { buffer, offset: 0, size: bytes }, shape: [to - from, columns] };
+    };
+    // Whole rows, and pieces that begin at a multiple of 4 bytes.
+    const most = Math.floor(this.#gpu.pool.largest / (size / rows) / 4) * 4;
+    if (whole || most === 0 || rows <= most) return piece(0, rows);
+    const parts = Array.from({ length: Math.ceil(rows / most) }, (_, i) =>
+      piece(i * most, Math.min((i + 1) * most, rows)),
+    );
+    return { ...(parts[0] as Matrix), shape: [rows, columns], parts };
   }
 
   /** A tensor as f32, whatever its stored type. @throws as `matrix`. */
@@ -149,6 +161,19 @@ export class WeightStore {
       );
     }
   }
+}
+
+/** Rows [from, to) of a tensor as a tensor of its own. */
+function rowsOfFile(info: TensorInfo, from: number, to: number): TensorInfo {
+  const [rows = 1, ...rest] = info.shape.length < 2 ? [1, ...info.shape] : info.shape;
+  if (from === 0 && to >= rows) return info;
+  const stride = (info.end - info.begin) / rows;
+  return {
+    ...info,
+    shape: [to - from, ...rest],
+    begin: info.begin + from * stride,
+    end: info.begin + to * stride,
+  };
 }
 
 interface Range {

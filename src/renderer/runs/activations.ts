@@ -1,5 +1,5 @@
 import type { Gpu } from '../gpu/gpu.ts';
-import type { GpuTensor } from '../gpu/tensor.ts';
+import { elements, type GpuTensor } from '../gpu/tensor.ts';
 import type { Activation, Axis } from './run.ts';
 
 /** What a run holds on the GPU, until it is disposed of. */
@@ -66,20 +66,27 @@ export function heldActivation(
 }
 
 /**
- * An activation that is computed when somebody asks.
- * @param compute queues the work that fills the target
+ * An activation that is computed when somebody asks. What is too large for one buffer is read in several pieces.
+ * @param compute queues the work that fills the target with indices [from, to) of the first axis; a function of two
+ *   parameters can only do the whole
  */
 export function computedActivation(
   gpu: Gpu,
   holdings: Holdings,
   about: Description & { readonly shape: readonly number[] },
-  compute: (target: GpuTensor, signal?: AbortSignal) => Promise<void>,
+  compute: (
+    target: GpuTensor,
+    signal: AbortSignal | undefined,
+    range: readonly [from: number, to: number],
+  ) => Promise<void>,
 ): Activation {
-  const fill = async (signal?: AbortSignal) => {
+  const [rows = 1, ...rest] = about.shape;
+  const most = compute.length < 3 ? rows : Math.floor(gpu.pool.largest / (4 * elements(rest)));
+  const fill = async (signal?: AbortSignal, from = 0, to = rows) => {
     holdings.assertAlive();
-    const tensor = gpu.tensor(about.shape, about.name, 'scratch');
+    const tensor = gpu.tensor([to - from, ...rest], about.name, 'scratch');
     try {
-      await compute(tensor, signal);
+      await compute(tensor, signal, [from, to]);
       holdings.assertAlive();
       return tensor;
     } catch (error) {
@@ -99,12 +106,19 @@ export function computedActivation(
       return { tensor, release };
     },
     async read(signal) {
-      const tensor = await fill(signal);
-      try {
-        return await gpu.read(tensor, signal);
-      } finally {
-        gpu.release(tensor);
-      }
+      const piece = async (from: number, to: number) => {
+        const tensor = await fill(signal, from, to);
+        try {
+          return await gpu.read(tensor, signal);
+        } finally {
+          gpu.release(tensor);
+        }
+      };
+      if (rows <= most || most === 0) return piece(0, rows);
+      const values = new Float32Array(elements(about.shape));
+      for (let from = 0; from < rows; from += most)
+        values.set(await piece(from, Math.min(from + most, rows)), from * elements(rest));
+      return values;
     },
   };
 }

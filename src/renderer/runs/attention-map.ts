@@ -84,13 +84,18 @@ export class StoredAttention implements AttentionMap {
     );
   }
 
-  /** A layer's whole pattern into `target` [H, T, S]; resolves when it is queued. */
-  async pattern(layer: number, target: GpuTensor): Promise<void> {
-    await this.#with(layer, (attended) =>
-      this.#gpu.submit('attention pattern', (recorder) =>
-        attentionWeights(recorder, attended, wholePattern(attended.layer), target),
-      ),
-    );
+  /** The whole patterns of a layer's heads [from, to) into `target` [heads, T, S]; resolves when it is queued. */
+  async pattern(
+    layer: number,
+    target: GpuTensor,
+    [from, to]: readonly [number, number] = [0, this.heads],
+  ): Promise<void> {
+    await this.#with(layer, (attended) => {
+      const rectangle = { ...wholePattern(attended.layer), headFrom: from, heads: to - from };
+      return this.#gpu.submit('attention pattern', (recorder) =>
+        attentionWeights(recorder, attended, rectangle, target),
+      );
+    });
   }
 
   /** The metrics of a layer's heads, head by head. */

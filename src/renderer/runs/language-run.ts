@@ -1,9 +1,9 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import type { GpuTensor } from '../gpu/tensor.ts';
-import { softmax } from '../kernels/softmax.ts';
+import { MOST_K, topK } from '../kernels/topk.ts';
 import type { RunInput } from '../models/family.ts';
-import { largest, type Holdings } from './activations.ts';
+import type { Holdings } from './activations.ts';
 import type { Activation, AttentionMap, Prediction, Run, Token } from './run.ts';
 
 /** What the forward pass of a language model left behind. */
@@ -62,29 +62,30 @@ export class LanguageRun implements Run {
     return this.#parts.holdings.bytes;
   }
 
-  /** @throws RangeError for a position outside the text. */
+  /** At most 128. @throws RangeError for a position outside the text. */
   async top(position: number, k: number): Promise<readonly Prediction[]> {
     const { holdings, input, vocabulary, logits } = this.#parts;
     holdings.assertAlive();
     if (!(position >= 0 && position < this.tokens.length))
       throw new RangeError(`Position ${position} of a text of ${this.tokens.length} tokens.`);
     const { gpu } = this;
-    const scores = gpu.tensor([1, vocabulary], 'logits of a token', 'scratch');
-    const probabilities = gpu.tensor([1, vocabulary], 'probabilities of a token', 'scratch');
+    const count = Math.min(k, vocabulary, MOST_K);
+    // Each with its id, its logit and its share of the softmax.
+    const best = gpu.tensor([1, count, 3], 'best tokens', 'scratch');
     try {
       await gpu.submit('predictions', (recorder) => {
+        const scores = recorder.temp([1, vocabulary], 'logits of a token');
         logits(recorder, position, scores);
-        softmax(recorder, scores, probabilities);
+        topK(recorder, scores, count, best);
       });
-      const [logit, probability] = await Promise.all([gpu.read(scores), gpu.read(probabilities)]);
-      return largest(logit, k).map(({ index, value }) => ({
-        token: input.vocabulary(index),
-        probability: probability[index] ?? 0,
-        logit: value,
+      const values = await gpu.read(best);
+      return Array.from({ length: count }, (_, i) => ({
+        token: input.vocabulary(values[i * 3] ?? 0),
+        logit: values[i * 3 + 1] ?? 0,
+        probability: values[i * 3 + 2] ?? 0,
       }));
     } finally {
-      gpu.release(scores);
-      gpu.release(probabilities);
+      gpu.release(best);
     }
   }
 

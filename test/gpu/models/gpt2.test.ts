@@ -168,6 +168,62 @@ function cut(source: WeightSource): WeightSource {
   return { ...source, read: (file, begin, end, signal) => source.read(file, begin, end - 100, signal) };
 }
 
+test('tables and activations that are too large for one buffer are split, with the same results', async () => {
+  const config = { n_embd: 16, n_head: 2, n_layer: 1, vocab_size: 999, n_positions: 16 };
+  const ids = Array.from({ length: 16 }, (_, i) => (i * 613) % 999);
+  const source = await tinyGpt2(config);
+  const results = async (gpu: Gpu) => {
+    const model = await load(gpu, source);
+    const run = await model.run(inputOf(ids), never);
+    const values = await Promise.all(
+      ['hidden_states.0', 'attentions.0', 'logits'].map((name) => run.activations.get(name)?.read()),
+    );
+    const top = (await run.top(15, 3)).map(({ token }) => token.id);
+    run.dispose();
+    const { bytes } = model;
+    model.dispose();
+    return { values, top, bytes };
+  };
+  const { gpu } = holder;
+  const whole = await results(gpu);
+  const { largest } = gpu.pool;
+  // The table and the logits need 64 kB each, the patterns 2 kB.
+  gpu.pool.largest = 20_000;
+  try {
+    const split = await results(gpu);
+    expect(split.top).toEqual(whole.top);
+    for (const [i, values] of split.values.entries())
+      expect(largestGap(values ?? [], whole.values[i] ?? [])).toBeLessThanOrEqual(1e-6);
+    expect(split.bytes).toBeGreaterThanOrEqual(whole.bytes);
+    gpu.pool.largest = 3000;
+    await expect(load(gpu, source)).rejects.toMatchObject({ code: 'too-large-for-gpu' });
+  } finally {
+    gpu.pool.largest = largest;
+  }
+  expect(gpu.memory()).toMatchObject(nothing);
+});
+
+test('a GPU without room says what was asked for and what is held; nothing stays', async () => {
+  const { gpu } = holder;
+  const { device } = gpu;
+  const pop = device.popErrorScope.bind(device);
+  let scopes = 0;
+  // The fifth new buffer finds no room.
+  device.popErrorScope = async () => {
+    const error = await pop();
+    return ++scopes === 5 ? new GPUOutOfMemoryError('no room') : error;
+  };
+  try {
+    await expect(load(gpu, await tinyGpt2({ ...CONFIG, n_embd: 52 }))).rejects.toMatchObject({
+      code: 'out-of-gpu-memory',
+      message: expect.stringMatching(/no \S+ (KiB|MiB) left for “.+”: Headgate holds .+ of weights/),
+    });
+  } finally {
+    device.popErrorScope = pop;
+  }
+  expect(gpu.memory()).toMatchObject(nothing);
+});
+
 test('a device that is lost in mid-run fails it as lost; on a new device the run succeeds', async () => {
   const source = await tinyGpt2(CONFIG);
   const lost: string[] = [];
