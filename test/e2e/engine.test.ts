@@ -16,7 +16,7 @@ test('the panel profiles a run, and a tuning is kept for the next start', async 
   const rows = page.getByTestId('engine-rows').locator('tbody tr');
   await expect(rows.filter({ hasText: 'feed forward in' })).toBeVisible();
   // One call for each of the six layers, and a share of the peak.
-  await expect(rows.filter({ hasText: 'q, k, v' })).toContainText(/q, k, v\s*6\s.*%\s*.*%/s);
+  await expect(rows.filter({ hasText: 'q, k, v' })).toContainText(/q, k, v\s*6[\d.]+ ms.*%.*%/);
   await page.getByTestId('engine-tune').click();
   const choices = page.getByTestId('engine-choices').locator('tbody tr');
   await expect(choices).toHaveCount(12, { timeout: 120_000 });

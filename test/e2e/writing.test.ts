@@ -55,7 +55,8 @@ test('a token of the user’s choice in the middle of the text, and on from ther
   await open(page);
   await page.getByTestId('token').nth(1).click();
   const second = page.getByTestId('predictions').getByRole('button').nth(1);
-  await expect(second).toBeVisible();
+  await expect(page.getByTestId('inspector-token-text')).toHaveText('·captain');
+  await expect(page.getByTestId('predictions')).not.toHaveClass(/late/);
   const chosen = ((await second.getAttribute('aria-label')) ?? '').replace(/^Go on with “(.*)”$/s, '$1');
   await page.getByTestId('write-length').fill('2');
   await page.getByTestId('write-length').press('Enter');

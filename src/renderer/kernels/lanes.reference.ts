@@ -1,0 +1,22 @@
+/** `lanes` in float64: x [T, H] to [rows, columns] cells of the value of largest size, units in the given order. */
+export function lanesReference(
+  x: ArrayLike<number>,
+  order: readonly number[],
+  rows: number,
+  columns: number,
+): Float64Array {
+  const units = order.length;
+  const steps = x.length / units;
+  const cells = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) {
+      let largest = 0;
+      for (let u = Math.floor((i * units) / rows); u < Math.floor(((i + 1) * units) / rows); u++)
+        for (let t = Math.floor((j * steps) / columns); t < Math.floor(((j + 1) * steps) / columns); t++) {
+          const value = x[t * units + (order[u] ?? 0)] ?? NaN;
+          if (Math.abs(value) > Math.abs(largest)) largest = value;
+        }
+      cells[i * columns + j] = largest;
+    }
+  return cells;
+}
