@@ -1,6 +1,6 @@
 // A picture of states x [T, H] with units as rows and time as columns, at the resolution of the screen: cell (i, j) is
-// the value of largest size among units order[⌊i·H/rows⌋ … ⌊(i+1)·H/rows⌋) and steps [⌊j·T/columns⌋, ⌊(j+1)·T/columns⌋),
-// with its sign. One thread per cell.
+// the mean (MEAN) or the value of largest size, with its sign, among units order[⌊i·H/rows⌋ … ⌊(i+1)·H/rows⌋) and steps [⌊j·T/columns⌋, ⌊(j+1)·T/columns⌋).
+// One thread per cell.
 struct Params {
   steps: u32,
   units: u32,
@@ -25,14 +25,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let unit_end = (row + 1u) * params.units / params.rows;
   let step_first = column * params.steps / params.columns;
   let step_end = (column + 1u) * params.steps / params.columns;
-  var largest = 0.0;
-  for (var i = row * params.units / params.rows; i < unit_end; i++) {
+  let unit_first = row * params.units / params.rows;
+  var result = 0.0;
+  for (var i = unit_first; i < unit_end; i++) {
     let unit = order[params.order_offset + i];
     for (var t = step_first; t < step_end; t++) {
       let value = x[params.x_offset + t * params.units + unit];
+#if MEAN
+      result += value;
+#else
       // Also true for NaN, which then stays.
-      if (!(abs(value) <= abs(largest))) { largest = value; }
+      if (!(abs(value) <= abs(result))) { result = value; }
+#endif
     }
   }
-  cells[params.cells_offset + index] = largest;
+#if MEAN
+  result /= f32((unit_end - unit_first) * (step_end - step_first));
+#endif
+  cells[params.cells_offset + index] = result;
 }

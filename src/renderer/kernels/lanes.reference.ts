@@ -1,9 +1,10 @@
-/** `lanes` in float64: x [T, H] to [rows, columns] cells of the value of largest size, units in the given order. */
+/** `lanes` in float64: x [T, H] to [rows, columns] cells of their mean or the value of largest size, units in the given order. */
 export function lanesReference(
   x: ArrayLike<number>,
   order: readonly number[],
   rows: number,
   columns: number,
+  pool: 'mean' | 'largest',
 ): Float64Array {
   const units = order.length;
   const steps = x.length / units;
@@ -11,12 +12,16 @@ export function lanesReference(
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++) {
       let largest = 0;
+      let sum = 0;
+      let count = 0;
       for (let u = Math.floor((i * units) / rows); u < Math.floor(((i + 1) * units) / rows); u++)
         for (let t = Math.floor((j * steps) / columns); t < Math.floor(((j + 1) * steps) / columns); t++) {
           const value = x[t * units + (order[u] ?? 0)] ?? NaN;
+          sum += value;
+          count++;
           if (Math.abs(value) > Math.abs(largest)) largest = value;
         }
-      cells[i * columns + j] = largest;
+      cells[i * columns + j] = pool === 'mean' ? sum / count : largest;
     }
   return cells;
 }

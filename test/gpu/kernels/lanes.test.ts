@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { lanes } from '../../../src/renderer/kernels/lanes.ts';
 import { lanesReference } from '../../../src/renderer/kernels/lanes.reference.ts';
-import { testGpu } from '../../helpers/gpu.ts';
+import { largestGap, testGpu } from '../../helpers/gpu.ts';
 
 const holder = testGpu();
 
@@ -20,11 +20,14 @@ test.each([
   gpu.upload(places, Uint32Array.from(ranked));
   const cells = gpu.tensorFrom(new Float32Array(rows * columns + 2).fill(NaN), [rows * columns + 2], 'cells');
   const target = { buffer: cells.buffer, offset: 1, shape: [rows, columns] };
-  await gpu.submit('test', (recorder) => lanes(recorder, { x, order: places, cells: target }));
-  const read = await gpu.read(cells);
-  expect([...read.subarray(1, -1)]).toEqual([...lanesReference(values, ranked, rows, columns)]);
-  // Nothing is written around them.
-  expect([read[0], read.at(-1)]).toEqual([NaN, NaN]);
+  for (const pool of ['largest', 'mean'] as const) {
+    await gpu.submit('test', (recorder) => lanes(recorder, { x, order: places, cells: target, pool }));
+    const read = await gpu.read(cells);
+    const expected = lanesReference(values, ranked, rows, columns, pool);
+    expect(largestGap(read.subarray(1, -1), expected)).toBeLessThanOrEqual(pool === 'mean' ? 1e-5 : 0);
+    // Nothing is written around them.
+    expect([read[0], read.at(-1)]).toEqual([NaN, NaN]);
+  }
   for (const tensor of [x, places, cells]) gpu.release(tensor);
 });
 
@@ -33,8 +36,8 @@ test('more cells than values are refused', async () => {
   const x = gpu.tensor([4, 3], 'x');
   const order = gpu.tensor([3], 'order');
   const cells = gpu.tensor([4, 4], 'cells');
-  await expect(gpu.submit('test', (recorder) => lanes(recorder, { x, order, cells }))).rejects.toThrow(
-    '3 units × 4 steps in 4 × 4 cells',
-  );
+  await expect(
+    gpu.submit('test', (recorder) => lanes(recorder, { x, order, cells, pool: 'mean' })),
+  ).rejects.toThrow('3 units × 4 steps in 4 × 4 cells');
   for (const tensor of [x, order, cells]) gpu.release(tensor);
 });

@@ -10,12 +10,14 @@ import {
   shade,
   type Picture,
 } from '../../../src/renderer/views/trajectory/geometry.ts';
+import type { Run } from '../../../src/renderer/runs/run.ts';
 import { labelsOf } from '../../../src/renderer/views/trajectory/labels.ts';
 import type { Fit } from '../../../src/renderer/views/trajectory/fit.svelte.ts';
 import {
   boxAround,
   intoBox,
   stateName,
+  statesOf,
   type Coordinates,
 } from '../../../src/renderer/views/trajectory/states.ts';
 
@@ -84,8 +86,27 @@ test('one point alone stands in the middle', () => {
   expect([...intoBox(Float32Array.of(7, 8, 9), box)].every(Number.isFinite)).toBe(true);
 });
 
+const runOf = (names: readonly string[], recurrent?: readonly { prefix: string }[]) =>
+  ({
+    activations: new Map(names.map((name) => [name, { name }])),
+    ...(recurrent && { recurrent }),
+  }) as unknown as Run;
+
+test('a recurrent run has the hidden states of its last stack, layer by layer', () => {
+  const run = runOf(
+    ['encoder.rnn.0.hidden', 'decoder.rnn.0.cell', 'decoder.rnn.0.hidden', 'decoder.rnn.0.reverse.hidden'],
+    [{ prefix: 'encoder.rnn' }, { prefix: 'decoder.rnn' }],
+  );
+  expect(statesOf(run).map(({ name }) => name)).toEqual([
+    'decoder.rnn.0.hidden',
+    'decoder.rnn.0.reverse.hidden',
+  ]);
+  expect([0, 1].map((index) => stateName(run, index))).toEqual(['layer 0', 'layer 0, reverse']);
+});
+
 test('states are named by what they have passed through', () => {
-  expect([0, 1, 2].map((index) => stateName(index, 3))).toEqual([
+  const residual = runOf(['hidden_states.0', 'hidden_states.1', 'hidden_states.2']);
+  expect([0, 1, 2].map((index) => stateName(residual, index))).toEqual([
     'embeddings',
     'after L0',
     'L1 + final norm',

@@ -62,7 +62,7 @@ export class GatesLanes {
     try {
       let ranks = new Uint32Array();
       let steps = 1;
-      for (const [index, { activation }] of request.lanes.entries()) {
+      for (const [index, { activation, kind }] of request.lanes.entries()) {
         const found = run.activations.get(activation);
         if (found === undefined) throw new Error(`The run has no “${activation}”.`);
         const lease = await found.lease();
@@ -80,7 +80,8 @@ export class GatesLanes {
             offset: cells.offset + index * size,
             shape: [rows, columns],
           };
-          const call = { x: lease.tensor, order, cells: target };
+          const pool = kind === 'gate' ? ('mean' as const) : ('largest' as const);
+          const call = { x: lease.tensor, order, cells: target, pool };
           await gpu.submit('lanes', (recorder) => lanes(recorder, call));
         } finally {
           lease.release();

@@ -4,20 +4,39 @@ import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { rmsNorm } from '../../kernels/norm.ts';
 import type { Activation, Run } from '../../runs/run.ts';
 
-/** States of equal width that follow each other, [T, D] each: the residual stream before and after every layer. */
+/**
+ * States of equal width, [T, D] each, over the run's own tokens: the residual stream before and after every layer, or the
+ * hidden states of a stack of recurrent layers (of an encoder-decoder the decoder's).
+ */
 export function statesOf(run: Run): readonly Activation[] {
   const states: Activation[] = [];
+  const prefix = run.activations.has('decoder_hidden_states.0') ? 'decoder_' : '';
   for (let index = 0; ; index++) {
-    const state = run.activations.get(`hidden_states.${index}`);
-    if (state === undefined) return states;
+    const state = run.activations.get(`${prefix}hidden_states.${index}`);
+    if (state === undefined) break;
     states.push(state);
   }
+  const trace = run.recurrent?.at(-1);
+  if (states.length > 0 || trace === undefined) return states;
+  return [...run.activations.values()].filter(
+    ({ name }) => name.startsWith(`${trace.prefix}.`) && name.endsWith('.hidden'),
+  );
 }
 
-/** A state's name: what it has passed through. */
-export function stateName(index: number, count: number): string {
+/** True when states follow each other in time rather than from layer to layer. */
+export function isTimed(run: Run): boolean {
+  return (run.recurrent?.length ?? 0) > 0;
+}
+
+/** A state's name: what it has passed through, or the recurrent layer that it is of. */
+export function stateName(run: Run, index: number): string {
+  const states = statesOf(run);
+  if (isTimed(run)) {
+    const [, layer, reverse] = /\.(\d+)\.(reverse\.)?hidden$/.exec(states[index]?.name ?? '') ?? [];
+    return `layer ${layer ?? 0}${reverse === undefined ? '' : ', reverse'}`;
+  }
   if (index === 0) return 'embeddings';
-  return index === count - 1 ? `L${index - 1} + final norm` : `after L${index - 1}`;
+  return index === states.length - 1 ? `L${index - 1} + final norm` : `after L${index - 1}`;
 }
 
 /** Places of states along three axes. */
