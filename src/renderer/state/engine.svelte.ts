@@ -5,7 +5,7 @@ import { Profile, profileRows, type ProfileRow } from '../gpu/profile.ts';
 import { applyTuning, tuneMatmul, tuningKey, type TuningResult } from '../kernels/matmul-tuning.ts';
 import { toApiError } from '../error.ts';
 import type { ApiError } from '../../main/api/contract.ts';
-import type { Session } from './session.svelte.ts';
+import type { Run } from '../runs/run.ts';
 import type { Settings } from './settings.svelte.ts';
 
 /** What a run's kernels took. */
@@ -18,6 +18,14 @@ export interface RunProfile {
   readonly peaks: Peaks;
   readonly tokens: number;
   readonly model: string;
+}
+
+/** What the engine asks of the session that it belongs to. */
+interface Runner {
+  readonly run: Run | null;
+  readonly phase: string;
+  /** Runs the text again and files what its kernels took; false when there was nothing to run. */
+  measure(profile: Profile): Promise<boolean>;
 }
 
 /** The window must have been at rest this long before an adapter is tuned by itself, ms. */
@@ -41,7 +49,7 @@ export class Engine {
   #peaks: Peaks | null = null;
 
   constructor(
-    private readonly session: Pick<Session, 'measure' | 'run' | 'phase'>,
+    private readonly session: Runner,
     private readonly settings: Settings,
   ) {}
 

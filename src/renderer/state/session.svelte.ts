@@ -276,6 +276,38 @@ export class Session {
     });
   }
 
+  /**
+   * Runs a text on another model of the library, beside the one that is open, and gives everything back.
+   * @throws what loading and running throw; the signal's reason.
+   */
+  async runElsewhere<Result>(
+    id: string,
+    text: string,
+    use: (run: Run) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const device = await this.#deviceReady;
+    const dropped = this.#dropped.find(({ model }) => model.id === id);
+    const source = dropped ?? hostSource(this.api, await this.api.model(id, signal));
+    const tokenizer = await this.backend.openTokenizer(source, signal);
+    try {
+      const { loaded } = await this.backend.load(device, source, () => undefined, signal);
+      try {
+        const tokens = await tokenizer.encode(text, signal);
+        const run = await loaded.run({ text, tokens, vocabulary: (token) => tokenizer.token(token) }, signal);
+        try {
+          return await use(run);
+        } finally {
+          run.dispose();
+        }
+      } finally {
+        loaded.dispose();
+      }
+    } finally {
+      tokenizer.dispose();
+    }
+  }
+
   /** Stops the run under way; the one before stays on screen. */
   cancelRun(): void {
     this.#runAbort?.abort();

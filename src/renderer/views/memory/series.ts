@@ -1,0 +1,165 @@
+/** Curves of gradients through time, and the axes that they are drawn on. */
+import type { GradientNorms, RecurrentTrace, Run } from '../../runs/run.ts';
+
+/** One curve: a number for every step. */
+export interface Series {
+  /** Unique among those that are drawn. */
+  readonly id: string;
+  readonly model: string;
+  /** What it is of, within its model. */
+  readonly part: string;
+  /** [T], by step. */
+  readonly values: Float32Array;
+  /** One standard error as a fraction of the value, [T]; null: exact. */
+  readonly error: Float32Array | null;
+  /** Cells and largest singular values are drawn with other strokes. */
+  readonly stroke: 'solid' | 'dashed' | 'dotted';
+}
+
+/** What is measured of a run. */
+export interface MeasureOptions {
+  readonly spectral: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress: (share: number) => void;
+}
+
+/** ‖∂h_T/∂h_t‖ of every layer and direction of a stack. */
+export async function gradientSeries(
+  run: Run,
+  trace: RecurrentTrace,
+  { spectral, signal, onProgress }: MeasureOptions,
+): Promise<Series[]> {
+  const directions = Array.from({ length: trace.layers }, (_, layer) =>
+    (trace.bidirectional ? [false, true] : [false]).map((reverse) => ({ layer, reverse })),
+  ).flat();
+  const series: Series[] = [];
+  for (const [index, { layer, reverse }] of directions.entries()) {
+    const norms = await trace.gradient(layer, reverse, {
+      spectral,
+      signal,
+      onProgress: (done, total) => onProgress((index + done / Math.max(total, 1)) / directions.length),
+    });
+    series.push(...seriesOf(run, trace, norms, layer, reverse));
+  }
+  return series;
+}
+
+function seriesOf(
+  { model }: Run,
+  trace: RecurrentTrace,
+  { frobenius, cell, spectral, error }: GradientNorms,
+  layer: number,
+  reverse: boolean,
+): Series[] {
+  const part = [
+    trace.layers > 1 ? `layer ${layer}` : '',
+    reverse ? 'reverse' : trace.bidirectional ? 'forward' : '',
+  ]
+    .filter((word) => word !== '')
+    .join(', ');
+  const id = `${model.id} ${trace.prefix}.${layer}${reverse ? '.reverse' : ''}`;
+  const one = (
+    kind: string,
+    values: Float32Array | null,
+    stroke: Series['stroke'],
+    own: Float32Array | null = null,
+  ): Series[] =>
+    values === null
+      ? []
+      : [
+          {
+            id: `${id} ${kind}`,
+            model: model.name,
+            part: [part, kind].filter((word) => word !== '').join(', '),
+            values,
+            error: own,
+            stroke,
+          },
+        ];
+  return [
+    ...one('', frobenius, 'solid', error),
+    ...one('cell', cell, 'dashed'),
+    ...one('spectral', spectral, 'dotted'),
+  ];
+}
+
+/** A logarithmic axis. */
+export interface LogAxis {
+  readonly low: number;
+  readonly high: number;
+  /** Powers of ten, at most eight. */
+  readonly ticks: readonly number[];
+}
+
+/** Norms below this are drawn on the floor: f32 has no digits for them. */
+const FLOOR = 1e-30;
+const MOST_TICKS = 8;
+
+/** Whole powers of ten around everything that is above 0. */
+export function logAxis(series: readonly Series[]): LogAxis {
+  let low = Infinity;
+  let high = 0;
+  for (const { values } of series)
+    for (const value of values) {
+      if (!(value > FLOOR) || !Number.isFinite(value)) continue;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  if (high === 0) return { low: 0.1, high: 1, ticks: [0.1, 1] };
+  const first = Math.floor(Math.log10(low) + 1e-9);
+  const last = Math.max(Math.ceil(Math.log10(high) - 1e-9), first + 1);
+  const step = Math.max(1, Math.ceil((last - first) / MOST_TICKS));
+  const ticks: number[] = [];
+  for (let power = last; power >= first; power -= step) ticks.push(Number(`1e${power}`));
+  return { low: Number(`1e${first}`), high: Number(`1e${last}`), ticks };
+}
+
+/** Place of a value on the axis, 0 at its foot and 1 at its head; what is too small or not a number stands at the foot. */
+export function alongLog(value: number, { low, high }: Pick<LogAxis, 'low' | 'high'>): number {
+  if (!(value > low)) return 0;
+  return Math.min(Math.log(value / low) / Math.log(high / low), 1);
+}
+
+/** Room of the curves: CSS pixels, and the steps that the axis of time has. */
+export interface Plot {
+  readonly width: number;
+  readonly height: number;
+  readonly steps: number;
+}
+
+/** Place of the step that is `distance` steps before the last one. */
+export function xOf(distance: number, { width, steps }: Pick<Plot, 'width' | 'steps'>): number {
+  return steps <= 1 ? width : width * (1 - distance / (steps - 1));
+}
+
+/** A curve as an SVG path, the last step at the right; long ones by the extremes of each pixel. */
+export function curvePath(values: ArrayLike<number>, axis: LogAxis, plot: Plot): string {
+  const T = values.length;
+  const y = (value: number) => (plot.height * (1 - alongLog(value, axis))).toFixed(1);
+  const points: string[] = [];
+  const perPixel = Math.max(1, Math.floor(T / Math.max(plot.width, 1)));
+  for (let t = 0; t < T; t += perPixel) {
+    let low = Infinity;
+    let high = -Infinity;
+    for (let i = t; i < Math.min(t + perPixel, T); i++) {
+      low = Math.min(low, values[i] ?? 0);
+      high = Math.max(high, values[i] ?? 0);
+    }
+    const x = xOf(T - 1 - t, plot).toFixed(1);
+    points.push(`${x},${y(high)}`);
+    if (low !== high) points.push(`${x},${y(low)}`);
+  }
+  return points.length === 0 ? '' : `M${points.join('L')}`;
+}
+
+/** The band of one standard error around a curve, as a closed path. */
+export function bandPath(values: Float32Array, error: Float32Array, axis: LogAxis, plot: Plot): string {
+  const T = values.length;
+  const at = (t: number, sign: number) => {
+    const value = (values[t] ?? 0) * (1 + sign * (error[t] ?? 0));
+    return `${xOf(T - 1 - t, plot).toFixed(1)},${(plot.height * (1 - alongLog(value, axis))).toFixed(1)}`;
+  };
+  const up = Array.from({ length: T }, (_, t) => at(t, 1));
+  const down = Array.from({ length: T }, (_, t) => at(T - 1 - t, -1));
+  return T === 0 ? '' : `M${[...up, ...down].join('L')}Z`;
+}
