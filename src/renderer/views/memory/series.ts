@@ -132,11 +132,12 @@ export function xOf(distance: number, { width, steps }: Pick<Plot, 'width' | 'st
   return steps <= 1 ? width : width * (1 - distance / (steps - 1));
 }
 
-/** A curve as an SVG path, the last step at the right; long ones by the extremes of each pixel. */
+/** A curve as an SVG path, the last step at the right, with gaps where it is 0; long ones by the extremes of each pixel. */
 export function curvePath(values: ArrayLike<number>, axis: LogAxis, plot: Plot): string {
   const T = values.length;
   const y = (value: number) => (plot.height * (1 - alongLog(value, axis))).toFixed(1);
-  const points: string[] = [];
+  let path = '';
+  let pen: 'M' | 'L' = 'M';
   const perPixel = Math.max(1, Math.floor(T / Math.max(plot.width, 1)));
   for (let t = 0; t < T; t += perPixel) {
     let low = Infinity;
@@ -145,11 +146,16 @@ export function curvePath(values: ArrayLike<number>, axis: LogAxis, plot: Plot):
       low = Math.min(low, values[i] ?? 0);
       high = Math.max(high, values[i] ?? 0);
     }
+    if (!(high > 0)) {
+      pen = 'M';
+      continue;
+    }
     const x = xOf(T - 1 - t, plot).toFixed(1);
-    points.push(`${x},${y(high)}`);
-    if (low !== high) points.push(`${x},${y(low)}`);
+    path += `${pen}${x},${y(high)}`;
+    if (low !== high) path += `L${x},${y(low)}`;
+    pen = 'L';
   }
-  return points.length === 0 ? '' : `M${points.join('L')}`;
+  return path;
 }
 
 /** The band of one standard error around a curve, as a closed path. */

@@ -16,7 +16,12 @@ interface Other {
 
 /** Measures gradients through time: of the run, and of other models on its text. A new run cancels what is under way. */
 export class MemoryWork {
-  own = $state.raw<{ readonly run: Run; readonly series: readonly Series[] } | null>(null);
+  own = $state.raw<{
+    readonly run: Run;
+    readonly trace: RecurrentTrace;
+    readonly spectral: boolean;
+    readonly series: readonly Series[];
+  } | null>(null);
   others = $state.raw<readonly Other[]>([]);
   /** How far the work is, 0 … 1; null: there is none. */
   progress = $state.raw<number | null>(null);
@@ -34,9 +39,12 @@ export class MemoryWork {
     };
     this.progress = 0;
     try {
-      const series = await gradientSeries(run, trace, { spectral, signal, onProgress });
-      signal.throwIfAborted();
-      this.own = { run, series };
+      const { own } = this;
+      if (own?.run !== run || own.trace !== trace || own.spectral !== spectral) {
+        const series = await gradientSeries(run, trace, { spectral, signal, onProgress });
+        signal.throwIfAborted();
+        this.own = { run, trace, spectral, series };
+      }
       this.error = null;
       for (const other of this.others) {
         if (other.text === run.text && other.error === null) continue;
