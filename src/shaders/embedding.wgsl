@@ -1,4 +1,4 @@
-// out[t, :] = table[ids[t], :] + positions[first + t, :]
+// out[t, :] = scale * table[ids[t], :] + positions[first + t, :]
 //
 // One thread per four values of a row. The table is stored as f32 or, when HALF, in 16 bits (BFLOAT: bf16, else f16);
 // then the width is a multiple of 4.
@@ -11,6 +11,7 @@ struct Params {
   // The rows of the whole table that this one holds; tokens of others are left alone.
   row_from: u32,
   rows: u32,
+  scale: f32,
   table_offset: u32,
   positions_offset: u32,
   ids_offset: u32,
@@ -54,6 +55,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 #else
     var value = table[params.table_offset + start + j];
 #endif
+    value *= params.scale;
 #if POSITIONS
     value += positions[params.positions_offset + (params.first + token) * params.width + column + j];
 #endif

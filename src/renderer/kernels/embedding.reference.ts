@@ -1,16 +1,17 @@
-/** out[t] = table[ids[t]] + positions[first + t] for rows of `width` values. */
+/** out[t] = scale · table[ids[t]] + positions[first + t] for rows of `width` values. */
 export function embeddingReference(
   ids: ArrayLike<number>,
   table: ArrayLike<number>,
   width: number,
   positions: ArrayLike<number> | null = null,
   first = 0,
+  scale = 1,
 ): Float64Array {
   const out = new Float64Array(ids.length * width);
   for (let t = 0; t < ids.length; t++)
     for (let i = 0; i < width; i++)
       out[t * width + i] =
-        (table[(ids[t] ?? NaN) * width + i] ?? NaN) +
+        scale * (table[(ids[t] ?? NaN) * width + i] ?? NaN) +
         (positions === null ? 0 : (positions[(first + t) * width + i] ?? NaN));
   return out;
 }

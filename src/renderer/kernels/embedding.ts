@@ -24,17 +24,19 @@ export interface EmbeddingCall {
   readonly positions?: GpuTensor;
   /** Position of token 0; 0 if left out. */
   readonly first?: number;
+  /** Multiplies the tokens' rows, not the positions; 1 if left out. */
+  readonly scale?: number;
   /** [T, D] */
   readonly out: GpuTensor;
 }
 
 /**
- * out[t] = table[ids[t]] + positions[first + t]. The caller has checked ids and positions.
+ * out[t] = scale · table[ids[t]] + positions[first + t]. The caller has checked ids and positions.
  * @throws Error for a quantized table.
  */
 export function embedding(
   recorder: Recorder,
-  { ids, table, positions, first = 0, out }: EmbeddingCall,
+  { ids, table, positions, first = 0, scale = 1, out }: EmbeddingCall,
 ): void {
   const matrix = 'dtype' in table ? table : asMatrix(table);
   if (isQuantized(matrix)) throw new Error('embedding: the table is quantized.');
@@ -50,7 +52,7 @@ export function embedding(
         POSITIONS: positions !== undefined,
       },
       bind: { ids, table: part.values, out, ...(positions && { positions }) },
-      params: { tokens, width, first, row_from: from, rows: part.shape[0] },
+      params: { tokens, width, first, row_from: from, rows: part.shape[0], scale },
       groups: [Math.ceil((tokens * Math.ceil(width / 4)) / 64)],
       split: 0,
       work: { flop: tokens * width, bytes: tokens * width * 12 },

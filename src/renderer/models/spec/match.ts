@@ -10,6 +10,12 @@ export interface NameRules {
   readonly ignored: RegExp;
 }
 
+/** A tensor's name without the first of the prefixes that it carries. */
+export function cutPrefix(name: string, prefixes: readonly string[]): string {
+  const prefix = prefixes.find((candidate) => name.startsWith(candidate)) ?? '';
+  return name.slice(prefix.length);
+}
+
 /** Compares the files' tensors with the expected ones. */
 export function matchTensors(
   expected: readonly ExpectedTensor[],
@@ -20,8 +26,7 @@ export function matchTensors(
   const found = new Map<string, TensorInfo>();
   const unexpected: TensorInfo[] = [];
   for (const tensor of tensors) {
-    const prefix = prefixes.find((candidate) => tensor.name.startsWith(candidate)) ?? '';
-    const name = tensor.name.slice(prefix.length);
+    const name = cutPrefix(tensor.name, prefixes);
     if (wanted.has(name) && !found.has(name)) found.set(name, tensor);
     else if (!ignored.test(name)) unexpected.push(tensor);
   }
