@@ -4,6 +4,7 @@ import type { Api } from '../api.ts';
 import App from '../App.svelte';
 import { webgpuBackend } from '../state/backend-webgpu.ts';
 import { comparison } from '../state/comparison.svelte.ts';
+import { decoding } from '../state/decoding.svelte.ts';
 import { selection } from '../state/selection.svelte.ts';
 import { Workbench } from '../state/workbench.svelte.ts';
 import { views } from '../views/registry.ts';
@@ -15,6 +16,7 @@ import './floating.css';
 export async function openShell(api: Api, state: Promise<AppState>): Promise<void> {
   const bench = new Workbench(api, webgpuBackend, selection, views);
   comparison.attach(bench.session);
+  decoding.attach(bench.session);
   await bench.settings.load();
   bench.layout.restore(bench.settings.layout);
   mount(App, { target: document.getElementById('app') ?? document.body, props: { bench } });

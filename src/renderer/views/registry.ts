@@ -1,9 +1,19 @@
+import { definition as alignment } from './alignment/index.ts';
 import { definition as attentionGrid } from './attention-grid/index.ts';
 import { definition as attentionHead } from './attention-head/index.ts';
 import { definition as gates } from './gates/index.ts';
 import { definition as memory } from './memory/index.ts';
+import { definition as predictions } from './predictions/index.ts';
 import { definition as trajectory } from './trajectory/index.ts';
 import type { ViewDefinition } from './view.ts';
 
 /** Every view, in the order in which those stand that fit a run equally well. */
-export const views: readonly ViewDefinition[] = [gates, memory, attentionGrid, attentionHead, trajectory];
+export const views: readonly ViewDefinition[] = [
+  gates,
+  memory,
+  attentionGrid,
+  attentionHead,
+  alignment,
+  trajectory,
+  predictions,
+];

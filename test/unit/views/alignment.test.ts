@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { withForced, withWeight } from '../../../src/renderer/views/alignment/forced.ts';
+import { actualToken, rankOf, ROW, rowsInSight } from '../../../src/renderer/views/predictions/rows.ts';
+import type { Prediction, Token } from '../../../src/renderer/runs/run.ts';
+
+const token = (id: number): Token => ({ id, text: String(id), span: null, special: false });
+
+test('a weight that is moved takes its share from the others in proportion', () => {
+  expect(withWeight([0.5, 0.25, 0.25], 0, 0.8).map((weight) => Number(weight.toFixed(6)))).toEqual([
+    0.8, 0.1, 0.1,
+  ]);
+  expect(withWeight([1, 0, 0], 0, 0)).toEqual([0, 0.5, 0.5]);
+  expect(withWeight([1], 0, 0.2)).toEqual([1]);
+  expect(withWeight([0.5, 0.5], 1, 7)).toEqual([0, 1]);
+});
+
+test('a step is set by hand once, and given back', () => {
+  const first = withForced({ beams: 2 }, 3, [1, 0]);
+  expect(withForced(first, 3, [0, 1])).toEqual({
+    beams: 2,
+    forcedAttention: [{ step: 3, weights: [0, 1] }],
+  });
+  expect(withForced(first, 3, null)).toEqual({ beams: 2 });
+});
+
+test('the rows in sight, and the token that they are about', () => {
+  expect(rowsInSight(0, ROW * 10, 1000)).toEqual({ from: 0, to: 14 });
+  expect(rowsInSight(ROW * 100, ROW * 10, 105)).toEqual({ from: 96, to: 105 });
+  const tokens = [token(1), token(2)];
+  expect(actualToken({ tokens }, 0)?.id).toBe(2);
+  expect(actualToken({ tokens }, 1)).toBe(null);
+  expect(actualToken({ tokens, predicts: 'own' }, 0)?.id).toBe(1);
+  const predictions = [token(4), token(2)].map((one): Prediction => ({
+    token: one,
+    logit: 0,
+    probability: 0,
+  }));
+  expect(rankOf(predictions, token(2))).toBe(2);
+  expect(rankOf(predictions, token(9))).toBe(null);
+  expect(rankOf(predictions, null)).toBe(null);
+});
