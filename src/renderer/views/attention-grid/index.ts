@@ -6,6 +6,7 @@ export const definition: ViewDefinition = {
   title: 'All heads',
   description: 'The attention pattern of every head of every layer at once',
   icon: Grid3x3,
-  score: (run) => (run.attention.length > 0 ? 1 : 0),
+  score: (run) =>
+    run.attention.length === 0 ? 0 : run.attention.some(({ layers, heads }) => layers * heads > 1) ? 1 : 0.2,
   load: () => import('./AttentionGrid.svelte'),
 };

@@ -6,6 +6,6 @@ export const definition: ViewDefinition = {
   title: 'Memory',
   description: 'How far back a recurrent layer remembers: exact gradients through time, of several models',
   icon: History,
-  score: (run) => ((run.recurrent?.length ?? 0) > 0 ? 0.95 : 0),
+  score: (run) => ((run.recurrent?.length ?? 0) === 0 ? 0 : run.attention.length > 0 ? 0.7 : 0.95),
   load: () => import('./Memory.svelte'),
 };
