@@ -2,12 +2,15 @@ import type { Api } from '../api.ts';
 import type { ViewDefinition } from '../views/view.ts';
 import type { Backend } from './backend.ts';
 import { Layout } from './layout.svelte.ts';
-import { assignViews } from './layout.ts';
+import { assignViews, DEFAULT_LAYOUT } from './layout.ts';
 import { Notices } from './notices.svelte.ts';
 import type { Selection } from './selection.svelte.ts';
 import { Session } from './session.svelte.ts';
 import { Settings } from './settings.svelte.ts';
 import { Writing } from './writing.svelte.ts';
+
+/** A view with a lower score suits a run badly. */
+const SUITS = 0.4;
 
 /** What the palette lists: everything, or one kind of thing. */
 export type PaletteScope = 'all' | 'models' | 'views';
@@ -41,23 +44,27 @@ export class Workbench {
   }
 
   /** Views that fit the run, best first; views that fit equally well stay in the registry's order. */
-  readonly fitting: readonly ViewDefinition[] = $derived.by(() => {
+  readonly fitting: readonly ViewDefinition[] = $derived(this.#fitting(0));
+
+  #fitting(least: number): readonly ViewDefinition[] {
     const { run } = this.session;
     if (run === null) return [];
     return this.views
       .map((view) => ({ view, score: view.score(run) }))
-      .filter(({ score }) => score > 0)
+      .filter(({ score }) => score > least)
       .sort((a, b) => b.score - a.score)
       .map(({ view }) => view);
-  });
+  }
 
-  /** The view of every pane. */
-  readonly assigned: ReadonlyMap<string, string | null> = $derived.by(() =>
-    assignViews(
+  /** The view of every pane. Until the user arranges them, no pane shows what suits the run badly. */
+  readonly assigned: ReadonlyMap<string, string | null> = $derived.by(() => {
+    const suiting = this.layout.tree === DEFAULT_LAYOUT ? this.#fitting(SUITS) : [];
+    const views = suiting.length > 0 ? suiting : this.fitting;
+    return assignViews(
       this.layout.tree,
-      this.fitting.map(({ id }) => id),
-    ),
-  );
+      views.map(({ id }) => id),
+    );
+  });
 
   /** A view by its id. */
   view(id: string | null): ViewDefinition | null {
