@@ -13,14 +13,8 @@ export function withWeight(weights: ArrayLike<number>, index: number, share: num
   });
 }
 
-/** Options in which the weights of a step are set by hand, or no longer. */
-export function withForced(
-  options: DecodeOptions,
-  step: number,
-  weights: readonly number[] | null,
-): DecodeOptions {
+/** Options in which the weights of a step are set by hand. */
+export function withForced(options: DecodeOptions, step: number, weights: readonly number[]): DecodeOptions {
   const others: Forced = (options.forcedAttention ?? []).filter((forced) => forced.step !== step);
-  const forcedAttention = weights === null ? others : [...others, { step, weights }];
-  const { forcedAttention: _former, ...rest } = options;
-  return forcedAttention.length === 0 ? rest : { ...rest, forcedAttention };
+  return { ...options, forcedAttention: [...others, { step, weights }] };
 }

@@ -1,0 +1,127 @@
+/** Recurrent models on screen: gates, gradients through time, trajectories, alignments; on bundled models. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { headgate, ready, startHost, temporaryFolder, type Host } from './app.ts';
+import { readSafetensors } from '../helpers/safetensors.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const TEXT = 'the whale and the sea';
+
+async function open(page: Page, model: string, text: string): Promise<Host> {
+  const host = await startHost({ model });
+  page.on('pageerror', (error) => {
+    throw error;
+  });
+  await page.goto(host.address);
+  await ready(page);
+  await page.getByTestId('text-input').fill(text);
+  await expect.poll(() => page.evaluate(() => document.documentElement.dataset['state'])).toBe('ready');
+  return host;
+}
+
+/** Shows a view in the active pane. */
+async function show(page: Page, title: string): Promise<void> {
+  await page.keyboard.press('ControlOrMeta+Shift+V');
+  await page.getByTestId('palette-input').fill(title);
+  await page.keyboard.press('Enter');
+}
+
+test('an LSTM shows its gates, its memory beside other models, and its predictions', async ({ page }) => {
+  const host = await open(page, 'headgate-char-lstm', TEXT);
+  await expect(page.getByTestId('status-tokens')).toHaveText(`${TEXT.length} tokens`);
+  await expect(page.getByTestId('golden')).toHaveAttribute('data-golden', 'passed');
+
+  const lanes = page.getByTestId('gates-lane');
+  await expect(lanes).toHaveCount(6);
+  await lanes.nth(1).hover();
+  await expect(page.getByTestId('gates-readout')).toHaveText(/^forget, .*: (mean )?0\.\d+|1\.000$/);
+  await expect(page.getByTestId('token').nth(10)).toHaveClass(/hovered/);
+
+  // Two layers, with their cells.
+  const curves = page.getByTestId('memory-curve');
+  await expect(curves).toHaveCount(4);
+  await page.getByTestId('memory-compare').selectOption({ label: 'headgate-char-rnn' });
+  await expect.poll(() => curves.count()).toBeGreaterThan(4);
+  await expect(page.getByTestId('memory-progress')).toHaveCount(0);
+  await page.getByTestId('memory-mode').selectOption('inputs');
+  await expect(curves).toHaveCount(1);
+
+  await show(page, 'View: Predictions');
+  const rows = page.getByTestId('predictions-table').getByRole('row');
+  await expect.poll(() => rows.count()).toBeGreaterThan(10);
+  await expect(rows.first()).toContainText('%');
+
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  await host.close();
+});
+
+test('an attention decoder: alignment, a weight moved by hand, a given target, beams', async ({ page }) => {
+  const host = await open(page, 'headgate-en-es-lstm-attention', 'The old captain sees the white house.');
+  const output = page.getByTestId('written');
+  await expect(output).toContainText('capitán');
+  const own = await output.innerText();
+
+  await show(page, 'View: Attention step');
+  await page.getByTestId('token').nth(2).click();
+  await expect(page.getByTestId('alignment-step')).toContainText('step 2');
+  const weights = page.getByTestId('alignment-weight');
+  expect(await weights.count()).toBeGreaterThan(5);
+  await weights.nth(5).focus();
+  await page.keyboard.press('End');
+  await expect(page.getByTestId('alignment-reset')).toBeVisible();
+  await ready(page);
+  await expect(page.getByTestId('alignment-step')).toContainText('step 2');
+  await expect(weights.nth(5)).toHaveValue('1');
+  await page.getByTestId('alignment-reset').click();
+  await ready(page);
+  await expect(output).toHaveText(own);
+
+  await page.getByTestId('target-text').fill('El capitán ve');
+  await ready(page);
+  await expect(output).toContainText('El capitán ve');
+  await page.getByTestId('target-text-clear').click();
+  await page.getByTestId('beams').selectOption('4');
+  await ready(page);
+  await expect(output).toContainText('capitán');
+  await page.getByTestId('write').click();
+  await expect(page.getByTestId('write-stop')).toBeVisible();
+  await ready(page);
+  await expect(output).toContainText('capitán');
+  await host.close();
+});
+
+test('a capture of a seq2seq model with a target, and of what is kept', async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'run.safetensors');
+  const { status, stderr } = await headgate(
+    ...['capture', 'headgate-en-es-lstm-attention', '--text', 'The house.', '--target', 'La casa.'],
+    ...['--keep', 'attentions,gates', '--out', file],
+  );
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  const { metadata, tensors } = readSafetensors(readFileSync(file));
+  const words = (json = '[]') => (JSON.parse(json) as { text: string }[]).map(({ text }) => text).join('');
+  expect(words(metadata?.['tokens'])).toContain('La casa.');
+  expect(words(metadata?.['source_tokens'])).toContain('The house.');
+  const names = [...tensors.keys()];
+  expect(names).toContain('attention.weights');
+  expect(names.some((name) => name.includes('.gates.'))).toBe(true);
+  expect(names.some((name) => /hidden|logits|gradient_norm/.test(name))).toBe(false);
+});
+
+test('options that do not belong together are told in one sentence', async () => {
+  const { status, stderr } = await headgate(
+    'capture',
+    'headgate-gpt',
+    '--text',
+    'a',
+    '--target',
+    'b',
+    '--out',
+    'x.safetensors',
+  );
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^headgate: headgate-gpt has no decoder .*--target/);
+});
