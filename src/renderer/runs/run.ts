@@ -165,10 +165,10 @@ export interface Run {
   /** Every hypothesis that the search for the output kept; left out where nothing was searched. */
   readonly search?: readonly SearchNode[];
   /**
-   * What `top` and the logits of a position are about: the token after it (left out), or the position's own token, where
-   * `tokens` are what a decoder chose.
+   * What `top` and the logits of a position are about: the token after it (left out), the position's own token, where
+   * `tokens` are what a decoder chose, or words like it, whose probability is then a cosine.
    */
-  readonly predicts?: 'next' | 'own';
+  readonly predicts?: 'next' | 'own' | 'similar';
   /** The k most probable next tokens after `position` (or at it, see `predicts`), best first. */
   top(position: number, k: number): Promise<readonly Prediction[]>;
   /** Gives every buffer back. A run that is disposed of rejects further calls with an AbortError. */

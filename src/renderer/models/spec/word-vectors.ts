@@ -1,0 +1,29 @@
+import { positiveInteger, type Config } from './config.ts';
+import { matchTensors } from './match.ts';
+import type { FamilySpec } from './spec.ts';
+
+/** config.json of a table of word vectors. */
+export interface WordVectorsConfig {
+  /** `V` */
+  readonly vocabulary: number;
+  /** `D` */
+  readonly width: number;
+}
+
+/** @throws AppError `bad-config` naming the field. */
+export function parseWordVectorsConfig(config: Config): WordVectorsConfig {
+  return {
+    vocabulary: positiveInteger(config, ['vocab_size']),
+    width: positiveInteger(config, ['embedding_size']),
+  };
+}
+
+export const wordVectorsSpec: FamilySpec = {
+  name: 'Word vectors',
+  modelTypes: ['word-vectors'],
+  check(config, tensors) {
+    const { vocabulary, width } = parseWordVectorsConfig(config);
+    const expected = [{ name: 'embedding.weight', shape: [vocabulary, width], optional: false }];
+    return matchTensors(expected, tensors, { prefixes: [], ignored: /^$/ });
+  },
+};

@@ -1,0 +1,56 @@
+/** Sums of word vectors as text: `king - man + woman`. */
+import type { Token } from '../../runs/run.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+
+/** What stands between words, and the sign that it gives to the next one. */
+const SIGNS: Readonly<Record<string, 1 | -1>> = { '+': 1, '-': -1, '−': -1, '–': -1 };
+
+/** A word with the sign under which it enters the sum. */
+export interface Term {
+  readonly token: Token;
+  readonly sign: 1 | -1;
+}
+
+/**
+ * The words of a text, each with its sign; `isSum` when an operator stands among them. An operator stands alone, with
+ * white space on both sides, so that words with hyphens are words.
+ */
+export async function parseTerms(
+  text: string,
+  tokenizer: Pick<Tokenizer, 'encode'>,
+  signal?: AbortSignal,
+): Promise<{ readonly terms: readonly Term[]; readonly isSum: boolean }> {
+  const terms: Term[] = [];
+  let isSum = false;
+  let sign: 1 | -1 = 1;
+  for (const { 0: piece, index } of text.matchAll(/\S+/g)) {
+    const operator = SIGNS[piece];
+    if (operator !== undefined) {
+      sign = operator;
+      isSum = true;
+      continue;
+    }
+    for (const token of await tokenizer.encode(piece, signal)) {
+      const span = token.span === null ? null : ([token.span[0] + index, token.span[1] + index] as const);
+      terms.push({ token: { ...token, span }, sign });
+    }
+    sign = 1;
+  }
+  return { terms, isSum };
+}
+
+/** Σ sign · v / ‖v‖ over rows [terms, D]: words count the same whatever their length (Mikolov et al. 2013). */
+export function signedSum(
+  rows: ArrayLike<number>,
+  signs: readonly (1 | -1)[],
+  width: number,
+): Float32Array<ArrayBuffer> {
+  const sum = new Float32Array(width);
+  for (const [i, sign] of signs.entries()) {
+    let squares = 0;
+    for (let d = 0; d < width; d++) squares += (rows[i * width + d] ?? 0) ** 2;
+    const scale = squares > 0 ? sign / Math.sqrt(squares) : 0;
+    for (let d = 0; d < width; d++) sum[d] = (sum[d] ?? 0) + scale * (rows[i * width + d] ?? 0);
+  }
+  return sum;
+}

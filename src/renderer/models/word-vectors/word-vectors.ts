@@ -1,0 +1,194 @@
+import type { Gpu } from '../../gpu/gpu.ts';
+import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import { cosines } from '../../kernels/cosine.ts';
+import { embedding } from '../../kernels/embedding.ts';
+import { heldActivation, Holdings, largest } from '../../runs/activations.ts';
+import type { Activation, Prediction, Run, Token } from '../../runs/run.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { Family, LoadedModel, RunInput } from '../family.ts';
+import { checkInput } from '../input.ts';
+import { openConfiguredTokenizer } from '../recurrent/open-tokenizer.ts';
+import { requireTensors } from '../spec/match.ts';
+import { parseWordVectorsConfig, wordVectorsSpec } from '../spec/word-vectors.ts';
+import { WeightStore } from '../weight-store.ts';
+import { parseTerms, signedSum } from './analogy.ts';
+
+const VOCABULARY = {
+  kind: 'words',
+  vocab: 'vocab.txt',
+  lowercase: true,
+  unknown: null,
+  start: null,
+  end: null,
+} as const;
+
+/** A table of word vectors: neighbours of words, and of sums such as king − man + woman. */
+export const wordVectors: Family = {
+  spec: wordVectorsSpec,
+  async tokenizer(source, signal) {
+    return new TermTokenizer(await openConfiguredTokenizer(source, VOCABULARY, signal));
+  },
+  async load(gpu, source, onProgress, signal) {
+    const { model } = source;
+    const raw = model.config ?? {};
+    const { vocabulary, width } = parseWordVectorsConfig(raw);
+    const check = wordVectorsSpec.check(raw, model.tensors);
+    requireTensors(model.name, check);
+    const store = new WeightStore(gpu, source, check.found);
+    const table = store.vector('embedding.weight');
+    await store.load(onProgress, signal);
+    const about = {
+      id: model.id,
+      name: model.name,
+      family: wordVectorsSpec.name,
+      modelType: model.modelType ?? '',
+    };
+    return new WordVectors(gpu, about, table, vocabulary, width, store);
+  },
+};
+
+/** Words, those that are subtracted with a minus in front, and after a sum the token `=` that stands for it. */
+class TermTokenizer implements Tokenizer {
+  constructor(private readonly words: Tokenizer) {}
+
+  get size(): number {
+    return this.words.size;
+  }
+
+  async encode(text: string, signal?: AbortSignal): Promise<Token[]> {
+    const { terms, isSum } = await parseTerms(text, this.words, signal);
+    const tokens = terms.map(({ token, sign }) => (sign < 0 ? { ...token, text: `−${token.text}` } : token));
+    return isSum && tokens.length > 0 ? [...tokens, sumToken] : tokens;
+  }
+
+  token(id: number): Token {
+    return this.words.token(id);
+  }
+
+  dispose(): void {
+    this.words.dispose();
+  }
+}
+
+/** Stands for the sum of the words before it; its id is that of no word that is looked up. */
+const sumToken: Token = { id: 0, text: '=', span: null, special: true };
+
+let runs = 0;
+
+class WordVectors implements LoadedModel {
+  readonly maxTokens = null;
+  readonly bytes: number;
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly about: Run['model'],
+    /** [V, D] */
+    private readonly table: GpuTensor,
+    private readonly vocabulary: number,
+    private readonly width: number,
+    private readonly store: WeightStore,
+  ) {
+    this.bytes = store.bytes;
+  }
+
+  async run(input: RunInput, signal: AbortSignal): Promise<Run> {
+    signal.throwIfAborted();
+    const { gpu, width: D } = this;
+    const ids = checkInput(input, this.vocabulary, this.maxTokens);
+    const T = ids.length;
+    const holdings = new Holdings(gpu);
+    try {
+      const start = performance.now();
+      const idTensor = holdings.tensor([T], 'word ids');
+      gpu.upload(idTensor, ids);
+      const vectors = holdings.tensor([T, D], 'word vectors');
+      const { table } = this;
+      await gpu.submit(
+        'word vectors',
+        (recorder) => embedding(recorder, { ids: idTensor, table, out: vectors }),
+        {
+          signal,
+          profile: input.profile ?? null,
+        },
+      );
+      if (input.tokens.at(-1) === sumToken && T > 1) {
+        const rows = await gpu.read(rowsOf(vectors, 0, T - 1), signal);
+        const signs = input.tokens.slice(0, -1).map(({ text }) => (text.startsWith('−') ? -1 : 1));
+        gpu.upload(rowsOf(vectors, T - 1, T), signedSum(rows, signs, D));
+      }
+      await gpu.idle();
+      gpu.assertAlive();
+      signal.throwIfAborted();
+      return this.#run(input, holdings, vectors, performance.now() - start);
+    } catch (error) {
+      holdings.dispose();
+      throw error;
+    }
+  }
+
+  dispose(): void {
+    this.store.dispose();
+  }
+
+  #run(input: RunInput, holdings: Holdings, vectors: GpuTensor, milliseconds: number): Run {
+    const { gpu } = this;
+    const states: Activation = heldActivation(
+      gpu,
+      holdings,
+      { name: 'hidden_states.0', axes: ['token', 'unit'] },
+      vectors,
+    );
+    return {
+      id: --runs,
+      gpu,
+      model: this.about,
+      text: input.text,
+      tokens: input.tokens,
+      sourceTokens: null,
+      layers: 0,
+      heads: 0,
+      width: this.width,
+      milliseconds,
+      get bytes() {
+        return holdings.bytes;
+      },
+      activations: new Map([[states.name, states]]),
+      attention: [],
+      predicts: 'similar',
+      top: (position, k) => this.#nearest(input, holdings, vectors, position, k),
+      dispose: () => holdings.dispose(),
+    };
+  }
+
+  /** The words nearest to a position's vector by cosine, those of the text left out. */
+  async #nearest(
+    { tokens, vocabulary }: RunInput,
+    holdings: Holdings,
+    vectors: GpuTensor,
+    position: number,
+    k: number,
+  ): Promise<readonly Prediction[]> {
+    holdings.assertAlive();
+    if (!(position >= 0 && position < tokens.length))
+      throw new RangeError(`Position ${position} of a text of ${tokens.length} tokens.`);
+    const { gpu } = this;
+    const scores = gpu.tensor([this.vocabulary], 'cosines', 'scratch');
+    try {
+      await gpu.submit('neighbours', (recorder) =>
+        cosines(recorder, this.table, rowsOf(vectors, position, position + 1), scores),
+      );
+      const values = await gpu.read(scores);
+      const given = new Set(tokens.filter((token) => token !== sumToken).map(({ id }) => id));
+      return largest(values, k + given.size)
+        .filter(({ index }) => !given.has(index))
+        .slice(0, k)
+        .map(({ index, value }) => ({
+          token: vocabulary(index),
+          probability: Math.max(value, 0),
+          logit: value,
+        }));
+    } finally {
+      gpu.release(scores);
+    }
+  }
+}
