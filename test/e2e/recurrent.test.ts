@@ -67,7 +67,7 @@ test('an attention decoder: alignment, a weight moved by hand, a given target, b
   await page.getByTestId('token').nth(2).click();
   await expect(page.getByTestId('alignment-step')).toContainText('step 2');
   const weights = page.getByTestId('alignment-weight');
-  expect(await weights.count()).toBeGreaterThan(5);
+  await expect.poll(() => weights.count()).toBeGreaterThan(5);
   await weights.nth(5).focus();
   await page.keyboard.press('End');
   await expect(page.getByTestId('alignment-reset')).toBeVisible();
