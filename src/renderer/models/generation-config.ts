@@ -1,6 +1,7 @@
 /** generation_config.json: where a text starts and ends, and what may be written. */
 import { AppError } from '../error.ts';
 import type { Config } from './spec/config.ts';
+import { readSourceText } from './source-files.ts';
 import type { WeightSource } from './weights.ts';
 
 /** What Transformers' generate() reads from the folder, checked. Lengths count the decoder's start token. */
@@ -90,15 +91,14 @@ export function parseGenerationConfig(config: Config, own: Config | null): Gener
 
 async function readJson(
   source: WeightSource,
-  { id, name, size }: { readonly id: string; readonly name: string; readonly size: number },
+  file: WeightSource['model']['files'][number],
   signal: AbortSignal,
 ): Promise<Config> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const piece of source.read(id, 0, size, signal)) text += decoder.decode(piece, { stream: true });
+  const { name } = file;
+  const text = await readSourceText(source, file, signal);
   let value: unknown;
   try {
-    value = JSON.parse(text + decoder.decode());
+    value = JSON.parse(text);
   } catch (error) {
     throw new AppError('bad-config', `${name} is not valid JSON.`, 'Save or download the file again.', {
       cause: error,

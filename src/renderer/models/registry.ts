@@ -1,12 +1,16 @@
 import type { ModelDetail } from '../../main/api/contract.ts';
+import { bart } from './bart.ts';
 import type { Family } from './family.ts';
 import { gpt2 } from './gpt2.ts';
+import { marian } from './marian.ts';
 import { recurrent } from './recurrent/recurrent.ts';
 import { seq2seq } from './seq2seq/seq2seq.ts';
+import { t5 } from './t5.ts';
 import { unknownModelType } from './spec/registry.ts';
+import { wordVectors } from './word-vectors/word-vectors.ts';
 
 /** Every family that Headgate can run. */
-const families: readonly Family[] = [gpt2, recurrent, seq2seq];
+const families: readonly Family[] = [gpt2, recurrent, seq2seq, wordVectors, t5, bart, marian];
 
 /** The family that runs a model. @throws AppError `no-model-type` or `unknown-model-type`. */
 export function findFamily({ name, modelType }: Pick<ModelDetail, 'name' | 'modelType'>): Family {

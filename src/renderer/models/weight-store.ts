@@ -31,6 +31,7 @@ export class WeightStore {
   readonly #source: WeightSource;
   readonly #tensors: ReadonlyMap<string, TensorInfo>;
   readonly #planned: Planned[] = [];
+  readonly #computed: { readonly buffer: GPUBuffer; readonly values: Float32Array<ArrayBuffer> }[] = [];
 
   /** @param tensors the family's names → tensors of the files, of checked shapes */
   constructor(gpu: Gpu, source: WeightSource, tensors: ReadonlyMap<string, TensorInfo>) {
@@ -41,17 +42,24 @@ export class WeightStore {
 
   /** GPU bytes of everything reserved so far. */
   get bytes(): number {
-    return this.#planned.reduce((sum, { buffer }) => sum + buffer.size, 0);
+    return [...this.#planned, ...this.#computed].reduce((sum, { buffer }) => sum + buffer.size, 0);
   }
 
   /**
-   * A matrix, in several buffers where one binding can't hold it, in its stored type where kernels can read that: 16-bit rows must be a multiple of 4 values long, and a
-   * software adapter unpacks f16 so slowly that it is expanded here, once.
+   * A matrix, in several buffers where one binding can't hold it, in its stored type where kernels can read that: 16-bit
+   * rows must be a multiple of 4 values long, and a software adapter unpacks f16 so slowly that it is expanded here, once.
    * @param options.whole it is used in a way that can't be cut between rows: one buffer, or none
+   * @param options.rows only these, [from, to)
    * @throws AppError `unsupported-dtype`, or `too-large-for-gpu` with the numbers.
    */
-  matrix(name: string, { whole = false }: { readonly whole?: boolean } = {}): Matrix {
-    const info = this.#info(name);
+  matrix(
+    name: string,
+    {
+      whole = false,
+      rows: wanted,
+    }: { readonly whole?: boolean; readonly rows?: readonly [number, number] } = {},
+  ): Matrix {
+    const info = partOfFile(this.#info(name), wanted);
     const columns = info.shape.at(-1) ?? 1;
     const kept = KEPT[info.dtype];
     const isPacked = kept !== undefined && kept !== 'f32' && columns % 4 === 0;
@@ -62,7 +70,7 @@ export class WeightStore {
     const rows = count / columns;
     const piece = (from: number, to: number): Matrix => {
       const bytes = (to - from) * (size / rows);
-      const buffer = this.#plan(rowsOfFile(info, from, to), raw, bytes);
+      const buffer = this.#plan(rowsOfFile({ ...info, shape: [rows, columns] }, from, to), raw, bytes);
       return { dtype, values: { buffer, offset: 0, size: bytes }, shape: [to - from, columns] };
     };
     // Whole rows, and pieces that begin at a multiple of 4 bytes.
@@ -74,11 +82,18 @@ export class WeightStore {
     return { ...(parts[0] as Matrix), shape: [rows, columns], parts };
   }
 
-  /** A tensor as f32, whatever its stored type. @throws as `matrix`. */
-  vector(name: string): GpuTensor {
-    const info = this.#info(name);
+  /** A tensor as f32, whatever its stored type. @param part only these of its rows, [from, to) @throws as `matrix`. */
+  vector(name: string, part?: readonly [number, number]): GpuTensor {
+    const info = partOfFile(this.#info(name), part);
     const buffer = this.#plan(info, info.dtype === 'F32', elements(info.shape) * 4);
     return { buffer, offset: 0, shape: info.shape };
+  }
+
+  /** Values that no file holds, such as positions that are computed. */
+  computed(values: Float32Array<ArrayBuffer>, shape: readonly number[], label: string): GpuTensor {
+    const buffer = this.#gpu.pool.acquire(values.byteLength, 'weights', label);
+    this.#computed.push({ buffer, values });
+    return { buffer, offset: 0, shape };
   }
 
   /**
@@ -89,6 +104,7 @@ export class WeightStore {
     try {
       await this.#gpu.pool.settle();
       const total = this.#planned.reduce((sum, { info }) => sum + info.end - info.begin, 0);
+      for (const { buffer, values } of this.#computed) this.#gpu.device.queue.writeBuffer(buffer, 0, values);
       let done = 0;
       let queued = 0;
       onProgress({ done, total });
@@ -112,7 +128,8 @@ export class WeightStore {
   }
 
   dispose(): void {
-    for (const { buffer } of this.#planned.splice(0)) this.#gpu.pool.release(buffer);
+    for (const { buffer } of [...this.#planned.splice(0), ...this.#computed.splice(0)])
+      this.#gpu.pool.release(buffer);
   }
 
   #info(name: string): TensorInfo {
@@ -163,9 +180,14 @@ export class WeightStore {
   }
 }
 
+/** The tensor, or some of its rows. */
+function partOfFile(info: TensorInfo, part: readonly [number, number] | undefined): TensorInfo {
+  return part === undefined ? info : rowsOfFile(info, ...part);
+}
+
 /** Rows [from, to) of a tensor as a tensor of its own. */
 function rowsOfFile(info: TensorInfo, from: number, to: number): TensorInfo {
-  const [rows = 1, ...rest] = info.shape.length < 2 ? [1, ...info.shape] : info.shape;
+  const [rows = 1, ...rest] = info.shape;
   if (from === 0 && to >= rows) return info;
   const stride = (info.end - info.begin) / rows;
   return {

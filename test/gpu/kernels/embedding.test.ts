@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { add } from '../../../src/renderer/kernels/add.ts';
 import { embedding } from '../../../src/renderer/kernels/embedding.ts';
 import { embeddingReference } from '../../../src/renderer/kernels/embedding.reference.ts';
+import { multiply } from '../../../src/renderer/kernels/multiply.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 import { storedMatrix } from '../../helpers/matrices.ts';
 
@@ -41,13 +42,17 @@ test.each([
   },
 );
 
-test.each([1, 63, 64, 257, 5000])('the sum of two tensors of %i', async (count) => {
+test.each([1, 63, 64, 257, 5000])('the sum and the product of two tensors of %i', async (count) => {
   const { gpu } = holder;
   const x = randomValues(count, 1);
   const y = randomValues(count, 2);
-  const out = guarded(gpu, [count]);
-  await gpu.submit('test', (recorder) =>
-    add(recorder, shifted(gpu, x, [count]), shifted(gpu, y, [count]), out.tensor),
-  );
-  expect(await out.read()).toEqual(x.map((value, i) => value + (y[i] ?? NaN)));
+  const of = (values: Float32Array<ArrayBuffer>) => shifted(gpu, values, [count]);
+  const sum = guarded(gpu, [count]);
+  const product = guarded(gpu, [count]);
+  await gpu.submit('test', (recorder) => {
+    add(recorder, of(x), of(y), sum.tensor);
+    multiply(recorder, of(x), of(y), product.tensor);
+  });
+  expect(await sum.read()).toEqual(x.map((value, i) => value + (y[i] ?? NaN)));
+  expect(await product.read()).toEqual(x.map((value, i) => value * (y[i] ?? NaN)));
 });

@@ -1,11 +1,23 @@
 import { AppError } from '../../error.ts';
+import { bartSpec } from './bart.ts';
 import { gpt2Spec } from './gpt2.ts';
+import { marianSpec } from './marian.ts';
 import { recurrentSpec } from './recurrent.ts';
 import { seq2seqSpec } from './seq2seq.ts';
 import type { FamilySpec } from './spec.ts';
+import { t5Spec } from './t5.ts';
+import { wordVectorsSpec } from './word-vectors.ts';
 
 /** What each family expects of a model's files. */
-const familySpecs: readonly FamilySpec[] = [gpt2Spec, recurrentSpec, seq2seqSpec];
+const familySpecs: readonly FamilySpec[] = [
+  gpt2Spec,
+  recurrentSpec,
+  seq2seqSpec,
+  wordVectorsSpec,
+  t5Spec,
+  bartSpec,
+  marianSpec,
+];
 
 /** The family that takes a `model_type`; null when there is none. */
 export function findSpec(modelType: string | null): FamilySpec | null {

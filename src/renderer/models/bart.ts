@@ -1,0 +1,168 @@
+import type { GpuTensor } from '../gpu/tensor.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Family, LoadProgress } from './family.ts';
+import { EncoderDecoderModel, readStart } from './encoder-decoder/model.ts';
+import type {
+  AttentionWeights,
+  EncoderDecoder,
+  LayerWeights,
+  Stack,
+  StackWeights,
+} from './encoder-decoder/stack.ts';
+import { bartSpec, bartTables, parseBartConfig, type BartConfig } from './spec/bart.ts';
+import type { Config } from './spec/config.ts';
+import { requireTensors } from './spec/match.ts';
+import type { FamilySpec } from './spec/spec.ts';
+import { reserving, type Reader } from './transformer/reader.ts';
+import { WeightStore } from './weight-store.ts';
+import type { WeightSource } from './weights.ts';
+
+/** What BART and Marian do differently. */
+export interface BartKind {
+  readonly spec: FamilySpec;
+  readonly parse: (config: Config) => BartConfig;
+  /** What Transformers takes for granted where no file says it. */
+  readonly defaults: Config;
+  /** Positions of a side. */
+  readonly positions: (
+    store: WeightStore,
+    side: 'encoder' | 'decoder',
+    config: BartConfig,
+    has: (name: string) => boolean,
+  ) => { readonly table: GpuTensor; readonly first: number };
+  /** The norm after the embeddings. */
+  readonly embeddingNorm: boolean;
+}
+
+const EPSILON = 1e-5;
+
+/** BART (Lewis et al. 2020): learned positions, norms after each part. */
+export const bart: Family = {
+  spec: bartSpec,
+  load: (gpu, source, onProgress, signal) => loadBart(BART, gpu, source, onProgress, signal),
+};
+
+const BART: BartKind = {
+  spec: bartSpec,
+  parse: parseBartConfig,
+  defaults: { decoder_start_token_id: 2, eos_token_id: 2, forced_eos_token_id: 2 },
+  // The first two rows are never read.
+  positions: (store, side) => ({ table: store.vector(`${side}.embed_positions.weight`), first: 2 }),
+  embeddingNorm: true,
+};
+
+/** Loads a BART or a Marian. @throws as `Family.load` */
+export async function loadBart(
+  kind: BartKind,
+  gpu: Gpu,
+  source: WeightSource,
+  onProgress: (progress: LoadProgress) => void,
+  signal: AbortSignal,
+): Promise<EncoderDecoderModel> {
+  const { model } = source;
+  const raw = model.config ?? {};
+  const config = kind.parse(raw);
+  const check = kind.spec.check(raw, model.tensors);
+  requireTensors(model.name, check);
+  const { generation, start } = await readStart(source, config.outputs, kind.defaults, signal);
+  const store = new WeightStore(gpu, source, check.found);
+  const weights = reserving(store, (read) =>
+    reserve({ read, store, kind, config, has: (name) => check.found.has(name) }),
+  );
+  await store.load(onProgress, signal);
+  return new EncoderDecoderModel({
+    ...{ gpu, source, store, generation, start, model: weights, positions: config.positions },
+    about: { id: model.id, name: model.name, family: kind.spec.name, modelType: model.modelType ?? '' },
+    vocabulary: config.vocabulary,
+    outputs: config.outputs,
+  });
+}
+
+interface Reserving {
+  readonly read: Reader;
+  readonly store: WeightStore;
+  readonly kind: BartKind;
+  readonly config: BartConfig;
+  /** Whether the files hold a tensor: tables may be stored once or several times. */
+  readonly has: (name: string) => boolean;
+}
+
+/** Room for all weights. */
+function reserve(reserving: Reserving): EncoderDecoder {
+  const { read, config, has } = reserving;
+  const known = new Map<string, ReturnType<Reader['matrix']>>();
+  const table = (names: readonly string[]) => {
+    const name = names.find(has) ?? '';
+    const matrix = known.get(name) ?? read.matrix(name);
+    known.set(name, matrix);
+    return matrix;
+  };
+  const encoder = stackOf(reserving, 'encoder', table(bartTables('encoder', config)));
+  const decoder = stackOf(reserving, 'decoder', table(bartTables('decoder', config)));
+  // The head is tied to the shared table, which may be stored beside the decoder's own.
+  const heads = [
+    'lm_head.weight',
+    ...(config.shared ? ['shared.weight'] : []),
+    ...bartTables('decoder', config),
+  ];
+  return {
+    encoder,
+    decoder,
+    head: table(heads),
+    headScale: 1,
+    logitsBias: has('final_logits_bias') ? read.vector('final_logits_bias') : null,
+  };
+}
+
+function stackOf(
+  { read, store, kind, config, has }: Reserving,
+  side: 'encoder' | 'decoder',
+  tokens: StackWeights['tokens'],
+): Stack {
+  const norm = (name: string) => read.layerNorm(name, EPSILON);
+  const attention = (name: string): AttentionWeights => ({
+    norm: norm(`${name}_layer_norm`),
+    query: read.linear(`${name}.q_proj`, { bias: true }),
+    key: read.linear(`${name}.k_proj`, { bias: true }),
+    value: read.linear(`${name}.v_proj`, { bias: true }),
+    out: read.linear(`${name}.out_proj`, { bias: true }),
+  });
+  const layer = (l: number): LayerWeights => {
+    const name = `${side}.layers.${l}`;
+    return {
+      self: attention(`${name}.self_attn`),
+      cross: side === 'decoder' ? attention(`${name}.encoder_attn`) : null,
+      feedForward: {
+        norm: norm(`${name}.final_layer_norm`),
+        weights: {
+          gate: null,
+          up: read.linear(`${name}.fc1`, { bias: true }),
+          down: read.linear(`${name}.fc2`, { bias: true }),
+          activation: config.activation,
+        },
+      },
+    };
+  };
+  const { width } = config;
+  const { layers, heads } = config[side];
+  const positions = kind.positions(store, side, config, has);
+  return {
+    shape: {
+      ...{ width, heads },
+      headWidth: width / heads,
+      scoreScale: (width / heads) ** -0.5,
+      embeddingScale: config.scaleEmbedding ? Math.sqrt(width) : 1,
+      normFirst: false,
+      buckets: null,
+    },
+    weights: {
+      tokens,
+      positions: positions.table,
+      firstPosition: positions.first,
+      embeddingNorm: kind.embeddingNorm ? norm(`${side}.layernorm_embedding`) : null,
+      layers: Array.from({ length: layers }, (_, l) => layer(l)),
+      last: null,
+      relative: null,
+    },
+  };
+}

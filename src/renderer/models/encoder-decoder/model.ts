@@ -1,0 +1,218 @@
+import { AppError } from '../../error.ts';
+import type { Gpu } from '../../gpu/gpu.ts';
+import type { Holdings } from '../../runs/activations.ts';
+import type { Run } from '../../runs/run.ts';
+import { SharedHoldings } from '../../runs/shared-holdings.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { LoadedModel, RunInput } from '../family.ts';
+import { readGenerationConfig, type GenerationConfig } from '../generation-config.ts';
+import { checkInput } from '../input.ts';
+import { openSourceTokenizer } from '../source-files.ts';
+import type { Config } from '../spec/config.ts';
+import type { WeightStore } from '../weight-store.ts';
+import type { WeightSource } from '../weights.ts';
+import { keepSourceKeys, recordSourceKeys } from './decoder-pass.ts';
+import { at, EncoderPass } from './encoder-pass.ts';
+import { EncoderDecoderRun } from './run.ts';
+import type { EncoderDecoder } from './stack.ts';
+import { write, type Writing, type Written } from './writing.ts';
+
+/** Tokens that are written at most when neither the user nor the model says how many. */
+const DEFAULT_TOKENS = 128;
+
+export interface EncoderDecoderParts {
+  readonly gpu: Gpu;
+  readonly source: WeightSource;
+  readonly about: Run['model'];
+  readonly model: EncoderDecoder;
+  readonly store: WeightStore;
+  readonly generation: GenerationConfig;
+  readonly start: number;
+  /** Most tokens of either side; null: any number. */
+  readonly positions: number | null;
+  /** `V` of the source. */
+  readonly vocabulary: number;
+  /** `V` of what is written. */
+  readonly outputs: number;
+}
+
+/**
+ * generation_config.json and the token that the decoder starts with.
+ * @throws AppError `bad-config` without one; as `readGenerationConfig`.
+ */
+export async function readStart(
+  source: WeightSource,
+  outputs: number,
+  defaults: Config,
+  signal: AbortSignal,
+): Promise<{ readonly generation: GenerationConfig; readonly start: number }> {
+  const generation = await readGenerationConfig(source, defaults, signal);
+  const { start } = generation;
+  if (start === null)
+    throw new AppError(
+      'bad-config',
+      'config.json: “decoder_start_token_id” is missing; nothing says which token the decoder starts with.',
+      'Add it to config.json; T5 starts with its padding token, 0.',
+    );
+  if (start >= outputs)
+    throw new AppError(
+      'bad-config',
+      `config.json: “decoder_start_token_id” is ${start}; it must be below ${outputs}, the number of tokens.`,
+      'Correct the field, or check that config.json belongs to these weights.',
+    );
+  return { generation, start };
+}
+
+/** A T5, BART or Marian on the GPU. */
+export class EncoderDecoderModel implements LoadedModel {
+  readonly writes = 'output';
+  readonly maxTokens: number | null;
+  readonly bytes: number;
+  readonly #parts: EncoderDecoderParts;
+  #tokenizer: Promise<Tokenizer> | null = null;
+  readonly #closed = new AbortController();
+
+  constructor(parts: EncoderDecoderParts) {
+    this.#parts = parts;
+    this.maxTokens = parts.positions;
+    this.bytes = parts.store.bytes;
+  }
+
+  /** The whole text: given, or found greedily if nobody says otherwise. */
+  async run(input: RunInput, signal: AbortSignal): Promise<Run> {
+    for await (const { isLast, finish } of this.#write(input, signal)) if (isLast) return await finish();
+    throw new Error('Writing ends with a whole text.');
+  }
+
+  async *generate(input: RunInput, signal: AbortSignal): AsyncGenerator<Run, void> {
+    for await (const { finish } of this.#write(input, signal)) yield await finish();
+  }
+
+  dispose(): void {
+    this.#closed.abort(new DOMException('The model was closed.', 'AbortError'));
+    this.#tokenizer?.then(
+      (tokenizer) => tokenizer.dispose(),
+      () => undefined,
+    );
+    this.#parts.store.dispose();
+  }
+
+  /** The steps of one text; `finish` makes a run of what is there after a step. */
+  async *#write(
+    input: RunInput,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ readonly isLast: boolean; readonly finish: () => Promise<Run> }, void> {
+    signal.throwIfAborted();
+    const { gpu, model, vocabulary } = this.#parts;
+    const ids = checkInput(input, vocabulary, this.maxTokens);
+    const plan = await this.#plan(input, signal);
+    const shared = new SharedHoldings(gpu);
+    const own = shared.lease();
+    try {
+      let since = performance.now();
+      const { encoder, source } = await this.#encode(input, ids, shared.holdings, signal);
+      const { onProgress, profile = null } = input;
+      const { generation, outputs } = this.#parts;
+      const writing: Writing = {
+        ...{ gpu, model, generation, vocabulary: outputs, holdings: shared.holdings, source },
+        ...{ options: input.decode ?? {}, ...plan, signal, onProgress, profile },
+      };
+      for await (const written of write(writing))
+        yield {
+          isLast: written.isLast,
+          finish: async () => {
+            await gpu.idle();
+            gpu.assertAlive();
+            signal.throwIfAborted();
+            const milliseconds = performance.now() - since;
+            since = performance.now();
+            return this.#run(input, shared.lease(), encoder, written, milliseconds);
+          },
+        };
+    } finally {
+      own.dispose();
+    }
+  }
+
+  async #encode(input: RunInput, ids: Uint32Array<ArrayBuffer>, holdings: Holdings, signal: AbortSignal) {
+    const { gpu, model } = this.#parts;
+    const tensor = holdings.tensor([ids.length], 'source token ids');
+    gpu.upload(tensor, ids);
+    const encoder = await EncoderPass.create(gpu, holdings, model.encoder, ids.length);
+    const source = keepSourceKeys(holdings, model.decoder, ids.length);
+    await gpu.submit(
+      'encoder',
+      (recorder) => {
+        encoder.record(recorder, tensor);
+        recordSourceKeys(recorder, model.decoder, at(encoder.hidden, encoder.hidden.length - 1), source);
+      },
+      { signal, profile: input.profile ?? null },
+    );
+    return { encoder, source };
+  }
+
+  /** What is given, and how long the text may become. */
+  async #plan(
+    { decode: options = {} }: RunInput,
+    signal: AbortSignal,
+  ): Promise<Pick<Writing, 'given' | 'most' | 'isGiven'>> {
+    const { start, generation, positions, outputs } = this.#parts;
+    const target =
+      options.target ??
+      (options.targetText === undefined ? null : await this.#targetIds(options.targetText, signal));
+    const given = [start, ...(target ?? options.prefix ?? [])];
+    const outside = given.find((id) => !Number.isInteger(id) || id < 0 || id >= outputs);
+    if (outside !== undefined)
+      throw new AppError(
+        'token-out-of-range',
+        `The target has the token ${outside}; the model's vocabulary has ${outputs} entries.`,
+        'The tokenizer does not belong to this model: put the right tokenizer.json beside the weights.',
+      );
+    if (positions !== null && given.length > positions)
+      throw new AppError(
+        'target-too-long',
+        `The target has ${given.length} tokens with its start token; this model writes ${positions} at most.`,
+        `Shorten the target by ${given.length - positions} tokens.`,
+      );
+    if (target !== null) return { given, most: given.length, isGiven: true };
+    const own = generation.maxNewTokens ?? (generation.maxLength === null ? null : generation.maxLength - 1);
+    const wanted = options.maxTokens ?? own ?? DEFAULT_TOKENS;
+    const most = Math.max(given.length, Math.min(1 + wanted, positions ?? Infinity));
+    return { given, most, isGiven: most === given.length };
+  }
+
+  /** The ids of a target as the decoder reads them in training: what ends the text is left out. */
+  async #targetIds(text: string, signal: AbortSignal): Promise<number[]> {
+    this.#tokenizer ??= openSourceTokenizer(this.#parts.source, this.#closed.signal);
+    let tokenizer: Tokenizer;
+    try {
+      tokenizer = await this.#tokenizer;
+    } catch (error) {
+      this.#tokenizer = null;
+      throw error;
+    }
+    const tokens = await tokenizer.encode(text, signal);
+    const last = tokens.at(-1);
+    const isEnded = last !== undefined && last.span === null && this.#parts.generation.ends.includes(last.id);
+    return (isEnded ? tokens.slice(0, -1) : tokens).map(({ id }) => id);
+  }
+
+  #run(
+    input: RunInput,
+    holdings: Holdings,
+    encoder: EncoderPass,
+    { pass, ids, tree }: Written,
+    milliseconds: number,
+  ): Run {
+    const { gpu, about, model, outputs } = this.#parts;
+    const tokens = ids.map((id) => input.vocabulary(id));
+    try {
+      return new EncoderDecoderRun(gpu, {
+        ...{ about, model, input, tokens, tree, holdings, encoder, pass, outputs, milliseconds },
+      });
+    } catch (error) {
+      holdings.dispose();
+      throw error;
+    }
+  }
+}

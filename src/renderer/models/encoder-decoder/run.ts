@@ -1,0 +1,143 @@
+import type { Gpu } from '../../gpu/gpu.ts';
+import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
+import { StoredAttention } from '../../runs/attention-map.ts';
+import { LanguageRun } from '../../runs/language-run.ts';
+import type { Activation, AttentionMap, Run, SearchNode, Token } from '../../runs/run.ts';
+import type { RunInput } from '../family.ts';
+import type { BeamNode } from '../seq2seq/beam.ts';
+import type { DecoderPass } from './decoder-pass.ts';
+import { at, type EncoderPass } from './encoder-pass.ts';
+import { recordLogits, type EncoderDecoder } from './stack.ts';
+
+export interface EncoderDecoderRunParts {
+  readonly about: Run['model'];
+  readonly model: EncoderDecoder;
+  /** Of the source. */
+  readonly input: RunInput;
+  /** The decoder's, from its start token on. */
+  readonly tokens: readonly Token[];
+  readonly tree: readonly BeamNode[] | null;
+  readonly holdings: Holdings;
+  readonly encoder: EncoderPass;
+  readonly pass: DecoderPass;
+  /** `V` of what is written. */
+  readonly outputs: number;
+  readonly milliseconds: number;
+}
+
+/** What an encoder and the first T tokens of a decoder left behind. */
+export class EncoderDecoderRun extends LanguageRun implements Run {
+  readonly search?: readonly SearchNode[];
+
+  constructor(gpu: Gpu, parts: EncoderDecoderRunParts) {
+    const { about, model, input, tokens, tree, holdings, pass, outputs, milliseconds } = parts;
+    const { shape, weights } = model.decoder;
+    const attention = attentionMaps(gpu, parts);
+    const states = at(pass.hidden, pass.hidden.length - 1);
+    super(gpu, {
+      model: about,
+      input: { ...input, tokens },
+      sourceTokens: input.tokens,
+      layers: weights.layers.length,
+      heads: shape.heads,
+      width: shape.width,
+      vocabulary: outputs,
+      milliseconds,
+      holdings,
+      activations: activations(gpu, parts, attention),
+      attention,
+      logits: (recorder, position, target) =>
+        recordLogits(recorder, model, rowsOf(states, position, position + 1), target),
+    });
+    if (tree !== null) this.search = searchNodes(tree, tokens.slice(1), input.vocabulary);
+  }
+}
+
+function attentionMaps(
+  gpu: Gpu,
+  { model, input, tokens, holdings, encoder, pass }: EncoderDecoderRunParts,
+): StoredAttention[] {
+  const map = (
+    kind: AttentionMap['kind'],
+    side: 'encoder' | 'decoder',
+    name: string,
+    [queries, keys]: readonly [readonly Token[], readonly Token[]],
+    lease: EncoderPass['lease'],
+  ) =>
+    new StoredAttention(gpu, {
+      kind,
+      layers: model[side].weights.layers.length,
+      heads: model[side].shape.heads,
+      queries,
+      keys,
+      causal: kind === 'decoder',
+      activation: (l) => `${name}.${l}`,
+      lease: (l) => {
+        holdings.assertAlive();
+        return lease(l);
+      },
+    });
+  const T = tokens.length;
+  const source = input.tokens;
+  return [
+    map('encoder', 'encoder', 'encoder_attentions', [source, source], (l) => encoder.lease(l)),
+    map('decoder', 'decoder', 'decoder_attentions', [tokens, tokens], pass.selfViews(holdings, T)),
+    map('cross', 'decoder', 'cross_attentions', [tokens, source], pass.crossViews(holdings, T)),
+  ];
+}
+
+function activations(
+  gpu: Gpu,
+  { model, tokens, holdings, encoder, pass, outputs }: EncoderDecoderRunParts,
+  maps: readonly StoredAttention[],
+): Activation[] {
+  const T = tokens.length;
+  const held = (name: string, axis: 'token' | 'source', tensor: GpuTensor) =>
+    heldActivation(gpu, holdings, { name, axes: [axis, 'unit'] }, tensor);
+  const states = at(pass.hidden, pass.hidden.length - 1);
+  return [
+    ...encoder.hidden.map((tensor, l) => held(`encoder_hidden_states.${l}`, 'source', tensor)),
+    ...pass.hidden.map((slab, l) => held(`decoder_hidden_states.${l}`, 'token', rowsOf(slab, 0, T))),
+    ...maps.flatMap((map) =>
+      Array.from({ length: map.layers }, (_, l) =>
+        computedActivation(
+          gpu,
+          holdings,
+          {
+            name: map.activation(l),
+            axes: ['head', 'query', 'key'],
+            shape: [map.heads, map.queries.length, map.keys.length],
+          },
+          (target, _signal, heads) => map.pattern(l, target, heads),
+        ),
+      ),
+    ),
+    computedActivation(
+      gpu,
+      holdings,
+      { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, outputs] },
+      (target, signal, [from, to]) =>
+        gpu.submit('logits', (recorder) => recordLogits(recorder, model, rowsOf(states, from, to), target), {
+          signal,
+        }),
+    ),
+  ];
+}
+
+/** The tree of a search; what was chosen is a path from its root. */
+function searchNodes(
+  tree: readonly BeamNode[],
+  text: readonly Token[],
+  vocabulary: (id: number) => Token,
+): SearchNode[] {
+  const chosen = new Set<number>();
+  let parent: number | null = null;
+  for (const { id } of text) {
+    const found = tree.findIndex((node) => node.parent === parent && node.id === id);
+    if (found < 0) break;
+    chosen.add(found);
+    parent = found;
+  }
+  return tree.map(({ id, ...node }, i) => ({ ...node, token: vocabulary(id), chosen: chosen.has(i) }));
+}
