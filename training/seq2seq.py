@@ -196,11 +196,14 @@ class Seq2Seq(nn.Module):
         named |= {"encoder.rnn.0.hidden": outputs[0, :, :H], "encoder.rnn.0.reverse.hidden": outputs[0, :, H:]}
         return named if weights is None else named | {"attention.weights": weights[0]}
 
-    def export(self, out: Path, source: dict, target: dict, example: tuple[list[int], list[int]]) -> None:
-        """Writes config, f16 weights and the golden example; the weights have been rounded before."""
+    def export(
+        self, out: Path, source: dict, target: dict, example: tuple[list[int], list[int]],
+        files: dict[str, list[str]] | None = None,
+    ) -> None:  # fmt: skip
+        """Writes config, f16 weights, the golden example and vocabulary `files`; the weights have been rounded before."""
         outputs = self.golden(*example)
         export_model(
-            self, out, config=self.shape.config(source, target), dtype=torch.float16,
+            self, out, config=self.shape.config(source, target), dtype=torch.float16, files=files,
             example={"tokens": example[0], "target": example[1], "outputs": outputs},
         )  # fmt: skip
 
