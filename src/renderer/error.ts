@@ -15,11 +15,17 @@ export class AppError extends Error implements ApiError {
 
 /** Any thrown value as the error that users see; an abort stays an abort and is the caller's to ignore. */
 export function toApiError(thrown: unknown): ApiError {
-  if (thrown instanceof AppError) return thrown;
+  if (isApiError(thrown)) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {
     code: 'internal',
     message,
     hint: 'This is a defect in Headgate: please report it with these words.',
   };
+}
+
+function isApiError(value: unknown): value is ApiError {
+  return (
+    typeof value === 'object' && value !== null && 'code' in value && 'hint' in value && 'message' in value
+  );
 }

@@ -155,7 +155,7 @@ export type AppState = v.InferOutput<typeof AppStateSchema>;
 export const CAPTURE_KINDS = ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm'] as const;
 
 /** How a captured text goes on, or how its translation is found. */
-export const CaptureGenerationSchema = v.object({
+const CaptureGenerationSchema = v.object({
   /** Most tokens that are written. */
   maxTokens: v.exactOptional(v.pipe(count, v.minValue(1))),
   beams: v.exactOptional(v.pipe(count, v.minValue(1))),

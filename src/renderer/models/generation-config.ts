@@ -46,7 +46,7 @@ export async function readGenerationConfig(
 }
 
 /** As `readGenerationConfig`, from the contents of the two files; `own` is generation_config.json, null without one. */
-export function parseGenerationConfig(config: Config, own: Config | null): GenerationConfig {
+function parseGenerationConfig(config: Config, own: Config | null): GenerationConfig {
   const file = own === null ? 'config.json' : 'generation_config.json';
   const rules = own ?? config;
   const either = (name: string) => own?.[name] ?? config[name];

@@ -1,6 +1,8 @@
 import type { ModelDetail } from '../../main/api/contract.ts';
 import type { Api } from '../api.ts';
 import { AppError } from '../error.ts';
+import type { WeightSource } from '../models/weights.ts';
+import { fileSource } from './weight-source.ts';
 
 /** A file of a folder that was dropped or picked in the window; `name` is its path inside the folder. */
 export interface NamedFile {
@@ -64,4 +66,17 @@ export async function readDropped(
     await api.endDrop(reply.id).catch(() => undefined);
     throw error;
   }
+}
+
+/** The model of a dropped folder, its tensors read from the dropped files. @throws as `readDropped`. */
+export async function droppedSource(
+  api: Parameters<typeof readDropped>[0],
+  dropped: Dropped,
+  signal: AbortSignal,
+): Promise<WeightSource> {
+  const detail = await readDropped(api, dropped, signal);
+  return fileSource(
+    detail,
+    dropped.files.map(({ file }) => file),
+  );
 }

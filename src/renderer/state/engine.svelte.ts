@@ -36,8 +36,8 @@ export class Engine {
   gpu = $state.raw<Gpu | null>(null);
   /** Kernels that compile now; null: none. */
   compiling = $state.raw<CompileProgress | null>(null);
-  /** Class of products → tile. */
-  choices = $state.raw<ReadonlyMap<string, string>>(new Map());
+  /** Classes of products, each with its tile. */
+  choices = $state.raw<readonly (readonly [string, string])[]>([]);
   /** Times of the last tuning of this session; empty when the choices were kept from an earlier one. */
   timings = $state.raw<readonly TuningResult[]>([]);
   tuning = $state.raw<CompileProgress | null>(null);
@@ -62,7 +62,7 @@ export class Engine {
     this.#peaks = null;
     if (gpu === null) return;
     applyTuning(gpu, this.settings.tuningOf(tuningKey(gpu)));
-    this.choices = new Map(gpu.tuning);
+    this.choices = [...gpu.tuning];
     gpu.pipelines.onProgress = (progress) => {
       this.compiling = progress.done < progress.total ? { ...progress } : null;
     };
@@ -96,7 +96,7 @@ export class Engine {
     } catch (error) {
       if (!abort.signal.aborted) this.error = toApiError(error);
     } finally {
-      this.choices = new Map(gpu.tuning);
+      this.choices = [...gpu.tuning];
       if (this.#abort === abort) this.cancelTuning();
     }
   }
@@ -116,7 +116,7 @@ export class Engine {
     const { gpu } = this;
     if (gpu === null) return;
     gpu.tuning.clear();
-    this.choices = new Map();
+    this.choices = [];
     this.timings = [];
     this.settings.setTuning(tuningKey(gpu), {});
   }

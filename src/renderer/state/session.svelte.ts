@@ -3,69 +3,27 @@ import type { ApiError, AppState, ModelDetail, ModelSummary } from '../../main/a
 import type { Api } from '../api.ts';
 import { toApiError } from '../error.ts';
 import type { Profile } from '../gpu/profile.ts';
-import type { DecodeOptions, LoadedModel, LoadProgress, RunInput } from '../models/family.ts';
+import type { DecodeOptions, LoadProgress, RunInput } from '../models/family.ts';
 import { generateRuns } from '../models/generate.ts';
-import { checkGolden } from '../models/golden.ts';
 import { withRecognisedConfig } from '../models/spec/recognised.ts';
-import type { Recognised } from '../models/spec/recognise.ts';
 import type { WeightSource } from '../models/weights.ts';
 import type { Run, Token } from '../runs/run.ts';
-import type { Tokenizer } from '../text/tokenizer.ts';
+import { without } from '../without.ts';
 import type { Backend, Device } from './backend.ts';
 import { startOf, type Kept } from './continuation.ts';
-import { readDropped, type Dropped } from './drop.ts';
+import { droppedSource, type Dropped } from './drop.ts';
+import { runOnce } from './elsewhere.ts';
 import { EXAMPLE_TEXT } from './example.ts';
 import type { Notices } from './notices.svelte.ts';
 import { Engine } from './engine.svelte.ts';
-import type { GoldenState } from './golden.ts';
+import { GoldenCheck } from './golden.svelte.ts';
+import { Losses, TOO_MANY_LOSSES } from './losses.ts';
+import { runInput } from './run-input.ts';
 import { fitSelection, type Selection } from './selection.svelte.ts';
+import type { DeviceState, Encoding, Loading, OpenModel, Phase, Wish } from './session-state.ts';
 import type { Settings } from './settings.svelte.ts';
-import { fileSource, hostSource } from './weight-source.ts';
-
-/** What the window waits for; also `data-state` of the document, which tests wait for. */
-export type Phase = 'starting' | 'loading' | 'running' | 'ready' | 'error';
-
-export type DeviceState =
-  | { readonly kind: 'starting' }
-  | { readonly kind: 'ready'; readonly device: Device }
-  | { readonly kind: 'recovering' }
-  /** There is none to begin with: a page says what to do. */
-  | { readonly kind: 'unsupported'; readonly error: ApiError }
-  /** It was lost and did not come back. */
-  | { readonly kind: 'failed' };
-
-/** A model whose weights are on the GPU. */
-export interface OpenModel {
-  readonly source: WeightSource;
-  readonly family: string;
-  readonly loaded: LoadedModel;
-  readonly tokenizer: Tokenizer;
-  /** What was told from the tensors, for a model whose config says nothing; null: the config says it. */
-  readonly recognised: Recognised | null;
-}
-
-export interface Loading extends LoadProgress {
-  readonly name: string;
-  readonly model: string | null;
-}
-
-/** A text with its tokens. */
-export interface Encoding {
-  readonly text: string;
-  readonly tokens: readonly Token[];
-}
-
-/** What a run is made of beside its text. */
-interface Wish {
-  readonly text: string;
-  /** The second text of a pair. */
-  readonly pair: string | null;
-  readonly decode: DecodeOptions | null;
-}
-
-/** So many losses within this time, ms, are no accident: the user decides about another try. */
-const MOST_LOSSES = 3;
-const LOSS_WINDOW = 60_000;
+import { Shelf } from './shelf.svelte.ts';
+import { hostSource } from './weight-source.ts';
 
 /**
  * What the window works on: the GPU, the library, one model, one text, one run. The latest wish wins: a new text cancels
@@ -83,8 +41,6 @@ export class Session {
   decode = $state.raw<DecodeOptions | null>(null);
   /** Tokens are being written, one after another. */
   generating = $state(false);
-  /** The example that came with the weights, run again; null: there is none. */
-  golden = $state.raw<GoldenState | null>(null);
   /** The latest text whose tokens are known; newer than the run's while that is computed. */
   encoding = $state.raw<Encoding | null>(null);
   run = $state.raw<Run | null>(null);
@@ -99,15 +55,14 @@ export class Session {
 
   #started = $state(false);
   readonly #restart = { label: 'Start the GPU again', run: () => void this.restartDevice() };
-  #deviceReady: Promise<Device>;
-  #losses: number[] = [];
+  #deviceReady: Promise<Device> = new Promise(() => undefined);
+  readonly #losses = new Losses();
   #load: { readonly abort: AbortController; source: WeightSource | null } | null = null;
   #runAbort: AbortController | null = null;
   #lastRun: Promise<void> = Promise.resolve();
   #retired: OpenModel[] = [];
-  #listed = $state.raw<readonly ModelSummary[]>([]);
-  /** Models that were dropped on the window; it alone can read them, so they live as long as it does. */
-  #dropped = $state.raw<readonly WeightSource[]>([]);
+  readonly #shelf: Shelf;
+  readonly #golden = new GoldenCheck();
 
   constructor(
     private readonly api: Api,
@@ -116,8 +71,8 @@ export class Session {
     private readonly selection: Selection,
     readonly notices: Notices,
   ) {
-    this.#deviceReady = new Promise(() => undefined);
     this.engine = new Engine(this, settings);
+    this.#shelf = new Shelf(api);
   }
 
   get phase(): Phase {
@@ -130,11 +85,12 @@ export class Session {
 
   /** The host's models, and those that were dropped here, last first. */
   get library(): readonly ModelSummary[] {
-    return [...this.#listed, ...this.#dropped.map(({ model }) => model)];
+    return this.#shelf.models;
   }
 
-  get #hasDevice(): boolean {
-    return this.device.kind === 'ready';
+  /** The example that came with the weights, run again; null: there is none. */
+  get golden(): GoldenCheck['state'] {
+    return this.#golden.state;
   }
 
   /** GPU bytes held now. */
@@ -151,9 +107,8 @@ export class Session {
   async start(state: Promise<AppState>): Promise<void> {
     this.#openDevice('unsupported');
     try {
-      const [app, library] = await Promise.all([state, this.api.models()]);
+      const [app] = await Promise.all([state, this.#shelf.read()]);
       this.app = app;
-      this.#listed = library;
       if (app.startModel !== null) {
         const opened = this.openById(app.startModel);
         this.#started = true;
@@ -170,10 +125,7 @@ export class Session {
   /** Opens a model of the library. */
   openById(id: string): Promise<void> {
     const summary = this.library.find((model) => model.id === id);
-    const dropped = this.#dropped.find(({ model }) => model.id === id);
-    return this.#open(summary?.name ?? 'model', id, async (signal) => {
-      return dropped ?? hostSource(this.api, await this.api.model(id, signal));
-    });
+    return this.#open(summary?.name ?? 'model', id, (signal) => this.#shelf.source(id, signal));
   }
 
   /** Opens a model that the host found, such as one of its folder dialog. */
@@ -194,23 +146,16 @@ export class Session {
   /** Opens a folder that was dropped on (or picked in) the window. */
   openDropped(dropped: Dropped): Promise<void> {
     return this.#open(dropped.name, null, async (signal) => {
-      const detail = await readDropped(this.api, dropped, signal);
-      const files = dropped.files.map(({ file }) => file);
-      const source = fileSource(detail, files);
-      this.#dropped = [source, ...this.#dropped.filter(({ model }) => model.name !== detail.name)];
+      const source = await droppedSource(this.api, dropped, signal);
+      this.#shelf.add(source);
       return source;
     });
   }
 
   /** Takes a model out of the library; one that is open stays open. */
   async forget(id: string): Promise<void> {
-    if (this.#dropped.some(({ model }) => model.id === id)) {
-      this.#dropped = this.#dropped.filter(({ model }) => model.id !== id);
-      return;
-    }
     try {
-      await this.api.forget(id);
-      await this.#readLibrary();
+      await this.#shelf.forget(id);
     } catch (error) {
       this.#fail('open', error);
     }
@@ -259,7 +204,7 @@ export class Session {
     const run = this.run;
     const start = from === null || run === null ? null : startOf(run, this.model?.loaded, from, options);
     return this.#work(async (model, former, signal) => {
-      const input = await this.#input(model, this.#wish, former, signal);
+      const input = await this.#input(model, former, signal);
       if (input === null) return null;
       const { tokens, decode } = start ?? { tokens: input.tokens, decode: options };
       this.generating = true;
@@ -287,25 +232,7 @@ export class Session {
     signal: AbortSignal,
   ): Promise<Result> {
     const device = await this.#deviceReady;
-    const dropped = this.#dropped.find(({ model }) => model.id === id);
-    const source = dropped ?? hostSource(this.api, await this.api.model(id, signal));
-    const tokenizer = await this.backend.openTokenizer(source, signal);
-    try {
-      const { loaded } = await this.backend.load(device, source, () => undefined, signal);
-      try {
-        const tokens = await tokenizer.encode(text, signal);
-        const run = await loaded.run({ text, tokens, vocabulary: (token) => tokenizer.token(token) }, signal);
-        try {
-          return await use(run);
-        } finally {
-          run.dispose();
-        }
-      } finally {
-        loaded.dispose();
-      }
-    } finally {
-      tokenizer.dispose();
-    }
+    return runOnce(this.backend, device, await this.#shelf.source(id, signal), text, use, signal);
   }
 
   /** Stops the run under way; the one before stays on screen. */
@@ -317,7 +244,7 @@ export class Session {
   async measure(profile: Profile): Promise<boolean> {
     let done = false;
     await this.#work(async (model, former, signal) => {
-      const input = await this.#input(model, this.#wish, former, signal);
+      const input = await this.#input(model, former, signal);
       if (input === null) return null;
       const run = await model.loaded.run({ ...input, profile }, signal);
       done = true;
@@ -333,13 +260,8 @@ export class Session {
 
   /** Tries to get a GPU again after it was lost for good. */
   async restartDevice(): Promise<void> {
-    this.#losses = [];
+    this.#losses.forget();
     await this.#recover();
-  }
-
-  /** The list is a help, no more: when it can't be read, the one before stays. */
-  async #readLibrary(): Promise<void> {
-    this.#listed = await this.api.models().catch(() => this.#listed);
   }
 
   async #open(
@@ -367,7 +289,7 @@ export class Session {
         this.loading = null;
       }
     }
-    await this.#readLibrary();
+    await this.#shelf.refresh();
   }
 
   /** Loads a model and puts it in the place of the former one, which stays until the new one's run is on screen. */
@@ -385,7 +307,8 @@ export class Session {
         signal.throwIfAborted();
       }
       const former = this.model;
-      const model = { source, family, loaded, tokenizer, ...withRecognised(source) };
+      const { recognised } = withRecognisedConfig(source.model);
+      const model = { source, family, loaded, tokenizer, recognised };
       this.model = model;
       if (former !== null) this.#retired.push(former);
       if (former?.source.model.id !== source.model.id) {
@@ -395,20 +318,16 @@ export class Session {
       }
       this.encoding = null;
       void this.#rerun();
-      this.#check(model);
+      this.#lastRun = this.#golden.follow(model, this.#lastRun);
     } catch (error) {
       tokenizer.dispose();
       throw error;
     }
   }
 
-  get #wish(): Wish {
-    return { text: this.text, pair: this.pair, decode: this.decode };
-  }
-
   #rerun(): Promise<void> {
     return this.#work(async (model, former, signal) => {
-      const input = await this.#input(model, this.#wish, former, signal);
+      const input = await this.#input(model, former, signal);
       return input === null ? null : model.loaded.run(input, signal);
     });
   }
@@ -448,47 +367,14 @@ export class Session {
     }
   }
 
-  /**
-   * The input of a run; null for a text without tokens. At most one run is on the GPU: it begins when the former one has
-   * stopped.
-   */
-  async #input(
-    { tokenizer }: OpenModel,
-    { text, pair, decode }: Wish,
-    former: Promise<void>,
-    signal: AbortSignal,
-  ): Promise<RunInput | null> {
-    const tokens = await tokenizer.encode(text, signal, pair ?? undefined);
-    signal.throwIfAborted();
-    this.encoding = { text, tokens };
-    await former;
-    signal.throwIfAborted();
-    if (tokens.length === 0) return null;
+  /** The input of the latest wish; null for a text without tokens. */
+  #input(model: OpenModel, former: Promise<void>, signal: AbortSignal): Promise<RunInput | null> {
+    const wish: Wish = { text: this.text, pair: this.pair, decode: this.decode };
+    const onTokens = (tokens: readonly Token[]) => (this.encoding = { text: wish.text, tokens });
     const onProgress = (done: number, total: number) => {
       if (!signal.aborted) this.progress = total > 0 ? done / total : null;
     };
-    const vocabulary = (id: number) => tokenizer.token(id);
-    return { text, tokens, vocabulary, onProgress, ...(decode === null ? {} : { decode }) };
-  }
-
-  /** Runs the example of golden.safetensors once the first run is on screen. */
-  #check(model: OpenModel): void {
-    const { source, loaded, tokenizer } = model;
-    this.golden = null;
-    if (!source.model.files.some(({ name }) => name === 'golden.safetensors')) return;
-    this.golden = { kind: 'checking' };
-    const set = (state: GoldenState | null) => {
-      if (this.model === model) this.golden = state;
-    };
-    const check = async () => {
-      if (this.model !== model) return;
-      const { signal } = new AbortController();
-      const result = await checkGolden(loaded, source, (id) => tokenizer.token(id), signal);
-      set(result === null ? null : { kind: 'done', result });
-    };
-    this.#lastRun = this.#lastRun
-      .then(check)
-      .catch((error: unknown) => set({ kind: 'failed', error: toApiError(error) }));
+    return runInput(model, wish, former, { onTokens, onProgress }, signal);
   }
 
   async #show(run: Run): Promise<void> {
@@ -537,14 +423,8 @@ export class Session {
     const pending = this.#load;
     pending?.abort.abort();
     this.#runAbort?.abort();
-    const now = Date.now();
-    this.#losses = [...this.#losses.filter((time) => now - time < LOSS_WINDOW), now];
-    if (this.#losses.length > MOST_LOSSES) {
-      this.#giveUp({
-        code: 'device-lost',
-        message: 'The graphics device was lost again and again.',
-        hint: 'A shorter text or a smaller model asks less of it; a newer graphics driver may help.',
-      });
+    if (!this.#losses.add(Date.now())) {
+      this.#giveUp(TOO_MANY_LOSSES);
       return;
     }
     this.device = { kind: 'recovering' };
@@ -561,7 +441,7 @@ export class Session {
       }
       this.quiet = 'The GPU was lost and is back; the run was repeated.';
     } catch (error) {
-      if (!load.abort.signal.aborted && this.#hasDevice) this.#fail('gpu', error, this.#restart);
+      if (!load.abort.signal.aborted && this.device.kind === 'ready') this.#fail('gpu', error, this.#restart);
     } finally {
       if (this.#load === load) {
         this.#load = null;
@@ -584,7 +464,7 @@ export class Session {
     thrown: unknown,
     action: { readonly label: string; run(): void } | null = null,
   ): void {
-    const error = isApiError(thrown) ? thrown : toApiError(thrown);
+    const error = toApiError(thrown);
     // Told elsewhere, once: no device on its page, a lost device in the quiet line.
     if (this.device.kind === 'unsupported') return;
     if (error.code === 'device-lost' && origin !== 'gpu') return;
@@ -595,17 +475,5 @@ export class Session {
 
 /** Options that are about one text are none for another. */
 function withoutText(decode: DecodeOptions | null): DecodeOptions | null {
-  if (decode === null) return null;
-  const { prefix: _prefix, forcedAttention: _attention, target: _target, ...rest } = decode;
-  return rest;
-}
-
-function withRecognised({ model }: WeightSource): { recognised: Recognised | null } {
-  return { recognised: withRecognisedConfig(model).recognised };
-}
-
-function isApiError(value: unknown): value is ApiError {
-  return (
-    typeof value === 'object' && value !== null && 'code' in value && 'hint' in value && 'message' in value
-  );
+  return decode === null ? null : without(decode, 'prefix', 'forcedAttention', 'target');
 }

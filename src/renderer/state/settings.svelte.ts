@@ -2,6 +2,7 @@ import { MediaQuery } from 'svelte/reactivity';
 import type { Settings as Stored } from '../../main/api/contract.ts';
 import type { Api } from '../api.ts';
 import { toApiError } from '../error.ts';
+import { without } from '../without.ts';
 import type { Notices } from './notices.svelte.ts';
 
 export type ThemeChoice = Stored['theme'];
@@ -63,7 +64,7 @@ export class Settings {
   /** Keeps what an adapter's kernels were tuned to; null: forgets it. */
   setTuning(key: string, choices: Readonly<Record<string, string>> | null): void {
     if (this.#stored === null) return;
-    const { [key]: _former, ...others } = this.#stored.tuning;
+    const others = without(this.#stored.tuning, key);
     this.#stored = { ...this.#stored, tuning: choices === null ? others : { ...others, [key]: choices } };
     this.#keep();
   }

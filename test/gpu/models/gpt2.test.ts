@@ -6,6 +6,7 @@ import type { WeightSource } from '../../../src/renderer/models/weights.ts';
 import { inputOf } from '../../helpers/fixture-model.ts';
 import { largestGap, testGpu } from '../../helpers/gpu.ts';
 import { tinyGpt2 } from '../../helpers/tiny-gpt2.ts';
+import { must } from '../../helpers/must.ts';
 
 const holder = testGpu();
 const CONFIG = { n_embd: 48, n_head: 4, n_layer: 3, vocab_size: 101, n_positions: 40 };
@@ -176,7 +177,7 @@ test('tables and activations that are too large for one buffer are split, with t
     const model = await load(gpu, source);
     const run = await model.run(inputOf(ids), never);
     const values = await Promise.all(
-      ['hidden_states.0', 'attentions.0', 'logits'].map((name) => run.activations.get(name)?.read()),
+      ['hidden_states.0', 'attentions.0', 'logits'].map((name) => must(run.activations.get(name)).read()),
     );
     const top = (await run.top(15, 3)).map(({ token }) => token.id);
     run.dispose();

@@ -1,45 +1,21 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Api } from '../../../src/renderer/api.ts';
 import { AppError } from '../../../src/renderer/error.ts';
 import { EXAMPLE_TEXT } from '../../../src/renderer/state/example.ts';
 import { Selection } from '../../../src/renderer/state/selection.svelte.ts';
 import { Workbench } from '../../../src/renderer/state/workbench.svelte.ts';
-import {
-  FakeBackend,
-  appState,
-  detail,
-  fakeApi,
-  fakeRun,
-  settle,
-  type FakeModel,
-  type FakeRun,
-} from './stand-ins.ts';
 import { must } from '../../helpers/must.ts';
-
-let backend: FakeBackend;
-let selection: Selection;
-
-beforeEach(() => {
-  backend = new FakeBackend();
-  selection = new Selection();
-});
-
-/** A session whose first model `a` is loaded and whose example has run. */
-async function opened(api: Partial<Api> = {}) {
-  const { session, notices } = new Workbench(fakeApi(api), backend, selection, []);
-  const started = session.start(Promise.resolve(appState));
-  await settle();
-  const model = must(backend.loads[0]).finish();
-  await settle();
-  const first = must(model.pending[0]).finish();
-  await settle();
-  await started;
-  return { session, notices, model, first };
-}
-
-const last = (model: FakeModel) => must(model.pending.at(-1));
+import { last, opened } from './opened.ts';
+import { appState, detail, FakeBackend, fakeApi, settle } from './stand-ins.ts';
 
 describe('start', () => {
+  let backend: FakeBackend;
+  let selection: Selection;
+
+  beforeEach(() => {
+    backend = new FakeBackend();
+    selection = new Selection();
+  });
+
   test('goes from starting over loading and running to ready', async () => {
     const { session } = new Workbench(fakeApi(), backend, selection, []);
     expect(session.phase).toBe('starting');
@@ -186,7 +162,7 @@ describe('typing', () => {
   });
 
   test('a lock stays while the tokens up to it do', async () => {
-    const { session, model } = await opened();
+    const { session, model, selection } = await opened();
     session.setText('one two three');
     await settle();
     last(model).finish();
@@ -207,7 +183,7 @@ describe('typing', () => {
 
 describe('opening another model', () => {
   test('the former one stays usable while it loads, and goes when the new one has run', async () => {
-    const { session, model, first } = await opened();
+    const { session, model, first, backend } = await opened();
     void session.openById('b');
     await settle();
     session.setText('meanwhile');
@@ -229,7 +205,7 @@ describe('opening another model', () => {
   });
 
   test('a failed load keeps the former one, says why and can be tried again', async () => {
-    const { session, model, first, notices } = await opened();
+    const { session, model, first, notices, backend } = await opened();
     void session.openById('b');
     await settle();
     must(backend.loads[1]).step.reject(new AppError('missing-tensor', 'No wte.', 'Export again.'));
@@ -252,7 +228,7 @@ describe('opening another model', () => {
   });
 
   test('cancelling keeps the former one and is no error', async () => {
-    const { session, first, notices } = await opened();
+    const { session, first, notices, backend } = await opened();
     void session.openById('b');
     await settle();
     session.cancelLoading();
@@ -264,7 +240,7 @@ describe('opening another model', () => {
   });
 
   test('the latest choice wins', async () => {
-    const { session } = await opened();
+    const { session, backend } = await opened();
     void session.openById('b');
     await settle();
     void session.openById('a');
@@ -274,7 +250,7 @@ describe('opening another model', () => {
   });
 
   test('every model has its own last text', async () => {
-    const { session, model } = await opened();
+    const { session, model, backend } = await opened();
     session.setText('for a');
     await settle();
     last(model).finish();
@@ -294,7 +270,7 @@ describe('opening another model', () => {
 
   test('a dropped folder is listed and can be opened again, without the host', async () => {
     const dropped = { id: 'd', need: [], model: detail('d', 'dropped') };
-    const { session } = await opened({
+    const { session, backend } = await opened({
       beginDrop: () => Promise.resolve(dropped),
       forget: () => Promise.reject(new Error('The host knows no dropped models.')),
     });
@@ -322,7 +298,7 @@ describe('opening another model', () => {
 
 describe('a lost device', () => {
   test('comes back with the model and the run, and says so in one quiet line', async () => {
-    const { session, first, notices } = await opened();
+    const { session, first, notices, backend } = await opened();
     session.setText('in the middle');
     await settle();
     backend.lose('reset');
@@ -343,7 +319,7 @@ describe('a lost device', () => {
   });
 
   test('a load that was under way starts over after it', async () => {
-    const { session } = await opened();
+    const { session, backend } = await opened();
     void session.openById('b');
     await settle();
     backend.lose('reset');
@@ -357,7 +333,7 @@ describe('a lost device', () => {
   });
 
   test('that does not come back is told, with a way to try again', async () => {
-    const { session, notices } = await opened();
+    const { session, notices, backend } = await opened();
     backend.deviceErrors.push(new AppError('no-gpu-adapter', 'None.', 'Update.'));
     backend.lose('unplugged');
     await settle();
@@ -371,7 +347,7 @@ describe('a lost device', () => {
   });
 
   test('again and again ends in an error instead of a loop', async () => {
-    const { session, notices } = await opened();
+    const { session, notices, backend } = await opened();
     for (let i = 0; i < 4; i += 1) {
       backend.lose('reset');
       await settle();
@@ -381,91 +357,5 @@ describe('a lost device', () => {
     expect(session.device.kind).toBe('failed');
     expect(backend.devices).toBe(4);
     expect(notices.list).toMatchObject([{ origin: 'gpu', error: { code: 'device-lost' } }]);
-  });
-});
-
-describe('beside the text', () => {
-  test('a second text and decoding options reach the run; what is about one text goes with it', async () => {
-    const { session, model } = await opened();
-    session.setPair('second');
-    await settle();
-    last(model).finish();
-    await settle();
-    void session.setDecode({ beams: 4, prefix: [3] });
-    await settle();
-    expect(last(model).input.decode).toEqual({ beams: 4, prefix: [3] });
-    last(model).finish();
-    await settle();
-    session.setText('another text');
-    await settle();
-    expect(last(model).input.decode).toEqual({ beams: 4 });
-  });
-
-  test('a corrected config opens the model again, and the text stays', async () => {
-    const { session } = await opened();
-    session.setText('my text');
-    void session.correct({ model_type: 'rnn-lm' });
-    await settle();
-    const load = must(backend.loads[1]);
-    const model = load.finish();
-    await settle();
-    expect(session.model?.source.model).toMatchObject({
-      modelType: 'rnn-lm',
-      config: { model_type: 'rnn-lm' },
-    });
-    expect(last(model).input.text).toBe('my text');
-  });
-});
-
-describe('generation', () => {
-  /** A model that writes three runs; the test lets each one come. */
-  async function writing() {
-    const state = await opened();
-    const steps: (() => void)[] = [];
-    const given: FakeRun[] = [];
-    state.model.generate = async function* (input, signal) {
-      for (let count = 1; count <= 3; count++) {
-        await new Promise<void>((resolve, reject) => {
-          steps.push(resolve);
-          signal.addEventListener('abort', () => reject(signal.reason));
-        });
-        const run = fakeRun('a', { ...input, tokens: [...input.tokens, ...input.tokens.slice(0, count)] });
-        given.push(run);
-        yield run;
-      }
-    };
-    return { ...state, steps, given };
-  }
-
-  test('shows every run as it comes and gives the former one back', async () => {
-    const { session, steps, given, first } = await writing();
-    const done = session.generate({ maxTokens: 3 }, null);
-    await settle();
-    expect(session.generating).toBe(true);
-    must(steps[0])();
-    await settle();
-    expect(session.run).toBe(given[0]);
-    expect(first.disposed).toBe(true);
-    must(steps[1])();
-    await settle();
-    must(steps[2])();
-    await done;
-    expect(session.run).toBe(given[2]);
-    expect(given.map(({ disposed }) => disposed)).toEqual([true, true, false]);
-    expect(session.generating).toBe(false);
-    expect(session.phase).toBe('ready');
-  });
-
-  test('stops where the user stops it; what is written stays', async () => {
-    const { session, steps, given, notices } = await writing();
-    const done = session.generate({ maxTokens: 3 }, null);
-    await settle();
-    must(steps[0])();
-    await settle();
-    session.cancelRun();
-    await done;
-    expect(session.run).toBe(given[0]);
-    expect(session.generating).toBe(false);
-    expect(notices.list).toEqual([]);
   });
 });

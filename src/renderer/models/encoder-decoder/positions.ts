@@ -17,10 +17,7 @@ export function sinusoids(positions: number, width: number): Float32Array<ArrayB
 }
 
 /** Which row of T5's table a distance has, key − query in tokens (Raffel et al. 2020; after Mesh TensorFlow). */
-export function relativeBucket(
-  distance: number,
-  { bidirectional, buckets, maxDistance }: BucketOptions,
-): number {
+function relativeBucket(distance: number, { bidirectional, buckets, maxDistance }: BucketOptions): number {
   const count = bidirectional ? buckets / 2 : buckets;
   const first = bidirectional && distance > 0 ? count : 0;
   const size = bidirectional ? Math.abs(distance) : Math.max(0, -distance);

@@ -5,7 +5,7 @@ import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { sharedTables } from './tables.ts';
 
 /** One side of a BART or a Marian. */
-export interface BartSide {
+interface BartSide {
   readonly layers: number;
   /** `H` */
   readonly heads: number;
@@ -109,7 +109,7 @@ export function expectedBartLayers(config: BartConfig, tensors: readonly TensorI
 }
 
 /** Every tensor of the model, named as in BartModel. */
-export function expectedBartTensors(config: BartConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
+function expectedBartTensors(config: BartConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
   const { positions, width: D } = config;
   const side = (name: string): ExpectedTensor[] => [
     // The first two rows are never read: positions count from 2.

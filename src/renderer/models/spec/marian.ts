@@ -19,7 +19,7 @@ export function parseMarianConfig(config: Config): BartConfig {
 }
 
 /** Every tensor of the model, named as in MarianModel. */
-export function expectedMarianTensors(config: BartConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
+function expectedMarianTensors(config: BartConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
   const { positions, width: D } = config;
   return [
     ...expectedBartLayers(config, tensors),

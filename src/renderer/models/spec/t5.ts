@@ -84,7 +84,7 @@ const PREFIXES = ['model.', 'transformer.'];
 export const T5_TABLES = ['shared.weight', 'encoder.embed_tokens.weight', 'decoder.embed_tokens.weight'];
 
 /** Every tensor of the model, named as in T5Model. */
-export function expectedT5Tensors(config: T5Config, tensors: readonly TensorInfo[]): ExpectedTensor[] {
+function expectedT5Tensors(config: T5Config, tensors: readonly TensorInfo[]): ExpectedTensor[] {
   const { vocabulary: V, width: D, heads: H, headWidth: d, inner: I, buckets, gated } = config;
   const expect = (name: string, ...shape: number[]): ExpectedTensor => ({ name, shape, optional: false });
   const attention = (name: string) => [

@@ -23,7 +23,7 @@ const GATES: Readonly<Record<string, Omit<Lane, 'activation'>>> = {
 };
 
 /** Name of a direction's activations without their last part: `rnn.0`, `encoder.rnn.1.reverse`. */
-export function directionName(prefix: string, layer: number, reverse: boolean): string {
+function directionName(prefix: string, layer: number, reverse: boolean): string {
   return `${prefix}.${layer}${reverse ? '.reverse' : ''}`;
 }
 

@@ -16,6 +16,13 @@ export interface Series {
   readonly stroke: 'solid' | 'dashed' | 'dotted';
 }
 
+/** How strokes are drawn: `stroke-dasharray`. */
+export const DASHES: Readonly<Record<Series['stroke'], string | undefined>> = {
+  solid: undefined,
+  dashed: '7 4',
+  dotted: '2 3',
+};
+
 /** What is measured of a run. */
 export interface MeasureOptions {
   readonly spectral: boolean;

@@ -1,0 +1,24 @@
+import type { Api } from '../../../src/renderer/api.ts';
+import { Selection } from '../../../src/renderer/state/selection.svelte.ts';
+import { Workbench } from '../../../src/renderer/state/workbench.svelte.ts';
+import { must } from '../../helpers/must.ts';
+import { appState, fakeApi, FakeBackend, settle, type FakeModel, type PendingRun } from './stand-ins.ts';
+
+/** A session whose first model `a` is loaded and whose example has run. */
+export async function opened(api: Partial<Api> = {}) {
+  const [backend, selection] = [new FakeBackend(), new Selection()];
+  const { session, notices } = new Workbench(fakeApi(api), backend, selection, []);
+  const started = session.start(Promise.resolve(appState));
+  await settle();
+  const model = must(backend.loads[0]).finish();
+  await settle();
+  const first = must(model.pending[0]).finish();
+  await settle();
+  await started;
+  return { session, notices, backend, selection, model, first };
+}
+
+/** The run that a model was asked for last. */
+export function last(model: FakeModel): PendingRun {
+  return must(model.pending.at(-1));
+}
