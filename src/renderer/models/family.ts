@@ -1,6 +1,6 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Profile } from '../gpu/profile.ts';
-import type { Run, Token } from '../runs/run.ts';
+import type { Intervention, Run, Token } from '../runs/run.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { WeightSource } from './weights.ts';
 import type { FamilySpec } from './spec/spec.ts';
@@ -72,6 +72,13 @@ export interface LoadedModel {
    * @throws as `run`; the signal's reason.
    */
   generate?(input: RunInput, signal: AbortSignal): AsyncGenerator<Run, void>;
+  /**
+   * The same input again with changes; only what follows the first changed layer is computed. Changes of a changed run
+   * count from the run that it was made of. The new run stands on its own; its `intervened` compares it with `base`.
+   * Left out: the model can't be changed.
+   * @throws AppError `bad-intervention` for a layer, head, position or state that there is not; the signal's reason.
+   */
+  intervene?(base: Run, changes: readonly Intervention[], signal: AbortSignal): Promise<Run>;
   dispose(): void;
 }
 

@@ -4,7 +4,7 @@ import type { GpuTensor } from '../gpu/tensor.ts';
 import { MOST_K, topK } from '../kernels/topk.ts';
 import type { RunInput } from '../models/family.ts';
 import type { Holdings } from './activations.ts';
-import type { Activation, AttentionMap, Prediction, Run, Token } from './run.ts';
+import type { Activation, AttentionMap, Intervened, Prediction, Run, Token } from './run.ts';
 
 /** What the forward pass of a language model left behind. */
 export interface LanguageRunParts {
@@ -21,8 +21,12 @@ export interface LanguageRunParts {
   readonly holdings: Holdings;
   readonly activations: readonly Activation[];
   readonly attention: readonly AttentionMap[];
-  /** Records the logits of one position into `target` [1, V]. */
-  readonly logits: (recorder: Recorder, position: number, target: GpuTensor) => void;
+  /** Records the logits of one position into `target` [1, V]; null: the weights have no output layer. */
+  readonly logits: ((recorder: Recorder, position: number, target: GpuTensor) => void) | null;
+  /** What logits are about; left out: the next token. */
+  readonly predicts?: Run['predicts'];
+  /** What was changed in the pass; left out: nothing. */
+  readonly intervened?: Intervened;
 }
 
 let runs = 0;
@@ -41,6 +45,8 @@ export class LanguageRun implements Run {
   readonly milliseconds: number;
   readonly activations: ReadonlyMap<string, Activation>;
   readonly attention: readonly AttentionMap[];
+  readonly predicts?: NonNullable<Run['predicts']>;
+  readonly intervened?: Intervened;
   readonly #parts: LanguageRunParts;
 
   constructor(gpu: Gpu, parts: LanguageRunParts) {
@@ -56,18 +62,21 @@ export class LanguageRun implements Run {
     this.milliseconds = parts.milliseconds;
     this.activations = new Map(parts.activations.map((activation) => [activation.name, activation]));
     this.attention = parts.attention;
+    if (parts.predicts !== undefined) this.predicts = parts.predicts;
+    if (parts.intervened !== undefined) this.intervened = parts.intervened;
   }
 
   get bytes(): number {
     return this.#parts.holdings.bytes;
   }
 
-  /** At most 128. @throws RangeError for a position outside the text. */
+  /** At most 128; none without an output layer. @throws RangeError for a position outside the text. */
   async top(position: number, k: number): Promise<readonly Prediction[]> {
     const { holdings, input, vocabulary, logits } = this.#parts;
     holdings.assertAlive();
     if (!(position >= 0 && position < this.tokens.length))
       throw new RangeError(`Position ${position} of a text of ${this.tokens.length} tokens.`);
+    if (logits === null) return [];
     const { gpu } = this;
     const count = Math.min(k, vocabulary, MOST_K);
     // Each with its id, its logit and its share of the softmax.

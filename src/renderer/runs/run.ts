@@ -134,6 +134,48 @@ export interface SearchNode {
   readonly chosen: boolean;
 }
 
+/** A change of a forward pass, made while it runs. */
+export type Intervention =
+  | {
+      readonly kind: 'head';
+      readonly layer: number;
+      readonly head: number;
+      /** Multiplies what the head gives (0: the head is silent); `mean` puts its mean over the text in its place. */
+      readonly factor: number | 'mean';
+    }
+  | {
+      readonly kind: 'state';
+      /** Of `hidden_states.<layer>`: 0 are the embeddings, L is what the output layer reads. */
+      readonly layer: number;
+      readonly position: number;
+      /** The state of another run of a model of the same width that takes its place; null: zeros. */
+      readonly from: { readonly run: Run; readonly position: number } | null;
+    };
+
+/** How one token's probability changed. */
+export interface OutputChange {
+  readonly token: Token;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** How the outputs of a changed run differ from those of the run without the changes. */
+export interface OutputDifference {
+  /** KL(before ‖ after) at every position, in nats, [T]. @throws the signal's reason. */
+  divergence(signal?: AbortSignal): Promise<Float32Array>;
+  /** The k tokens whose probabilities changed most at a position, the largest change first. */
+  changes(position: number, k: number): Promise<readonly OutputChange[]>;
+}
+
+/** What was changed in a run, and what that did. */
+export interface Intervened {
+  /** The run without the changes; it may have been disposed of. */
+  readonly base: Run;
+  readonly changes: readonly Intervention[];
+  /** Null for models without an output layer. */
+  readonly difference: OutputDifference | null;
+}
+
 /** One forward pass of a model over an input, with everything that views may ask of it. */
 export interface Run {
   /** Unique in this window; a new input makes a new run. */
@@ -169,7 +211,9 @@ export interface Run {
    * `tokens` are what a decoder chose, or words like it, whose probability is then a cosine.
    */
   readonly predicts?: 'next' | 'own' | 'similar';
-  /** The k most probable next tokens after `position` (or at it, see `predicts`), best first. */
+  /** The changes that this run was made with; left out: none. */
+  readonly intervened?: Intervened;
+  /** The k most probable next tokens after `position` (or at it, see `predicts`), best first; none without an output layer. */
   top(position: number, k: number): Promise<readonly Prediction[]>;
   /** Gives every buffer back. A run that is disposed of rejects further calls with an AbortError. */
   dispose(): void;

@@ -10,7 +10,8 @@ import type { BeamNode } from '../seq2seq/beam.ts';
 import { BeamPass } from './beam-pass.ts';
 import { BeamSearch } from './beam-search.ts';
 import { DecoderPass, type SourceKeys } from './decoder-pass.ts';
-import { WritingRules } from './rules.ts';
+import { WritingRules } from '../transformer/rules.ts';
+import { writeTokens } from '../transformer/write-tokens.ts';
 import { recordLogits, type EncoderDecoder } from './stack.ts';
 
 export interface Writing {
@@ -56,25 +57,15 @@ export async function* write(writing: Writing): AsyncGenerator<Written, void> {
 async function* writeByToken(writing: Writing): AsyncGenerator<Written, void> {
   const { gpu, generation, options, given, most, onProgress, signal, vocabulary } = writing;
   const pass = await newPass(writing, most);
-  const sample = createSampler(options);
-  const rules = new WritingRules(generation, most);
-  const logits = gpu.tensor([1, vocabulary], 'logits of a token', 'scratch');
-  try {
-    const ids = [...given];
-    for (let read = 0; ;) {
-      await step(writing, pass, ids.slice(read), read, logits);
-      read = ids.length;
-      onProgress?.(read - given.length, most - given.length);
-      const isEnd = read > given.length && generation.ends.includes(ids.at(-1) ?? -1);
-      const scores = isEnd || read >= most ? null : await gpu.read(logits, signal);
-      yield { pass, ids: [...ids], tree: null, isLast: scores === null };
-      if (scores === null) return;
-      rules.apply(ids, given.length, scores);
-      ids.push(sample(scores));
-    }
-  } finally {
-    gpu.release(logits);
-  }
+  const tokens = writeTokens({
+    ...{ gpu, vocabulary, given, most, signal, onProgress },
+    forced: [],
+    ends: generation.ends,
+    rules: new WritingRules(generation, most),
+    sample: createSampler(options),
+    step: (text, first, logits) => step(writing, pass, text.slice(first), first, logits),
+  });
+  for await (const written of tokens) yield { ...written, pass, tree: null };
 }
 
 /** Finds the whole text first, then shows how it grows. */

@@ -7,7 +7,6 @@ import { shownGates, type StackPass } from './stack-pass.ts';
 /** A run with recurrent stacks. */
 export class RecurrentRun extends LanguageRun implements Run {
   readonly recurrent: readonly RecurrentTrace[];
-  readonly predicts: 'next' | 'own';
   readonly search?: readonly SearchNode[];
 
   constructor(
@@ -16,9 +15,8 @@ export class RecurrentRun extends LanguageRun implements Run {
     recurrent: readonly RecurrentTrace[],
     about: { readonly predicts: 'next' | 'own'; readonly search: readonly SearchNode[] | null },
   ) {
-    super(gpu, parts);
+    super(gpu, { ...parts, predicts: about.predicts });
     this.recurrent = recurrent;
-    this.predicts = about.predicts;
     if (about.search !== null) this.search = about.search;
   }
 }

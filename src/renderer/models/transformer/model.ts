@@ -1,0 +1,141 @@
+import type { Gpu } from '../../gpu/gpu.ts';
+import { rowsOf } from '../../gpu/tensor.ts';
+import type { Holdings } from '../../runs/activations.ts';
+import type { Intervention, Run } from '../../runs/run.ts';
+import { SharedHoldings } from '../../runs/shared-holdings.ts';
+import type { LoadedModel, RunInput } from '../family.ts';
+import { checkInput } from '../input.ts';
+import type { WeightStore } from '../weight-store.ts';
+import { compareOutputs } from './difference.ts';
+import { originOf, planEdits } from './intervene.ts';
+import { at, StackPass, type PassTokens } from './pass.ts';
+import { TransformerRun, type Transformer } from './run.ts';
+
+export interface TransformerParts {
+  readonly gpu: Gpu;
+  readonly about: Run['model'];
+  readonly model: Transformer;
+  readonly store: WeightStore;
+  /** Most tokens of a text; null: any number. */
+  readonly positions: number | null;
+}
+
+/** A Transformer of one stack on the GPU: it reads a text, and can be changed while it does. */
+export class TransformerModel implements LoadedModel {
+  readonly maxTokens: number | null;
+  readonly bytes: number;
+  protected readonly parts: TransformerParts;
+
+  constructor(parts: TransformerParts) {
+    this.parts = parts;
+    this.maxTokens = parts.positions;
+    this.bytes = parts.store.bytes;
+  }
+
+  async run(input: RunInput, signal: AbortSignal): Promise<Run> {
+    signal.throwIfAborted();
+    const { gpu, model, about, positions } = this.parts;
+    const ids = checkInput(input, model.vocabulary, positions);
+    const shared = new SharedHoldings(gpu);
+    const holdings = shared.lease();
+    try {
+      const start = performance.now();
+      const T = ids.length;
+      const pass = new StackPass(gpu, shared.holdings, model.stack, { capacity: T, length: T });
+      const tokens = this.uploaded(shared.holdings, input, 0);
+      await gpu.submit(about.family, (recorder) => pass.record(recorder, tokens), {
+        signal,
+        profile: input.profile ?? null,
+      });
+      await this.settled(signal);
+      const milliseconds = performance.now() - start;
+      return new TransformerRun(gpu, { about, model, input, pass, shared, holdings, milliseconds });
+    } catch (error) {
+      holdings.dispose();
+      throw error;
+    }
+  }
+
+  async intervene(base: Run, changes: readonly Intervention[], signal: AbortSignal): Promise<Run> {
+    signal.throwIfAborted();
+    const { gpu, model, about } = this.parts;
+    const origin = originOf(base, about);
+    const { input, shared } = origin;
+    // A share of what the base holds: the changed run looks at all that stands before its first change.
+    const holdings = shared.lease();
+    const { from, edits, release } = await planEdits(changes, origin, model.stack).catch((error: unknown) => {
+      holdings.dispose();
+      throw error;
+    });
+    try {
+      const start = performance.now();
+      const T = input.tokens.length;
+      const pass = new StackPass(gpu, holdings, model.stack, {
+        ...{ capacity: T, length: T, edits },
+        base: { pass: origin.pass, from },
+      });
+      const tokens = this.uploaded(holdings, input, 0);
+      await gpu.submit(`${about.family} with changes`, (recorder) => pass.record(recorder, tokens), {
+        signal,
+      });
+      await this.settled(signal);
+      const milliseconds = performance.now() - start;
+      const last = ({ hidden }: StackPass) => rowsOf(at(hidden, model.stack.layers.length), 0, T);
+      const difference =
+        model.head === null
+          ? null
+          : compareOutputs(gpu, {
+              head: model.head,
+              vocabulary: model.vocabulary,
+              tokenOf: input.vocabulary,
+              before: last(origin.pass),
+              after: last(pass),
+              holdings,
+            });
+      const intervened = { base: origin, changes, difference };
+      return new TransformerRun(gpu, {
+        ...{ about, model, input, pass, shared, holdings, milliseconds, intervened },
+      });
+    } catch (error) {
+      holdings.dispose();
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
+  dispose(): void {
+    this.parts.store.dispose();
+  }
+
+  /** Ids and token types of the tokens from `first` on. */
+  protected uploaded(holdings: Holdings, { tokens }: RunInput, first: number): PassTokens {
+    const { gpu, model } = this.parts;
+    const own = tokens.slice(first);
+    const upload = (label: string, values: Uint32Array<ArrayBuffer>) => {
+      const tensor = holdings.tensor([values.length], label);
+      gpu.upload(tensor, values);
+      return tensor;
+    };
+    const ids = upload(
+      'token ids',
+      Uint32Array.from(own, ({ id }) => id),
+    );
+    const types =
+      model.stack.embedding.types === null
+        ? null
+        : upload(
+            'token types',
+            Uint32Array.from(own, ({ segment }) => segment ?? 0),
+          );
+    return { ids, types, first };
+  }
+
+  /** Waits until the work is done. */
+  protected async settled(signal: AbortSignal): Promise<void> {
+    const { gpu } = this.parts;
+    await gpu.idle();
+    gpu.assertAlive();
+    signal.throwIfAborted();
+  }
+}

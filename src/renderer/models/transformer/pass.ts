@@ -1,0 +1,257 @@
+import type { Gpu } from '../../gpu/gpu.ts';
+import type { Recorder } from '../../gpu/recorder.ts';
+import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import type { AttentionLayer } from '../../kernels/attention-layer.ts';
+import { attention } from '../../kernels/attention.ts';
+import type { AttendedLayer } from '../../kernels/attention-weights.ts';
+import type { Holdings } from '../../runs/activations.ts';
+import { norm } from './blocks.ts';
+import { editHeads, editStates, type Edits } from './edits.ts';
+import { rotaryTable, sameFrequencies, type Rotary, type RotaryFrequencies } from './rotary-table.ts';
+import {
+  attentionLayer,
+  project,
+  qkvBytes,
+  qkvRoom,
+  qkvRows,
+  qkvTensors,
+  type Qkv,
+  type SelfAttention,
+} from './self-attention.ts';
+import { attentionInput, embed, recordLayer, withNorm, type Layer, type Stack } from './stack.ts';
+
+const NO_EDITS: Edits = { heads: [], states: [] };
+
+export interface PassOptions {
+  /** `C`: most tokens. */
+  readonly capacity: number;
+  /** Tokens at first; more may follow, up to the capacity, and find the keys and values of those before them. */
+  readonly length: number;
+  /** A pass whose beginning is taken over: what stands before layer `from` is not computed again. */
+  readonly base?: { readonly pass: StackPass; readonly from: number };
+  readonly edits?: Edits;
+}
+
+/** Tokens that follow those before `first`. */
+export interface PassTokens {
+  /** [n] */
+  readonly ids: GpuTensor;
+  /** Token types, [n]; null: the stack has none. */
+  readonly types: GpuTensor | null;
+  readonly first: number;
+}
+
+export type AttentionLease = AttendedLayer & { release(): void };
+
+interface Table {
+  readonly frequencies: RotaryFrequencies;
+  /** [C, pairs, 2] */
+  readonly table: GpuTensor;
+}
+
+/**
+ * A stack over one text: states in slabs of `C` rows, and q, k, v and row statistics of its attention as far as the
+ * memory budget allows (a text that grows keeps all q, k and v: they are its cache).
+ */
+export class StackPass {
+  /** L + 1 of [C, D]: before each layer, and after the last one and its norm. */
+  readonly hidden: readonly GpuTensor[];
+  readonly #gpu: Gpu;
+  readonly #stack: Stack;
+  readonly #capacity: number;
+  readonly #from: number;
+  readonly #base: StackPass | null;
+  readonly #edits: Edits;
+  readonly #tables: ReadonlyMap<Rotary, Table>;
+  /** By layer; null: computed again from the state before the layer. */
+  readonly #qkv: readonly (Qkv | null)[];
+  /** [H, C, 2] by layer; null: computed when somebody looks. */
+  readonly #statistics: readonly (GpuTensor | null)[];
+
+  /** @throws AppError `out-of-gpu-memory` or `too-large-for-gpu`. */
+  constructor(gpu: Gpu, holdings: Holdings, stack: Stack, options: PassOptions) {
+    const { capacity: C, length, base, edits = NO_EDITS } = options;
+    this.#gpu = gpu;
+    this.#stack = stack;
+    this.#capacity = C;
+    this.#base = base?.pass ?? null;
+    this.#from = base?.from ?? 0;
+    this.#edits = edits;
+    const isGrowing = C > length;
+    const editsFirst = edits.states.some(({ layer }) => layer === this.#from);
+    const isOld = (state: number) => state < this.#from || (state === this.#from && !editsFirst);
+    this.hidden = [...stack.layers.keys(), stack.layers.length].map((l) => {
+      const old = this.#base !== null && isOld(l) ? this.#base.hidden[l] : undefined;
+      return old === undefined ? holdings.tensor([C, stack.width], `state ${l}`) : rowsOf(old, 0, C);
+    });
+    let budget = gpu.activationBudget;
+    this.#qkv = stack.layers.map(({ attention: own }, l) => {
+      if (this.#base !== null && l < this.#from) {
+        const old = at(this.#base.#qkv, l);
+        return old === null ? null : qkvRows(old, 0, C);
+      }
+      budget -= qkvBytes(own, C);
+      if (budget < 0 && !isGrowing) return null;
+      return qkvRoom(own, C, (shape, label) => holdings.tensor(shape, `${label} of layer ${l}`));
+    });
+    this.#statistics = stack.layers.map(({ attention: own }, l) => {
+      if (this.#base !== null && l < this.#from) {
+        const isWhole = this.#base.#capacity === C;
+        return isWhole ? at(this.#base.#statistics, l) : null;
+      }
+      return isGrowing ? null : holdings.tensor([own.heads, C, 2], `row statistics of layer ${l}`);
+    });
+    this.#tables = tables(gpu, holdings, stack, { capacity: C, length });
+  }
+
+  /** False when rotary positions of a text of this length differ from those of the pass: it must begin anew. */
+  fits(length: number): boolean {
+    return [...this.#tables].every(([rotary, { frequencies }]) =>
+      sameFrequencies(rotary.frequencies(length), frequencies),
+    );
+  }
+
+  /** All layers over some tokens, after all tokens before them. */
+  record(recorder: Recorder, tokens: PassTokens): void {
+    const { layers, last } = this.#stack;
+    const { first } = tokens;
+    const end = first + (tokens.ids.shape[0] ?? 0);
+    const rows = (l: number) => rowsOf(at(this.hidden, l), first, end);
+    this.#begin(recorder, tokens, rows(this.#from));
+    for (const [l, layer] of layers.entries()) {
+      if (l < this.#from) continue;
+      const isNormed = l + 1 === layers.length && last !== null;
+      const out = isNormed ? recorder.temp([end - first, this.#stack.width], 'last state') : rows(l + 1);
+      recordLayer(recorder, layer, rows(l), out, (input, mixed) => {
+        this.#attend(recorder, l, layer.attention, { input, mixed, first, end });
+        editHeads(recorder, this.#edits.heads, l, mixed, layer.attention.headWidth);
+      });
+      if (isNormed) {
+        norm(recorder, out, last, rows(l + 1));
+        recorder.free(out);
+      }
+      editStates(recorder, this.#edits.states, l + 1, rows(l + 1));
+    }
+  }
+
+  /** How the first T tokens look at each other; row statistics that the pass did not keep are computed once. */
+  views(holdings: Holdings, T: number): (layer: number) => Promise<AttentionLease> {
+    const known = new Map<number, GpuTensor>();
+    return async (l) => {
+      holdings.assertAlive();
+      const { qkv, release } = await this.#again(l, T);
+      try {
+        const layer = this.#layer(at(this.#stack.layers, l).attention, qkv, qkv, 0);
+        const kept = T === this.#capacity ? at(this.#statistics, l) : null;
+        const statistics = kept ?? known.get(l) ?? (await this.#statisticsOf(holdings, l, layer));
+        holdings.assertAlive();
+        known.set(l, statistics);
+        return { layer, statistics, release };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    };
+  }
+
+  /** The state that the first layer reads. */
+  #begin(recorder: Recorder, tokens: PassTokens, state: GpuTensor): void {
+    const old = this.#base?.hidden[this.#from];
+    if (old === undefined) embed(recorder, this.#stack.embedding, tokens, state);
+    else if (old.buffer !== state.buffer) recorder.copy(rowsOf(old, 0, this.#capacity), state);
+    editStates(recorder, this.#edits.states, this.#from, state);
+  }
+
+  #attend(
+    recorder: Recorder,
+    l: number,
+    own: SelfAttention,
+    { input, mixed, first, end }: { input: GpuTensor; mixed: GpuTensor; first: number; end: number },
+  ): void {
+    const kept = at(this.#qkv, l);
+    const target =
+      kept === null
+        ? qkvRoom(own, end - first, (shape, label) => recorder.temp(shape, label))
+        : qkvRows(kept, first, end);
+    project(recorder, own, input, target, this.#table(own), first);
+    const layer = this.#layer(own, target, kept === null ? target : qkvRows(kept, 0, end), first);
+    const wanted = at(this.#statistics, l);
+    const statistics = wanted ?? recorder.temp([own.heads, end - first, 2], 'row statistics');
+    attention(recorder, layer, { output: mixed, statistics });
+    if (wanted === null) recorder.free(statistics);
+    if (kept === null) for (const tensor of qkvTensors(target)) recorder.free(tensor);
+  }
+
+  #layer(own: SelfAttention, queries: Qkv, keys: Qkv, first: number): AttentionLayer {
+    return attentionLayer(own, queries, keys, { causal: this.#stack.causal, first });
+  }
+
+  #table({ rotary }: SelfAttention): GpuTensor | null {
+    return rotary === null ? null : (this.#tables.get(rotary)?.table ?? null);
+  }
+
+  /** q, k and v of a layer's first T tokens: kept, or computed from the state before it. */
+  async #again(l: number, T: number): Promise<{ readonly qkv: Qkv; release(): void }> {
+    const kept = at(this.#qkv, l);
+    if (kept !== null) return { qkv: qkvRows(kept, 0, T), release: () => undefined };
+    const gpu = this.#gpu;
+    const layer = at(this.#stack.layers, l);
+    const made: GpuTensor[] = [];
+    const release = () => {
+      for (const tensor of made.splice(0)) gpu.release(tensor);
+    };
+    try {
+      const qkv = qkvRoom(layer.attention, T, (shape, label) => {
+        const tensor = gpu.tensor(shape, `${label} again`, 'scratch');
+        made.push(tensor);
+        return tensor;
+      });
+      await gpu.submit('q, k, v again', (recorder) => this.#project(recorder, layer, l, qkv, T));
+      return { qkv, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  #project(recorder: Recorder, layer: Layer, l: number, qkv: Qkv, T: number): void {
+    withNorm(recorder, attentionInput(layer), rowsOf(at(this.hidden, l), 0, T), (input) =>
+      project(recorder, layer.attention, input, qkv, this.#table(layer.attention), 0),
+    );
+  }
+
+  async #statisticsOf(holdings: Holdings, l: number, layer: AttentionLayer): Promise<GpuTensor> {
+    const { heads, queries, headWidth } = layer;
+    const statistics = holdings.tensor([heads, queries, 2], `row statistics of layer ${l}`);
+    await this.#gpu.submit('row statistics', (recorder) => {
+      const output = recorder.temp([queries, heads * headWidth], 'attention output');
+      attention(recorder, layer, { output, statistics });
+    });
+    return statistics;
+  }
+}
+
+/** Tables of all kinds of rotary positions of a stack. */
+function tables(
+  gpu: Gpu,
+  holdings: Holdings,
+  { layers }: Stack,
+  { capacity, length }: { readonly capacity: number; readonly length: number },
+): Map<Rotary, Table> {
+  const kinds = new Set(layers.map(({ attention: { rotary } }) => rotary).filter((kind) => kind !== null));
+  return new Map(
+    [...kinds].map((rotary) => {
+      const frequencies = rotary.frequencies(length);
+      const table = holdings.tensor([capacity, rotary.width / 2, 2], 'rotary positions');
+      gpu.upload(table, rotaryTable(frequencies, capacity));
+      return [rotary, { frequencies, table }] as const;
+    }),
+  );
+}
+
+/** @throws RangeError for an index outside the list. */
+export function at<Value>(list: readonly Value[], index: number): Value {
+  const value = list[index];
+  if (value === undefined) throw new RangeError(`Index ${index} of ${list.length}.`);
+  return value;
+}

@@ -1,0 +1,129 @@
+import type { Gpu } from '../../gpu/gpu.ts';
+import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
+import { StoredAttention } from '../../runs/attention-map.ts';
+import { LanguageRun } from '../../runs/language-run.ts';
+import type { Activation, Intervened, Run } from '../../runs/run.ts';
+import type { SharedHoldings } from '../../runs/shared-holdings.ts';
+import type { RunInput } from '../family.ts';
+import { at, type StackPass } from './pass.ts';
+import { recordLogits, type Head, type Stack } from './stack.ts';
+
+/** Activations that a family adds: what it makes of the last states [T, D]. */
+export type MoreActivations = (gpu: Gpu, holdings: Holdings, states: GpuTensor) => readonly Activation[];
+
+/** A Transformer of one stack, as its family read it. */
+export interface Transformer {
+  readonly stack: Stack;
+  /** Null: the weights have no output layer. */
+  readonly head: Head | null;
+  /** `V`: ids of inputs and outputs. */
+  readonly vocabulary: number;
+  /** Activations beyond hidden states, attentions and logits. */
+  readonly more?: MoreActivations;
+}
+
+export interface TransformerRunParts {
+  readonly about: Run['model'];
+  readonly model: Transformer;
+  readonly input: RunInput;
+  readonly pass: StackPass;
+  /** Where the pass lives, and this run's share of it. */
+  readonly shared: SharedHoldings;
+  readonly holdings: Holdings;
+  readonly milliseconds: number;
+  readonly intervened?: Intervened;
+}
+
+/** What the first T tokens of a pass left behind. */
+export class TransformerRun extends LanguageRun implements Run {
+  readonly pass: StackPass;
+  readonly shared: SharedHoldings;
+  readonly input: RunInput;
+
+  constructor(gpu: Gpu, parts: TransformerRunParts) {
+    const { about, model, input, pass, shared, holdings, milliseconds, intervened } = parts;
+    const { stack, head, vocabulary } = model;
+    const T = input.tokens.length;
+    const states = rowsOf(at(pass.hidden, stack.layers.length), 0, T);
+    const map = attentionMap(gpu, parts, T);
+    super(gpu, {
+      ...{ model: about, input, milliseconds, holdings, vocabulary },
+      layers: stack.layers.length,
+      heads: map.heads,
+      width: stack.width,
+      activations: activations(gpu, parts, map, states),
+      attention: [map],
+      logits:
+        head === null
+          ? null
+          : (recorder, position, target) =>
+              recordLogits(recorder, head, rowsOf(states, position, position + 1), target),
+      ...(stack.causal ? {} : { predicts: 'own' }),
+      ...(intervened && { intervened }),
+    });
+    this.pass = pass;
+    this.shared = shared;
+    this.input = input;
+  }
+}
+
+function attentionMap(
+  gpu: Gpu,
+  { model: { stack }, input, pass, holdings }: TransformerRunParts,
+  T: number,
+): StoredAttention {
+  return new StoredAttention(gpu, {
+    kind: 'self',
+    layers: stack.layers.length,
+    heads: stack.layers[0]?.attention.heads ?? 0,
+    queries: input.tokens,
+    keys: input.tokens,
+    causal: stack.causal,
+    activation: (layer) => `attentions.${layer}`,
+    lease: pass.views(holdings, T),
+  });
+}
+
+function activations(
+  gpu: Gpu,
+  { model, pass, holdings }: TransformerRunParts,
+  map: StoredAttention,
+  states: GpuTensor,
+): Activation[] {
+  const [T = 0] = states.shape;
+  const { head, vocabulary: V, more } = model;
+  const hidden = pass.hidden.map((slab, l) =>
+    heldActivation(
+      gpu,
+      holdings,
+      { name: `hidden_states.${l}`, axes: ['token', 'unit'] },
+      rowsOf(slab, 0, T),
+    ),
+  );
+  const patterns = Array.from({ length: map.layers }, (_, l) =>
+    computedActivation(
+      gpu,
+      holdings,
+      { name: map.activation(l), axes: ['head', 'query', 'key'], shape: [map.heads, T, T] },
+      (target, _signal, heads) => map.pattern(l, target, heads),
+    ),
+  );
+  const logits =
+    head === null
+      ? []
+      : [
+          computedActivation(
+            gpu,
+            holdings,
+            { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, V] },
+            (target, signal, [from, to]) =>
+              gpu.submit(
+                'logits',
+                (recorder) => recordLogits(recorder, head, rowsOf(states, from, to), target),
+                { signal },
+              ),
+          ),
+        ];
+  return [...hidden, ...patterns, ...logits, ...(more?.(gpu, holdings, states) ?? [])];
+}

@@ -1,0 +1,229 @@
+/** A stack of Transformer layers with what stands before and after it. T tokens, D width, E embedding width, V vocabulary. */
+import type { Recorder } from '../../gpu/recorder.ts';
+import type { GpuTensor } from '../../gpu/tensor.ts';
+import { add } from '../../kernels/add.ts';
+import { embedding } from '../../kernels/embedding.ts';
+import { matmul } from '../../kernels/matmul.ts';
+import { softCap } from '../../kernels/soft-cap.ts';
+import type { Activation } from '../../kernels/activation.ts';
+import type { Matrix } from '../../kernels/weight.ts';
+import { feedForward, linear, norm, outputsOf, type FeedForward, type Linear, type Norm } from './blocks.ts';
+import type { SelfAttention } from './self-attention.ts';
+
+export interface Embedding {
+  /** [V, E] */
+  readonly tokens: Matrix;
+  /** Multiplies the tokens' rows. */
+  readonly scale: number;
+  /** [P, E] and the row of token 0; null: none. */
+  readonly positions: { readonly table: GpuTensor; readonly first: number } | null;
+  /** [types, E], added by token type; null: none. */
+  readonly types: Matrix | null;
+  /** Of the sum; null: none. */
+  readonly norm: Norm | null;
+  /** [D, E], last; null: E is D. */
+  readonly projection: Linear | null;
+}
+
+export interface Layer {
+  readonly attention: SelfAttention;
+  readonly feedForward: FeedForward;
+  /**
+   * `norm-first`: x + f(norm(x)) for attention, then for the feed-forward part; `norm-last`: norm(x + f(x));
+   * `parallel`: both parts read x, and their sum is added to it.
+   */
+  readonly order: 'norm-first' | 'norm-last' | 'parallel';
+  /** Null: the part reads x itself. */
+  readonly attentionNorm: Norm | null;
+  readonly feedForwardNorm: Norm | null;
+  /** Of what a part gives, before it is added to x (Gemma 2); null: none. Only with `norm-first`. */
+  readonly attentionOutNorm: Norm | null;
+  readonly feedForwardOutNorm: Norm | null;
+}
+
+/** What turns states into the scores of tokens. */
+export interface Head {
+  /** Before the table (masked language models); null: none. */
+  readonly transform: {
+    readonly dense: Linear;
+    readonly activation: Activation;
+    readonly norm: Norm | null;
+  } | null;
+  /** [V, E] */
+  readonly weight: Matrix;
+  /** [V]; null: none. */
+  readonly bias: GpuTensor | null;
+  /** Multiplies the logits. */
+  readonly scale: number;
+  /** Logits become cap·tanh(logit / cap); null: they stay. */
+  readonly softCap: number | null;
+}
+
+export interface Stack {
+  /** `D` */
+  readonly width: number;
+  readonly embedding: Embedding;
+  readonly layers: readonly Layer[];
+  /** After the last layer; null: none. */
+  readonly last: Norm | null;
+  /** A token sees what stands before it, not what follows. */
+  readonly causal: boolean;
+}
+
+/** States [T, D] from ids [T] and token types [T] (null: all 0), of which the first token is at position `first`. */
+export function embed(
+  recorder: Recorder,
+  { tokens, scale, positions, types, norm: own, projection }: Embedding,
+  { ids, types: typeIds, first }: { ids: GpuTensor; types: GpuTensor | null; first: number },
+  out: GpuTensor,
+): void {
+  const size = [out.shape[0] ?? 0, tokens.shape[1]];
+  const made: GpuTensor[] = [];
+  const room = (isLast: boolean, label: string) => {
+    if (isLast) return out;
+    const tensor = recorder.temp(size, label);
+    made.push(tensor);
+    return tensor;
+  };
+  const isPlain = own === null && projection === null;
+  let sum = room(isPlain && types === null, 'embeddings');
+  embedding(recorder, {
+    ids,
+    table: tokens,
+    scale,
+    ...(positions !== null && { positions: positions.table, first: positions.first + first }),
+    out: sum,
+  });
+  if (types !== null && typeIds !== null) {
+    const own = recorder.temp(size, 'token types');
+    embedding(recorder, { ids: typeIds, table: types, out: own });
+    const both = room(isPlain, 'embeddings with types');
+    add(recorder, sum, own, both);
+    recorder.free(own);
+    sum = both;
+  }
+  if (own !== null) {
+    const normed = room(projection === null, 'normed embeddings');
+    norm(recorder, sum, own, normed);
+    sum = normed;
+  }
+  if (projection !== null) linear(recorder, sum, projection, out, { label: 'embedding projection' });
+  for (const tensor of made) recorder.free(tensor);
+}
+
+/** Weighted values [T, H·d] into `mixed`, from what goes into the attention [T, D]. */
+export type Attend = (input: GpuTensor, mixed: GpuTensor) => void;
+
+/** One layer: out [T, D] from x [T, D]. */
+export function recordLayer(
+  recorder: Recorder,
+  layer: Layer,
+  x: GpuTensor,
+  out: GpuTensor,
+  attend: Attend,
+): void {
+  const middle = recorder.temp(x.shape, 'state after attention');
+  const attentionPart = (input: GpuTensor, target: GpuTensor, residual?: GpuTensor) => {
+    const { heads, headWidth, out: weights } = layer.attention;
+    const mixed = recorder.temp([x.shape[0] ?? 0, heads * headWidth], 'attention output');
+    attend(input, mixed);
+    linear(recorder, mixed, weights, target, { ...(residual && { residual }), label: 'attention out' });
+    recorder.free(mixed);
+  };
+  const feedForwardPart = (input: GpuTensor, target: GpuTensor, residual?: GpuTensor) =>
+    feedForward(recorder, input, layer.feedForward, target, residual);
+  if (layer.order === 'norm-last') {
+    normedAfter(recorder, layer.attentionNorm, x, middle, attentionPart);
+    normedAfter(recorder, layer.feedForwardNorm, middle, out, feedForwardPart);
+  } else if (layer.order === 'norm-first') {
+    normedBefore(recorder, [layer.attentionNorm, layer.attentionOutNorm], x, middle, attentionPart);
+    normedBefore(recorder, [layer.feedForwardNorm, layer.feedForwardOutNorm], middle, out, feedForwardPart);
+  } else {
+    withNorm(recorder, layer.attentionNorm, x, (input) => attentionPart(input, middle, x));
+    withNorm(recorder, layer.feedForwardNorm, x, (input) => feedForwardPart(input, out, middle));
+  }
+  recorder.free(middle);
+}
+
+/** Writes part(input), plus the residual where there is one. */
+type Part = (input: GpuTensor, target: GpuTensor, residual?: GpuTensor) => void;
+
+/** out = x + after(part(before(x))) */
+function normedBefore(
+  recorder: Recorder,
+  [before, after]: readonly [Norm | null, Norm | null],
+  x: GpuTensor,
+  out: GpuTensor,
+  part: Part,
+): void {
+  withNorm(recorder, before, x, (input) => {
+    if (after === null) {
+      part(input, out, x);
+      return;
+    }
+    const plain = recorder.temp(x.shape, 'output of a part');
+    const normed = recorder.temp(x.shape, 'normed output of a part');
+    part(input, plain);
+    norm(recorder, plain, after, normed);
+    add(recorder, x, normed, out);
+    recorder.free(plain);
+    recorder.free(normed);
+  });
+}
+
+/** out = norm(x + part(x)) */
+function normedAfter(recorder: Recorder, own: Norm | null, x: GpuTensor, out: GpuTensor, part: Part): void {
+  if (own === null) {
+    part(x, out, x);
+    return;
+  }
+  const sum = recorder.temp(x.shape, 'sum');
+  part(x, sum, x);
+  norm(recorder, sum, own, out);
+  recorder.free(sum);
+}
+
+/** Hands on norm(x), or x itself without a norm. */
+export function withNorm(
+  recorder: Recorder,
+  own: Norm | null,
+  x: GpuTensor,
+  use: (input: GpuTensor) => void,
+): void {
+  if (own === null) {
+    use(x);
+    return;
+  }
+  const normed = recorder.temp(x.shape, 'normed');
+  norm(recorder, x, own, normed);
+  use(normed);
+  recorder.free(normed);
+}
+
+/** What goes into a layer's attention: normed where the norm comes first. */
+export function attentionInput(layer: Layer): Norm | null {
+  return layer.order === 'norm-last' ? null : layer.attentionNorm;
+}
+
+/** Logits [n, V] from states [n, D]. */
+export function recordLogits(recorder: Recorder, head: Head, states: GpuTensor, out: GpuTensor): void {
+  const { transform, weight, bias, scale, softCap: cap } = head;
+  const score = (a: GpuTensor) => {
+    matmul(recorder, {
+      ...{ a, b: weight, out, scale },
+      transposed: true,
+      bias: bias ?? undefined,
+      label: 'logits',
+    });
+    if (cap !== null) softCap(recorder, out, cap);
+  };
+  if (transform === null) {
+    score(states);
+    return;
+  }
+  const { dense, activation, norm: own } = transform;
+  const inner = recorder.temp([states.shape[0] ?? 0, outputsOf(dense)], 'head');
+  linear(recorder, states, dense, inner, { activation, label: 'head' });
+  withNorm(recorder, own, inner, score);
+  recorder.free(inner);
+}

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { divergence } from '../../../src/renderer/kernels/divergence.ts';
+import { divergenceReference } from '../../../src/renderer/kernels/divergence.reference.ts';
+import { editColumns } from '../../../src/renderer/kernels/edit-columns.ts';
+import { editColumnsReference } from '../../../src/renderer/kernels/edit-columns.reference.ts';
+import { rotary } from '../../../src/renderer/kernels/rotary.ts';
+import { rotaryReference } from '../../../src/renderer/kernels/rotary.reference.ts';
+import { softCap } from '../../../src/renderer/kernels/soft-cap.ts';
+import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
+
+const holder = testGpu();
+
+test.each([
+  { T: 1, H: 1, d: 2, pairs: 1, first: 0 },
+  { T: 5, H: 3, d: 8, pairs: 4, first: 2 },
+  { T: 7, H: 2, d: 10, pairs: 3, first: 0 },
+  { T: 33, H: 5, d: 64, pairs: 32, first: 40 },
+])('rotary positions: $T tokens, $H heads of $d, $pairs pairs', async ({ T, H, d, pairs, first }) => {
+  const { gpu } = holder;
+  const x = randomValues(T * H * d, 1);
+  const table = randomValues((first + T) * pairs * 2, 2);
+  const out = guarded(gpu, [T, H, d]);
+  gpu.upload(out.tensor, x);
+  const rows = { buffer: out.tensor.buffer, offset: out.tensor.offset, tokenStride: H * d, headStride: d };
+  await gpu.submit('test', (recorder) =>
+    rotary(recorder, {
+      rows,
+      heads: H,
+      tokens: T,
+      table: shifted(gpu, table, [first + T, pairs, 2]),
+      first,
+    }),
+  );
+  const expected = rotaryReference(x, [T, H, d], table, pairs, first);
+  expect(largestGap(await out.read(), expected)).toBeLessThan(3e-7);
+});
+
+test.each([1, 64, 257, 1000])('a soft cap over %i values', async (count) => {
+  const { gpu } = holder;
+  const x = randomValues(count, 3).map((value) => value * 1e3);
+  x[0] = 1e4;
+  const out = guarded(gpu, [count]);
+  gpu.upload(out.tensor, x);
+  await gpu.submit('test', (recorder) => softCap(recorder, out.tensor, 30));
+  expect(
+    largestGap(
+      await out.read(),
+      x.map((value) => 30 * Math.tanh(value / 30)),
+    ),
+  ).toBeLessThan(1e-5);
+});
+
+test.each([
+  { columns: [0, 4], factor: 0, withMeans: false },
+  { columns: [4, 12], factor: 0.5, withMeans: false },
+  { columns: [9, 12], factor: 0, withMeans: true },
+] as const)('columns $columns times $factor, means: $withMeans', async ({ columns, factor, withMeans }) => {
+  const { gpu } = holder;
+  const x = randomValues(17 * 12, 4);
+  const means = randomValues(12, 5);
+  const out = guarded(gpu, [17, 12]);
+  gpu.upload(out.tensor, x);
+  await gpu.submit('test', (recorder) =>
+    editColumns(recorder, out.tensor, {
+      columns,
+      factor,
+      ...(withMeans && { means: shifted(gpu, means, [12]) }),
+    }),
+  );
+  const expected = editColumnsReference(x, 12, columns, factor, withMeans ? means : undefined);
+  expect(largestGap(await out.read(), expected)).toBeLessThan(1e-7);
+});
+
+test.each([
+  { R: 1, V: 1 },
+  { R: 3, V: 7 },
+  { R: 70, V: 64 },
+  { R: 2, V: 4099 },
+])('divergence of $R rows of $V logits', async ({ R, V }) => {
+  const { gpu } = holder;
+  const before = randomValues(R * V, 6).map((value) => value * 20);
+  const after = randomValues(R * V, 7).map((value) => value * 20);
+  for (const mode of ['thread', 'workgroup'] as const) {
+    const out = guarded(gpu, [R]);
+    await gpu.submit('test', (recorder) =>
+      divergence(recorder, shifted(gpu, before, [R, V]), shifted(gpu, after, [R, V]), out.tensor, mode),
+    );
+    const expected = divergenceReference(before, after, V);
+    expect(largestGap(await out.read(), expected)).toBeLessThan(1e-4);
+  }
+});
