@@ -93,6 +93,10 @@ export class Session {
     return this.#golden.state;
   }
 
+  get #hasDevice(): boolean {
+    return this.device.kind === 'ready';
+  }
+
   /** GPU bytes held now. */
   get gpuBytes(): number {
     return this.device.kind === 'ready' ? this.device.device.bytes() : 0;
@@ -441,7 +445,7 @@ export class Session {
       }
       this.quiet = 'The GPU was lost and is back; the run was repeated.';
     } catch (error) {
-      if (!load.abort.signal.aborted && this.device.kind === 'ready') this.#fail('gpu', error, this.#restart);
+      if (!load.abort.signal.aborted && this.#hasDevice) this.#fail('gpu', error, this.#restart);
     } finally {
       if (this.#load === load) {
         this.#load = null;
