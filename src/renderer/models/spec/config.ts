@@ -29,13 +29,29 @@ export function nonNegative(config: Config, names: readonly string[], otherwise?
   throw badField(name, value, 'a number from 0 on');
 }
 
+/** A finite number above 0. */
+export function positive(config: Config, names: readonly string[], otherwise?: number): number {
+  const { name, value = otherwise } = field(config, names);
+  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+  throw badField(name, value, 'a number above 0');
+}
+
+/** What `read` makes of a field; null where the config says null, which there means “none” and not “the default”. */
+export function unlessNull<Value>(
+  config: Config,
+  name: string,
+  read: (config: Config, names: readonly string[]) => Value,
+): Value | null {
+  return config[name] === null ? null : read(config, [name]);
+}
+
 export function flag(config: Config, names: readonly string[], otherwise: boolean): boolean {
   const { name, value = otherwise } = field(config, names);
   if (typeof value === 'boolean') return value;
   throw badField(name, value, 'true or false');
 }
 
-function word(config: Config, names: readonly string[], otherwise?: string): string {
+export function word(config: Config, names: readonly string[], otherwise?: string): string {
   const { name, value = otherwise } = field(config, names);
   if (typeof value === 'string') return value;
   throw badField(name, value, 'a word');

@@ -1,7 +1,14 @@
 import { AppError } from '../../error.ts';
 import { bartSpec } from './bart.ts';
+import { gemma2Spec, gemmaSpec } from './gemma.ts';
+import { gptNeoxSpec } from './gpt-neox.ts';
 import { gpt2Spec } from './gpt2.ts';
+import { llamaSpec } from './llama.ts';
 import { marianSpec } from './marian.ts';
+import { mistralSpec } from './mistral.ts';
+import { phiSpec } from './phi.ts';
+import { phi3Spec } from './phi3.ts';
+import { qwen2Spec, qwen3Spec } from './qwen.ts';
 import { recurrentSpec } from './recurrent.ts';
 import { seq2seqSpec } from './seq2seq.ts';
 import type { FamilySpec } from './spec.ts';
@@ -11,6 +18,15 @@ import { wordVectorsSpec } from './word-vectors.ts';
 /** What each family expects of a model's files. */
 const familySpecs: readonly FamilySpec[] = [
   gpt2Spec,
+  gptNeoxSpec,
+  llamaSpec,
+  mistralSpec,
+  qwen2Spec,
+  qwen3Spec,
+  gemmaSpec,
+  gemma2Spec,
+  phiSpec,
+  phi3Spec,
   recurrentSpec,
   seq2seqSpec,
   wordVectorsSpec,

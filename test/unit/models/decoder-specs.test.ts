@@ -1,0 +1,174 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { TensorInfo } from '../../../src/main/api/contract.ts';
+import type { Config } from '../../../src/renderer/models/spec/config.ts';
+import { parseGemma2Config, parseGemmaConfig } from '../../../src/renderer/models/spec/gemma.ts';
+import { parseGptNeoxConfig } from '../../../src/renderer/models/spec/gpt-neox.ts';
+import { parseLlamaConfig } from '../../../src/renderer/models/spec/llama.ts';
+import { requireTensors } from '../../../src/renderer/models/spec/match.ts';
+import { parseMistralConfig } from '../../../src/renderer/models/spec/mistral.ts';
+import { parsePhiConfig } from '../../../src/renderer/models/spec/phi.ts';
+import { parsePhi3Config } from '../../../src/renderer/models/spec/phi3.ts';
+import { parseQwen2Config, parseQwen3Config } from '../../../src/renderer/models/spec/qwen.ts';
+import { findSpec } from '../../../src/renderer/models/spec/registry.ts';
+import { must } from '../../helpers/must.ts';
+
+const FIXTURES = join(import.meta.dirname, '../../fixtures/decoders');
+const folders = readdirSync(FIXTURES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+interface Stored {
+  readonly config: Config;
+  readonly tensors: readonly TensorInfo[];
+}
+
+/** The config and the tensors of a fixture, from its header. */
+function stored(name: string): Stored {
+  const config = JSON.parse(readFileSync(join(FIXTURES, name, 'config.json'), 'utf8')) as Config;
+  const bytes = readFileSync(join(FIXTURES, name, 'model.safetensors'));
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<string, { shape: number[] }>;
+  const tensors = Object.entries(header)
+    .filter(([tensor]) => tensor !== '__metadata__')
+    .map(([tensor, { shape }]) => info(tensor, shape));
+  return { config, tensors };
+}
+
+function info(name: string, shape: readonly number[]): TensorInfo {
+  return { name, dtype: 'F32', shape: [...shape], file: 'f0', begin: 0, end: 4 };
+}
+
+function check({ config, tensors }: Stored) {
+  return must(findSpec(String(config['model_type']))).check(config, tensors);
+}
+
+describe('files that Transformers saved', () => {
+  test.each(folders)('%s: every tensor is expected, and every expected one is there', (name) => {
+    const { missing, misshapen, unexpected } = check(stored(name));
+    expect({ missing, misshapen, unexpected }).toEqual({ missing: [], misshapen: [], unexpected: [] });
+  });
+
+  test.each(folders)('%s: a tensor that is missing or of another shape stops the load', (name) => {
+    const { config, tensors } = stored(name);
+    const isLayer = (tensor: TensorInfo) =>
+      /layers\.0\..*(?<!attention\.(masked_)?)(weight|bias)$/.test(tensor.name);
+    for (const tensor of tensors.filter(isLayer)) {
+      const without = tensors.filter((other) => other !== tensor);
+      expect(() => requireTensors('m', check({ config, tensors: without }))).toThrow(
+        `“${tensor.name.replace(/^(model|gpt_neox)\./, '')}”`,
+      );
+      const wrong = info(tensor.name, [...tensor.shape, 1]);
+      expect(() => requireTensors('m', check({ config, tensors: [...without, wrong] }))).toThrow(
+        `“${tensor.name}” is [${wrong.shape.join(', ')}]; after config.json it must be [${tensor.shape.join(', ')}]`,
+      );
+    }
+  });
+
+  test('the head is needed where it is not tied and the files have the head class’s names', () => {
+    const { config, tensors } = stored('llama-mqa-old');
+    const without = tensors.filter(({ name }) => name !== 'lm_head.weight');
+    expect(check({ config, tensors: without }).missing.map(({ name }) => name)).toEqual(['lm_head.weight']);
+    const bare = without.map((tensor) => ({ ...tensor, name: tensor.name.replace('model.', '') }));
+    expect(check({ config, tensors: bare }).missing).toEqual([]);
+  });
+
+  test('a tensor that the family does not know is listed', () => {
+    const { config, tensors } = stored('qwen2-bare');
+    const extra = ['layers.2.input_layernorm.weight', 'score.weight', 'layers.0.self_attn.o_proj.bias'];
+    const all = [...tensors, ...extra.map((name) => info(name, [28]))];
+    expect(check({ config, tensors: all }).unexpected.map(({ name }) => name)).toEqual(extra);
+  });
+});
+
+describe('configs', () => {
+  test('windows by layer', () => {
+    const qwen = { num_hidden_layers: 3, sliding_window: 4, max_window_layers: 1 };
+    expect(parseQwen2Config(qwen).windows).toEqual([null, null, null]);
+    expect(parseQwen2Config({ ...qwen, use_sliding_window: true }).windows).toEqual([null, 4, 4]);
+    const layer_types = ['sliding_attention', 'full_attention', 'full_attention'];
+    expect(parseQwen3Config({ ...qwen, use_sliding_window: true, layer_types }).windows).toEqual([
+      4,
+      null,
+      null,
+    ]);
+    expect(parseGemma2Config({ num_hidden_layers: 3, sliding_window: 7 }).windows).toEqual([7, null, 7]);
+    expect(parseMistralConfig({ num_hidden_layers: 2 }).windows).toEqual([4096, 4096]);
+    expect(parseMistralConfig({ num_hidden_layers: 2, sliding_window: null }).windows).toEqual([null, null]);
+    expect(parsePhi3Config({ num_hidden_layers: 1, sliding_window: 3 }).windows).toEqual([3]);
+  });
+
+  test('null means none where it does', () => {
+    expect(parseGemma2Config({ attn_logit_softcapping: null })).toMatchObject({
+      scoreCap: null,
+      logitCap: 30,
+    });
+    expect(parseLlamaConfig({ num_attention_heads: 8, num_key_value_heads: null }).keyHeads).toBe(8);
+    expect(parseMistralConfig({ num_attention_heads: 16 }).keyHeads).toBe(8);
+  });
+
+  test('heads are as wide as the config says, else D / H', () => {
+    expect(parseLlamaConfig({ hidden_size: 24, num_attention_heads: 6 }).headWidth).toBe(4);
+    expect(parseLlamaConfig({ hidden_size: 24, num_attention_heads: 5, head_dim: 6 }).headWidth).toBe(6);
+    expect(parseQwen3Config({ hidden_size: 24 }).headWidth).toBe(128);
+  });
+
+  test('Gemma’s first releases say gelu and mean gelu_tanh', () => {
+    expect(parseGemmaConfig({ hidden_act: 'gelu' }).activation).toBe('gelu_tanh');
+  });
+
+  test.each([
+    [
+      parseLlamaConfig,
+      { hidden_size: 30, num_attention_heads: 4 },
+      '“num_attention_heads” is 4; it must be a divisor of hidden_size, which is 30',
+    ],
+    [
+      parseLlamaConfig,
+      { num_key_value_heads: 5 },
+      '“num_key_value_heads” is 5; it must be a divisor of num_attention_heads, which is 32',
+    ],
+    [
+      parseLlamaConfig,
+      { hidden_size: 35, num_attention_heads: 5 },
+      '“head_dim” is 7; it must be such that an even number',
+    ],
+    [parseLlamaConfig, { hidden_act: 'mish' }, '“hidden_act” is “mish”'],
+    [parseLlamaConfig, { rope_scaling: { type: 'mrope' } }, '“rope_scaling.rope_type” is “mrope”'],
+    [parseLlamaConfig, { attention_bias: 'yes' }, '“attention_bias” is "yes"; it must be true or false'],
+    [parseMistralConfig, { sliding_window: 0 }, '“sliding_window” is 0; it must be a whole number above 0'],
+    [
+      parseQwen2Config,
+      { layer_types: ['full_attention'] },
+      '“layer_types” is ["full_attention"]; it must be a list of 32 words',
+    ],
+    [
+      parseQwen3Config,
+      { num_hidden_layers: 1, layer_types: ['sliding_attention'] },
+      '“sliding_window” is null',
+    ],
+    [
+      parseQwen3Config,
+      { num_hidden_layers: 1, layer_types: ['linear_attention'] },
+      '“layer_types” has "linear_attention"',
+    ],
+    [parseGemma2Config, { final_logit_softcapping: 0 }, '“final_logit_softcapping” is 0'],
+    [parseGemma2Config, { use_bidirectional_attention: true }, '“use_bidirectional_attention” is true'],
+    [
+      parsePhiConfig,
+      { hidden_size: 30, num_attention_heads: 5 },
+      '“partial_rotary_factor” is 0.5; it must be such that an even number of the 6',
+    ],
+    [parseGptNeoxConfig, { rotary_pct: 2 }, '“rotary_pct” is 2'],
+    [parseGptNeoxConfig, { hidden_size: 10, num_attention_heads: 4 }, '“num_attention_heads” is 4'],
+  ])('%o refuses %o', (parse, config: Config, message) => {
+    expect(() => parse(config)).toThrow(
+      expect.objectContaining({
+        code: expect.stringMatching(/^(bad-config|unsupported-config|unknown-(activation|rope-type))$/),
+        message: expect.stringContaining(message),
+        hint: expect.stringMatching(/\.$/),
+      }),
+    );
+  });
+});
