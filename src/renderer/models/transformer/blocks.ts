@@ -38,7 +38,7 @@ export interface FeedForward {
 }
 
 /** Outputs of a linear part. */
-function outputsOf({ weight, byInput }: Linear): number {
+export function outputsOf({ weight, byInput }: Linear): number {
   return weight.shape[byInput ? 1 : 0];
 }
 
