@@ -11,6 +11,8 @@ export interface Token {
   readonly special: boolean;
   /** Of a pair of texts: the first (0, left out) or the second (1), as `token_type_ids` say. */
   readonly segment?: 0 | 1;
+  /** True for a token of the second text of a pair: `span` counts that text's characters. */
+  readonly ofPair?: boolean;
   /** True for a piece of text that the vocabulary does not know: the token stands for “unknown”. */
   readonly unknown?: boolean;
 }

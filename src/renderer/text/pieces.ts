@@ -34,6 +34,13 @@ const encoder = new TextEncoder();
  */
 export function pieceBytes(piece: string, spelling: Spelling, literal = false): Uint8Array {
   if (literal) return encoder.encode(piece);
+  const { wordEnd } = spelling;
+  if (wordEnd !== null && piece.endsWith(wordEnd) && piece !== wordEnd)
+    return Uint8Array.of(...bytesWithin(piece.slice(0, -wordEnd.length), spelling), 0x20);
+  return bytesWithin(piece, spelling);
+}
+
+function bytesWithin(piece: string, spelling: Spelling): Uint8Array {
   if (spelling.byteLevel)
     return Uint8Array.from(
       [...piece].flatMap((character) => {
@@ -52,8 +59,6 @@ export function pieceBytes(piece: string, spelling: Spelling, literal = false): 
     text !== spelling.continuation
   )
     text = text.slice(spelling.continuation.length);
-  if (spelling.wordEnd !== null && text.endsWith(spelling.wordEnd))
-    text = `${text.slice(0, -spelling.wordEnd.length)} `;
   if (spelling.spaceMark !== null) text = text.replaceAll(spelling.spaceMark, ' ');
   return encoder.encode(text);
 }

@@ -5,90 +5,193 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { AppError } from '../error.ts';
 import type { Token } from '../runs/run.ts';
-import { missingPiece, pieceBytes, readablePiece, type Spelling } from './pieces.ts';
-import { alignSpans, type Surface } from './spans.ts';
-import { badTokenizer, readTokenizerFiles, spellingOf, type TokenizerFiles } from './tokenizer-files.ts';
+import { AddedTokens, type AddedToken } from './added-tokens.ts';
+import { Aligner } from './align.ts';
+import { charactersOf, stretchOf, textOf, type Characters } from './characters.ts';
+import { createNormalizer, type Normalizer } from './normalize.ts';
+import { missingPiece, readablePiece, type Spelling } from './pieces.ts';
+import { createTemplate, type Template, type TemplateItem } from './template.ts';
+import {
+  badTokenizer,
+  readTokenizerFiles,
+  spellingOf,
+  type TokenizerFiles,
+  type TokenizerSource,
+} from './tokenizer-files.ts';
+
+/** The steps of a tokenizer: the library's, with a normalizer and a template of ours that know where things come from. */
+interface Steps {
+  readonly library: Library;
+  readonly model: NonNullable<Library['model']>;
+  readonly normalize: Normalizer;
+  readonly template: Template;
+  /** Found before and after the normalizer. */
+  readonly added: AddedTokens;
+  readonly addedAfter: AddedTokens;
+}
+
+/** A token of the text itself. */
+interface Piece {
+  readonly id: number;
+  readonly span: readonly [number, number] | null;
+  readonly unknown: boolean;
+}
 
 export class TokenizerCore {
   /** Readable text by id; null where the vocabulary has no piece. */
   readonly texts: readonly (string | null)[];
   readonly special: ReadonlySet<number>;
-  readonly #library: Library;
+  readonly #steps: Steps;
   readonly #spelling: Spelling;
-  /** Added tokens are spelt as they are. */
-  readonly #literal: ReadonlySet<number>;
-  /** Id for words outside the vocabulary, which the library leaves out for WordLevel models; null without one. */
+  /** Id of what is outside the vocabulary; null without one. */
   readonly #unknown: number | null;
 
   /** @throws AppError `no-tokenizer` or `bad-tokenizer` that names the file and the reason. */
   constructor(files: TokenizerFiles) {
-    const { tokenizer, config } = readTokenizerFiles(files);
+    const source = readTokenizerFiles(files);
+    const { tokenizer } = source;
     try {
-      this.#library = new Library(tokenizer, config);
+      this.#steps = createSteps(source);
     } catch (error) {
       throw badTokenizer(
-        'tokenizer.json',
+        source.file,
         `it can’t be used (${error instanceof Error ? error.message : error}).`,
         error,
       );
     }
     this.#spelling = spellingOf(tokenizer);
-    const { unk_token: unknown } = tokenizer.model;
-    this.#unknown = this.#library.model?.tokens_to_ids.get(String(unknown)) ?? null;
-    this.#literal = new Set(tokenizer.added_tokens.map(({ id }) => id));
-    this.special = new Set(
-      tokenizer.added_tokens.filter(({ special }) => special === true).map(({ id }) => id),
-    );
-    const pieces = this.#library.model?.vocab ?? [];
+    const { model } = this.#steps;
+    this.#unknown =
+      model.unk_token_id ?? model.tokens_to_ids.get(String(tokenizer.model['unk_token'])) ?? null;
+    const added = tokenizer.added_tokens;
+    const literal = new Set(added.map(({ id }) => id));
+    this.special = new Set(added.filter(({ special }) => special === true).map(({ id }) => id));
     // Not map: ids without a piece are holes.
-    this.texts = Array.from(pieces, (piece: string | undefined, id) =>
-      piece === undefined ? null : readablePiece(piece, this.#spelling, this.#literal.has(id)),
+    this.texts = Array.from(model.vocab, (piece: string | undefined, id) =>
+      piece === undefined ? null : readablePiece(piece, this.#spelling, literal.has(id)),
     );
   }
 
   /**
-   * The tokens of a text, with the special tokens that the model expects around it.
+   * The tokens of a text, or of a pair of texts, with the special tokens that the model expects around it.
    * @throws AppError `no-token` for text that the vocabulary has no token for.
    */
-  encode(text: string): Token[] {
-    const { ids, tokens: pieces } = this.#library.encode(text);
-    const inner = this.#library.encode(text, { add_special_tokens: false }).ids;
-    const start = findWithin(ids, inner);
-    const isInserted = (index: number) => index < start || index >= start + inner.length;
-    const own = ids.map((_, index) => index).filter((index) => !isInserted(index));
-    const spans = alignSpans(
-      text,
-      own.map((index) => this.#surface(ids[index], pieces[index] ?? '')),
-    );
-    const spanOf = new Map(own.map((index, place) => [index, spans[place] ?? null]));
-    return ids.map((found: number | undefined, index) => {
-      const id = found ?? this.#unknown;
-      if (id === null)
-        throw new AppError(
-          'no-token',
-          `The tokenizer has no token for ${JSON.stringify(pieces[index] ?? '')}, and none for unknown text.`,
-          'Leave these characters out, or use the tokenizer that belongs to the model.',
-        );
-      return {
-        id,
-        text: this.texts[id] ?? missingPiece(id),
-        span: spanOf.get(index) ?? null,
-        special: this.special.has(id),
-      };
+  encode(text: string, pair?: string): Token[] {
+    const { template } = this.#steps;
+    const first = this.#pieces(text);
+    const second = pair === undefined ? [] : this.#pieces(pair);
+    const items = pair === undefined ? template.single : template.pair;
+    return items.flatMap((item) => {
+      if (item.kind === 'token') return [this.#token({ id: item.id, span: null, unknown: false }, item)];
+      return (item.kind === 'text' ? first : second).map((piece) => this.#token(piece, item));
     });
   }
 
-  /** What a token of the text says: null for the unknown token, unless the library kept the words. */
-  #surface(id: number | undefined, piece: string): Surface {
-    const model = this.#library.model;
-    if (id === undefined || (id === model?.unk_token_id && piece === model.unk_token)) return null;
-    return pieceBytes(piece, this.#spelling, this.#literal.has(id));
+  #token({ id, span, unknown }: Piece, { kind, segment }: TemplateItem): Token {
+    return {
+      id,
+      text: this.texts[id] ?? missingPiece(id),
+      span,
+      special: this.special.has(id),
+      ...(segment === 0 ? {} : { segment: 1 }),
+      ...(unknown ? { unknown } : {}),
+      ...(kind === 'pair' ? { ofPair: true } : {}),
+    };
+  }
+
+  #pieces(text: string): Piece[] {
+    const { added, addedAfter, normalize } = this.#steps;
+    const pieces = added.split(charactersOf(text)).flatMap((section, index) => {
+      if (section.token !== null) return [addedPiece(section.token, section.characters)];
+      return addedAfter
+        .split(normalize(section.characters))
+        .flatMap(({ token, characters }, place) =>
+          token === null ? this.#plain(characters, index + place === 0) : [addedPiece(token, characters)],
+        );
+    });
+    return withMarks(text, pieces);
+  }
+
+  /** Text without added tokens. @param isFirst the input begins with it */
+  #plain(characters: Characters, isFirst: boolean): Piece[] {
+    const { library, model } = this.#steps;
+    const aligner = new Aligner(characters, this.#spelling);
+    const text = textOf(characters);
+    const preTokens = library.pre_tokenizer?.(text, { section_index: isFirst ? 0 : 1 }) ?? [text];
+    const isUnknown = (piece: string) => piece === model.unk_token && model.config.type !== 'Unigram';
+    return preTokens.flatMap((preToken) => {
+      const names = this.#withBytes(model([preToken]));
+      const stretches = aligner.align(preToken, names, isUnknown);
+      return names.map((name, index) => this.#piece(name, stretches[index] ?? []));
+    });
+  }
+
+  /** Characters that a Unigram vocabulary lacks as bytes, where it falls back on them. */
+  #withBytes(names: readonly string[]): readonly string[] {
+    const { model } = this.#steps;
+    if (!this.#spelling.byteFallback || model.config.type !== 'Unigram') return names;
+    return names.flatMap((name) => {
+      if (model.tokens_to_ids.has(name)) return [name];
+      const bytes = Array.from(new TextEncoder().encode(name), byteName);
+      return bytes.every((byte) => model.tokens_to_ids.has(byte)) ? bytes : [name];
+    });
+  }
+
+  #piece(name: string, characters: Characters): Piece {
+    const id = this.#steps.model.tokens_to_ids.get(name) ?? this.#unknown;
+    if (id === null)
+      throw new AppError(
+        'no-token',
+        `The tokenizer has no token for ${JSON.stringify(name)}, and none for unknown text.`,
+        'Leave these characters out, or use the tokenizer that belongs to the model.',
+      );
+    const stretch = stretchOf(characters);
+    return { id, span: stretch && [stretch.from, stretch.to], unknown: id === this.#unknown };
   }
 }
 
-/** Where `inner` lies in `outer`; 0 when it does not. */
-function findWithin(outer: readonly number[], inner: readonly number[]): number {
-  for (let start = 0; start + inner.length <= outer.length; start++)
-    if (inner.every((id, index) => outer[start + index] === id)) return start;
-  return 0;
+function createSteps({ tokenizer, config }: TokenizerSource): Steps {
+  // What the library would do to normalize and to decode is not needed.
+  const library = new Library(
+    { ...tokenizer, normalizer: null, post_processor: null, decoder: null },
+    config,
+  );
+  const { model } = library;
+  if (model === null) throw new Error('it has no model');
+  const normalize = createNormalizer(tokenizer['normalizer']);
+  const isAfter = ({ normalized, special }: AddedToken) => normalized ?? special !== true;
+  return {
+    library,
+    model,
+    normalize,
+    template: createTemplate(tokenizer['post_processor'], (piece) => model.tokens_to_ids.get(piece)),
+    added: new AddedTokens(
+      tokenizer.added_tokens.filter((token) => !isAfter(token)),
+      ({ content }) => content,
+    ),
+    addedAfter: new AddedTokens(tokenizer.added_tokens.filter(isAfter), ({ content }) =>
+      textOf(normalize(charactersOf(content))),
+    ),
+  };
+}
+
+function addedPiece({ id }: AddedToken, characters: Characters): Piece {
+  const stretch = stretchOf(characters);
+  return { id, span: stretch && [stretch.from, stretch.to], unknown: false };
+}
+
+/** Accents that the tokenizer dropped belong to the character that they stand on. */
+function withMarks(text: string, pieces: readonly Piece[]): Piece[] {
+  return pieces.map((piece, index) => {
+    if (piece.span === null) return piece;
+    const [from, to] = piece.span;
+    const next =
+      pieces.slice(index + 1, index + 2).find(({ span }) => span !== null)?.span?.[0] ?? text.length;
+    const marks = /^\p{M}*/u.exec(text.slice(to, Math.max(to, next)))?.[0].length ?? 0;
+    return marks === 0 ? piece : { ...piece, span: [from, to + marks] };
+  });
+}
+
+function byteName(byte: number): string {
+  return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
 }

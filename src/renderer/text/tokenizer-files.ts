@@ -1,25 +1,24 @@
 /** From a folder's tokenizer files to what the library takes, checked: each broken rule is an error that names the file. */
 import { AppError } from '../error.ts';
+import type { AddedToken } from './added-tokens.ts';
+import { isObject, type Json } from './json.ts';
 import type { Spelling } from './pieces.ts';
+import { byteLevelTokenizer, wordPieceTokenizer, type VocabularyFolder } from './vocabulary-files.ts';
 
-/** Contents of tokenizer files by name. */
+/** Contents of tokenizer files by name, and config.json of the model. */
 export type TokenizerFiles = Readonly<Record<string, string>>;
-
-type Json = Record<string, unknown>;
 
 /** The checked contents of tokenizer.json; only what Headgate itself reads is spelt out. */
 export interface TokenizerJson extends Json {
-  readonly added_tokens: readonly {
-    readonly id: number;
-    readonly content: string;
-    readonly special?: boolean;
-  }[];
+  readonly added_tokens: readonly AddedToken[];
   readonly model: Json;
 }
 
 export interface TokenizerSource {
   readonly tokenizer: TokenizerJson;
   readonly config: Json;
+  /** The file that the vocabulary comes from. */
+  readonly file: string;
 }
 
 /** Ids above this are taken for damage: the tables by id would not fit. */
@@ -37,31 +36,54 @@ export function badTokenizer(file: string, reason: string, cause?: unknown): App
  * @throws AppError `no-tokenizer` without a file that it knows; `bad-tokenizer` naming the file and the rule.
  */
 export function readTokenizerFiles(files: TokenizerFiles): TokenizerSource {
-  const text = files['tokenizer.json'];
-  if (text === undefined)
-    throw new AppError(
-      'no-tokenizer',
-      'The model has no tokenizer.json, so text can’t be turned into its tokens.',
-      'Put the tokenizer.json of the model into its folder; Transformers writes it with tokenizer.save_pretrained(folder).',
-    );
-  const tokenizer = parseObject('tokenizer.json', text);
   const config = parseObject('tokenizer_config.json', files['tokenizer_config.json'] ?? '{}');
-  const model = tokenizer['model'];
-  if (!isObject(model)) throw badTokenizer('tokenizer.json', 'it has no “model” with a vocabulary.');
-  checkModel(model);
+  const { file, json } = readVocabulary(files, config);
+  const model = json['model'];
+  if (!isObject(model)) throw badTokenizer(file, 'it has no “model” with a vocabulary.');
+  checkModel(file, model);
   return {
     config,
+    file,
     tokenizer: {
       // The library asks for every key; files leave out those that are null.
       normalizer: null,
       pre_tokenizer: null,
       post_processor: null,
       decoder: null,
-      ...tokenizer,
+      ...json,
       model,
-      added_tokens: addedTokens(tokenizer['added_tokens']),
+      added_tokens: addedTokens(file, json['added_tokens']),
     },
   };
+}
+
+/** tokenizer.json, or one that is made of the older files. */
+function readVocabulary(files: TokenizerFiles, config: Json): { readonly file: string; readonly json: Json } {
+  const { 'tokenizer.json': text, 'vocab.json': vocab, 'merges.txt': merges, 'vocab.txt': list } = files;
+  if (text !== undefined) return { file: 'tokenizer.json', json: parseObject('tokenizer.json', text) };
+  const optional = (name: string) => parseObject(name, files[name] ?? '{}');
+  const folder: VocabularyFolder = {
+    config: optional('config.json'),
+    tokenizerConfig: config,
+    specialTokens: optional('special_tokens_map.json'),
+    addedTokens: optional('added_tokens.json'),
+  };
+  const make = (file: string, create: () => Json) => {
+    try {
+      return { file, json: create() };
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      throw badTokenizer(file, `${error instanceof Error ? error.message : String(error)}.`, error);
+    }
+  };
+  if (vocab !== undefined && merges !== undefined)
+    return make('vocab.json', () => byteLevelTokenizer(parseObject('vocab.json', vocab), merges, folder));
+  if (list !== undefined) return make('vocab.txt', () => wordPieceTokenizer(list, folder));
+  throw new AppError(
+    'no-tokenizer',
+    'The model has no tokenizer.json, no vocab.txt, and no vocab.json with merges.txt, so text can’t be turned into its tokens.',
+    'Put the tokenizer.json of the model into its folder; Transformers writes it with tokenizer.save_pretrained(folder).',
+  );
 }
 
 function parseObject(file: string, text: string): Json {
@@ -79,13 +101,9 @@ function parseObject(file: string, text: string): Json {
   return value;
 }
 
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function checkModel(model: Json): void {
+function checkModel(file: string, model: Json): void {
   const { type, vocab, merges } = model;
-  const fail = (reason: string) => badTokenizer('tokenizer.json', reason);
+  const fail = (reason: string) => badTokenizer(file, reason);
   if (Array.isArray(vocab)) {
     const isEntry = (entry: unknown) =>
       Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number';
@@ -109,12 +127,12 @@ function isId(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MOST_IDS;
 }
 
-function addedTokens(value: unknown): TokenizerJson['added_tokens'] {
+function addedTokens(file: string, value: unknown): TokenizerJson['added_tokens'] {
   if (value === undefined || value === null) return [];
   const isToken = (token: unknown) =>
     isObject(token) && isId(token['id']) && typeof token['content'] === 'string' && token['content'] !== '';
   if (!Array.isArray(value) || !value.every(isToken))
-    throw badTokenizer('tokenizer.json', '“added_tokens” must be a list of tokens with an id and a content.');
+    throw badTokenizer(file, '“added_tokens” must be a list of tokens with an id and a content.');
   return value as TokenizerJson['added_tokens'];
 }
 

@@ -12,7 +12,7 @@ function answer(request: Request): Reply {
       return { kind: 'opened', texts: core.texts, special: [...core.special] };
     }
     if (core === null) throw new Error('A text came before the tokenizer.');
-    return { kind: 'encoded', id: request.id, tokens: core.encode(request.text) };
+    return { kind: 'encoded', id: request.id, tokens: core.encode(request.text, request.pair) };
   } catch (error) {
     const { code, message, hint } = toApiError(error);
     return {

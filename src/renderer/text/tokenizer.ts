@@ -11,7 +11,7 @@ import { missingPiece } from './pieces.ts';
 export interface Tokenizer {
   /**
    * The tokens of a text, with the special tokens that the model expects around it.
-   * @param pair a second text; its tokens have `segment` 1
+   * @param pair a second text; its tokens are `ofPair`, and `segment` is 1 where the model tells texts apart by it
    * @throws AppError `tokenizer-timeout`, or `no-token` for text without a token; the signal's reason when aborted.
    */
   encode(text: string, signal?: AbortSignal, pair?: string): Promise<Token[]>;
@@ -24,7 +24,12 @@ export interface Tokenizer {
 
 export type Request =
   | { readonly kind: 'open'; readonly files: TokenizerFiles }
-  | { readonly kind: 'encode'; readonly id: number; readonly text: string };
+  | {
+      readonly kind: 'encode';
+      readonly id: number;
+      readonly text: string;
+      readonly pair: string | undefined;
+    };
 
 export type Reply =
   | {
@@ -107,14 +112,14 @@ class WorkerTokenizer implements Tokenizer {
     await untilAborted(this.#start(), signal);
   }
 
-  async encode(text: string, signal?: AbortSignal): Promise<Token[]> {
+  async encode(text: string, signal?: AbortSignal, pair?: string): Promise<Token[]> {
     const encoded = (async () => {
       // A worker that was ended by its time limit starts anew; another text may end it while this one waits.
       do await this.#start();
       while (this.#worker === null);
       signal?.throwIfAborted();
       const id = this.#nextId++;
-      const reply = await this.#ask(id, { kind: 'encode', id, text }, this.#options.encodeLimit);
+      const reply = await this.#ask(id, { kind: 'encode', id, text, pair }, this.#options.encodeLimit);
       if (reply.kind !== 'encoded') throw new Error(`The tokenizer answered “${reply.kind}” to a text.`);
       return reply.tokens;
     })();
