@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+import { generateRuns } from '../../src/renderer/models/generate.ts';
+import { gpt2 } from '../../src/renderer/models/gpt2.ts';
+import type { LoadedModel } from '../../src/renderer/models/family.ts';
+import type { Intervention, Run } from '../../src/renderer/runs/run.ts';
+import referenceUrl from '../fixtures/interventions/odd-sizes.safetensors?url';
+import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { testGpu } from '../helpers/gpu.ts';
+import { must } from '../helpers/must.ts';
+import { difference, readSafetensors } from '../helpers/safetensors.ts';
+
+const urls = import.meta.glob<string>('../fixtures/gpt2/odd-sizes/*.{json,safetensors}', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+const CASES = ['silenced', 'scaled', 'mean', 'zeroed', 'patched', 'embedding', 'last'];
+
+const holder = testGpu();
+const never = new AbortController().signal;
+
+/** A change as the fixture tells it: a state's `from` is a position of the other text. */
+type Told =
+  | (Intervention & { kind: 'head' })
+  | (Omit<Intervention & { kind: 'state' }, 'from'> & { from: number | null });
+
+async function open() {
+  const files = new Map<string, Uint8Array>();
+  for (const [name, url] of must(byFolder(urls).get('odd-sizes'))) files.set(name, await fetchBytes(url));
+  const model = await gpt2.load(holder.gpu, await memoryModel('odd-sizes', files), () => undefined, never);
+  const reference = readSafetensors(await fetchBytes(referenceUrl));
+  const own = readSafetensors(must(files.get('reference.safetensors')));
+  const values = (name: string) => must(reference.tensors.get(name)).data;
+  const cases = JSON.parse(must(reference.metadata['cases'])) as Record<string, Told[]>;
+  const ids = [...must(own.tensors.get('input_ids')).data];
+  return { model, cases, ids, values };
+}
+
+function close(model: LoadedModel, ...runs: readonly Run[]): void {
+  for (const run of runs) run.dispose();
+  model.dispose();
+  const { weights, activations, scratch } = holder.gpu.memory();
+  expect({ weights, activations, scratch }).toEqual({ weights: 0, activations: 0, scratch: 0 });
+}
+
+/** |a − b| ≤ 2e-4 · max(1, max|b|) */
+function agree(actual: Float32Array, expected: Float32Array, what: string): void {
+  const { largest, scale } = difference(actual, expected);
+  expect(largest, what).toBeLessThanOrEqual(2e-4 * Math.max(1, scale));
+}
+
+test.each(CASES.flatMap((name) => [256 * 2 ** 20, 0].map((budget) => ({ name, budget }))))(
+  'a run that is $name is that of Transformers with hooks, memory budget $budget',
+  async ({ name, budget }) => {
+    holder.gpu.activationBudget = budget;
+    const { model, cases, ids, values } = await open();
+    const base = await model.run(inputOf(ids), never);
+    const other = await model.run(inputOf(values('other_ids')), never);
+    const changes = must(cases[name]).map((change): Intervention => {
+      if (change.kind === 'head') return change;
+      return { ...change, from: change.from === null ? null : { run: other, position: change.from } };
+    });
+    const before = await must(base.activations.get('logits')).read();
+    const run = await must(model.intervene).call(model, base, changes, never);
+    // Whoever made the changes may let go of the runs that they came from.
+    base.dispose();
+    other.dispose();
+    for (let l = 0; l <= 3; l++) {
+      const state = `hidden_states.${l}`;
+      agree(await must(run.activations.get(state)).read(), values(`${name}.${state}`), state);
+    }
+    agree(await must(run.activations.get('logits')).read(), values(`${name}.logits`), 'logits');
+    const { difference: outputs } = must(run.intervened);
+    agree(await must(outputs).divergence(), values(`${name}.divergence`), 'divergence');
+
+    const V = before.length / ids.length;
+    const [largest] = await must(outputs).changes(ids.length - 1, 3);
+    const p = softmax(before.slice(-V));
+    const q = softmax(values(`${name}.logits`).slice(-V));
+    const gap = Math.max(...p.map((value, i) => Math.abs(value - (q[i] ?? 0))));
+    const { token, before: was, after: is } = must(largest);
+    expect(Math.abs(Math.abs(is - was) - gap)).toBeLessThan(1e-5);
+    expect(was).toBeCloseTo(must(p[token.id]), 5);
+    // The pattern of every layer can be looked at.
+    for (let l = 0; l < 3; l++)
+      expect((await must(run.activations.get(`attentions.${l}`)).read()).every(Number.isFinite)).toBe(true);
+    close(model, run);
+  },
+);
+
+function softmax(logits: Float32Array): number[] {
+  const total = logits.reduce((sum, value) => sum + Math.exp(value), 0);
+  return Array.from(logits, (value) => Math.exp(value) / total);
+}
+
+test('changes of a changed run count from the run that it was made of', async () => {
+  const { model, cases, ids, values } = await open();
+  const base = await model.run(inputOf(ids), never);
+  const intervene = must(model.intervene).bind(model);
+  const first = await intervene(base, [{ kind: 'head', layer: 0, head: 0, factor: 0 }], never);
+  const second = await intervene(first, must(cases['silenced']) as Intervention[], never);
+  agree(await must(second.activations.get('logits')).read(), values('silenced.logits'), 'logits');
+  close(model, base, first, second);
+});
+
+test.each([
+  [{ kind: 'head', layer: 3, head: 0, factor: 0 }, /layer 3; the layers are 0 to 2/],
+  [{ kind: 'head', layer: 0, head: 5, factor: 0 }, /head 5/],
+  [{ kind: 'head', layer: 0, head: 0, factor: NaN }, /NaN/],
+  [{ kind: 'state', layer: 4, position: 0, from: null }, /layer 4/],
+  [{ kind: 'state', layer: 0, position: 23, from: null }, /position 23/],
+] as const)('%o is refused in one sentence', async (change, message) => {
+  const { model, ids } = await open();
+  const base = await model.run(inputOf(ids), never);
+  await expect(must(model.intervene).call(model, base, [change], never)).rejects.toMatchObject({
+    code: 'bad-intervention',
+    message: expect.stringMatching(message),
+  });
+  close(model, base);
+});
+
+test('writing with the cache finds the tokens of generate(), with the logits of a run without it', async () => {
+  const { model, ids, values } = await open();
+  const expected = [...values('greedy')];
+  const runs: Run[] = [];
+  const decode = { maxTokens: 30 };
+  for await (const run of generateRuns(model, { ...inputOf(ids), decode }, never)) runs.push(run);
+  expect(runs.map(({ tokens }) => tokens.map(({ id }) => id))).toEqual(
+    Array.from({ length: expected.length - ids.length + 1 }, (_, i) => expected.slice(0, ids.length + i)),
+  );
+  const last = must(runs.at(-1));
+  const again = await model.run(inputOf(expected), never);
+  for (const [name, activation] of again.activations)
+    agree(await must(last.activations.get(name)).read(), await activation.read(), name);
+  close(model, ...runs, again);
+});
+
+test('forced tokens come first, and an end token ends the text', async () => {
+  const { model, ids } = await open();
+  const decode = { maxTokens: 5, prefix: [7, 0] };
+  const runs: Run[] = [];
+  for await (const run of generateRuns(model, { ...inputOf(ids.slice(0, 4)), decode }, never)) runs.push(run);
+  // 0 is this model's end token.
+  expect(must(runs.at(-1)).tokens.map(({ id }) => id)).toEqual([...ids.slice(0, 4), 7, 0]);
+  close(model, ...runs);
+});
