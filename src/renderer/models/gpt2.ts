@@ -1,38 +1,20 @@
 import type { Family } from './family.ts';
-import { readGenerationConfig } from './generation-config.ts';
-import { requireTensors } from './spec/match.ts';
 import { gpt2Spec, parseGpt2Config, type Gpt2Config } from './spec/gpt2.ts';
-import { CausalModel } from './transformer/causal-model.ts';
-import { reserving, type Reader } from './transformer/reader.ts';
+import { causalFamily, outputTable, plainHead } from './transformer/causal-family.ts';
+import type { Reader } from './transformer/reader.ts';
 import type { Transformer } from './transformer/run.ts';
 import type { Layer } from './transformer/stack.ts';
-import { WeightStore } from './weight-store.ts';
 
 /** GPT-2 (Radford et al. 2019): learned positions, norms before each part, q, k and v from one projection. */
-export const gpt2: Family = {
+export const gpt2: Family = causalFamily({
   spec: gpt2Spec,
-  async load(gpu, source, onProgress, signal) {
-    const { model: files } = source;
-    const raw = files.config ?? {};
-    const config = parseGpt2Config(raw);
-    const check = gpt2Spec.check(raw, files.tensors);
-    requireTensors(files.name, check);
-    const generation = await readGenerationConfig(source, { eos_token_id: 50256 }, signal);
-    const store = new WeightStore(gpu, source, check.found);
-    const model = reserving(store, (read) => transformer(read, config));
-    await store.load(onProgress, signal);
-    const about = {
-      id: files.id,
-      name: files.name,
-      family: gpt2Spec.name,
-      modelType: files.modelType ?? '',
-    };
-    return new CausalModel({ gpu, about, model, store, positions: config.positions }, generation);
-  },
-};
+  parse: parseGpt2Config,
+  end: 50256,
+  transformer,
+});
 
 function transformer(read: Reader, config: Gpt2Config): Transformer {
-  const { layers, width, epsilon, tied, vocabulary } = config;
+  const { layers, width, epsilon, vocabulary } = config;
   const tokens = read.matrix('wte.weight');
   return {
     stack: {
@@ -45,10 +27,7 @@ function transformer(read: Reader, config: Gpt2Config): Transformer {
       last: read.layerNorm('ln_f', epsilon),
       causal: true,
     },
-    head: {
-      weight: tied ? tokens : read.matrix('lm_head.weight'),
-      ...{ transform: null, bias: null, scale: 1, softCap: null },
-    },
+    head: plainHead(outputTable(read, config, tokens)),
     vocabulary,
   };
 }

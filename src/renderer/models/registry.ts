@@ -1,8 +1,15 @@
 import type { ModelDetail } from '../../main/api/contract.ts';
 import { bart } from './bart.ts';
 import type { Family } from './family.ts';
+import { gemma, gemma2 } from './gemma.ts';
+import { gptNeox } from './gpt-neox.ts';
 import { gpt2 } from './gpt2.ts';
+import { llama } from './llama.ts';
 import { marian } from './marian.ts';
+import { mistral } from './mistral.ts';
+import { phi } from './phi.ts';
+import { phi3 } from './phi3.ts';
+import { qwen2, qwen3 } from './qwen.ts';
 import { recurrent } from './recurrent/recurrent.ts';
 import { seq2seq } from './seq2seq/seq2seq.ts';
 import { t5 } from './t5.ts';
@@ -10,7 +17,24 @@ import { unknownModelType } from './spec/registry.ts';
 import { wordVectors } from './word-vectors/word-vectors.ts';
 
 /** Every family that Headgate can run. */
-const families: readonly Family[] = [gpt2, recurrent, seq2seq, wordVectors, t5, bart, marian];
+const families: readonly Family[] = [
+  gpt2,
+  gptNeox,
+  llama,
+  mistral,
+  qwen2,
+  qwen3,
+  gemma,
+  gemma2,
+  phi,
+  phi3,
+  recurrent,
+  seq2seq,
+  wordVectors,
+  t5,
+  bart,
+  marian,
+];
 
 /** The family that runs a model. @throws AppError `no-model-type` or `unknown-model-type`. */
 export function findFamily({ name, modelType }: Pick<ModelDetail, 'name' | 'modelType'>): Family {

@@ -45,6 +45,10 @@ export class WeightStore {
     return [...this.#planned, ...this.#computed].reduce((sum, { buffer }) => sum + buffer.size, 0);
   }
 
+  has(name: string): boolean {
+    return this.#tensors.has(name);
+  }
+
   /**
    * A matrix, in several buffers where one binding can't hold it, in its stored type where kernels can read that: 16-bit
    * rows must be a multiple of 4 values long, and a software adapter unpacks f16 so slowly that it is expanded here, once.

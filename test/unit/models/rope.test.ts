@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../src/renderer/models/spec/config.ts';
 import { parseRope } from '../../../src/renderer/models/spec/rope.ts';
-import {
-  haveSameFrequencies,
-  ropeFrequencies,
-} from '../../../src/renderer/models/transformer/rope-frequencies.ts';
+import { ropeFrequencies } from '../../../src/renderer/models/transformer/rope-frequencies.ts';
 import references from '../../fixtures/decoders/rope.json';
 
 const SIZES = { positions: 64, headWidth: 8 };
@@ -29,17 +26,6 @@ describe('frequencies', () => {
 
   test('an odd width has one pair more than whole ones', () => {
     expect(ropeFrequencies({ kind: 'default', theta: 100 }, 5, 1).inverse.length).toBe(3);
-  });
-
-  test('keys serve a longer text while its frequencies are the same', () => {
-    const dynamic = kind({ rope_scaling: { type: 'dynamic', factor: 2 } });
-    expect(haveSameFrequencies(dynamic, 10, 64)).toBe(true);
-    expect(haveSameFrequencies(dynamic, 64, 65)).toBe(false);
-    const factors = { short_factor: [1, 1, 1, 1], long_factor: [2, 2, 2, 2] };
-    const long = kind({ rope_scaling: { type: 'su', ...factors, original_max_position_embeddings: 16 } });
-    expect(haveSameFrequencies(long, 16, 17)).toBe(false);
-    expect(haveSameFrequencies(long, 17, 18)).toBe(true);
-    expect(haveSameFrequencies(kind({}), 1, 1000)).toBe(true);
   });
 });
 

@@ -20,6 +20,11 @@ export class Reader {
     this.store = store;
   }
 
+  /** Whether the files have a tensor that the family can do without. */
+  has(name: string): boolean {
+    return this.store.has(name);
+  }
+
   /** `<name>.weight` and `<name>.bias`. */
   linear(name: string, { bias, outputs, byInput = false }: LinearOptions): Linear {
     return {

@@ -1,18 +1,12 @@
 import type { Rope } from '../spec/rope.ts';
-
-export interface RopeFrequencies {
-  /** Radians per position of each pair, [⌈width / 2⌉], rounded as Transformers rounds them (f32). */
-  readonly inverse: Float64Array;
-  /** Multiplies cos and sin. */
-  readonly factor: number;
-}
+import type { RotaryFrequencies } from './rotary-table.ts';
 
 /**
- * Frequencies of a rotary embedding, after modeling_rope_utils.py of Transformers.
- * @param width elements that are rotated
+ * Frequencies of a rotary embedding, rounded to f32 as Transformers rounds them, after modeling_rope_utils.py of Transformers.
+ * @param width elements that are rotated; an odd number has one pair more than whole ones
  * @param length tokens of the text, on which some kinds depend
  */
-export function ropeFrequencies(rope: Rope, width: number, length: number): RopeFrequencies {
+export function ropeFrequencies(rope: Rope, width: number, length: number): RotaryFrequencies {
   const theta = rope.kind === 'dynamic' ? dynamicTheta(rope, width, length) : rope.theta;
   // Rounded at each step: over long texts the differences of f32 show.
   const grown = Array.from({ length: Math.ceil(width / 2) }, (_, i) =>
@@ -23,13 +17,6 @@ export function ropeFrequencies(rope: Rope, width: number, length: number): Rope
     inverse: Float64Array.from(stretch(rope, width, length, grown, plain), Math.fround),
     factor: factorOf(rope),
   };
-}
-
-/** Whether texts of these lengths have the same frequencies, so that keys of the shorter one serve the longer one. */
-export function haveSameFrequencies(rope: Rope, from: number, to: number): boolean {
-  if (rope.kind === 'dynamic') return Math.max(from, rope.original) === Math.max(to, rope.original);
-  if (rope.kind === 'longrope') return from > rope.original === to > rope.original;
-  return true;
 }
 
 function factorOf(rope: Rope): number {

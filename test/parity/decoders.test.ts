@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Gpu } from '../../src/renderer/gpu/gpu.ts';
+import type { LoadedModel } from '../../src/renderer/models/family.ts';
+import { generateText } from '../../src/renderer/models/generate.ts';
+import { findFamily } from '../../src/renderer/models/registry.ts';
+import type { Run } from '../../src/renderer/runs/run.ts';
+import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { must } from '../helpers/must.ts';
+import { difference, readSafetensors, type StoredFile } from '../helpers/safetensors.ts';
+
+const urls = import.meta.glob<string>('../fixtures/decoders/*/*.{json,safetensors}', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+const REFERENCE = 'reference.safetensors';
+const FAMILIES = ['gpt_neox', 'llama', 'mistral', 'qwen2', 'qwen3', 'gemma', 'gemma2', 'phi', 'phi3'];
+/** What is not an activation of the run over the text alone. */
+const OTHER = /^(input_ids|greedy)/;
+
+const fixtures = byFolder(urls);
+const { signal } = new AbortController();
+
+let gpu: Gpu;
+const errors: Error[] = [];
+beforeAll(async () => {
+  gpu = await Gpu.create({ onError: (error) => errors.push(error) });
+});
+afterAll(() => {
+  gpu.destroy();
+  expect(errors).toEqual([]);
+});
+
+async function openFixture(name: string) {
+  const listed = must(fixtures.get(name));
+  const files = new Map<string, Uint8Array>();
+  for (const [file, url] of listed) if (file !== REFERENCE) files.set(file, await fetchBytes(url));
+  const reference = readSafetensors(await fetchBytes(listed.get(REFERENCE)));
+  // An odd piece size, so that values and tensors are cut anywhere.
+  const source = await memoryModel(name, files, 4099);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
+  const maxTokens = Number(reference.metadata['max_new_tokens']);
+  return {
+    model,
+    type: source.model.modelType,
+    reference,
+    maxTokens,
+    input: inputOf(ids(reference, 'input_ids')),
+  };
+}
+
+function ids(reference: StoredFile, name: string): number[] {
+  return [...must(reference.tensors.get(name)).data];
+}
+
+/** Nothing of a model or a run stays on the GPU. */
+function close(model: LoadedModel, ...runs: readonly Run[]): void {
+  for (const run of runs) run.dispose();
+  model.dispose();
+  const { weights, activations, scratch } = gpu.memory();
+  expect({ weights, activations, scratch }).toEqual({ weights: 0, activations: 0, scratch: 0 });
+}
+
+/** Difference of an activation from what is expected, as its bound counts it. */
+async function compare(run: Run, name: string, expected: Float32Array): Promise<number> {
+  const { largest, scale } = difference(await must(run.activations.get(name)).read(), expected);
+  const isAttention = name.startsWith('attentions');
+  const gap = isAttention ? largest : largest / Math.max(1, scale);
+  expect(gap, name).toBeLessThanOrEqual(isAttention ? 2e-5 : 2e-4);
+  return gap;
+}
+
+test('there are at least two configurations of every family', async () => {
+  const types = await Promise.all(
+    [...fixtures.values()].map(async (files) => {
+      const config = new TextDecoder().decode(await fetchBytes(files.get('config.json')));
+      return (JSON.parse(config) as { model_type: string }).model_type;
+    }),
+  );
+  for (const family of FAMILIES)
+    expect(types.filter((type) => type === family).length, family).toBeGreaterThanOrEqual(2);
+});
+
+describe.each([...fixtures.keys()].filter((name) => name !== 'decoders'))('%s', (name) => {
+  test.each([
+    { budget: 256 * 2 ** 20, keeps: 'q, k and v kept' },
+    { budget: 0, keeps: 'q, k and v computed again' },
+  ])('every state, attention and logit is that of Transformers, $keeps', async ({ budget }) => {
+    gpu.activationBudget = budget;
+    const { model, type, reference, input } = await openFixture(name);
+    const run = await model.run(input, signal);
+    let compared = 0;
+    const most = { attentions: 0, others: 0 };
+    for (const [tensor, { shape, data }] of reference.tensors) {
+      if (OTHER.test(tensor)) continue;
+      expect(run.activations.get(tensor)?.shape, tensor).toEqual(shape);
+      const kind = tensor.startsWith('attentions') ? 'attentions' : 'others';
+      most[kind] = Math.max(most[kind], await compare(run, tensor, data));
+      compared++;
+    }
+    expect(compared).toBe(run.activations.size);
+    console.info(
+      `${type} ${name}: states and logits ${most.others.toExponential(1)}, attentions ${most.attentions.toExponential(1)}`,
+    );
+    close(model, run);
+  });
+
+  test('greedy writing with the cache finds the tokens and logits of generate()', async () => {
+    gpu.activationBudget = 256 * 2 ** 20;
+    const { model, reference, input, maxTokens } = await openFixture(name);
+    const expected = reference.tensors.get('greedy.logits');
+    if (expected === undefined) {
+      // A bare model without a head reads and does not write.
+      expect(model.writes).toBeUndefined();
+      await expect(generateText(model, input, signal)).rejects.toMatchObject({ code: 'no-generation' });
+      close(model);
+      return;
+    }
+    const run = await generateText(model, { ...input, decode: { maxTokens } }, signal);
+    expect(run.tokens.map(({ id }) => id)).toEqual(ids(reference, 'greedy'));
+    await compare(run, 'logits', expected.data);
+
+    // The same tokens without the cache.
+    const again = await model.run({ ...input, tokens: run.tokens }, signal);
+    for (const [tensor, activation] of again.activations) await compare(run, tensor, await activation.read());
+    close(model, run, again);
+  });
+});
