@@ -157,7 +157,7 @@ def export(model: BertForMaskedLM, tokenizer: Tokenizer, arguments) -> None:
 
 
 def main() -> None:
-    arguments = command_line(__doc__, minutes=25).parse_args()
+    arguments = command_line(__doc__, minutes=32).parse_args()
     torch.manual_seed(SEED)
     training, held_out = load_documents()
     tokenizer = train_tokenizer([d.text for d in training for _ in range(COPIES[d.source])])

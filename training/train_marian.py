@@ -7,11 +7,13 @@ Pairs, split and vocabulary are those of pairs.py; measure_translation.py writes
 import json
 
 import torch
+from headgate_export import export_model
 from transformers import MarianConfig, MarianMTModel
 
 from common import SEED, command_line, muon_and_adamw, train
 from pairs import END, PAD, UNKNOWN, load_pairs, load_tokenizer
 from seq2seq import IGNORED, batches
+from train_seq2seq import EXAMPLE
 
 TOKENS = 1000  # source tokens of a step
 RATE = 2e-3
@@ -62,7 +64,12 @@ def main() -> None:
     )  # fmt: skip
     model.generation_config.max_length = POSITIONS
     model.generation_config.num_beams = 1
-    model.half().save_pretrained(arguments.out)
+    source, target = (tokenizer.encode(text).ids for text in EXAMPLE)
+    export_model(
+        model, arguments.out, dtype=torch.float16,
+        # The decoder reads no end token.
+        example={"tokens": source, "target": target[:-1]},
+    )  # fmt: skip
     tokenizer.save(str(arguments.out / "tokenizer.json"))
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast", "pad_token": PAD, "eos_token": END, "unk_token": UNKNOWN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -35,10 +36,12 @@ def export_model(
         by itself (taggers and classifiers need `labels`, classifiers `pooling`); or any recurrent or seq2seq module
         with a `config` after docs/custom-models.md.
     tokenizer: a Hugging Face tokenizer; the path of a tokenizer.json; or a list of characters or words by their ids.
-    example: {"tokens": ids} or, with a Hugging Face tokenizer, {"text": …}. Seq2seq and other modules with a `config`
-        name the framework's outputs too: {"tokens": ids, "target": ids, "outputs": {"logits": …}}.
+    example: {"tokens": ids} or, with a Hugging Face tokenizer, {"text": …}; encoder-decoders also need "target", the
+        ids that the decoder is to write. Seq2seq and other modules with a `config` name the framework's outputs too:
+        {"tokens": ids, "target": ids, "outputs": {"logits": …}}; they should be those of the weights as stored.
     files: further vocabularies by file name, such as {"source_vocab.txt": words}.
-    dtype: how the weights are stored; as they are if left out.
+    dtype: how the weights are stored; as they are if left out. The example is run with the stored weights in float32,
+        as Headgate computes.
 
     Raises ValueError when something is missing or does not fit; the folder may then be incomplete.
     """
@@ -62,7 +65,9 @@ def export_model(
         outputs = example.get("outputs")
         if outputs is None and not described:
             raise ValueError('example: with a `config`, name the framework\'s outputs in "outputs".')
-        _write_golden(folder, tokens, outputs or recurrent.golden(module, tokens), _list(example.get("target")))
+        if outputs is None:
+            outputs = recurrent.golden(_as_stored(module, dtype), tokens)
+        _write_golden(folder, tokens, outputs, _list(example.get("target")))
     return folder
 
 
@@ -70,10 +75,8 @@ def _export_hugging_face(
     module: Any, folder: Path, tokenizer: Any, example: Mapping[str, Any] | None, dtype: torch.dtype | None
 ) -> None:
     """save_pretrained, and every hidden state, attention and logit of the example."""
-    state = None
-    if dtype is not None:
-        state = {name: tensor.detach().to(dtype) for name, tensor in module.state_dict().items()}
-    module.save_pretrained(folder, **({} if state is None else {"state_dict": state}))
+    # A copy keeps what is tied together.
+    (module if dtype is None else copy.deepcopy(module).to(dtype)).save_pretrained(folder)
     if hasattr(tokenizer, "save_pretrained"):
         tokenizer.save_pretrained(folder)
     elif tokenizer is not None:
@@ -85,23 +88,18 @@ def _export_hugging_face(
         if not callable(tokenizer):
             raise ValueError("example: a text needs a Hugging Face tokenizer; give ids as {\"tokens\": …}.")
         tokens = list(tokenizer(example["text"])["input_ids"])
-    target = _list(example.get("target"))
     arguments = {"input_ids": torch.tensor([tokens])}
-    if target is not None:
-        arguments["decoder_input_ids"] = torch.tensor([target])
-    training = module.training
-    kind = getattr(module.config, "_attn_implementation", None)
-    try:
-        module.eval()
-        # The fused kinds of attention keep no weights.
-        if kind is not None and hasattr(module, "set_attn_implementation"):
-            module.set_attn_implementation("eager")
-        with torch.no_grad():
-            result = module(**arguments, output_hidden_states=True, output_attentions=True)
-    finally:
-        module.train(training)
-        if kind is not None and hasattr(module, "set_attn_implementation"):
-            module.set_attn_implementation(kind)
+    target = None
+    if getattr(module.config, "is_encoder_decoder", False):
+        start, target = module.config.decoder_start_token_id, _list(example.get("target"))
+        if target is None or start is None:
+            raise ValueError('example: an encoder-decoder needs "target", and decoder_start_token_id in its config.')
+        target = target[1:] if target[:1] == [start] else target
+        arguments["decoder_input_ids"] = torch.tensor([[start, *target]])
+    # What the files hold, as Headgate reads it. The fused kinds of attention keep no weights.
+    stored = type(module).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    with torch.no_grad():
+        result = stored(**arguments, output_hidden_states=True, output_attentions=True)
     groups = [
         "hidden_states", "attentions", "encoder_hidden_states", "encoder_attentions",
         "decoder_hidden_states", "decoder_attentions", "cross_attentions",
@@ -115,6 +113,14 @@ def _export_hugging_face(
     if getattr(result, "logits", None) is not None:
         outputs["logits"] = result.logits[0]
     _write_golden(folder, tokens, outputs, target, example.get("text"))
+
+
+def _as_stored(module: nn.Module, dtype: torch.dtype | None) -> nn.Module:
+    """The module with its weights rounded to `dtype`, in float32; itself when that changes nothing."""
+    if dtype in (None, torch.float32) and all(p.dtype == torch.float32 for p in module.parameters()):
+        return module
+    stored = copy.deepcopy(module)
+    return (stored if dtype is None else stored.to(dtype)).float()
 
 
 def _write_vocabulary(folder: Path, config: dict[str, Any], tokenizer: Any) -> None:
@@ -161,7 +167,8 @@ def _write_golden(
     target: list[int] | None = None,
     text: str | None = None,
 ) -> None:
-    """golden.safetensors: input_ids, target_ids where there are some, and the outputs by Headgate's names, float32."""
+    """golden.safetensors: input_ids, target_ids (what a decoder writes, without its start token) where there are some,
+    and the outputs by Headgate's names, float32."""
     tensors = {"input_ids": torch.tensor(tokens, dtype=torch.int32)}
     if target is not None:
         tensors["target_ids"] = torch.tensor(target, dtype=torch.int32)

@@ -4,7 +4,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch import nn
-from transformers import GPT2Config, GPT2LMHeadModel, MarianConfig, MarianMTModel
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import (
+    BertConfig,
+    BertForMaskedLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    MarianConfig,
+    MarianMTModel,
+    PreTrainedTokenizerFast,
+)
 
 from headgate_export import export_model
 
@@ -130,15 +139,75 @@ def test_a_hugging_face_decoder(tmp_path):
     assert any("wte" in name for name in weights)
 
 
-def test_a_hugging_face_encoder_decoder(tmp_path):
+def test_a_hugging_face_encoder(tmp_path):
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 11}
+    model = BertForMaskedLM(BertConfig(**sizes, max_position_embeddings=16))
+    export_model(model, tmp_path, example={"tokens": [1, 2, 3]})
+    _, _, golden = read(tmp_path)
+    assert sorted(golden) == [
+        "attentions.0", "attentions.1", "hidden_states.0", "hidden_states.1", "hidden_states.2", "input_ids", "logits",
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def marian():
+    torch.manual_seed(0)
     config = MarianConfig(
         vocab_size=13, d_model=8, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
         decoder_attention_heads=2, encoder_ffn_dim=8, decoder_ffn_dim=8, max_position_embeddings=16,
         pad_token_id=0, eos_token_id=1, decoder_start_token_id=0, forced_eos_token_id=1,
     )  # fmt: skip
-    model = MarianMTModel(config)
-    export_model(model, tmp_path, example={"tokens": [3, 4, 5, 1], "target": [0, 6]})
+    return MarianMTModel(config)
+
+
+@pytest.mark.parametrize("target", [[6, 7], [0, 6, 7]])
+def test_a_hugging_face_encoder_decoder(tmp_path, marian, target):
+    export_model(marian, tmp_path, example={"tokens": [3, 4, 5, 1], "target": target})
     _, _, golden = read(tmp_path)
-    assert golden["cross_attentions.0"].shape == (2, 2, 4)
+    assert golden["cross_attentions.0"].shape == (2, 3, 4)
     assert golden["encoder_hidden_states.1"].shape == (4, 8)
-    assert golden["target_ids"].tolist() == [0, 6]
+    # Headgate puts the start token in front.
+    assert golden["target_ids"].tolist() == [6, 7]
+    with torch.no_grad():
+        ids = {"input_ids": torch.tensor([[3, 4, 5, 1]]), "decoder_input_ids": torch.tensor([[0, 6, 7]])}
+        torch.testing.assert_close(golden["logits"], marian.eval()(**ids).logits[0])
+
+
+def test_an_encoder_decoder_needs_a_target(tmp_path, marian):
+    with pytest.raises(ValueError, match="target"):
+        export_model(marian, tmp_path, example={"tokens": [3, 1]})
+
+
+def test_the_example_is_that_of_the_stored_weights(tmp_path, marian):
+    example = {"tokens": [3, 4, 1], "target": [6]}
+    export_model(marian, tmp_path / "half", example=example, dtype=torch.float16)
+    _, weights, golden = read(tmp_path / "half")
+    assert {tensor.dtype for tensor in weights.values()} == {torch.float16}
+    # Tied tables are stored once.
+    assert len(weights) < len(marian.state_dict())
+    again = MarianMTModel.from_pretrained(tmp_path / "half", dtype=torch.float32)
+    export_model(again, tmp_path / "again", example=example)
+    torch.testing.assert_close(golden["logits"], read(tmp_path / "again")[2]["logits"])
+    assert next(marian.parameters()).dtype == torch.float32
+    # A module that is itself in half precision: Headgate reads its weights, and computes in float32.
+    export_model(again.half(), tmp_path / "own", example=example)
+    torch.testing.assert_close(golden["logits"], read(tmp_path / "own")[2]["logits"])
+
+    recurrent = Model(nn.GRU(4, 5), 7)
+    export_model(recurrent, tmp_path / "gru", example={"tokens": [1, 2, 3]}, dtype=torch.bfloat16)
+    golden = read(tmp_path / "gru")[2]
+    expected = recurrent.to(torch.bfloat16).float()(torch.tensor([[1, 2, 3]]).T).reshape(3, 7)
+    torch.testing.assert_close(golden["logits"], expected)
+
+
+def test_a_hugging_face_tokenizer_reads_the_text_of_the_example(tmp_path):
+    tokenizer = Tokenizer(models.WordLevel({"call": 0, "me": 1, "<unk>": 2}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>")
+    model = GPT2LMHeadModel(GPT2Config(n_embd=8, n_head=2, n_layer=1, vocab_size=3, n_positions=16))
+    export_model(model, tmp_path, tokenizer=fast, example={"text": "call me you"})
+    assert (tmp_path / "tokenizer.json").exists()
+    assert read(tmp_path)[2]["input_ids"].tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match="text"):
+        export_model(model, tmp_path, example={"text": "call me"})
