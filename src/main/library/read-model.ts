@@ -28,7 +28,10 @@ const TOKENIZER_FILES = [
 ] as const;
 
 const CARD = 'README.md';
-const OTHER_FILES = [CARD, 'generation_config.json', 'golden.safetensors'] as const;
+/** What sentence-transformers adds: which steps there are after the model, and how states become one. */
+const MODULES = 'modules.json';
+const POOLING = '1_Pooling/config.json';
+const OTHER_FILES = [CARD, 'generation_config.json', 'golden.safetensors', MODULES] as const;
 
 /** Weights that Headgate can't read, by the ends of their names, and what they are called. */
 const FOREIGN = [
@@ -72,8 +75,9 @@ export async function readModel(folder: ModelFolder, options: ReadOptions): Prom
   const known = [...TOKENIZER_FILES, ...OTHER_FILES, 'config.json'].filter((name) =>
     folder.names.includes(name),
   );
+  const below = known.includes(MODULES) ? [POOLING] : [];
   const [weights, companions, config] = await Promise.all(
-    await settledTuple(format.read(folder, entry), openAll(folder, known), readConfig(folder)),
+    await settledTuple(format.read(folder, entry), openAll(folder, [...known, ...below]), readConfig(folder)),
   );
   const sources = new Map([...weights.files, ...companions]);
   const files = new Map<string, ByteSource>();

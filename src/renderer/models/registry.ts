@@ -1,5 +1,8 @@
 import type { ModelDetail } from '../../main/api/contract.ts';
 import { bart } from './bart.ts';
+import { bert } from './bert.ts';
+import { distilbert } from './distilbert.ts';
+import { electra } from './electra.ts';
 import type { Family } from './family.ts';
 import { gemma, gemma2 } from './gemma.ts';
 import { gptNeox } from './gpt-neox.ts';
@@ -7,10 +10,12 @@ import { gpt2 } from './gpt2.ts';
 import { llama } from './llama.ts';
 import { marian } from './marian.ts';
 import { mistral } from './mistral.ts';
+import { modernbert } from './modernbert.ts';
 import { phi } from './phi.ts';
 import { phi3 } from './phi3.ts';
 import { qwen2, qwen3 } from './qwen.ts';
 import { recurrent } from './recurrent/recurrent.ts';
+import { roberta } from './roberta.ts';
 import { seq2seq } from './seq2seq/seq2seq.ts';
 import { t5 } from './t5.ts';
 import { unknownModelType } from './spec/registry.ts';
@@ -34,6 +39,11 @@ const families: readonly Family[] = [
   t5,
   bart,
   marian,
+  bert,
+  roberta,
+  distilbert,
+  electra,
+  modernbert,
 ];
 
 /** The family that runs a model. @throws AppError `no-model-type` or `unknown-model-type`. */

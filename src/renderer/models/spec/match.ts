@@ -8,6 +8,8 @@ export interface NameRules {
   readonly prefixes: readonly string[];
   /** Buffers that carry no weights, after the prefix is cut off. */
   readonly ignored: RegExp;
+  /** Today's name of a tensor, from one that an older version gave it, after the prefix is cut off. */
+  readonly rename?: (name: string) => string;
 }
 
 /** A tensor's name without the first of the prefixes that it carries. */
@@ -20,13 +22,13 @@ export function cutPrefix(name: string, prefixes: readonly string[]): string {
 export function matchTensors(
   expected: readonly ExpectedTensor[],
   tensors: readonly TensorInfo[],
-  { prefixes, ignored }: NameRules,
+  { prefixes, ignored, rename = (name) => name }: NameRules,
 ): TensorCheck {
   const wanted = new Map(expected.map((tensor) => [tensor.name, tensor]));
   const found = new Map<string, TensorInfo>();
   const unexpected: TensorInfo[] = [];
   for (const tensor of tensors) {
-    const name = cutPrefix(tensor.name, prefixes);
+    const name = rename(cutPrefix(tensor.name, prefixes));
     if (wanted.has(name) && !found.has(name)) found.set(name, tensor);
     else if (!ignored.test(name)) unexpected.push(tensor);
   }

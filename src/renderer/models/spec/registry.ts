@@ -1,15 +1,20 @@
 import { AppError } from '../../error.ts';
 import { bartSpec } from './bart.ts';
+import { bertSpec } from './bert.ts';
+import { distilbertSpec } from './distilbert.ts';
+import { electraSpec } from './electra.ts';
 import { gemma2Spec, gemmaSpec } from './gemma.ts';
 import { gptNeoxSpec } from './gpt-neox.ts';
 import { gpt2Spec } from './gpt2.ts';
 import { llamaSpec } from './llama.ts';
 import { marianSpec } from './marian.ts';
 import { mistralSpec } from './mistral.ts';
+import { modernbertSpec } from './modernbert.ts';
 import { phiSpec } from './phi.ts';
 import { phi3Spec } from './phi3.ts';
 import { qwen2Spec, qwen3Spec } from './qwen.ts';
 import { recurrentSpec } from './recurrent.ts';
+import { robertaSpec } from './roberta.ts';
 import { seq2seqSpec } from './seq2seq.ts';
 import type { FamilySpec } from './spec.ts';
 import { t5Spec } from './t5.ts';
@@ -33,6 +38,11 @@ const familySpecs: readonly FamilySpec[] = [
   t5Spec,
   bartSpec,
   marianSpec,
+  bertSpec,
+  robertaSpec,
+  distilbertSpec,
+  electraSpec,
+  modernbertSpec,
 ];
 
 /** The family that takes a `model_type`; null when there is none. */

@@ -1,15 +1,16 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf } from '../../gpu/tensor.ts';
 import type { Holdings } from '../../runs/activations.ts';
-import type { Intervention, Run } from '../../runs/run.ts';
+import type { Intervention, Run, Token } from '../../runs/run.ts';
 import { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { LoadedModel, RunInput } from '../family.ts';
 import { checkInput } from '../input.ts';
 import type { WeightStore } from '../weight-store.ts';
 import { compareOutputs } from './difference.ts';
 import { originOf, planEdits } from './intervene.ts';
-import { at, StackPass, type PassTokens } from './pass.ts';
+import { at, StackPass } from './pass.ts';
 import { TransformerRun, type Transformer } from './run.ts';
+import type { EmbeddedTokens, Embedding } from './stack.ts';
 
 export interface TransformerParts {
   readonly gpu: Gpu;
@@ -108,27 +109,33 @@ export class TransformerModel implements LoadedModel {
     this.parts.store.dispose();
   }
 
-  /** Ids and token types of the tokens from `first` on. */
-  protected uploaded(holdings: Holdings, { tokens }: RunInput, first: number): PassTokens {
+  /** Ids, token types and places of the tokens from `first` on. */
+  protected uploaded(holdings: Holdings, { tokens }: RunInput, first: number): EmbeddedTokens {
     const { gpu, model } = this.parts;
-    const own = tokens.slice(first);
+    const { types, positions } = model.stack.embedding;
     const upload = (label: string, values: Uint32Array<ArrayBuffer>) => {
       const tensor = holdings.tensor([values.length], label);
       gpu.upload(tensor, values);
       return tensor;
     };
-    const ids = upload(
-      'token ids',
-      Uint32Array.from(own, ({ id }) => id),
-    );
-    const types =
-      model.stack.embedding.types === null
-        ? null
-        : upload(
-            'token types',
-            Uint32Array.from(own, ({ segment }) => segment ?? 0),
-          );
-    return { ids, types, first };
+    const own = tokens.slice(first);
+    const kinds = types?.shape[0] ?? 0;
+    const places = placesOf(tokens, positions)?.slice(first) ?? null;
+    return {
+      ids: upload(
+        'token ids',
+        Uint32Array.from(own, ({ id }) => id),
+      ),
+      types:
+        types === null
+          ? null
+          : upload(
+              'token types',
+              Uint32Array.from(own, ({ segment = 0 }) => Math.min(segment, kinds - 1)),
+            ),
+      places: places === null ? null : upload('token places', places),
+      first,
+    };
   }
 
   /** Waits until the work is done. */
@@ -138,4 +145,15 @@ export class TransformerModel implements LoadedModel {
     gpu.assertAlive();
     signal.throwIfAborted();
   }
+}
+
+/** Rows of the position table, where some tokens are not counted; null: all tokens are. */
+function placesOf(
+  tokens: readonly Token[],
+  positions: Embedding['positions'],
+): Uint32Array<ArrayBuffer> | null {
+  const padding = positions?.padding;
+  if (positions === null || !tokens.some(({ id }) => id === padding)) return null;
+  let next = positions.first;
+  return Uint32Array.from(tokens, ({ id }) => (id === padding ? positions.first - 1 : next++));
 }

@@ -18,7 +18,15 @@ import {
   type Qkv,
   type SelfAttention,
 } from './self-attention.ts';
-import { attentionInput, embed, recordLayer, withNorm, type Layer, type Stack } from './stack.ts';
+import {
+  attentionInput,
+  embed,
+  recordLayer,
+  withNorm,
+  type EmbeddedTokens,
+  type Layer,
+  type Stack,
+} from './stack.ts';
 
 const NO_EDITS: Edits = { heads: [], states: [] };
 
@@ -30,15 +38,6 @@ export interface PassOptions {
   /** A pass whose beginning is taken over: what stands before layer `from` is not computed again. */
   readonly base?: { readonly pass: StackPass; readonly from: number };
   readonly edits?: Edits;
-}
-
-/** Tokens that follow those before `first`. */
-export interface PassTokens {
-  /** [n] */
-  readonly ids: GpuTensor;
-  /** Token types, [n]; null: the stack has none. */
-  readonly types: GpuTensor | null;
-  readonly first: number;
 }
 
 export type AttentionLease = AttendedLayer & { release(): void };
@@ -112,7 +111,7 @@ export class StackPass {
   }
 
   /** All layers over some tokens, after all tokens before them. */
-  record(recorder: Recorder, tokens: PassTokens): void {
+  record(recorder: Recorder, tokens: EmbeddedTokens): void {
     const { layers, last } = this.#stack;
     const { first } = tokens;
     const end = first + (tokens.ids.shape[0] ?? 0);
@@ -155,7 +154,7 @@ export class StackPass {
   }
 
   /** The state that the first layer reads. */
-  #begin(recorder: Recorder, tokens: PassTokens, state: GpuTensor): void {
+  #begin(recorder: Recorder, tokens: EmbeddedTokens, state: GpuTensor): void {
     const old = this.#base?.hidden[this.#from];
     if (old === undefined) embed(recorder, this.#stack.embedding, tokens, state);
     else if (old.buffer !== state.buffer) recorder.copy(rowsOf(old, 0, this.#capacity), state);

@@ -16,7 +16,12 @@ export interface Embedding {
   /** Multiplies the tokens' rows. */
   readonly scale: number;
   /** [P, E] and the row of token 0; null: none. */
-  readonly positions: { readonly table: GpuTensor; readonly first: number } | null;
+  readonly positions: {
+    readonly table: GpuTensor;
+    readonly first: number;
+    /** Id of tokens that are not counted and have the row before `first`; left out: all are counted. */
+    readonly padding?: number;
+  } | null;
   /** [types, E], added by token type; null: none. */
   readonly types: Matrix | null;
   /** Of the sum; null: none. */
@@ -70,11 +75,23 @@ export interface Stack {
   readonly causal: boolean;
 }
 
-/** States [T, D] from ids [T] and token types [T] (null: all 0), of which the first token is at position `first`. */
+/** What stands at some tokens' places, before the first layer. */
+export interface EmbeddedTokens {
+  /** [T] */
+  readonly ids: GpuTensor;
+  /** Token types, [T]; null: the stack has none. */
+  readonly types: GpuTensor | null;
+  /** Rows of the position table, [T]; null: one after another, from that of `first` on. */
+  readonly places: GpuTensor | null;
+  /** Position of the first token. */
+  readonly first: number;
+}
+
+/** States [T, D] of some tokens before the first layer. */
 export function embed(
   recorder: Recorder,
   { tokens, scale, positions, types, norm: own, projection }: Embedding,
-  { ids, types: typeIds, first }: { ids: GpuTensor; types: GpuTensor | null; first: number },
+  { ids, types: typeIds, places, first }: EmbeddedTokens,
   out: GpuTensor,
 ): void {
   const size = [out.shape[0] ?? 0, tokens.shape[1]];
@@ -85,21 +102,26 @@ export function embed(
     made.push(tensor);
     return tensor;
   };
+  const more = [
+    ...(positions !== null && places !== null ? [{ ids: places, table: positions.table }] : []),
+    ...(types !== null && typeIds !== null ? [{ ids: typeIds, table: types }] : []),
+  ];
   const isPlain = own === null && projection === null;
-  let sum = room(isPlain && types === null, 'embeddings');
+  let sum = room(isPlain && more.length === 0, 'embeddings');
+  const inOrder = places === null ? positions : null;
   embedding(recorder, {
     ids,
     table: tokens,
     scale,
-    ...(positions !== null && { positions: positions.table, first: positions.first + first }),
+    ...(inOrder !== null && { positions: inOrder.table, first: inOrder.first + first }),
     out: sum,
   });
-  if (types !== null && typeIds !== null) {
-    const own = recorder.temp(size, 'token types');
-    embedding(recorder, { ids: typeIds, table: types, out: own });
-    const both = room(isPlain, 'embeddings with types');
-    add(recorder, sum, own, both);
-    recorder.free(own);
+  for (const [i, rows] of more.entries()) {
+    const added = recorder.temp(size, 'embeddings of places or types');
+    embedding(recorder, { ...rows, out: added });
+    const both = room(isPlain && i + 1 === more.length, 'embeddings');
+    add(recorder, sum, added, both);
+    recorder.free(added);
     sum = both;
   }
   if (own !== null) {

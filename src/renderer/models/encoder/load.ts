@@ -1,0 +1,155 @@
+/** What all encoders have in common: how they are loaded, and what is made of their last states. */
+import type { Recorder } from '../../gpu/recorder.ts';
+import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import type { Activation } from '../../kernels/activation.ts';
+import { computedActivation } from '../../runs/activations.ts';
+import type { Family } from '../family.ts';
+import type { Config } from '../spec/config.ts';
+import type { EncoderConfig, MaskedHeadNames } from '../spec/encoder.ts';
+import { requireTensors } from '../spec/match.ts';
+import type { FamilySpec } from '../spec/spec.ts';
+import { linear, outputsOf, type Linear, type Norm } from '../transformer/blocks.ts';
+import { TransformerModel } from '../transformer/model.ts';
+import { reserving, type Reader } from '../transformer/reader.ts';
+import type { MoreActivations } from '../transformer/run.ts';
+import type { Head, Stack } from '../transformer/stack.ts';
+import { WeightStore } from '../weight-store.ts';
+import { readPooling, recordPooling, unitWeights, type Pooling } from './pooling.ts';
+
+/** Parts that follow the layers. */
+export interface EncoderParts {
+  readonly stack: Stack;
+  /** Over the vocabulary; null: the files have none. */
+  readonly head: Head | null;
+  /** pooler_output = tanh(dense(first state)); null: the files have none. */
+  readonly pooler: Linear | null;
+  /** Tells replaced tokens (ELECTRA); null: the files have none. */
+  readonly discriminator: Discriminator | null;
+}
+
+/** logits [T] = out(act(dense(states))): above 0 where a token is likely to have been replaced. */
+interface Discriminator {
+  readonly dense: Linear;
+  readonly activation: Activation;
+  readonly out: Linear;
+}
+
+/** What one family of encoders does its own way. */
+export interface EncoderKind<Sizes extends EncoderConfig> {
+  readonly spec: FamilySpec;
+  readonly parse: (config: Config) => Sizes;
+  /** Most tokens that a text may have. */
+  readonly most: (config: Sizes) => number;
+  /** Reserves the weights. @param has whether the files have a tensor, by the family's name */
+  readonly read: (read: Reader, config: Sizes, has: (name: string) => boolean) => EncoderParts;
+}
+
+/** The family of a kind of encoders. */
+export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Sizes>): Family {
+  const { spec } = kind;
+  return {
+    spec,
+    async load(gpu, source, onProgress, signal) {
+      const { model } = source;
+      const raw = model.config ?? {};
+      const config = kind.parse(raw);
+      const check = spec.check(raw, model.tensors);
+      requireTensors(model.name, check);
+      const pooling = await readPooling(source, signal);
+      const store = new WeightStore(gpu, source, check.found);
+      const { stack, head, more } = reserving(store, (read) => {
+        const parts = kind.read(read, config, (name) => check.found.has(name));
+        const unit = store.computed(unitWeights(config.width), [config.width], 'weights of length 1');
+        return { ...parts, more: moreActivations(parts, pooling, unit) };
+      });
+      await store.load(onProgress, signal);
+      return new TransformerModel({
+        gpu,
+        about: { id: model.id, name: model.name, family: spec.name, modelType: model.modelType ?? '' },
+        model: { stack, head, vocabulary: config.vocabulary, more },
+        store,
+        positions: kind.most(config),
+      });
+    },
+  };
+}
+
+/** `pooler_output` and `sentence_embedding` [D], and a discriminator's `logits` [T]. */
+function moreActivations(
+  { pooler, discriminator }: EncoderParts,
+  pooling: Pooling | null,
+  unit: GpuTensor,
+): MoreActivations {
+  return (gpu, holdings, states) => {
+    const [T = 0, D = 0] = states.shape;
+    const vector = (
+      name: string,
+      axis: 'unit' | 'token',
+      size: number,
+      compute: (target: GpuTensor) => (recorder: Recorder) => void,
+    ) =>
+      computedActivation(gpu, holdings, { name, axes: [axis], shape: [size] }, (target, signal) =>
+        gpu.submit(name, compute(target), signal && { signal }),
+      );
+    return [
+      ...(pooler === null
+        ? []
+        : [
+            vector('pooler_output', 'unit', D, (target) => (recorder) => {
+              linear(recorder, rowsOf(states, 0, 1), pooler, reshape(target, [1, D]), {
+                activation: 'tanh',
+                label: 'pooler',
+              });
+            }),
+          ]),
+      ...(pooling === null
+        ? []
+        : [
+            vector('sentence_embedding', 'unit', D, (target) => (recorder) => {
+              recordPooling(recorder, pooling, states, unit, target);
+            }),
+          ]),
+      ...(discriminator === null
+        ? []
+        : [
+            vector('logits', 'token', T, (target) => (recorder) => {
+              const { dense, activation, out } = discriminator;
+              const inner = recorder.temp([T, outputsOf(dense)], 'discriminator');
+              linear(recorder, states, dense, inner, { activation, label: 'discriminator' });
+              linear(recorder, inner, out, reshape(target, [T, 1]), { label: 'discriminator out' });
+              recorder.free(inner);
+            }),
+          ]),
+    ];
+  };
+}
+
+/** The head of a masked language model; null where the files have none. */
+export function readMaskedHead(
+  read: Reader,
+  names: MaskedHeadNames,
+  tokens: Head['weight'],
+  {
+    activation,
+    norm,
+    has,
+    bias = true,
+  }: {
+    readonly activation: Activation;
+    readonly norm: (name: string) => Norm;
+    readonly has: (name: string) => boolean;
+    /** Whether the dense part has one. */
+    readonly bias?: boolean;
+  },
+): Head | null {
+  if (!has(`${names.dense}.weight`)) return null;
+  const own = `${names.decoder}.weight`;
+  const decoderBias = names.biases.find((name) => has(name));
+  return {
+    transform: { dense: read.linear(names.dense, { bias }), activation, norm: norm(names.norm) },
+    weight: has(own) ? read.matrix(own) : tokens,
+    bias: decoderBias === undefined ? null : read.vector(decoderBias),
+    scale: 1,
+    softCap: null,
+  };
+}

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Gpu } from '../../src/renderer/gpu/gpu.ts';
+import type { LoadedModel, RunInput } from '../../src/renderer/models/family.ts';
+import { findFamily } from '../../src/renderer/models/registry.ts';
+import type { Run } from '../../src/renderer/runs/run.ts';
+import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { must } from '../helpers/must.ts';
+import { difference, readSafetensors, type StoredFile } from '../helpers/safetensors.ts';
+
+const urls = import.meta.glob<string>(
+  ['../fixtures/encoders/*/*.{json,safetensors}', '../../assets/models/headgate-bert/*.{json,safetensors}'],
+  { query: '?url', import: 'default', eager: true },
+);
+const poolings = import.meta.glob<string>('../fixtures/encoders/*/1_Pooling/config.json', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+const bundledReference = import.meta.glob<string>('../fixtures/encoders/bundled-reference.safetensors', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+const REFERENCE = 'reference.safetensors';
+const { signal } = new AbortController();
+
+const fixtures = byFolder(urls);
+for (const [path, url] of Object.entries(poolings))
+  fixtures.get(path.split('/').at(-3) ?? '')?.set('1_Pooling/config.json', url);
+for (const url of Object.values(bundledReference)) fixtures.get('headgate-bert')?.set(REFERENCE, url);
+
+let gpu: Gpu;
+const errors: Error[] = [];
+beforeAll(async () => {
+  gpu = await Gpu.create({ onError: (error) => errors.push(error) });
+});
+afterAll(() => {
+  gpu.destroy();
+  expect(errors).toEqual([]);
+});
+
+test('there are fixtures of every family', () => {
+  const families = [...fixtures.keys()].map((name) => name.split('-')[0]);
+  for (const family of ['bert', 'roberta', 'distilbert', 'electra', 'modernbert'])
+    expect(families.filter((found) => found === family).length, family).toBeGreaterThanOrEqual(2);
+});
+
+async function openFixture(name: string) {
+  const listed = must(fixtures.get(name));
+  const files = new Map<string, Uint8Array>();
+  for (const [file, url] of listed) if (file !== REFERENCE) files.set(file, await fetchBytes(url));
+  const reference = readSafetensors(await fetchBytes(listed.get(REFERENCE)));
+  // An odd piece size, so that values and tensors are cut anywhere.
+  const source = await memoryModel(name, files, 4099);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
+  return { model, reference, input: pairOf(reference) };
+}
+
+/** The ids of a reference with their token types. */
+function pairOf(reference: StoredFile): RunInput {
+  const types = must(reference.tensors.get('token_type_ids')).data;
+  const input = inputOf(must(reference.tensors.get('input_ids')).data);
+  return {
+    ...input,
+    tokens: input.tokens.map((token, i) => ({ ...token, segment: types[i] === 1 ? 1 : 0 })),
+  };
+}
+
+/** Nothing of a model or a run stays on the GPU. */
+function close(model: LoadedModel, run: Run): void {
+  run.dispose();
+  model.dispose();
+  const { weights, activations, scratch } = gpu.memory();
+  expect({ weights, activations, scratch }).toEqual({ weights: 0, activations: 0, scratch: 0 });
+}
+
+describe.each([...fixtures.keys()])('%s', (name) => {
+  test.each([
+    { budget: 256 * 2 ** 20, keeps: 'q, k and v kept' },
+    { budget: 0, keeps: 'q, k and v computed again' },
+  ])('everything that the model gives is what Transformers gives, $keeps', async ({ budget }) => {
+    gpu.activationBudget = budget;
+    const { model, reference, input } = await openFixture(name);
+    const run = await model.run(input, signal);
+    const most = { attentions: 0, others: 0 };
+    let compared = 0;
+    for (const [tensor, { shape, data }] of reference.tensors) {
+      if (tensor === 'input_ids' || tensor === 'token_type_ids') continue;
+      const activation = must(run.activations.get(tensor));
+      expect(activation.shape, tensor).toEqual(shape);
+      const { largest, scale } = difference(await activation.read(), data);
+      const isAttention = tensor.startsWith('attentions');
+      expect(largest, tensor).toBeLessThanOrEqual(isAttention ? 2e-5 : 2e-4 * Math.max(1, scale));
+      const kind = isAttention ? 'attentions' : 'others';
+      most[kind] = Math.max(most[kind], isAttention ? largest : largest / Math.max(1, scale));
+      compared++;
+    }
+    expect(compared).toBe(run.activations.size);
+    console.info(
+      `${name}: states and outputs ${most.others.toExponential(1)}, attentions ${most.attentions.toExponential(1)}`,
+    );
+    expect(run.predicts).toBe('own');
+    expect(run.attention.map(({ kind, causal }) => [kind, causal])).toEqual([['self', false]]);
+    close(model, run);
+  });
+
+  test('the best token of a position is that of its own logits', async () => {
+    gpu.activationBudget = 256 * 2 ** 20;
+    const { model, reference, input } = await openFixture(name);
+    const run = await model.run(input, signal);
+    const { shape = [], data = new Float32Array() } = reference.tensors.get('logits') ?? {};
+    const [, vocabulary] = shape;
+    const top = await run.top(3, 4);
+    if (vocabulary === undefined) expect(top).toEqual([]);
+    else {
+      const row = [...data.slice(3 * vocabulary, 4 * vocabulary)];
+      expect(top[0]?.token.id).toBe(row.indexOf(Math.max(...row)));
+      expect(top[0]?.logit).toBeCloseTo(Math.max(...row), 2);
+    }
+    close(model, run);
+  });
+});
