@@ -2,9 +2,9 @@
  * The normalizers of tokenizer.json, as Hugging Face's Rust library applies them, on a text whose characters know where
  * they come from.
  */
-import { ReplaceNormalizer } from '@huggingface/tokenizers';
 import { mapEach, prepend, replaceMatches, strip, unicodeForm, type Characters } from './characters.ts';
 import { isObject, type Json } from './json.ts';
+import { patternOf } from './pattern.ts';
 import { PrecompiledTable } from './precompiled.ts';
 
 export type Normalizer = (text: Characters) => Characters;
@@ -34,7 +34,7 @@ export function createNormalizer(config: unknown): Normalizer {
     case 'Prepend':
       return (text) => prepend(text, String(config['prepend'] ?? ''));
     case 'Replace':
-      return replace(config);
+      return replace(patternOf(config['pattern']), String(config['content'] ?? ''));
     case 'Nmt':
       return (text) => mapEach(text, nmt);
     case 'BertNormalizer':
@@ -58,13 +58,7 @@ function lowercase(text: Characters): Characters {
   return mapEach(text, (character) => character.toLowerCase());
 }
 
-/** The library translates patterns of Oniguruma. */
-function replace(config: Json): Normalizer {
-  const { pattern } = new ReplaceNormalizer(
-    config as unknown as ConstructorParameters<typeof ReplaceNormalizer>[0],
-  );
-  const content = String(config['content'] ?? '');
-  if (pattern === null) return (text) => text;
+function replace(pattern: RegExp, content: string): Normalizer {
   return (text) => replaceMatches(text, pattern, content);
 }
 
@@ -94,8 +88,9 @@ function bert(config: Json): Normalizer {
 
 /** Drops control characters; every space becomes a plain one. */
 function clean(character: string): string {
-  if (/^[\t\n\r\p{White_Space}]$/u.test(character)) return ' ';
-  return /^[\0\ufffd\p{C}]$/u.test(character) ? '' : character;
+  if ('\t\n\r'.includes(character)) return ' ';
+  if (/^[\0\ufffd\p{Cc}\p{Cf}\p{Co}\p{Cs}]$/u.test(character)) return '';
+  return /^\p{White_Space}$/u.test(character) ? ' ' : character;
 }
 
 /** BERT's blocks of CJK ideographs. */

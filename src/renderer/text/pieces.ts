@@ -26,13 +26,21 @@ const BYTE_OF_CHARACTER: ReadonlyMap<string, number> = new Map(
   })(),
 );
 
+/** The same the other way round, by byte. */
+const CHARACTER_OF_BYTE: readonly string[] = [...BYTE_OF_CHARACTER.keys()];
+
 const encoder = new TextEncoder();
+
+/** A text in GPT-2's alphabet, byte by byte. */
+export function byteCharacters(text: string): readonly string[] {
+  return Array.from(encoder.encode(text), (byte) => CHARACTER_OF_BYTE[byte] ?? '');
+}
 
 /**
  * The bytes of the text that a piece stands for, without the marks of its spelling.
  * @param literal true for added tokens, which are spelt as they are
  */
-export function pieceBytes(piece: string, spelling: Spelling, literal = false): Uint8Array {
+function pieceBytes(piece: string, spelling: Spelling, literal = false): Uint8Array {
   if (literal) return encoder.encode(piece);
   const { wordEnd } = spelling;
   if (wordEnd !== null && piece.endsWith(wordEnd) && piece !== wordEnd)
@@ -88,7 +96,7 @@ function readableBytes(bytes: Uint8Array): string {
 }
 
 /** The character at a place in UTF-8; `codePoint` null and length 1 for a byte that starts none. */
-export function decodeCharacter(bytes: Uint8Array, at: number): { codePoint: number | null; length: number } {
+function decodeCharacter(bytes: Uint8Array, at: number): { codePoint: number | null; length: number } {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return { codePoint: first, length: 1 };
   const length = first >= 0xf0 && first < 0xf8 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 1;

@@ -5,11 +5,12 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { AppError } from '../error.ts';
 import type { Token } from '../runs/run.ts';
-import { AddedTokens, type AddedToken } from './added-tokens.ts';
-import { Aligner } from './align.ts';
+import { AddedTokens, type AddedToken, type Section } from './added-tokens.ts';
+import { alignPieces } from './align.ts';
 import { charactersOf, stretchOf, textOf, type Characters } from './characters.ts';
 import { createNormalizer, type Normalizer } from './normalize.ts';
 import { missingPiece, readablePiece, type Spelling } from './pieces.ts';
+import { createPreTokenizer, type PreTokenizer } from './pre-tokenize.ts';
 import { createTemplate, type Template, type TemplateItem } from './template.ts';
 import {
   badTokenizer,
@@ -19,15 +20,15 @@ import {
   type TokenizerSource,
 } from './tokenizer-files.ts';
 
-/** The steps of a tokenizer: the library's, with a normalizer and a template of ours that know where things come from. */
+/** The steps of a tokenizer. The model is the library's; what changes and cuts the text knows where things come from. */
 interface Steps {
-  readonly library: Library;
-  readonly model: NonNullable<Library['model']>;
-  readonly normalize: Normalizer;
-  readonly template: Template;
   /** Found before and after the normalizer. */
   readonly added: AddedTokens;
   readonly addedAfter: AddedTokens;
+  readonly normalize: Normalizer;
+  readonly preTokenize: PreTokenizer;
+  readonly model: NonNullable<Library['model']>;
+  readonly template: Template;
 }
 
 /** A token of the text itself. */
@@ -101,27 +102,28 @@ export class TokenizerCore {
 
   #pieces(text: string): Piece[] {
     const { added, addedAfter, normalize } = this.#steps;
-    const pieces = added.split(charactersOf(text)).flatMap((section, index) => {
-      if (section.token !== null) return [addedPiece(section.token, section.characters)];
-      return addedAfter
-        .split(normalize(section.characters))
-        .flatMap(({ token, characters }, place) =>
-          token === null ? this.#plain(characters, index + place === 0) : [addedPiece(token, characters)],
-        );
-    });
+    const inside = (section: Section) =>
+      section.token === null
+        ? this.#plain(section.characters)
+        : [addedPiece(section.token, section.characters)];
+    const pieces = added
+      .split(charactersOf(text))
+      .flatMap((section) =>
+        section.token === null
+          ? addedAfter.split(normalize(section.characters)).flatMap(inside)
+          : inside(section),
+      );
     return withMarks(text, pieces);
   }
 
-  /** Text without added tokens. @param isFirst the input begins with it */
-  #plain(characters: Characters, isFirst: boolean): Piece[] {
-    const { library, model } = this.#steps;
-    const aligner = new Aligner(characters, this.#spelling);
-    const text = textOf(characters);
-    const preTokens = library.pre_tokenizer?.(text, { section_index: isFirst ? 0 : 1 }) ?? [text];
+  /** Text without added tokens. */
+  #plain(characters: Characters): Piece[] {
+    const { model, preTokenize } = this.#steps;
     const isUnknown = (piece: string) => piece === model.unk_token && model.config.type !== 'Unigram';
-    return preTokens.flatMap((preToken) => {
-      const names = this.#withBytes(model([preToken]));
-      const stretches = aligner.align(preToken, names, isUnknown);
+    return preTokenize(characters).flatMap((preToken) => {
+      if (preToken.length === 0) return [];
+      const names = this.#withBytes(model([textOf(preToken)]));
+      const stretches = alignPieces(preToken, names, this.#spelling, isUnknown);
       return names.map((name, index) => this.#piece(name, stretches[index] ?? []));
     });
   }
@@ -151,20 +153,13 @@ export class TokenizerCore {
 }
 
 function createSteps({ tokenizer, config }: TokenizerSource): Steps {
-  // What the library would do to normalize and to decode is not needed.
-  const library = new Library(
-    { ...tokenizer, normalizer: null, post_processor: null, decoder: null },
-    config,
-  );
-  const { model } = library;
+  // Of the library's own steps only the model is needed.
+  const rest = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+  const { model } = new Library({ ...tokenizer, ...rest }, config);
   if (model === null) throw new Error('it has no model');
   const normalize = createNormalizer(tokenizer['normalizer']);
   const isAfter = ({ normalized, special }: AddedToken) => normalized ?? special !== true;
   return {
-    library,
-    model,
-    normalize,
-    template: createTemplate(tokenizer['post_processor'], (piece) => model.tokens_to_ids.get(piece)),
     added: new AddedTokens(
       tokenizer.added_tokens.filter((token) => !isAfter(token)),
       ({ content }) => content,
@@ -172,6 +167,10 @@ function createSteps({ tokenizer, config }: TokenizerSource): Steps {
     addedAfter: new AddedTokens(tokenizer.added_tokens.filter(isAfter), ({ content }) =>
       textOf(normalize(charactersOf(content))),
     ),
+    normalize,
+    preTokenize: createPreTokenizer(tokenizer['pre_tokenizer']),
+    model,
+    template: createTemplate(tokenizer['post_processor'], (piece) => model.tokens_to_ids.get(piece)),
   };
 }
 

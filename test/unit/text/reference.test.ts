@@ -68,6 +68,9 @@ describe.each(readdirSync(ROOT))('%s', (folder) => {
         /^(?:[\s▁]|\u200b|\u200d|\ufeff)*$/,
       );
     expect(token.span).not.toBeNull();
+    // The reference gives each byte of an unknown stretch all of it, we the character that it is of.
+    if (folder === 'unigram-bytes' && /^<0x..>$/.test(piece))
+      return expectWithin(token.span ?? [0, 0], expected);
     expect(bare(text, token.span ?? [0, 0])).toEqual(bare(text, expected));
   }
 });
@@ -80,6 +83,12 @@ function bare(text: string, [from, to]: readonly [number, number]): readonly [nu
   const spaces = /^(?:\s|\u200b|\u200d|\ufeff)*/.exec(text.slice(from, to))?.[0].length ?? 0;
   const marks = /^\p{M}*/u.exec(text.slice(to))?.[0].length ?? 0;
   return [from + spaces, to + marks];
+}
+
+function expectWithin([from, to]: readonly [number, number], outer: readonly [number, number]): void {
+  expect(to).toBeGreaterThan(from);
+  expect(from).toBeGreaterThanOrEqual(outer[0]);
+  expect(to).toBeLessThanOrEqual(outer[1]);
 }
 
 function utf16(text: string, characters: number): number {
