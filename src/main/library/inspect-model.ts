@@ -127,9 +127,11 @@ async function tokenizerOf(
 ): Promise<Inspection['tokenizer']> {
   const files = Object.keys(model.tokenizer);
   if (files.length === 0) return null;
-  const id = model.tokenizer['tokenizer.json'];
+  // A vocabulary of our own kind is what config.json says it is.
+  const known =
+    model.config?.['tokenizer'] === undefined ? files : files.filter((name) => name === 'tokenizer.json');
   try {
-    const read = id === undefined ? null : await readTokenizer(await library.file(model.id, id));
+    const read = await readTokenizer(known, (name) => library.file(model.id, model.tokenizer[name] ?? ''));
     return { files, type: read?.type ?? null, vocabulary: read?.vocabulary ?? null };
   } catch (error) {
     problems.push(toApiError(error));

@@ -16,9 +16,11 @@ export async function readSourceText(
 
 /** The tokenizer of the folder's own files. @throws as `createTokenizer` */
 export async function openSourceTokenizer(source: WeightSource, signal: AbortSignal): Promise<Tokenizer> {
-  const files: Record<string, string> = {};
-  for (const [name, id] of Object.entries(source.model.tokenizer)) {
-    const file = source.model.files.find((candidate) => candidate.id === id);
+  const { config, files: all, tokenizer } = source.model;
+  // Its model type tells what kind of tokenizer a bare vocabulary belongs to.
+  const files: Record<string, string> = { 'config.json': JSON.stringify(config ?? {}) };
+  for (const [name, id] of Object.entries(tokenizer)) {
+    const file = all.find((candidate) => candidate.id === id);
     // Models in protobuf are not read.
     if (file !== undefined && /\.(json|txt)$/.test(name))
       files[name] = await readSourceText(source, file, signal);

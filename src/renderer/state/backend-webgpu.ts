@@ -1,10 +1,9 @@
 import { Gpu } from '../gpu/gpu.ts';
 import { findFamily } from '../models/registry.ts';
+import { openSourceTokenizer } from '../models/source-files.ts';
 import { withRecognisedConfig } from '../models/spec/recognised.ts';
 import type { WeightSource } from '../models/weights.ts';
-import { createTokenizer } from '../text/tokenizer.ts';
 import type { Backend, Device } from './backend.ts';
-import { readText } from './weight-source.ts';
 
 /** The GPU of this machine as a session sees it. */
 export interface WebGpuDevice extends Device {
@@ -23,11 +22,7 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
   async openTokenizer(given, signal) {
     const source = recognised(given);
     const own = findFamily(source.model).tokenizer;
-    if (own !== undefined) return own(source, signal);
-    const files: Record<string, string> = {};
-    for (const [name, file] of Object.entries(source.model.tokenizer))
-      files[name] = await readText(source, file, signal);
-    return createTokenizer(files, signal);
+    return own === undefined ? openSourceTokenizer(source, signal) : own(source, signal);
   },
 
   async load({ gpu }, given, onProgress, signal) {

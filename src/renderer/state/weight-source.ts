@@ -42,16 +42,6 @@ export function fileSource(model: ModelDetail, files: readonly Blob[]): WeightSo
   };
 }
 
-/** Contents of the model's small files by their id, as text: tokenizer files, the model card. */
-export async function readText(source: WeightSource, file: string, signal: AbortSignal): Promise<string> {
-  const size = source.model.files.find(({ id }) => id === file)?.size ?? 0;
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const piece of source.read(file, 0, size, signal))
-    text += decoder.decode(piece, { stream: true });
-  return text + decoder.decode();
-}
-
 /** Pieces in order; the next one is read while the last one is used. */
 async function* inPieces(
   read: ReadPiece,

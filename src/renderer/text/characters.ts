@@ -1,7 +1,7 @@
 /** A text that is changed step by step, while every character knows the stretch of the input that it comes from. */
 
 /** One code point. */
-export interface Character {
+interface Character {
   readonly text: string;
   /** UTF-16 offsets [from, to) in the input; empty: put in by the tokenizer. */
   readonly from: number;

@@ -63,6 +63,28 @@ describe('headgate inspect', () => {
     expect(report.tensors).toHaveLength(Object.keys(tinyShapes()).length);
   });
 
+  test.each<[string, Record<string, string>, object]>([
+    ['vocab.txt', { 'vocab.txt': '[UNK]\n[CLS]\n[SEP]\nthe\n' }, { type: 'WordPiece', vocabulary: 4 }],
+    [
+      'vocab.json, merges.txt',
+      { 'vocab.json': '{"a": 0, "b": 1}', 'merges.txt': '' },
+      { type: 'BPE', vocabulary: 2 },
+    ],
+  ])('knows the vocabulary of %s', async (names, files, facts) => {
+    const { 'tokenizer.json': _tokenizer, ...others } = tinyGpt2();
+    const report = await inspect({ ...others, ...files });
+    expect(report.tokenizer).toEqual({ files: expect.arrayContaining(names.split(', ')), ...facts });
+    expect(report.problems).toEqual([]);
+  });
+
+  test('tells a vocabulary without ids', async () => {
+    const { 'tokenizer.json': _tokenizer, ...others } = tinyGpt2();
+    const report = await inspect({ ...others, 'vocab.json': '{"a": "b"}', 'merges.txt': '' });
+    expect(report.problems).toEqual([
+      expect.objectContaining({ code: 'bad-tokenizer', message: expect.stringContaining('vocab.json') }),
+    ]);
+  });
+
   test('tells the tensors of a model that nobody knows', async () => {
     const report = await inspect({ 'mine.safetensors': safetensorsOf({ a: [2, 3], b: [] }) });
     expect(report).toMatchObject({ family: null, modelType: null, parameters: 7, tokenizer: null });
