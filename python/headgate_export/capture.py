@@ -117,6 +117,8 @@ def _array(values: Any) -> np.ndarray:
 
 
 def _fitting(name: str, values: Any, shape: tuple[int | None, ...]) -> np.ndarray:
+    if values is None:
+        raise ValueError(f"{name} is None; Transformers keeps attention weights only with attn_implementation=\"eager\".")
     array = _array(values)
     if array.ndim == len(shape) + 1 and array.shape[0] == 1:
         array = array[0]

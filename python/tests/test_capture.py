@@ -2,8 +2,10 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from safetensors import safe_open
 from safetensors.numpy import save_file
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from headgate_export import load_capture, save_capture
 
@@ -42,12 +44,27 @@ def test_metadata_are_strings(tmp_path):
     assert len(json.loads(metadata["source_tokens"])) == 2
 
 
+def test_what_a_hugging_face_model_gives(tmp_path):
+    path = tmp_path / "run.safetensors"
+    config = GPT2Config(n_embd=8, n_head=2, n_layer=1, vocab_size=11, n_positions=16)
+    model = GPT2LMHeadModel._from_config(config, attn_implementation="eager", dtype=torch.bfloat16)
+    out = model(torch.tensor([[1, 2, 3]]), output_hidden_states=True, output_attentions=True)
+    save_capture(
+        path, tokens=list("abc"), hidden_states=out.hidden_states, attentions=out.attentions, logits=out.logits
+    )
+    capture = load_capture(path)
+    assert capture.tensors["hidden_states.1"].shape == (3, 8)
+    assert capture.tensors["attentions.0"].shape == (2, 3, 3)
+    np.testing.assert_array_equal(capture.tensors["logits"], out.logits[0].detach().float().numpy())
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
         ({"hidden_states": [np.ones((2, 4))]}, "hidden_states.0"),
         ({"attentions": [np.ones((1, 3, 2))]}, "attentions.0"),
         ({"logits": np.ones((4, 9))}, "logits"),
+        ({"attentions": (None, None)}, "eager"),
         ({}, "at least one array"),
     ],
 )
