@@ -31,13 +31,20 @@ afterAll(() => {
   expect(errors).toEqual([]);
 });
 
-async function openFixture(name: string) {
-  const listed = must(fixtures.get(name));
+/** @param change fields of its config.json that are written over */
+async function fixtureSource(name: string, change: Record<string, unknown> = {}) {
   const files = new Map<string, Uint8Array>();
-  for (const [file, url] of listed) if (file !== REFERENCE) files.set(file, await fetchBytes(url));
-  const reference = readSafetensors(await fetchBytes(listed.get(REFERENCE)));
+  for (const [file, url] of must(fixtures.get(name)))
+    if (file !== REFERENCE) files.set(file, await fetchBytes(url));
+  const config = JSON.parse(new TextDecoder().decode(files.get('config.json'))) as object;
+  files.set('config.json', new TextEncoder().encode(JSON.stringify({ ...config, ...change })));
   // An odd piece size, so that values and tensors are cut anywhere.
-  const source = await memoryModel(name, files, 4099);
+  return memoryModel(name, files, 4099);
+}
+
+async function openFixture(name: string) {
+  const reference = readSafetensors(await fetchBytes(must(fixtures.get(name)).get(REFERENCE)));
+  const source = await fixtureSource(name);
   const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   const maxTokens = Number(reference.metadata['max_new_tokens']);
   return {
@@ -125,4 +132,41 @@ describe.each([...fixtures.keys()].filter((name) => name !== 'decoders'))('%s', 
     for (const [tensor, activation] of again.activations) await compare(run, tensor, await activation.read());
     close(model, run, again);
   });
+});
+
+test.each([
+  [
+    'llama-mqa-old',
+    { num_key_value_heads: 3 },
+    'misshapen-tensor',
+    'k_proj.weight” is [12, 36]; after config.json it must be [36, 36]',
+  ],
+  ['llama-mqa-old', { num_hidden_layers: 4 }, 'missing-tensor', '“layers.3.input_layernorm.weight” [36]'],
+  ['qwen2-bare', { num_attention_heads: 6 }, 'bad-config', '“num_attention_heads” is 6'],
+  ['phi3-longrope', { hidden_act: 'mish' }, 'unknown-activation', '“hidden_act” is “mish”'],
+  [
+    'gpt-neox-old',
+    { rope_scaling: { type: 'ntk', factor: 2 } },
+    'unknown-rope-type',
+    '“rope_scaling.type” is “ntk”',
+  ],
+  ['mistral-window-yarn', { sliding_window: 0 }, 'bad-config', '“sliding_window” is 0'],
+])('%s with %o does not load, and leaves nothing on the GPU', async (name, change, code, message) => {
+  const source = await fixtureSource(name, change);
+  const load = findFamily(source.model).load(gpu, source, () => undefined, signal);
+  await expect(load).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  expect(gpu.memory()).toMatchObject({ weights: 0, activations: 0, scratch: 0 });
+});
+
+test('a text may be longer than the positions only where the rotation is stretched', async () => {
+  for (const [name, most] of [
+    ['gpt-neox-old', 32],
+    ['llama-dynamic-bare', 48],
+  ] as const) {
+    const { model } = await openFixture(name);
+    expect(model.maxTokens, name).toBe(most);
+    const tooLong = inputOf(Array.from({ length: most + 1 }, () => 9));
+    await expect(model.run(tooLong, signal)).rejects.toMatchObject({ code: 'input-too-long' });
+    close(model, await model.run(inputOf(Array.from({ length: most }, () => 9)), signal));
+  }
 });

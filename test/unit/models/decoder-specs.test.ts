@@ -82,6 +82,96 @@ describe('files that Transformers saved', () => {
   });
 });
 
+/** Configs of published models, without what they leave at its default, and how many parameters these have. */
+const PUBLISHED: readonly (readonly [name: string, parameters: number, config: Config])[] = [
+  [
+    'Pythia 70M',
+    70_426_624,
+    {
+      ...{ model_type: 'gpt_neox', hidden_size: 512, num_attention_heads: 8, num_hidden_layers: 6 },
+      ...{ intermediate_size: 2048, vocab_size: 50304, rotary_pct: 0.25, rotary_emb_base: 10000 },
+    },
+  ],
+  [
+    'TinyLlama 1.1B',
+    1_100_048_384,
+    {
+      ...{ model_type: 'llama', hidden_size: 2048, num_attention_heads: 32, num_key_value_heads: 4 },
+      ...{ num_hidden_layers: 22, intermediate_size: 5632, rope_theta: 10000.0, rope_scaling: null },
+    },
+  ],
+  [
+    'SmolLM 135M',
+    134_515_008,
+    {
+      ...{ model_type: 'llama', hidden_size: 576, num_attention_heads: 9, num_key_value_heads: 3 },
+      ...{ num_hidden_layers: 30, intermediate_size: 1536, vocab_size: 49152, tie_word_embeddings: true },
+    },
+  ],
+  [
+    'Llama 3.2 1B',
+    1_235_814_400,
+    {
+      ...{ model_type: 'llama', hidden_size: 2048, num_attention_heads: 32, num_key_value_heads: 8 },
+      ...{ num_hidden_layers: 16, intermediate_size: 8192, vocab_size: 128256, tie_word_embeddings: true },
+      ...{ head_dim: 64, max_position_embeddings: 131072, rope_theta: 500000.0 },
+      rope_scaling: {
+        ...{ rope_type: 'llama3', factor: 32.0, high_freq_factor: 4.0, low_freq_factor: 1.0 },
+        original_max_position_embeddings: 8192,
+      },
+    },
+  ],
+  ['Mistral 7B', 7_241_732_096, { model_type: 'mistral', rope_theta: 10000.0 }],
+  [
+    'Qwen2.5 0.5B',
+    494_032_768,
+    {
+      ...{ model_type: 'qwen2', hidden_size: 896, num_attention_heads: 14, num_key_value_heads: 2 },
+      ...{ num_hidden_layers: 24, intermediate_size: 4864, rope_theta: 1000000.0, tie_word_embeddings: true },
+      ...{ max_window_layers: 24, sliding_window: 32768, use_sliding_window: false },
+    },
+  ],
+  [
+    'Qwen3 0.6B',
+    596_049_920,
+    {
+      ...{ model_type: 'qwen3', hidden_size: 1024, num_attention_heads: 16, num_key_value_heads: 8 },
+      ...{ num_hidden_layers: 28, intermediate_size: 3072, head_dim: 128, tie_word_embeddings: true },
+      ...{ max_window_layers: 28, sliding_window: null, use_sliding_window: false, rope_scaling: null },
+    },
+  ],
+  [
+    'Gemma 2B',
+    2_506_172_416,
+    {
+      ...{ model_type: 'gemma', hidden_size: 2048, num_attention_heads: 8, num_key_value_heads: 1 },
+      ...{ num_hidden_layers: 18, intermediate_size: 16384, hidden_activation: null, hidden_act: 'gelu' },
+    },
+  ],
+  ['Gemma 2 2B', 2_614_341_888, { model_type: 'gemma2', hidden_act: 'gelu_pytorch_tanh' }],
+  [
+    'Phi-2',
+    2_779_683_840,
+    {
+      ...{ model_type: 'phi', hidden_size: 2560, intermediate_size: 10240, num_hidden_layers: 32 },
+      ...{ num_key_value_heads: 32, partial_rotary_factor: 0.4, qk_layernorm: false, rope_scaling: null },
+    },
+  ],
+  [
+    'Phi-3 mini 4k',
+    3_821_079_552,
+    { model_type: 'phi3', num_key_value_heads: 32, rope_scaling: null, sliding_window: 2047 },
+  ],
+];
+
+test.each(PUBLISHED)('%s has %i parameters', (_, parameters, config) => {
+  // A name with the prefix, so that an untied head counts.
+  const tensors = ['model.norm', 'gpt_neox.norm'].map((name) => info(name, [1]));
+  const { missing } = check({ config, tensors });
+  const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+  expect(missing.reduce((sum, { shape }) => sum + count(shape), 0)).toBe(parameters);
+});
+
 describe('configs', () => {
   test('windows by layer', () => {
     const qwen = { num_hidden_layers: 3, sliding_window: 4, max_window_layers: 1 };
@@ -135,7 +225,7 @@ describe('configs', () => {
       '“head_dim” is 7; it must be such that an even number',
     ],
     [parseLlamaConfig, { hidden_act: 'mish' }, '“hidden_act” is “mish”'],
-    [parseLlamaConfig, { rope_scaling: { type: 'mrope' } }, '“rope_scaling.rope_type” is “mrope”'],
+    [parseLlamaConfig, { rope_scaling: { type: 'mrope' } }, '“rope_scaling.type” is “mrope”'],
     [parseLlamaConfig, { attention_bias: 'yes' }, '“attention_bias” is "yes"; it must be true or false'],
     [parseMistralConfig, { sliding_window: 0 }, '“sliding_window” is 0; it must be a whole number above 0'],
     [

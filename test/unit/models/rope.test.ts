@@ -74,7 +74,7 @@ describe('config', () => {
       'bad-config',
       '“rope_parameters.factor” is -1',
     ],
-    [{ rope_scaling: { type: 'mrope' } }, 'unknown-rope-type', '“rope_scaling.rope_type” is “mrope”'],
+    [{ rope_scaling: { type: 'mrope' } }, 'unknown-rope-type', '“rope_scaling.type” is “mrope”'],
     [{ rope_scaling: { type: 'toString' } }, 'unknown-rope-type', '“toString”'],
     [
       { rope_scaling: { type: 'llama3', factor: 8, low_freq_factor: 4, high_freq_factor: 4 } },

@@ -174,7 +174,7 @@ function ropeOf(
     case undefined:
       throw new AppError(
         'unknown-rope-type',
-        `config.json: “${at('rope_type')}” is “${given.slice(0, 80)}”, a kind of rotary embedding that Headgate does not have.`,
+        `config.json: “${(values[at('rope_type')] ?? null) === null ? at('type') : at('rope_type')}” is “${given.slice(0, 80)}”, a kind of rotary embedding that Headgate does not have.`,
         `It has ${Object.keys(KINDS).join(', ')}.`,
       );
   }
