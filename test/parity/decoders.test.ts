@@ -125,7 +125,8 @@ describe.each([...fixtures.keys()].filter((name) => name !== 'decoders'))('%s', 
     }
     const run = await generateText(model, { ...input, decode: { maxTokens } }, signal);
     expect(run.tokens.map(({ id }) => id)).toEqual(ids(reference, 'greedy'));
-    await compare(run, 'logits', expected.data);
+    const gap = await compare(run, 'logits', expected.data);
+    console.info(`${name}: logits of a written text ${gap.toExponential(1)}`);
 
     // The same tokens without the cache.
     const again = await model.run({ ...input, tokens: run.tokens }, signal);
