@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Api } from '../../../src/renderer/api.ts';
-import { PIECE, fileSource, hostSource, readText } from '../../../src/renderer/state/weight-source.ts';
+import { PIECE, fileSource, hostSource } from '../../../src/renderer/state/weight-source.ts';
+import { readSourceText } from '../../../src/renderer/models/source-files.ts';
 import { detail } from './stand-ins.ts';
 import { must } from '../../helpers/must.ts';
 
@@ -79,7 +80,8 @@ describe('weights from dropped files', () => {
   test('a text whose characters are split over pieces is whole', async () => {
     const text = `${'x'.repeat(PIECE - 1)}é fin`;
     const blob = new Blob([text]);
-    const model = { ...detail('m'), files: [{ id: '0', name: 'tokenizer.json', size: blob.size }] };
-    expect(await readText(fileSource(model, [blob]), '0', none)).toBe(text);
+    const model = { ...detail('m'), files: [] };
+    const file = { id: '0', size: blob.size };
+    expect(await readSourceText(fileSource(model, [blob]), file, none)).toBe(text);
   });
 });
