@@ -47,8 +47,12 @@ test('there is a fixture for every kind', () => {
     'chatbot-concat',
     'chatbot-dot',
     'chatbot-general',
+    'opennmt-dot',
     'opennmt-general',
     'opennmt-mlp',
+    'own-linear-bridge',
+    'own-sum-bridge',
+    'own-zero-bridge-projection',
     'pytorch-tutorial',
   ]);
 });

@@ -116,7 +116,11 @@ export async function gradientThroughTime(
         }
       }
       options.onProgress?.(done + chunk.length, positions.length);
+      // What has vanished stays 0 for everything before it.
+      const end = chunk[chunk.length - 1] ?? 0;
+      if (result.frobenius[end] === 0 && (result.cell?.[end] ?? 0) === 0) break;
     }
+    options.onProgress?.(positions.length, positions.length);
     return result;
   } finally {
     for (const tensor of held) gpu.release(tensor);

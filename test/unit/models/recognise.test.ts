@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ModelDetail } from '../../../src/main/api/contract.ts';
+import type { ModelDetail, TensorInfo } from '../../../src/main/api/contract.ts';
 import { recognise } from '../../../src/renderer/models/spec/recognise.ts';
 import { withRecognisedConfig } from '../../../src/renderer/models/spec/recognised.ts';
 import { parseRecurrentConfig, recurrentSpec } from '../../../src/renderer/models/spec/recurrent.ts';
@@ -16,9 +16,17 @@ function open(folder: string) {
     string,
     unknown
   >;
-  const list = [...tensors].map(([name, { shape }]) => ({ name, shape: [...shape] }));
-  return { list, config };
+  return { list: [...tensors].map(([name, { shape }]) => listed(name, shape)), config };
 }
+
+const listed = (name: string, shape: readonly number[]): TensorInfo => ({
+  name,
+  shape: [...shape],
+  dtype: 'F32',
+  file: 'f',
+  begin: 0,
+  end: 0,
+});
 
 /** What a file can't tell: how text becomes tokens, and how far a search goes. */
 function comparable(config: Record<string, unknown>): unknown {
@@ -33,7 +41,11 @@ function comparable(config: Record<string, unknown>): unknown {
 
 describe('tutorials', () => {
   const padding: Record<string, unknown> = { 'bentrevett-3': null };
-  test.each(readdirSync(join(fixtures, 'seq2seq')))('%s is recognised as what its config says', (name) => {
+  const [own, known] = [true, false].map((isOwn) =>
+    readdirSync(join(fixtures, 'seq2seq')).filter((name) => name.startsWith('own-') === isOwn),
+  ) as [string[], string[]];
+
+  test.each(known)('%s is recognised as what its config says', (name) => {
     const { list, config } = open(`seq2seq/${name}`);
     const found = recognise(list);
     const source = { ...(found?.config['source'] as object) };
@@ -43,6 +55,15 @@ describe('tutorials', () => {
     // The same file, saved from a wrapper.
     const wrapped = list.map((tensor) => ({ ...tensor, name: `model.${tensor.name}` }));
     expect(recognise(wrapped)?.config).toEqual(found?.config);
+  });
+
+  test.each(known)('%s with a layer that its shape has no place for is not recognised', (name) => {
+    const { list } = open(`seq2seq/${name}`);
+    expect(recognise([...list, listed('encoder.bridge.0.weight', [12, 12])])).toBeNull();
+  });
+
+  test.each(own)('%s is nobody’s shape', (name) => {
+    expect(recognise(open(`seq2seq/${name}`).list)).toBeNull();
   });
 });
 
@@ -62,21 +83,14 @@ describe('bare stacks', () => {
 
   test('a recognised config finds all of its tensors', () => {
     const { list } = open('recurrent/lstm-projection');
-    const tensors = list.map((tensor) => ({ ...tensor, dtype: 'F32' as const, file: 'f', begin: 0, end: 0 }));
-    const check = recurrentSpec.check(recognise(list)?.config ?? {}, tensors);
+    const check = recurrentSpec.check(recognise(list)?.config ?? {}, list);
     expect([check.missing, check.misshapen, check.unexpected]).toEqual([[], [], []]);
   });
 
   test.each([
     ['nothing', []],
-    ['a Transformer', [{ name: 'h.0.attn.c_attn.weight', shape: [8, 24] }]],
-    [
-      'a stack without a head',
-      [
-        { name: 'weight_ih_l0', shape: [12, 4] },
-        { name: 'weight_hh_l0', shape: [12, 4] },
-      ],
-    ],
+    ['a Transformer', [listed('h.0.attn.c_attn.weight', [8, 24])]],
+    ['a stack without a head', [listed('weight_ih_l0', [12, 4]), listed('weight_hh_l0', [12, 4])]],
   ])('%s is not recognised', (_name, tensors) => {
     expect(recognise(tensors)).toBeNull();
   });
@@ -92,13 +106,7 @@ describe('a model without a model_type', () => {
     format: 'safetensors',
     config,
     files: [],
-    tensors: open('recurrent/gru').list.map((tensor) => ({
-      ...tensor,
-      dtype: 'F32',
-      file: 'f',
-      begin: 0,
-      end: 0,
-    })),
+    tensors: open('recurrent/gru').list,
     tokenizer: {},
     card: null,
   });

@@ -120,6 +120,24 @@ describe('tensors', () => {
     expect(check(lm())).not.toThrow();
   });
 
+  test('layers, directions and biases that the config does not have are named', () => {
+    const against = (given: Record<string, unknown>, config: Record<string, unknown>) => () =>
+      requireTensors('m', recurrentSpec.check(config, listed(given)));
+    expect(against(lm({}, { num_layers: 2 }), lm())).toThrow(
+      /rnn\.weight_ih_l1” \[24, 6\].*no place.*3 others/,
+    );
+    const both = lm({ model_type: 'rnn-tagger', labels: ['a', 'b'] }, { bidirectional: true });
+    const forward = lm({ model_type: 'rnn-tagger', labels: ['a', 'b'], tensor_names: {} });
+    const reverse = listed(both).filter(({ name }) => name.includes('_reverse'));
+    expect(() => requireTensors('m', recurrentSpec.check(forward, [...reverse, ...listed(forward)]))).toThrow(
+      /rnn\.weight_ih_l0_reverse.*3 others/,
+    );
+    expect(against(lm(), lm({}, { bias: false }))).toThrow(/rnn\.bias_ih_l0.*another one/);
+    expect(against(lm({}, { layout: 'onnx', num_layers: 2 }), lm({}, { layout: 'onnx' }))).toThrow(
+      /rnn\.1\.W/,
+    );
+  });
+
   test('names of the files, and names that lead nowhere', () => {
     const config = lm({ tensor_names: { 'embedding.weight': 'encoder.weight' } });
     const tensors = listed(lm()).map((tensor) =>

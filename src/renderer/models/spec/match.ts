@@ -43,7 +43,8 @@ export function matchTensors(
 }
 
 /**
- * @throws AppError `missing-tensor` or `misshapen-tensor` that names the first tensors that do not fit.
+ * @throws AppError `missing-tensor`, `misshapen-tensor` or `unexpected-tensor` that names the first tensor that does not
+ * fit.
  */
 export function requireTensors(model: string, check: TensorCheck): void {
   const [missing] = check.missing;
@@ -63,5 +64,13 @@ export function requireTensors(model: string, check: TensorCheck): void {
       `${model}: the tensor “${misshapen.actual.name}” is [${misshapen.actual.shape.join(', ')}]; ` +
         `after config.json it must be [${misshapen.expected.shape.join(', ')}].`,
       'Check that config.json belongs to these weights.',
+    );
+  const [surplus, ...more] = check.contradicting ?? [];
+  if (surplus !== undefined)
+    throw new AppError(
+      'unexpected-tensor',
+      `${model}: the files hold the tensor “${surplus.name}” [${surplus.shape.join(', ')}], which config.json has no place for` +
+        (more.length > 0 ? `, and ${more.length === 1 ? 'another one' : `${more.length} others`}.` : '.'),
+      'Correct the layers, directions, biases or projection in config.json, or leave the tensor out of the file.',
     );
 }

@@ -1,5 +1,6 @@
 /** Fills in the config of well-known shapes from the names and shapes of their tensors. */
 import type { TensorInfo } from '../../../main/api/contract.ts';
+import { AppError } from '../../error.ts';
 import {
   cellNames,
   findCells,
@@ -8,6 +9,8 @@ import {
   type FoundStack,
   type Shapes,
 } from './recognise-stack.ts';
+import { recurrentSpec } from './recurrent.ts';
+import { seq2seqSpec } from './seq2seq.ts';
 
 export interface Recognised {
   /** What the shape is known as, for people. */
@@ -18,16 +21,28 @@ export interface Recognised {
   readonly assumed: readonly string[];
 }
 
-/** The first well-known shape that the tensors have; null when there is none. */
-export function recognise(tensors: readonly Pick<TensorInfo, 'name' | 'shape'>[]): Recognised | null {
+/** The first well-known shape that has a place for every one of the tensors; null when there is none. */
+export function recognise(tensors: readonly TensorInfo[]): Recognised | null {
   const shapes = new Map(
     tensors.map(({ name, shape }) => [name.replace(/^(?:model|module)\./, ''), shape] as const),
   );
   for (const known of [openNmt, chatbot, pytorchTutorial, bentrevett, bare]) {
     const found = known(shapes);
-    if (found !== null) return found;
+    if (found !== null && isComplete(found, tensors)) return found;
   }
   return null;
+}
+
+/** A model with more than its shape has, such as a bridge, would give other numbers. */
+function isComplete({ config }: Recognised, tensors: readonly TensorInfo[]): boolean {
+  const spec = config['model_type'] === 'seq2seq' ? seq2seqSpec : recurrentSpec;
+  try {
+    const { missing, misshapen, unexpected } = spec.check(config, tensors);
+    return missing.length + misshapen.length + unexpected.length === 0;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
 }
 
 type Names = Record<string, string>;

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { Config } from './config.ts';
 import { badConfig, index, parseConfig, size, TensorNames, TokenizerConfig } from './fields.ts';
-import { matchNamed } from './named.ts';
+import { cutPrefix } from './match.ts';
+import { matchNamed, WRAPPERS } from './named.ts';
 import {
   checkStack,
   expect,
@@ -265,7 +266,7 @@ export const seq2seqSpec: FamilySpec = {
     const parsed = parseSeq2SeqConfig(config);
     const { all } = seq2seqTensors(parsed);
     const score = parsed.tensor_names['attention.score.weight'] ?? 'attention.score.weight';
-    const bare = tensors.some(({ name, shape }) => name === score && shape.length === 1);
+    const bare = tensors.some(({ name, shape }) => cutPrefix(name, WRAPPERS) === score && shape.length === 1);
     const expected = all.map((tensor) =>
       bare && tensor.name === 'attention.score.weight' ? { ...tensor, shape: tensor.shape.slice(1) } : tensor,
     );

@@ -20,6 +20,8 @@ export interface TensorCheck {
   readonly misshapen: readonly { readonly expected: ExpectedTensor; readonly actual: TensorInfo }[];
   /** In the files but unknown to the family; buffers that carry no weights are left out. */
   readonly unexpected: readonly TensorInfo[];
+  /** Those of them that contradict the config, such as layers that it does not have; left out: none. */
+  readonly contradicting?: readonly TensorInfo[];
 }
 
 export interface FamilySpec {

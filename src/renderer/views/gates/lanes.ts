@@ -61,12 +61,16 @@ export interface LanesLayout {
   readonly columns: number;
 }
 
-const LEFT = 84;
+const LEFT = 90;
 const RIGHT = 10;
+/** Between lanes, with room and without. */
 const GAP = 8;
+const TIGHT_GAP = 4;
 /** Height of the line of tokens under the lanes. */
 export const AXIS = 26;
-const LEAST = 24;
+const LEAST = 18;
+/** A lane of this height has room for two lines of words beside it. */
+export const TWO_LINES = 34;
 /** A step is never wider than this. */
 const WIDEST_STEP = 44;
 
@@ -80,12 +84,13 @@ export function lanesLayout(room: {
   readonly ratio: number;
 }): LanesLayout {
   const width = Math.max(Math.min(room.width - LEFT - RIGHT, room.steps * WIDEST_STEP), 20);
-  const height = Math.max((room.height - AXIS - GAP * room.lanes) / room.lanes, LEAST);
+  const gap = room.height < AXIS + (TWO_LINES + GAP) * room.lanes ? TIGHT_GAP : GAP;
+  const height = Math.max((room.height - AXIS - gap * room.lanes) / room.lanes, LEAST);
   return {
     left: LEFT,
     width,
     height,
-    pitch: height + GAP,
+    pitch: height + gap,
     rows: Math.max(1, Math.min(room.units, Math.round(height * room.ratio))),
     columns: Math.max(1, Math.min(room.steps, Math.round(width * room.ratio))),
   };

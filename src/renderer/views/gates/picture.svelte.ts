@@ -20,11 +20,10 @@ export interface GatesPicture extends GatesRequest {
   readonly cells: GpuTensor;
   /** Cells of every lane on the CPU, for what is pointed at: as many as the screen has pixels, at most. */
   readonly values: Float32Array;
-  /** Unit of each row of a lane that is not pooled. */
-  readonly order: Uint32Array;
+  /** Units of each lane in the order of its rows. */
+  readonly orders: readonly Uint32Array[];
   /** Largest size of a value, by lane. */
   readonly largest: readonly number[];
-  readonly units: number;
   readonly steps: number;
 }
 
@@ -58,9 +57,10 @@ export class GatesLanes {
     const { gpu } = run;
     const before = this.picture;
     const cells = gpu.tensor([request.lanes.length, rows, columns], 'lanes');
-    let order: GpuTensor | null = null;
+    // A projected hidden state has fewer units than the gates: one order for each width.
+    const orders: { readonly units: number; readonly ranks: Uint32Array; readonly tensor: GpuTensor }[] = [];
+    const laneOrders: Uint32Array[] = [];
     try {
-      let ranks = new Uint32Array();
       let steps = 1;
       for (const [index, { activation, kind }] of request.lanes.entries()) {
         const found = run.activations.get(activation);
@@ -69,11 +69,14 @@ export class GatesLanes {
         try {
           const units = lease.tensor.shape.at(-1) ?? 1;
           steps = elements(lease.tensor.shape) / units;
-          if (order === null) {
-            ranks = await this.#order(request, units);
-            order = gpu.tensor([units], 'order of units', 'scratch');
-            gpu.upload(order, ranks);
+          let order = orders.find((known) => known.units === units);
+          if (order === undefined) {
+            const ranks = await this.#order(request, units);
+            order = { units, ranks, tensor: gpu.tensor([units], 'order of units', 'scratch') };
+            orders.push(order);
+            gpu.upload(order.tensor, ranks);
           }
+          laneOrders.push(order.ranks);
           const size = rows * columns;
           const target = {
             buffer: cells.buffer,
@@ -81,7 +84,7 @@ export class GatesLanes {
             shape: [rows, columns],
           };
           const pool = kind === 'gate' ? ('mean' as const) : ('largest' as const);
-          const call = { x: lease.tensor, order, cells: target, pool };
+          const call = { x: lease.tensor, order: order.tensor, cells: target, pool };
           await gpu.submit('lanes', (recorder) => lanes(recorder, call));
         } finally {
           lease.release();
@@ -93,10 +96,10 @@ export class GatesLanes {
           .subarray(index * rows * columns, (index + 1) * rows * columns)
           .reduce((most, value) => Math.max(most, Math.abs(value)), 0),
       );
-      this.picture = { ...request, cells, values, order: ranks, largest, units: ranks.length, steps };
+      this.picture = { ...request, cells, values, orders: laneOrders, largest, steps };
       this.error = null;
     } finally {
-      if (order !== null) gpu.release(order);
+      for (const { tensor } of orders) gpu.release(tensor);
       // The canvases have followed `picture` by then.
       await tick();
       if (before !== null && before !== this.picture) this.#release(before);
@@ -104,10 +107,11 @@ export class GatesLanes {
     }
   }
 
-  /** Sorted by the lane of the hidden state, which is the last. */
+  /** Sorted by the last lane of that width: the hidden state, or the cell of a projected one. */
   async #order({ run, lanes: all, sort }: GatesRequest, units: number): Promise<Uint32Array<ArrayBuffer>> {
     if (sort === 'number') return unitOrder(sort, [], units);
-    const values = await run.activations.get(all.at(-1)?.activation ?? '')?.read();
+    const lane = all.findLast(({ activation }) => run.activations.get(activation)?.shape.at(-1) === units);
+    const values = await run.activations.get(lane?.activation ?? '')?.read();
     return unitOrder(sort, values ?? [], units);
   }
 

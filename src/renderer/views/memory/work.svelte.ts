@@ -26,6 +26,8 @@ export class MemoryWork {
   /** How far the work is, 0 … 1; null: there is none. */
   progress = $state.raw<number | null>(null);
   error = $state.raw<ApiError | null>(null);
+  /** The user stopped the work. */
+  stopped = $state(false);
   #abort: AbortController | null = null;
 
   /** Measures the run and every other model that has not been measured on its text. */
@@ -38,6 +40,7 @@ export class MemoryWork {
       if (this.#abort === abort) this.progress = share;
     };
     this.progress = 0;
+    this.stopped = false;
     try {
       const { own } = this;
       if (own?.run !== run || own.trace !== trace || own.spectral !== spectral) {
@@ -70,6 +73,12 @@ export class MemoryWork {
   /** Forgets what was measured of the other models. */
   forget(): void {
     this.others = this.others.map((other) => ({ ...other, text: null }));
+  }
+
+  /** Stops for the user, who may measure again. */
+  stop(): void {
+    this.cancel();
+    this.stopped = true;
   }
 
   cancel(): void {
