@@ -16,7 +16,7 @@ const urls = import.meta.glob<string>('../fixtures/decoders/*/*.{json,safetensor
 const REFERENCE = 'reference.safetensors';
 const FAMILIES = ['gpt_neox', 'llama', 'mistral', 'qwen2', 'qwen3', 'gemma', 'gemma2', 'phi', 'phi3'];
 /** What is not an activation of the run over the text alone. */
-const OTHER = /^(input_ids|greedy)/;
+const OTHER = /^(input_ids|silenced|greedy)/;
 
 const fixtures = byFolder(urls);
 const { signal } = new AbortController();
@@ -110,6 +110,19 @@ describe.each([...fixtures.keys()].filter((name) => name !== 'decoders'))('%s', 
       `${type} ${name}: states and logits ${most.others.toExponential(1)}, attentions ${most.attentions.toExponential(1)}`,
     );
     close(model, run);
+  });
+
+  test('silencing a head changes the last states as in Transformers', async () => {
+    const { model, reference, input } = await openFixture(name);
+    const run = await model.run(input, signal);
+    const silent = { kind: 'head', layer: 0, head: run.heads - 1, factor: 0 } as const;
+    const changed = await must(model.intervene?.(run, [silent], signal));
+    const last = `hidden_states.${run.layers}`;
+    const expected = must(reference.tensors.get('silenced')).data;
+    await compare(changed, last, expected);
+    const before = must(reference.tensors.get(last)).data;
+    expect(difference(expected, before).largest).toBeGreaterThan(0.01);
+    close(model, changed, run);
   });
 
   test('greedy writing with the cache finds the tokens and logits of generate()', async () => {

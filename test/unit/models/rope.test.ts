@@ -67,6 +67,7 @@ describe('config', () => {
 
   test.each([
     [{ rope_theta: 0 }, 'bad-config', '“rope_theta” is 0; it must be a number above 0'],
+    [{ rope_theta: 1 }, 'bad-config', '“rope_theta” is 1; it must be a number above 1'],
     [{ rope_scaling: 'linear' }, 'bad-config', '“rope_scaling” is "linear"'],
     [{ rope_scaling: { type: 'linear' } }, 'bad-config', '“rope_scaling.factor” is missing'],
     [

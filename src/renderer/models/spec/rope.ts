@@ -76,6 +76,7 @@ export function parseRope(
 ): ParsedRope {
   const { at, values } = ropeFields(config);
   const theta = positive(values, [at('rope_theta'), names.theta], 10000);
+  if (theta <= 1) throw badField(names.theta, theta, 'a number above 1');
   const share =
     names.share === null
       ? 1
