@@ -1,20 +1,23 @@
 import { expect, test } from 'vitest';
 import { generateRuns } from '../../src/renderer/models/generate.ts';
-import { gpt2 } from '../../src/renderer/models/gpt2.ts';
+import { findFamily } from '../../src/renderer/models/registry.ts';
 import type { LoadedModel } from '../../src/renderer/models/family.ts';
 import type { Intervention, Run } from '../../src/renderer/runs/run.ts';
-import referenceUrl from '../fixtures/interventions/odd-sizes.safetensors?url';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
 import { difference, readSafetensors } from '../helpers/safetensors.ts';
 
-const urls = import.meta.glob<string>('../fixtures/gpt2/odd-sizes/*.{json,safetensors}', {
-  query: '?url',
-  import: 'default',
-  eager: true,
-});
+const urls = import.meta.glob<string>(
+  [
+    '../fixtures/gpt2/odd-sizes/*.{json,safetensors}',
+    '../fixtures/encoder_decoders/{marian-shared,t5-gated-untied}/*.{json,safetensors}',
+    '../fixtures/interventions/*.safetensors',
+  ],
+  { query: '?url', import: 'default', eager: true },
+);
 const CASES = ['silenced', 'scaled', 'mean', 'zeroed', 'patched', 'embedding', 'last'];
+const BOTH_SIDES = ['encoder-head', 'cross-head', 'decoder-head', 'encoder-state', 'both'];
 
 const holder = testGpu();
 const never = new AbortController().signal;
@@ -24,16 +27,19 @@ type Told =
   | (Intervention & { kind: 'head' })
   | (Omit<Intervention & { kind: 'state' }, 'from'> & { from: number | null });
 
-async function open() {
+async function open(name = 'odd-sizes') {
+  const folders = byFolder(urls);
   const files = new Map<string, Uint8Array>();
-  for (const [name, url] of must(byFolder(urls).get('odd-sizes'))) files.set(name, await fetchBytes(url));
-  const model = await gpt2.load(holder.gpu, await memoryModel('odd-sizes', files), () => undefined, never);
-  const reference = readSafetensors(await fetchBytes(referenceUrl));
+  for (const [file, url] of must(folders.get(name))) files.set(file, await fetchBytes(url));
+  const source = await memoryModel(name, files);
+  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, never);
+  const changed = must(folders.get('interventions')).get(`${name}.safetensors`);
+  const reference = readSafetensors(await fetchBytes(changed));
   const own = readSafetensors(must(files.get('reference.safetensors')));
-  const values = (name: string) => must(reference.tensors.get(name)).data;
+  const values = (tensor: string) => must(reference.tensors.get(tensor)).data;
   const cases = JSON.parse(must(reference.metadata['cases'])) as Record<string, Told[]>;
-  const ids = [...must(own.tensors.get('input_ids')).data];
-  return { model, cases, ids, values };
+  const idsOf = (tensor: string) => [...must(own.tensors.get(tensor)).data];
+  return { model, cases, ids: idsOf('input_ids'), idsOf, values };
 }
 
 function close(model: LoadedModel, ...runs: readonly Run[]): void {
@@ -88,6 +94,28 @@ test.each(CASES.flatMap((name) => [256 * 2 ** 20, 0].map((budget) => ({ name, bu
   },
 );
 
+test.each(
+  ['marian-shared', 't5-gated-untied'].flatMap((model) => BOTH_SIDES.map((name) => ({ model, name }))),
+)('$model with a changed $name is that of Transformers with hooks', async ({ model: folder, name }) => {
+  const { model, cases, ids, idsOf, values } = await open(folder);
+  const [, ...target] = idsOf('decoder_input_ids');
+  const base = await model.run({ ...inputOf(ids), decode: { target } }, never);
+  const changes = must(cases[name]).map((change): Intervention => {
+    if (change.kind === 'head') return change;
+    return { ...change, from: change.from === null ? null : { run: base, position: change.from } };
+  });
+  const run = await must(model.intervene).call(model, base, changes, never);
+  base.dispose();
+  agree(await must(run.activations.get('logits')).read(), values(`${name}.logits`), 'logits');
+  const { difference: outputs } = must(run.intervened);
+  agree(await must(outputs).divergence(), values(`${name}.divergence`), 'divergence');
+  for (const { kind } of run.attention)
+    expect((await must(run.activations.get(`${kind}_attentions.0`)).read()).every(Number.isFinite)).toBe(
+      true,
+    );
+  close(model, run);
+});
+
 function softmax(logits: Float32Array): number[] {
   const total = logits.reduce((sum, value) => sum + Math.exp(value), 0);
   return Array.from(logits, (value) => Math.exp(value) / total);
@@ -109,6 +137,8 @@ test.each([
   [{ kind: 'head', layer: 0, head: 0, factor: NaN }, /NaN/],
   [{ kind: 'state', layer: 4, position: 0, from: null }, /layer 4/],
   [{ kind: 'state', layer: 0, position: 23, from: null }, /position 23/],
+  [{ kind: 'head', attention: 'cross', layer: 0, head: 0, factor: 0 }, /no cross attention/],
+  [{ kind: 'state', side: 'encoder', layer: 0, position: 0, from: null }, /no encoder/],
 ] as const)('%o is refused in one sentence', async (change, message) => {
   const { model, ids } = await open();
   const base = await model.run(inputOf(ids), never);

@@ -2,13 +2,9 @@ import type { GpuTensor } from '../gpu/tensor.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Family, LoadProgress } from './family.ts';
 import { EncoderDecoderModel, readStart } from './encoder-decoder/model.ts';
-import type {
-  AttentionWeights,
-  EncoderDecoder,
-  LayerWeights,
-  Stack,
-  StackWeights,
-} from './encoder-decoder/stack.ts';
+import type { EncoderDecoder } from './encoder-decoder/encoder-decoder.ts';
+import type { Matrix } from '../kernels/weight.ts';
+import type { Layer, Stack } from './transformer/stack.ts';
 import { bartSpec, bartTables, parseBartConfig, type BartConfig } from './spec/bart.ts';
 import type { Config } from './spec/config.ts';
 import { requireTensors } from './spec/match.ts';
@@ -108,61 +104,60 @@ function reserve(reserving: Reserving): EncoderDecoder {
   return {
     encoder,
     decoder,
-    head: table(heads),
-    headScale: 1,
-    logitsBias: has('final_logits_bias') ? read.vector('final_logits_bias') : null,
+    head: {
+      weight: table(heads),
+      bias: has('final_logits_bias') ? read.vector('final_logits_bias') : null,
+      ...{ transform: null, scale: 1, softCap: null },
+    },
   };
 }
 
-function stackOf(
-  { read, store, kind, config, has }: Reserving,
-  side: 'encoder' | 'decoder',
-  tokens: StackWeights['tokens'],
-): Stack {
-  const norm = (name: string) => read.layerNorm(name, EPSILON);
-  const attention = (name: string): AttentionWeights => ({
-    norm: norm(`${name}_layer_norm`),
-    query: read.linear(`${name}.q_proj`, { bias: true }),
-    key: read.linear(`${name}.k_proj`, { bias: true }),
-    value: read.linear(`${name}.v_proj`, { bias: true }),
-    out: read.linear(`${name}.out_proj`, { bias: true }),
-  });
-  const layer = (l: number): LayerWeights => {
-    const name = `${side}.layers.${l}`;
-    return {
-      self: attention(`${name}.self_attn`),
-      cross: side === 'decoder' ? attention(`${name}.encoder_attn`) : null,
-      feedForward: {
-        norm: norm(`${name}.final_layer_norm`),
-        weights: {
-          gate: null,
-          up: read.linear(`${name}.fc1`, { bias: true }),
-          down: read.linear(`${name}.fc2`, { bias: true }),
-          activation: config.activation,
-        },
-      },
-    };
-  };
-  const { width } = config;
-  const { layers, heads } = config[side];
-  const positions = kind.positions(store, side, config, has);
+function stackOf(reserving: Reserving, side: 'encoder' | 'decoder', tokens: Matrix): Stack {
+  const { read, store, kind, config, has } = reserving;
+  const { width, scaleEmbedding } = config;
   return {
-    shape: {
-      ...{ width, heads },
-      headWidth: width / heads,
-      scoreScale: (width / heads) ** -0.5,
-      embeddingScale: config.scaleEmbedding ? Math.sqrt(width) : 1,
-      normFirst: false,
-      buckets: null,
-    },
-    weights: {
+    width,
+    embedding: {
       tokens,
-      positions: positions.table,
-      firstPosition: positions.first,
-      embeddingNorm: kind.embeddingNorm ? norm(`${side}.layernorm_embedding`) : null,
-      layers: Array.from({ length: layers }, (_, l) => layer(l)),
-      last: null,
-      relative: null,
+      scale: scaleEmbedding ? Math.sqrt(width) : 1,
+      positions: kind.positions(store, side, config, has),
+      norm: kind.embeddingNorm ? read.layerNorm(`${side}.layernorm_embedding`, EPSILON) : null,
+      ...{ types: null, projection: null },
     },
+    layers: Array.from({ length: config[side].layers }, (_, l) => layerOf(reserving, side, l)),
+    last: null,
+    causal: side === 'decoder',
+  };
+}
+
+function layerOf({ read, config }: Reserving, side: 'encoder' | 'decoder', l: number): Layer {
+  const name = `${side}.layers.${l}`;
+  const { heads } = config[side];
+  const headWidth = config.width / heads;
+  const scale = headWidth ** -0.5;
+  const linear = (part: string) => read.linear(`${name}.${part}`, { bias: true });
+  const norm = (part: string) => read.layerNorm(`${name}.${part}_layer_norm`, EPSILON);
+  const attention = (part: string) => ({
+    query: linear(`${part}.q_proj`),
+    key: linear(`${part}.k_proj`),
+    value: linear(`${part}.v_proj`),
+    out: linear(`${part}.out_proj`),
+  });
+  const { out, ...projection } = attention('self_attn');
+  return {
+    order: 'norm-last',
+    attentionNorm: norm('self_attn'),
+    attention: {
+      ...{ heads, keyHeads: heads, headWidth, scale, out },
+      projection: { kind: 'separate', ...projection },
+      ...{ queryNorm: null, keyNorm: null, rotary: null, window: null, softCap: null },
+    },
+    attentionOutNorm: null,
+    ...(side === 'decoder' && {
+      cross: { heads, headWidth, scale, norm: norm('encoder_attn'), ...attention('encoder_attn') },
+    }),
+    feedForwardNorm: norm('final'),
+    feedForward: { gate: null, up: linear('fc1'), down: linear('fc2'), activation: config.activation },
+    feedForwardOutNorm: null,
   };
 }

@@ -1,6 +1,8 @@
 import type { Family } from './family.ts';
 import { EncoderDecoderModel, readStart } from './encoder-decoder/model.ts';
-import type { AttentionWeights, EncoderDecoder, LayerWeights, StackShape } from './encoder-decoder/stack.ts';
+import type { EncoderDecoder } from './encoder-decoder/encoder-decoder.ts';
+import type { Matrix } from '../kernels/weight.ts';
+import type { Layer, Stack } from './transformer/stack.ts';
 import { requireTensors } from './spec/match.ts';
 import { parseT5Config, T5_TABLES, t5Spec, type T5Config } from './spec/t5.ts';
 import { reserving, type Reader } from './transformer/reader.ts';
@@ -30,64 +32,68 @@ export const t5: Family = {
 
 /** Room for all weights. `has` tells which tensors the files hold: tables may be stored once or several times. */
 function reserve(read: Reader, config: T5Config, has: (name: string) => boolean): EncoderDecoder {
-  const norm = (name: string) => read.rmsNorm(name, config.epsilon);
-  const attention = (name: string, kind: string): AttentionWeights => ({
-    norm: norm(`${name}.layer_norm`),
-    query: read.linear(`${name}.${kind}.q`, { bias: false }),
-    key: read.linear(`${name}.${kind}.k`, { bias: false }),
-    value: read.linear(`${name}.${kind}.v`, { bias: false }),
-    out: read.linear(`${name}.${kind}.o`, { bias: false }),
-  });
-  const layer = (name: string, isDecoder: boolean): LayerWeights => {
-    const last = `${name}.layer.${isDecoder ? 2 : 1}`;
-    const dense = (part: string) => read.linear(`${last}.DenseReluDense.${part}`, { bias: false });
-    return {
-      self: attention(`${name}.layer.0`, 'SelfAttention'),
-      cross: isDecoder ? attention(`${name}.layer.1`, 'EncDecAttention') : null,
-      feedForward: {
-        norm: norm(`${last}.layer_norm`),
-        weights: {
-          gate: config.gated ? dense('wi_0') : null,
-          up: dense(config.gated ? 'wi_1' : 'wi'),
-          down: dense('wo'),
-          activation: config.activation,
-        },
-      },
-    };
-  };
   const tables = new Map(T5_TABLES.filter(has).map((name) => [name, read.matrix(name)]));
   const [first] = tables.values();
   if (first === undefined) throw new Error('The check let a model without a token table pass.');
-  const side = (name: 'encoder' | 'decoder') => ({
-    shape: shapeOf(config, name),
-    weights: {
-      tokens: tables.get(`${name}.embed_tokens.weight`) ?? first,
-      positions: null,
-      firstPosition: 0,
-      embeddingNorm: null,
-      layers: Array.from({ length: config[`${name}Layers`] }, (_, l) =>
-        layer(`${name}.block.${l}`, name === 'decoder'),
-      ),
-      last: norm(`${name}.final_layer_norm`),
-      relative: read.vector(`${name}.block.0.layer.0.SelfAttention.relative_attention_bias.weight`),
-    },
-  });
+  const side = (name: Side) => stack(read, config, name, tables.get(`${name}.embed_tokens.weight`) ?? first);
   return {
     encoder: side('encoder'),
     decoder: side('decoder'),
-    head: has('lm_head.weight') ? read.matrix('lm_head.weight') : first,
-    headScale: config.scaledHead ? config.width ** -0.5 : 1,
-    logitsBias: null,
+    head: {
+      weight: has('lm_head.weight') ? read.matrix('lm_head.weight') : first,
+      scale: config.scaledHead ? config.width ** -0.5 : 1,
+      ...{ transform: null, bias: null, softCap: null },
+    },
   };
 }
 
-function shapeOf(config: T5Config, side: 'encoder' | 'decoder'): StackShape {
-  const { width, heads, headWidth, buckets, maxDistance } = config;
+type Side = 'encoder' | 'decoder';
+
+function stack(read: Reader, config: T5Config, side: Side, tokens: Matrix): Stack {
+  const { width, buckets, maxDistance, epsilon } = config;
+  const bias = `${side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight`;
   return {
-    ...{ width, heads, headWidth },
-    scoreScale: 1,
-    embeddingScale: 1,
-    normFirst: true,
-    buckets: { bidirectional: side === 'encoder', buckets, maxDistance },
+    width,
+    embedding: { tokens, scale: 1, positions: null, types: null, norm: null, projection: null },
+    layers: Array.from({ length: config[`${side}Layers`] }, (_, l) => layer(read, config, side, l)),
+    last: read.rmsNorm(`${side}.final_layer_norm`, epsilon),
+    causal: side === 'decoder',
+    relative: { table: read.vector(bias), bidirectional: side === 'encoder', buckets, maxDistance },
+  };
+}
+
+function layer(read: Reader, config: T5Config, side: Side, l: number): Layer {
+  const part = (index: number) => `${side}.block.${l}.layer.${index}`;
+  const last = part(side === 'decoder' ? 2 : 1);
+  const { heads, headWidth, epsilon, gated, activation } = config;
+  const plain = (name: string) => read.linear(name, { bias: false });
+  const norm = (name: string) => read.rmsNorm(`${name}.layer_norm`, epsilon);
+  const attention = (name: string) => ({
+    query: plain(`${name}.q`),
+    key: plain(`${name}.k`),
+    value: plain(`${name}.v`),
+    out: plain(`${name}.o`),
+  });
+  const { out, ...projection } = attention(`${part(0)}.SelfAttention`);
+  return {
+    order: 'norm-first',
+    attentionNorm: norm(part(0)),
+    attention: {
+      ...{ heads, keyHeads: heads, headWidth, scale: 1, out },
+      projection: { kind: 'separate', ...projection },
+      ...{ queryNorm: null, keyNorm: null, rotary: null, window: null, softCap: null },
+    },
+    attentionOutNorm: null,
+    ...(side === 'decoder' && {
+      cross: { heads, headWidth, scale: 1, norm: norm(part(1)), ...attention(`${part(1)}.EncDecAttention`) },
+    }),
+    feedForwardNorm: norm(last),
+    feedForward: {
+      gate: gated ? plain(`${last}.DenseReluDense.wi_0`) : null,
+      up: plain(`${last}.DenseReluDense.${gated ? 'wi_1' : 'wi'}`),
+      down: plain(`${last}.DenseReluDense.wo`),
+      activation,
+    },
+    feedForwardOutNorm: null,
   };
 }

@@ -140,6 +140,8 @@ export interface SearchNode {
 export type Intervention =
   | {
       readonly kind: 'head';
+      /** Left out: self-attention; of an encoder-decoder that of its decoder. */
+      readonly attention?: AttentionMap['kind'];
       readonly layer: number;
       readonly head: number;
       /** Multiplies what the head gives (0: the head is silent); `mean` puts its mean over the text in its place. */
@@ -147,7 +149,9 @@ export type Intervention =
     }
   | {
       readonly kind: 'state';
-      /** Of `hidden_states.<layer>`: 0 are the embeddings, L is what the output layer reads. */
+      /** Left out: the only stack, or an encoder-decoder's decoder. */
+      readonly side?: 'encoder' | 'decoder';
+      /** Of `hidden_states.<layer>`: 0 are the embeddings, L is what comes after the last layer. */
       readonly layer: number;
       readonly position: number;
       /** The state of another run of a model of the same width that takes its place; null: zeros. */

@@ -1,7 +1,7 @@
 import { AppError } from '../../error.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Holdings } from '../../runs/activations.ts';
-import type { Run } from '../../runs/run.ts';
+import type { Intervention, Run } from '../../runs/run.ts';
 import { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { LoadedModel, RunInput } from '../family.ts';
@@ -11,10 +11,11 @@ import { openSourceTokenizer } from '../source-files.ts';
 import type { Config } from '../spec/config.ts';
 import type { WeightStore } from '../weight-store.ts';
 import type { WeightSource } from '../weights.ts';
-import { keepSourceKeys, recordSourceKeys } from './decoder-pass.ts';
-import { at, EncoderPass } from './encoder-pass.ts';
-import { EncoderDecoderRun } from './run.ts';
-import type { EncoderDecoder } from './stack.ts';
+import { StackPass } from '../transformer/pass.ts';
+import { plainTokens } from '../transformer/stack.ts';
+import { EncoderDecoderRun, type EncoderDecoderRunParts } from './run.ts';
+import { recordSource, sourceRoom, type EncoderDecoder } from './encoder-decoder.ts';
+import { intervene } from './intervene.ts';
 import { write, type Writing, type Written } from './writing.ts';
 
 /** Tokens that are written at most when neither the user nor the model says how many. */
@@ -88,6 +89,10 @@ export class EncoderDecoderModel implements LoadedModel {
     for await (const { finish } of this.#write(input, signal)) yield await finish();
   }
 
+  intervene(base: Run, changes: readonly Intervention[], signal: AbortSignal): Promise<Run> {
+    return intervene(this.#parts.gpu, this.#parts.about, base, changes, signal);
+  }
+
   dispose(): void {
     this.#closed.abort(new DOMException('The model was closed.', 'AbortError'));
     this.#tokenizer?.then(
@@ -126,7 +131,7 @@ export class EncoderDecoderModel implements LoadedModel {
             signal.throwIfAborted();
             const milliseconds = performance.now() - since;
             since = performance.now();
-            return this.#run(input, shared.lease(), encoder, written, milliseconds);
+            return this.#run(input, shared, { encoder, source }, written, milliseconds);
           },
         };
     } finally {
@@ -138,13 +143,14 @@ export class EncoderDecoderModel implements LoadedModel {
     const { gpu, model } = this.#parts;
     const tensor = holdings.tensor([ids.length], 'source token ids');
     gpu.upload(tensor, ids);
-    const encoder = await EncoderPass.create(gpu, holdings, model.encoder, ids.length);
-    const source = keepSourceKeys(holdings, model.decoder, ids.length);
+    const S = ids.length;
+    const encoder = new StackPass(gpu, holdings, model.encoder, { capacity: S, length: S });
+    const source = sourceRoom(holdings, model, S);
     await gpu.submit(
       'encoder',
       (recorder) => {
-        encoder.record(recorder, tensor);
-        recordSourceKeys(recorder, model.decoder, at(encoder.hidden, encoder.hidden.length - 1), source);
+        encoder.record(recorder, plainTokens(tensor));
+        recordSource(recorder, model, encoder, source);
       },
       { signal, profile: input.profile ?? null },
     );
@@ -199,16 +205,29 @@ export class EncoderDecoderModel implements LoadedModel {
 
   #run(
     input: RunInput,
-    holdings: Holdings,
-    encoder: EncoderPass,
-    { pass, ids, tree }: Written,
+    shared: SharedHoldings,
+    sourceSide: Pick<EncoderDecoderRunParts, 'encoder' | 'source'>,
+    { pass: decoder, ids, tree }: Written,
     milliseconds: number,
   ): Run {
     const { gpu, about, model, outputs } = this.#parts;
     const tokens = ids.map((id) => input.vocabulary(id));
+    const holdings = shared.lease();
     try {
       return new EncoderDecoderRun(gpu, {
-        ...{ about, model, input, tokens, tree, holdings, encoder, pass, outputs, milliseconds },
+        ...{
+          about,
+          model,
+          input,
+          tokens,
+          tree,
+          shared,
+          holdings,
+          ...sourceSide,
+          decoder,
+          outputs,
+          milliseconds,
+        },
       });
     } catch (error) {
       holdings.dispose();

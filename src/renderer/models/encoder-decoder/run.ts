@@ -3,12 +3,14 @@ import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
 import { StoredAttention } from '../../runs/attention-map.ts';
 import { LanguageRun } from '../../runs/language-run.ts';
-import type { Activation, AttentionMap, Run, SearchNode, Token } from '../../runs/run.ts';
+import type { Activation, AttentionMap, Intervened, Run, SearchNode, Token } from '../../runs/run.ts';
+import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../family.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';
-import type { DecoderPass } from './decoder-pass.ts';
-import { at, type EncoderPass } from './encoder-pass.ts';
-import { recordLogits, type EncoderDecoder } from './stack.ts';
+import type { SourceKeys } from '../transformer/cross-attention.ts';
+import { at, type AttentionLease, type StackPass } from '../transformer/pass.ts';
+import { recordLogits, type Stack } from '../transformer/stack.ts';
+import type { EncoderDecoder } from './encoder-decoder.ts';
 
 export interface EncoderDecoderRunParts {
   readonly about: Run['model'];
@@ -18,87 +20,96 @@ export interface EncoderDecoderRunParts {
   /** The decoder's, from its start token on. */
   readonly tokens: readonly Token[];
   readonly tree: readonly BeamNode[] | null;
+  /** Where the passes live, and this run's share of it. */
+  readonly shared: SharedHoldings;
   readonly holdings: Holdings;
-  readonly encoder: EncoderPass;
-  readonly pass: DecoderPass;
+  readonly encoder: StackPass;
+  readonly source: readonly SourceKeys[];
+  readonly decoder: StackPass;
   /** `V` of what is written. */
   readonly outputs: number;
   readonly milliseconds: number;
+  readonly intervened?: Intervened;
 }
 
 /** What an encoder and the first T tokens of a decoder left behind. */
 export class EncoderDecoderRun extends LanguageRun implements Run {
   readonly search?: readonly SearchNode[];
+  readonly parts: EncoderDecoderRunParts;
 
   constructor(gpu: Gpu, parts: EncoderDecoderRunParts) {
-    const { about, model, input, tokens, tree, holdings, pass, outputs, milliseconds } = parts;
-    const { shape, weights } = model.decoder;
+    const { about, model, input, tokens, tree, holdings, decoder, outputs, milliseconds, intervened } = parts;
+    const { layers, width } = model.decoder;
     const attention = attentionMaps(gpu, parts);
-    const states = at(pass.hidden, pass.hidden.length - 1);
+    const states = at(decoder.hidden, layers.length);
     super(gpu, {
       model: about,
       input: { ...input, tokens },
       sourceTokens: input.tokens,
-      layers: weights.layers.length,
-      heads: shape.heads,
-      width: shape.width,
+      layers: layers.length,
+      heads: headsOf(model.decoder),
+      width,
       vocabulary: outputs,
       milliseconds,
       holdings,
       activations: activations(gpu, parts, attention),
       attention,
       logits: (recorder, position, target) =>
-        recordLogits(recorder, model, rowsOf(states, position, position + 1), target),
+        recordLogits(recorder, model.head, rowsOf(states, position, position + 1), target),
+      ...(intervened && { intervened }),
     });
+    this.parts = parts;
     if (tree !== null) this.search = searchNodes(tree, tokens.slice(1), input.vocabulary);
   }
 }
 
+/** Heads of self-attention: all layers have as many. */
+function headsOf({ layers }: Stack): number {
+  return layers[0]?.attention.heads ?? 0;
+}
+
 function attentionMaps(
   gpu: Gpu,
-  { model, input, tokens, holdings, encoder, pass }: EncoderDecoderRunParts,
+  { model, input, tokens, holdings, encoder, decoder }: EncoderDecoderRunParts,
 ): StoredAttention[] {
   const map = (
     kind: AttentionMap['kind'],
     side: 'encoder' | 'decoder',
     name: string,
     [queries, keys]: readonly [readonly Token[], readonly Token[]],
-    lease: EncoderPass['lease'],
+    lease: (layer: number) => Promise<AttentionLease>,
   ) =>
     new StoredAttention(gpu, {
       kind,
-      layers: model[side].weights.layers.length,
-      heads: model[side].shape.heads,
+      layers: model[side].layers.length,
+      heads: headsOf(model[side]),
       queries,
       keys,
       causal: kind === 'decoder',
       activation: (l) => `${name}.${l}`,
-      lease: (l) => {
-        holdings.assertAlive();
-        return lease(l);
-      },
+      lease,
     });
   const T = tokens.length;
   const source = input.tokens;
   return [
-    map('encoder', 'encoder', 'encoder_attentions', [source, source], (l) => encoder.lease(l)),
-    map('decoder', 'decoder', 'decoder_attentions', [tokens, tokens], pass.selfViews(holdings, T)),
-    map('cross', 'decoder', 'cross_attentions', [tokens, source], pass.crossViews(holdings, T)),
+    map('encoder', 'encoder', 'encoder_attentions', [source, source], encoder.views(holdings, source.length)),
+    map('decoder', 'decoder', 'decoder_attentions', [tokens, tokens], decoder.views(holdings, T)),
+    map('cross', 'decoder', 'cross_attentions', [tokens, source], decoder.crossViews(holdings, T)),
   ];
 }
 
 function activations(
   gpu: Gpu,
-  { model, tokens, holdings, encoder, pass, outputs }: EncoderDecoderRunParts,
+  { model, tokens, holdings, encoder, decoder, outputs }: EncoderDecoderRunParts,
   maps: readonly StoredAttention[],
 ): Activation[] {
   const T = tokens.length;
   const held = (name: string, axis: 'token' | 'source', tensor: GpuTensor) =>
     heldActivation(gpu, holdings, { name, axes: [axis, 'unit'] }, tensor);
-  const states = at(pass.hidden, pass.hidden.length - 1);
+  const states = at(decoder.hidden, model.decoder.layers.length);
   return [
     ...encoder.hidden.map((tensor, l) => held(`encoder_hidden_states.${l}`, 'source', tensor)),
-    ...pass.hidden.map((slab, l) => held(`decoder_hidden_states.${l}`, 'token', rowsOf(slab, 0, T))),
+    ...decoder.hidden.map((slab, l) => held(`decoder_hidden_states.${l}`, 'token', rowsOf(slab, 0, T))),
     ...maps.flatMap((map) =>
       Array.from({ length: map.layers }, (_, l) =>
         computedActivation(
@@ -118,9 +129,13 @@ function activations(
       holdings,
       { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, outputs] },
       (target, signal, [from, to]) =>
-        gpu.submit('logits', (recorder) => recordLogits(recorder, model, rowsOf(states, from, to), target), {
-          signal,
-        }),
+        gpu.submit(
+          'logits',
+          (recorder) => recordLogits(recorder, model.head, rowsOf(states, from, to), target),
+          {
+            signal,
+          },
+        ),
     ),
   ];
 }

@@ -9,10 +9,12 @@ import { createSampler } from '../sample.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';
 import { BeamPass } from './beam-pass.ts';
 import { BeamSearch } from './beam-search.ts';
-import { DecoderPass, type SourceKeys } from './decoder-pass.ts';
 import { WritingRules } from '../transformer/rules.ts';
+import { plainTokens, recordLogits } from '../transformer/stack.ts';
 import { writeTokens } from '../transformer/write-tokens.ts';
-import { recordLogits, type EncoderDecoder } from './stack.ts';
+import type { SourceKeys } from '../transformer/cross-attention.ts';
+import { StackPass } from '../transformer/pass.ts';
+import type { EncoderDecoder } from './encoder-decoder.ts';
 
 export interface Writing {
   readonly gpu: Gpu;
@@ -37,7 +39,7 @@ export interface Writing {
 
 /** What is there after some tokens. */
 export interface Written {
-  readonly pass: DecoderPass;
+  readonly pass: StackPass;
   /** The decoder's tokens, from the start token on; all of them went through the decoder. */
   readonly ids: readonly number[];
   /** Every hypothesis of a beam search; null: there was none. */
@@ -56,7 +58,7 @@ export async function* write(writing: Writing): AsyncGenerator<Written, void> {
 
 async function* writeByToken(writing: Writing): AsyncGenerator<Written, void> {
   const { gpu, generation, options, given, most, onProgress, signal, vocabulary } = writing;
-  const pass = await newPass(writing, most);
+  const pass = newPass(writing, { capacity: most, length: given.length });
   const tokens = writeTokens({
     ...{ gpu, vocabulary, given, most, signal, onProgress },
     forced: [],
@@ -86,12 +88,12 @@ async function* writeByBeams(writing: Writing): AsyncGenerator<Written, void> {
   const scratch = new Holdings(gpu);
   const search = new BeamSearch({ ...generation, beams, most: most - 1 });
   try {
-    const pass = await BeamPass.create(
-      gpu,
-      scratch,
-      { stack: model.decoder, source: writing.source, capacity: most },
-      beams,
-    );
+    const pass = new BeamPass(gpu, scratch, {
+      stack: model.decoder,
+      source: writing.source,
+      capacity: most,
+      rows: beams,
+    });
     const logits = scratch.tensor([beams, V], 'logits of hypotheses');
     const rules = new WritingRules(generation, most);
     const [start = 0, ...prefix] = given;
@@ -114,7 +116,7 @@ async function* writeByBeams(writing: Writing): AsyncGenerator<Written, void> {
             t,
             from.some((parent, row) => parent !== row),
           );
-          recordLogits(recorder, model, pass.last, logits);
+          recordLogits(recorder, model.head, pass.last, logits);
         },
         { signal, profile: profile ?? null },
       );
@@ -147,20 +149,22 @@ async function replay(
   ids: readonly number[],
   tree: readonly BeamNode[] | null,
 ): Promise<Written> {
-  const pass = await newPass(writing, ids.length);
+  const pass = newPass(writing, { capacity: ids.length, length: ids.length });
   await step(writing, pass, ids, 0, null);
   return { pass, ids, tree, isLast: true };
 }
 
-function newPass({ gpu, holdings, model, source }: Writing, capacity: number): Promise<DecoderPass> {
-  const { decoder: stack } = model;
-  return DecoderPass.create(gpu, holdings, { stack, source, capacity });
+function newPass(
+  { gpu, holdings, model, source }: Writing,
+  size: { readonly capacity: number; readonly length: number },
+): StackPass {
+  return new StackPass(gpu, holdings, model.decoder, { ...size, source });
 }
 
 /** Tokens from position `first` on, and the logits after the last of them. */
 async function step(
   { gpu, model, signal, profile }: Writing,
-  pass: DecoderPass,
+  pass: StackPass,
   ids: readonly number[],
   first: number,
   logits: Parameters<typeof recordLogits>[3] | null,
@@ -172,10 +176,10 @@ async function step(
     await gpu.submit(
       'decoder',
       (recorder) => {
-        pass.record(recorder, tensor, first);
+        pass.record(recorder, plainTokens(tensor, first));
         const last = pass.hidden.at(-1);
         if (logits !== null && last !== undefined)
-          recordLogits(recorder, model, rowsOf(last, end - 1, end), logits);
+          recordLogits(recorder, model.head, rowsOf(last, end - 1, end), logits);
       },
       { signal, profile: profile ?? null },
     );

@@ -6,6 +6,7 @@ import { editColumns } from '../../kernels/edit-columns.ts';
 
 export interface HeadEdit {
   readonly layer: number;
+  readonly attention: 'self' | 'cross';
   readonly head: number;
   /** Multiplies the head's output; `mean` puts its mean over all positions in its place. */
   readonly factor: number | 'mean';
@@ -28,11 +29,12 @@ export interface Edits {
 export function editHeads(
   recorder: Recorder,
   heads: readonly HeadEdit[],
-  layer: number,
+  { layer, attention }: Pick<HeadEdit, 'layer' | 'attention'>,
   mixed: GpuTensor,
   headWidth: number,
 ): void {
-  for (const { head, factor } of heads.filter((edit) => edit.layer === layer)) {
+  const own = heads.filter((edit) => edit.layer === layer && edit.attention === attention);
+  for (const { head, factor } of own) {
     const columns = [head * headWidth, (head + 1) * headWidth] as const;
     if (factor !== 'mean') editColumns(recorder, mixed, { columns, factor });
     else {

@@ -1,10 +1,8 @@
 /** Changes that a user asks for, checked and turned into what a pass does. */
 import { AppError } from '../../error.ts';
-import type { GpuTensor } from '../../gpu/tensor.ts';
-import { rowsOf } from '../../gpu/tensor.ts';
-import type { Intervention, Run } from '../../runs/run.ts';
+import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import type { AttentionMap, Intervention, Run } from '../../runs/run.ts';
 import type { Edits, HeadEdit, StateEdit } from './edits.ts';
-import { TransformerRun } from './run.ts';
 import type { Stack } from './stack.ts';
 
 /** Edits of a pass, and the first layer that they concern. */
@@ -15,27 +13,64 @@ export interface PlannedEdits {
   readonly release: () => void;
 }
 
+/** A stack that is to be changed, over one text. */
+export interface Editable {
+  readonly stack: Stack;
+  /** `T` */
+  readonly tokens: number;
+  /** Name of the activation that holds a hidden state. */
+  readonly state: (layer: number) => string;
+}
+
 /**
  * The run that changes count from: `base`, or what a changed `base` was made of.
+ * @param kind the class of the model's runs
  * @throws AppError `bad-intervention` for a run of another model.
  */
-export function originOf(base: Run, { id }: Run['model']): TransformerRun {
+export function originOf<Kind extends Run>(
+  base: Run,
+  { id }: Run['model'],
+  kind: abstract new (...parts: never[]) => Kind,
+): Kind {
   const origin = base.intervened?.base ?? base;
-  if (origin instanceof TransformerRun && origin.model.id === id) return origin;
-  throw new AppError(
-    'bad-intervention',
+  if (origin instanceof kind && origin.model.id === id) return origin;
+  throw bad(
     `The run to be changed is one of ${origin.model.name}, not of the model that is open.`,
     'Run the text with the open model first.',
   );
 }
 
-/** @throws AppError `bad-intervention` for a layer, head, position or state that there is not. */
+/**
+ * @param attentions the kinds of attention that the model has
+ * @param sides the stacks that a state may be of; empty: there is one
+ * @throws AppError `bad-intervention` for no change at all, or one of another kind of attention or stack.
+ */
+export function checkChanges(
+  changes: readonly Intervention[],
+  attentions: readonly AttentionMap['kind'][],
+  sides: readonly ('encoder' | 'decoder')[],
+): void {
+  if (changes.length === 0) throw bad('Nothing is changed.', 'Choose a head or a state first.');
+  for (const change of changes) {
+    const wanted = change.kind === 'head' ? change.attention : change.side;
+    const known: readonly string[] = change.kind === 'head' ? attentions : sides;
+    if (wanted !== undefined && !known.includes(wanted))
+      throw bad(
+        `This model has no ${change.kind === 'head' ? `${wanted} attention` : wanted}.`,
+        'Choose a head or a state of the run.',
+      );
+  }
+}
+
+/**
+ * The edits of one stack.
+ * @param changes those that concern it
+ * @throws AppError `bad-intervention` for a layer, head, position or state that there is not.
+ */
 export async function planEdits(
   changes: readonly Intervention[],
-  origin: Run,
-  { layers, width }: Stack,
+  { stack: { layers, width }, tokens, state }: Editable,
 ): Promise<PlannedEdits> {
-  if (changes.length === 0) throw bad('Nothing is changed.', 'Choose a head or a state first.');
   const heads: HeadEdit[] = [];
   const states: StateEdit[] = [];
   const leases: { release(): void }[] = [];
@@ -48,43 +83,42 @@ export async function planEdits(
       else {
         const { layer, position, from } = change;
         checkIndex('layer', layer, layers.length + 1);
-        checkIndex('position', position, origin.tokens.length);
-        const value = from === null ? null : await stateOf(from, layer, width, leases);
+        checkIndex('position', position, tokens);
+        const value = from === null ? null : await stateOf(from, state(layer), width, leases);
         states.push({ layer, position, value });
       }
   } catch (error) {
     release();
     throw error;
   }
-  const from = Math.min(...[...heads, ...states].map(({ layer }) => layer));
+  const from = Math.min(layers.length, ...[...heads, ...states].map(({ layer }) => layer));
   return { edits: { heads, states }, from, release };
 }
 
 function headEdit(
-  { layer, head, factor }: Intervention & { kind: 'head' },
+  { attention: kind, layer, head, factor }: Intervention & { kind: 'head' },
   layers: Stack['layers'],
 ): HeadEdit {
+  const attention = kind === 'cross' ? 'cross' : 'self';
   checkIndex('layer', layer, layers.length);
-  checkIndex('head', head, layers[layer]?.attention.heads ?? 0);
+  const own = attention === 'cross' ? layers[layer]?.cross : layers[layer]?.attention;
+  checkIndex('head', head, own?.heads ?? 0);
   if (factor !== 'mean' && !Number.isFinite(factor))
     throw bad(`A head can't be multiplied by ${factor}.`, 'Give a number.');
-  return { layer, head, factor };
+  return { layer, attention, head, factor };
 }
 
 /** A row of another run's hidden state. */
 async function stateOf(
   { run, position }: { readonly run: Run; readonly position: number },
-  layer: number,
+  name: string,
   width: number,
   leases: { release(): void }[],
 ): Promise<GpuTensor> {
-  checkIndex('position', position, run.tokens.length);
-  const state = run.activations.get(`hidden_states.${layer}`);
+  const state = run.activations.get(name);
   if (state?.shape[1] !== width)
-    throw bad(
-      `The other run has no state of width ${width} before layer ${layer}.`,
-      'Take it from a run of the same model.',
-    );
+    throw bad(`The other run has no “${name}” of width ${width}.`, 'Take it from a run of the same model.');
+  checkIndex('position', position, state.shape[0] ?? 0);
   const lease = await state.lease();
   leases.push(lease);
   return rowsOf(lease.tensor, position, position + 1);

@@ -7,7 +7,7 @@ import type { LoadedModel, RunInput } from '../family.ts';
 import { checkInput } from '../input.ts';
 import type { WeightStore } from '../weight-store.ts';
 import { compareOutputs } from './difference.ts';
-import { originOf, planEdits } from './intervene.ts';
+import { checkChanges, originOf, planEdits } from './intervene.ts';
 import { at, StackPass } from './pass.ts';
 import { TransformerRun, type Transformer } from './run.ts';
 import type { EmbeddedTokens, Embedding } from './stack.ts';
@@ -60,11 +60,17 @@ export class TransformerModel implements LoadedModel {
   async intervene(base: Run, changes: readonly Intervention[], signal: AbortSignal): Promise<Run> {
     signal.throwIfAborted();
     const { gpu, model, about } = this.parts;
-    const origin = originOf(base, about);
+    const origin = originOf(base, about, TransformerRun);
+    checkChanges(changes, ['self'], []);
     const { input, shared } = origin;
     // A share of what the base holds: the changed run looks at all that stands before its first change.
     const holdings = shared.lease();
-    const { from, edits, release } = await planEdits(changes, origin, model.stack).catch((error: unknown) => {
+    const editable = {
+      stack: model.stack,
+      tokens: input.tokens.length,
+      state: (layer: number) => `hidden_states.${layer}`,
+    };
+    const { from, edits, release } = await planEdits(changes, editable).catch((error: unknown) => {
       holdings.dispose();
       throw error;
     });

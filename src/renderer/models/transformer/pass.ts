@@ -5,8 +5,10 @@ import type { AttentionLayer } from '../../kernels/attention-layer.ts';
 import { attention } from '../../kernels/attention.ts';
 import type { AttendedLayer } from '../../kernels/attention-weights.ts';
 import type { Holdings } from '../../runs/activations.ts';
-import { norm } from './blocks.ts';
+import { linear, norm } from './blocks.ts';
+import { crossLayer, type CrossAttention, type SourceKeys } from './cross-attention.ts';
 import { editHeads, editStates, type Edits } from './edits.ts';
+import { RelativeBias } from './relative-positions.ts';
 import { rotaryTable, sameFrequencies, type Rotary, type RotaryFrequencies } from './rotary-table.ts';
 import {
   attentionLayer,
@@ -38,9 +40,19 @@ export interface PassOptions {
   /** A pass whose beginning is taken over: what stands before layer `from` is not computed again. */
   readonly base?: { readonly pass: StackPass; readonly from: number };
   readonly edits?: Edits;
+  /** Keys and values of the source by layer, for stacks that look at one. */
+  readonly source?: readonly SourceKeys[];
 }
 
 export type AttentionLease = AttendedLayer & { release(): void };
+
+/** What goes into an attention [n, D], and where its output [n, H·d] goes, of tokens [first, end). */
+interface Attending {
+  readonly input: GpuTensor;
+  readonly mixed: GpuTensor;
+  readonly first: number;
+  readonly end: number;
+}
 
 interface Table {
   readonly frequencies: RotaryFrequencies;
@@ -66,10 +78,14 @@ export class StackPass {
   readonly #qkv: readonly (Qkv | null)[];
   /** [H, C, 2] by layer; null: computed when somebody looks. */
   readonly #statistics: readonly (GpuTensor | null)[];
+  readonly #relative: RelativeBias | null;
+  readonly #source: readonly SourceKeys[];
+  /** Queries of the attention over the source, [C, H·d] by layer; null: the layer looks at none. */
+  readonly #crossQueries: readonly (GpuTensor | null)[];
 
   /** @throws AppError `out-of-gpu-memory` or `too-large-for-gpu`. */
   constructor(gpu: Gpu, holdings: Holdings, stack: Stack, options: PassOptions) {
-    const { capacity: C, length, base, edits = NO_EDITS } = options;
+    const { capacity: C, length, base, edits = NO_EDITS, source = [] } = options;
     this.#gpu = gpu;
     this.#stack = stack;
     this.#capacity = C;
@@ -100,6 +116,14 @@ export class StackPass {
       }
       return isGrowing ? null : holdings.tensor([own.heads, C, 2], `row statistics of layer ${l}`);
     });
+    this.#source = source;
+    this.#crossQueries = stack.layers.map(({ cross }, l) => {
+      if (cross === undefined) return null;
+      const old = this.#base !== null && l < this.#from ? at(this.#base.#crossQueries, l) : null;
+      if (old !== null) return rowsOf(old, 0, C);
+      return holdings.tensor([C, cross.heads * cross.headWidth], `cross-attention q of layer ${l}`);
+    });
+    this.#relative = stack.relative === undefined ? null : new RelativeBias(gpu, holdings, stack.relative, C);
     this.#tables = tables(gpu, holdings, stack, { capacity: C, length });
   }
 
@@ -116,14 +140,22 @@ export class StackPass {
     const { first } = tokens;
     const end = first + (tokens.ids.shape[0] ?? 0);
     const rows = (l: number) => rowsOf(at(this.hidden, l), first, end);
+    this.#relative?.record(recorder);
     this.#begin(recorder, tokens, rows(this.#from));
     for (const [l, layer] of layers.entries()) {
       if (l < this.#from) continue;
       const isNormed = l + 1 === layers.length && last !== null;
       const out = isNormed ? recorder.temp([end - first, this.#stack.width], 'last state') : rows(l + 1);
-      recordLayer(recorder, layer, rows(l), out, (input, mixed) => {
-        this.#attend(recorder, l, layer.attention, { input, mixed, first, end });
-        editHeads(recorder, this.#edits.heads, l, mixed, layer.attention.headWidth);
+      const { heads: edits } = this.#edits;
+      recordLayer(recorder, layer, rows(l), out, {
+        self: (input, mixed) => {
+          this.#attend(recorder, l, layer.attention, { input, mixed, first, end });
+          editHeads(recorder, edits, { layer: l, attention: 'self' }, mixed, layer.attention.headWidth);
+        },
+        cross: (input, mixed) => {
+          const own = this.#lookAtSource(recorder, l, { input, mixed, first, end });
+          editHeads(recorder, edits, { layer: l, attention: 'cross' }, mixed, own.headWidth);
+        },
       });
       if (isNormed) {
         norm(recorder, out, last, rows(l + 1));
@@ -153,6 +185,20 @@ export class StackPass {
     };
   }
 
+  /** How the first T tokens look at the source; row statistics are computed once. */
+  crossViews(holdings: Holdings, T: number): (layer: number) => Promise<AttentionLease> {
+    const known = new Map<number, GpuTensor>();
+    return async (l) => {
+      holdings.assertAlive();
+      const { own, queries, keys } = this.#cross(l);
+      const layer = crossLayer(own, rowsOf(queries, 0, T), keys);
+      const statistics = known.get(l) ?? (await this.#statisticsOf(holdings, l, layer));
+      holdings.assertAlive();
+      known.set(l, statistics);
+      return { layer, statistics, release: () => undefined };
+    };
+  }
+
   /** The state that the first layer reads. */
   #begin(recorder: Recorder, tokens: EmbeddedTokens, state: GpuTensor): void {
     const old = this.#base?.hidden[this.#from];
@@ -161,12 +207,7 @@ export class StackPass {
     editStates(recorder, this.#edits.states, this.#from, state);
   }
 
-  #attend(
-    recorder: Recorder,
-    l: number,
-    own: SelfAttention,
-    { input, mixed, first, end }: { input: GpuTensor; mixed: GpuTensor; first: number; end: number },
-  ): void {
+  #attend(recorder: Recorder, l: number, own: SelfAttention, { input, mixed, first, end }: Attending): void {
     const kept = at(this.#qkv, l);
     const target =
       kept === null
@@ -181,8 +222,26 @@ export class StackPass {
     if (kept === null) for (const tensor of qkvTensors(target)) recorder.free(tensor);
   }
 
+  #lookAtSource(recorder: Recorder, l: number, { input, mixed, first, end }: Attending): CrossAttention {
+    const { own, queries, keys } = this.#cross(l);
+    const q = rowsOf(queries, first, end);
+    linear(recorder, input, own.query, q, { label: 'cross-attention q' });
+    const statistics = recorder.temp([own.heads, end - first, 2], 'row statistics');
+    attention(recorder, crossLayer(own, q, keys), { output: mixed, statistics });
+    recorder.free(statistics);
+    return own;
+  }
+
+  #cross(l: number): { own: CrossAttention; queries: GpuTensor; keys: SourceKeys } {
+    const { cross: own } = at(this.#stack.layers, l);
+    const queries = at(this.#crossQueries, l);
+    if (own === undefined || queries === null) throw new Error(`Layer ${l} looks at no source.`);
+    return { own, queries, keys: at(this.#source, l) };
+  }
+
   #layer(own: SelfAttention, queries: Qkv, keys: Qkv, first: number): AttentionLayer {
-    return attentionLayer(own, queries, keys, { causal: this.#stack.causal, first });
+    const layer = attentionLayer(own, queries, keys, { causal: this.#stack.causal, first });
+    return this.#relative === null ? layer : { ...layer, bias: this.#relative.from(first) };
   }
 
   #table({ rotary }: SelfAttention): GpuTensor | null {

@@ -131,12 +131,12 @@ export function attentionLayer(
 ): AttentionLayer {
   const { heads, keyHeads, headWidth, scale, window, softCap } = attention;
   const { k, v } = headRows(attention, keys);
-  const count = (qkv: Qkv) => qkvTensors(qkv)[0]?.shape[0] ?? 0;
+  const count = (qkv: Qkv, part: 'q' | 'k') => (qkv.kind === 'packed' ? qkv.qkv : qkv[part]).shape[0] ?? 0;
   return {
     ...{ heads, keyHeads, headWidth, scale, window, softCap, causal, k, v },
     q: headRows(attention, queries).q,
-    queries: count(queries),
-    keys: count(keys),
+    queries: count(queries, 'q'),
+    keys: count(keys, 'k'),
     firstQuery: first,
     bias: null,
     keyMask: null,

@@ -8,6 +8,8 @@ import { softCap } from '../../kernels/soft-cap.ts';
 import type { Activation } from '../../kernels/activation.ts';
 import type { Matrix } from '../../kernels/weight.ts';
 import { feedForward, linear, norm, outputsOf, type FeedForward, type Linear, type Norm } from './blocks.ts';
+import type { CrossAttention } from './cross-attention.ts';
+import type { Relative } from './relative-positions.ts';
 import type { SelfAttention } from './self-attention.ts';
 
 export interface Embedding {
@@ -32,6 +34,8 @@ export interface Embedding {
 
 export interface Layer {
   readonly attention: SelfAttention;
+  /** Over the source, between self-attention and the feed-forward part; not with `parallel`. Left out: none. */
+  readonly cross?: CrossAttention;
   readonly feedForward: FeedForward;
   /**
    * `norm-first`: x + f(norm(x)) for attention, then for the feed-forward part; `norm-last`: norm(x + f(x));
@@ -73,6 +77,8 @@ export interface Stack {
   readonly last: Norm | null;
   /** A token sees what stands before it, not what follows. */
   readonly causal: boolean;
+  /** Added to the scores of self-attention; left out: nothing. */
+  readonly relative?: Relative;
 }
 
 /** What stands at some tokens' places, before the first layer. */
@@ -85,6 +91,11 @@ export interface EmbeddedTokens {
   readonly places: GpuTensor | null;
   /** Position of the first token. */
   readonly first: number;
+}
+
+/** Tokens without types, one after another from position `first` on. @param ids [T] */
+export function plainTokens(ids: GpuTensor, first = 0): EmbeddedTokens {
+  return { ids, types: null, places: null, first };
 }
 
 /** States [T, D] of some tokens before the first layer. */
@@ -142,26 +153,43 @@ export function recordLayer(
   layer: Layer,
   x: GpuTensor,
   out: GpuTensor,
-  attend: Attend,
+  attend: { readonly self: Attend; readonly cross: Attend },
 ): void {
-  const middle = recorder.temp(x.shape, 'state after attention');
-  const attentionPart = (input: GpuTensor, target: GpuTensor, residual?: GpuTensor) => {
-    const { heads, headWidth, out: weights } = layer.attention;
-    const mixed = recorder.temp([x.shape[0] ?? 0, heads * headWidth], 'attention output');
-    attend(input, mixed);
-    linear(recorder, mixed, weights, target, { ...(residual && { residual }), label: 'attention out' });
-    recorder.free(mixed);
+  const attentionPart =
+    ({ heads, headWidth, out: weights }: SelfAttention | CrossAttention, mix: Attend): Part =>
+    (input, target, residual) => {
+      const mixed = recorder.temp([x.shape[0] ?? 0, heads * headWidth], 'attention output');
+      mix(input, mixed);
+      linear(recorder, mixed, weights, target, { ...(residual && { residual }), label: 'attention out' });
+      recorder.free(mixed);
+    };
+  const selfPart = attentionPart(layer.attention, attend.self);
+  const { cross } = layer;
+  let middle = recorder.temp(x.shape, 'state after attention');
+  /** Lets the source in, after self-attention. */
+  const lookAtSource = (part: (own: CrossAttention, from: GpuTensor, to: GpuTensor) => void) => {
+    if (cross === undefined) return;
+    const after = recorder.temp(x.shape, 'state after cross-attention');
+    part(cross, middle, after);
+    recorder.free(middle);
+    middle = after;
   };
   const feedForwardPart = (input: GpuTensor, target: GpuTensor, residual?: GpuTensor) =>
     feedForward(recorder, input, layer.feedForward, target, residual);
   if (layer.order === 'norm-last') {
-    normedAfter(recorder, layer.attentionNorm, x, middle, attentionPart);
+    normedAfter(recorder, layer.attentionNorm, x, middle, selfPart);
+    lookAtSource((own, from, to) =>
+      normedAfter(recorder, own.norm, from, to, attentionPart(own, attend.cross)),
+    );
     normedAfter(recorder, layer.feedForwardNorm, middle, out, feedForwardPart);
   } else if (layer.order === 'norm-first') {
-    normedBefore(recorder, [layer.attentionNorm, layer.attentionOutNorm], x, middle, attentionPart);
+    normedBefore(recorder, [layer.attentionNorm, layer.attentionOutNorm], x, middle, selfPart);
+    lookAtSource((own, from, to) =>
+      normedBefore(recorder, [own.norm, null], from, to, attentionPart(own, attend.cross)),
+    );
     normedBefore(recorder, [layer.feedForwardNorm, layer.feedForwardOutNorm], middle, out, feedForwardPart);
   } else {
-    withNorm(recorder, layer.attentionNorm, x, (input) => attentionPart(input, middle, x));
+    withNorm(recorder, layer.attentionNorm, x, (input) => selfPart(input, middle, x));
     withNorm(recorder, layer.feedForwardNorm, x, (input) => feedForwardPart(input, out, middle));
   }
   recorder.free(middle);
