@@ -28,7 +28,7 @@ export class Writing {
   /** True when the model may take a second text: it only reads, and attends to all that it reads. */
   get takesPairs(): boolean {
     const { run, model } = this.session;
-    return model !== null && this.kind === null && run !== null && run.recurrent === undefined;
+    return model !== null && this.kind === null && run?.attention.some(({ causal }) => !causal) === true;
   }
 
   /** The run on screen has tokens beyond the text's own. */

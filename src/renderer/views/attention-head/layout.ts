@@ -33,15 +33,16 @@ const LARGEST_FONT = 16;
 const ROOMY_FONT = 13;
 const LARGEST_CELL = 72;
 const MARGIN = 12;
-/** Height of the names of the axes. */
+/** Height and width of the names of the axes. */
 const CORNER = 44;
+const CORNER_WIDTH = 64;
 
 /** Square cells as large as the pane allows, on whole device pixels, with the whole picture in its middle. */
 export function headLayout(room: HeadRoom): HeadLayout {
   const font = Math.max(labelFont(Math.min(room.width / room.columns, room.height / room.rows)), ROOMY_FONT);
   const angle = (LABEL_ANGLE * Math.PI) / 180;
   const reach = (label: number) => Math.min(label, LONGEST_LABEL) * CHARACTER * font + 10;
-  const left = Math.ceil(reach(longest(room.rowLabels)) + MARGIN);
+  const left = Math.ceil(Math.max(reach(longest(room.rowLabels)) + MARGIN, CORNER_WIDTH));
   const top = Math.ceil(Math.max(reach(longest(room.columnLabels)) * Math.sin(angle) + font * 0.7, CORNER));
   const height = Math.max(room.height - top - MARGIN / 2, 40);
   const square = (right: number) => {
