@@ -34,6 +34,22 @@ test('the bundled model captures what Transformers computes', async () => {
   expect(tokens.map((token) => token.text).join('')).toBe(text);
 });
 
+test('a decoder goes on with a text as Transformers’ generate() does, up to its end token', async () => {
+  using folder = temporaryFolder();
+  const out = join(folder.path, 'run.safetensors');
+  const model = join(root, 'test/fixtures/decoders/llama-mqa-old');
+  const reference = readSafetensors(readFileSync(join(model, 'reference.safetensors')));
+  const { text = '', max_new_tokens: most = '' } = reference.metadata;
+  const result = await headgate('capture', model, '--text', text, '--generate', most, '--out', out);
+  expect(result).toMatchObject({ status: 0, stderr: '' });
+  const { metadata, tensors } = readSafetensors(readFileSync(out));
+  const tokens = JSON.parse(metadata['tokens'] ?? '[]') as { id: number }[];
+  expect(tokens.map(({ id }) => id)).toEqual([...(reference.tensors.get('greedy')?.data ?? [])]);
+  const logits = tensors.get('logits')?.data ?? new Float32Array();
+  const expected = reference.tensors.get('greedy.logits')?.data ?? new Float32Array();
+  expect(difference(logits, expected).largest).toBeLessThanOrEqual(2e-4);
+});
+
 test('a folder given as a path captures too, and --force is needed to overwrite', async () => {
   using folder = temporaryFolder();
   const out = join(folder.path, 'run.safetensors');

@@ -51,12 +51,23 @@ function noTarget(model: string): AppError {
 
 async function send(api: Api, run: Run, model: ModelDetail, keep: CaptureJob['keep']): Promise<void> {
   const kept = [...run.activations.values()].filter(({ name }) => isKept(name, keep));
+  if (kept.length === 0) throw nothingKept(run, keep);
   await api.beginJob(captureHeader(run, kept, model.config));
   for (const [index, activation] of kept.entries()) {
     const bytes = new Uint8Array((await activation.read()).slice().buffer);
     for (let at = 0; at < bytes.length; at += PIECE)
       await api.sendJobBytes(index, at, bytes.subarray(at, at + PIECE));
   }
+}
+
+/** `nothing-to-keep`: what the run does not have, and what it has. */
+export function nothingKept(run: Pick<Run, 'model' | 'activations'>, keep: CaptureJob['keep']): AppError {
+  const kinds = new Set([...run.activations.keys()].map(kindOf));
+  return new AppError(
+    'nothing-to-keep',
+    `${run.model.name} gives no ${keep.join(' and no ')}, so there is nothing to write.`,
+    `It gives ${[...kinds].join(', ')}.`,
+  );
 }
 
 /** Whether a capture keeps the kind that an activation is of; states of recurrent layers are hidden states. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { captureHeader, isKept } from '../../../src/renderer/job/capture-job.ts';
+import { captureHeader, isKept, nothingKept } from '../../../src/renderer/job/capture-job.ts';
 import type { Activation, Run, Token } from '../../../src/renderer/runs/run.ts';
 
 const token = (id: number, text: string): Token => ({ id, text, span: null, special: false });
@@ -13,6 +13,16 @@ test('kinds of activations are kept by name, with their prefixes and layers', ()
   expect(isKept('decoder.rnn.0.gates.forget', ['gates'])).toBe(true);
   expect(isKept('rnn.0.gradient_norm', ['gates', 'hidden_states'])).toBe(false);
   expect(isKept('attention.scores', ['attentions'])).toBe(true);
+});
+
+test('a capture that would be empty is refused with what there is', () => {
+  const activations = new Map(['hidden_states.0', 'attentions.0'].map((name) => [name, {} as Activation]));
+  const model = { id: 'm', name: 'whale', family: 'Mistral', modelType: 'mistral' };
+  expect(nothingKept({ model, activations }, ['logits', 'gates'])).toMatchObject({
+    code: 'nothing-to-keep',
+    message: 'whale gives no logits and no gates, so there is nothing to write.',
+    hint: 'It gives hidden_states, attentions.',
+  });
 });
 
 test('the header names the model, the tokens, the config and every tensor', () => {
