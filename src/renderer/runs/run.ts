@@ -15,6 +15,8 @@ export interface Token {
   readonly ofPair?: boolean;
   /** True for a piece of text that the vocabulary does not know: the token stands for “unknown”. */
   readonly unknown?: boolean;
+  /** True for a word of a list of words: in running text a space stands before it. */
+  readonly word?: boolean;
 }
 
 /** What an axis of an activation counts. */

@@ -1,5 +1,6 @@
 import type { DecodeOptions } from '../models/family.ts';
 import type { Prediction } from '../runs/run.ts';
+import { runningText } from '../text/running-text.ts';
 import type { Session } from './session.svelte.ts';
 
 /** How tokens are chosen; null: no limit. */
@@ -43,8 +44,7 @@ export class Writing {
     const { run, encoding } = this.session;
     if (run === null) return '';
     const from = this.kind === 'continuation' ? (encoding?.tokens.length ?? 0) : 0;
-    const own = run.tokens.slice(from).filter(({ special }) => !special);
-    return own.map(({ text }) => text).join('');
+    return runningText(run.tokens.slice(from).filter(({ special }) => !special));
   }
 
   /** In a few words. */

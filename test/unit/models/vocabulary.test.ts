@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseVocabulary, VocabularyTokenizer } from '../../../src/renderer/models/recurrent/vocabulary.ts';
 import { parseRecurrentConfig } from '../../../src/renderer/models/spec/recurrent.ts';
+import { runningText } from '../../../src/renderer/text/running-text.ts';
 
 function open(tokenizer: Record<string, unknown>, entries: string[]) {
   const { tokenizer: config } = parseRecurrentConfig({
@@ -54,6 +55,13 @@ describe('words', () => {
     expect(tokens.map(({ id }) => id)).toEqual([0, 3, 4, 5, 2, 6, 1]);
     expect(tokens[4]).toMatchObject({ unknown: true, span: [12, 17] });
     expect(await tokenizer.encode('  ')).toEqual([]);
+  });
+
+  test('in running text spaces stand between words, not before marks', async () => {
+    const tokens = await open({ kind: 'words' }, ['<unk>', 'go', '42', '!']).encode('go 42!');
+    expect(runningText(tokens)).toBe('go 42!');
+    const characters = open({ kind: 'characters' }, ['g', 'o']);
+    expect(runningText([characters.token(0), characters.token(1)])).toBe('go');
   });
 
   test('an entry that the config names must be there', () => {

@@ -50,7 +50,7 @@ export class VocabularyTokenizer implements Tokenizer {
     for (const { piece, from } of this.#pieces(text)) {
       const id = this.#ids.get(this.#config.lowercase ? piece.toLowerCase() : piece);
       const span = [from, from + piece.length] as const;
-      if (id !== undefined) tokens.push({ id, text: piece, span, special: false });
+      if (id !== undefined) tokens.push({ id, text: piece, span, special: false, ...this.#word(piece) });
       else if (this.#unknown !== null)
         tokens.push({
           id: this.#unknown,
@@ -76,11 +76,15 @@ export class VocabularyTokenizer implements Tokenizer {
     const { unknown, start, end } = this.#config;
     const text = this.#entries[id] ?? `⟨${id}⟩`;
     const special = [unknown, start, end].includes(text) || /^<[^<>]+>$/.test(text);
-    return { id, text, span: null, special };
+    return { id, text, span: null, special, ...this.#word(text) };
   }
 
   dispose(): void {
     // Nothing is held: the lists are garbage once nobody knows them.
+  }
+
+  #word(text: string): Pick<Token, 'word'> {
+    return this.#config.kind === 'words' && /^[\p{L}\p{N}]/u.test(text) ? { word: true } : {};
   }
 
   *#pieces(text: string): Generator<{ readonly piece: string; readonly from: number }> {
