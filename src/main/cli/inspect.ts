@@ -40,7 +40,7 @@ function* describe(model: Inspection): Generator<string> {
     'tokenizer',
     tokenizer === null
       ? 'none'
-      : `${tokenizer.files.join(', ')}${tokenizer.type === null ? '' : ` (${tokenizer.type}, ${number(tokenizer.vocabulary ?? 0)} tokens)`}`,
+      : `${tokenizer.files.join(', ') || 'in config.json'}${tokenizer.type === null ? '' : ` (${tokenizer.type}${tokenizer.vocabulary === null ? '' : `, ${number(tokenizer.vocabulary)} tokens`})`}`,
   );
   yield row('tensors', number(model.tensors.length));
   const width = Math.max(0, ...model.tensors.map(({ name }) => name.length));

@@ -1,5 +1,6 @@
 import type { ApiError, ModelDetail, TensorInfo } from '../api/contract.ts';
 import { toApiError } from '../api/errors.ts';
+import { noVocabulary, tokenizerFileOf } from '../../renderer/models/spec/fields.ts';
 import { withRecognisedConfig } from '../../renderer/models/spec/recognised.ts';
 import { requireTensors } from '../../renderer/models/spec/match.ts';
 import { findSpec, unknownModelType } from '../../renderer/models/spec/registry.ts';
@@ -85,7 +86,7 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
         actual: actual.shape,
       })) ?? [],
     unexpected: check?.unexpected.map(({ name }) => name) ?? [],
-    tokenizer: await tokenizerOf(library, model, problems),
+    tokenizer: await tokenizerOf(library, model, spec, problems),
     problems,
   };
 }
@@ -115,6 +116,7 @@ function countParameters(model: ModelDetail, spec: FamilySpec | null, check: Ten
   const sum = (tensors: Iterable<TensorInfo>) =>
     [...tensors].reduce((total, { shape }) => total + shape.reduce((product, size) => product * size, 1), 0);
   if (spec === null || check === null) return sum(model.tensors);
+  if (spec.usesOptional === true) return sum(check.found.values());
   // Without any tensors, everything that the family needs is missing: what it can do without is not counted.
   const needed = new Set(spec.check(model.config ?? {}, []).missing.map(({ name }) => name));
   return sum([...check.found].filter(([name]) => needed.has(name)).map(([, tensor]) => tensor));
@@ -123,18 +125,41 @@ function countParameters(model: ModelDetail, spec: FamilySpec | null, check: Ten
 async function tokenizerOf(
   library: Library,
   model: ModelDetail,
+  spec: FamilySpec | null,
   problems: ApiError[],
 ): Promise<Inspection['tokenizer']> {
-  const files = Object.keys(model.tokenizer);
-  if (files.length === 0) return null;
+  const there = Object.keys(model.tokenizer);
+  const own = declaredTokenizer(model, spec);
+  if (own !== null)
+    for (const file of own.files.filter((name) => !there.includes(name)))
+      problems.push(toApiError(noVocabulary(model.name, file)));
+  const files = own?.files.filter((name) => there.includes(name)) ?? there;
+  if (files.length === 0 && own?.files.length !== 0) return null;
   // A vocabulary of our own kind is what config.json says it is.
-  const known =
-    model.config?.['tokenizer'] === undefined ? files : files.filter((name) => name === 'tokenizer.json');
+  const known = own === null ? files : files.filter((name) => name === 'tokenizer.json');
+  const type = own === null || own.type === '' ? null : own.type;
   try {
     const read = await readTokenizer(known, (name) => library.file(model.id, model.tokenizer[name] ?? ''));
-    return { files, type: read?.type ?? null, vocabulary: read?.vocabulary ?? null };
+    return { files, type: read?.type ?? type, vocabulary: read?.vocabulary ?? null };
   } catch (error) {
     problems.push(toApiError(error));
-    return { files, type: null, vocabulary: null };
+    return { files, type, vocabulary: null };
+  }
+}
+
+/** What config.json says of tokenizers; null for a family that reads the usual files, or when it is unusable. */
+function declaredTokenizer(
+  model: ModelDetail,
+  spec: FamilySpec | null,
+): { readonly files: readonly string[]; readonly type: string } | null {
+  if (spec?.tokenizers === undefined) return null;
+  try {
+    const configs = spec.tokenizers(model.config ?? {});
+    const files = configs.flatMap((config) => tokenizerFileOf(config) ?? []);
+    const kinds = configs.flatMap(({ kind }) => (kind === 'file' ? [] : [kind]));
+    return { files: [...new Set(files)], type: [...new Set(kinds)].join(', ') };
+  } catch {
+    // `checkOf` has told it.
+    return null;
   }
 }

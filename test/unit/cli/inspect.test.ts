@@ -85,6 +85,31 @@ describe('headgate inspect', () => {
     ]);
   });
 
+  test('tells what was recognised, what was assumed for it, and the vocabulary that it lacks', async () => {
+    const shapes = {
+      ...{ 'rnn.weight_ih_l0': [12, 2], 'rnn.weight_hh_l0': [12, 4], 'embedding.weight': [5, 2] },
+      ...{ 'rnn.bias_ih_l0': [12], 'rnn.bias_hh_l0': [12], 'linear.weight': [5, 4], 'linear.bias': [5] },
+    };
+    const files = { 'model.safetensors': safetensorsOf(shapes) };
+    const report = await inspect(files);
+    expect(report).toMatchObject({
+      family: 'Recurrent network',
+      modelType: 'rnn-lm',
+      recognised: { what: 'a GRU language model' },
+      parameters: 24 + 48 + 10 + 24 + 25,
+      tokenizer: null,
+    });
+    expect(report.recognised?.assumed.join(' ')).toContain('vocab.txt');
+    expect(report.problems).toMatchObject([
+      { code: 'no-vocabulary', message: expect.stringContaining('“vocab.txt”') as unknown },
+    ]);
+    const whole = await inspect({ ...files, 'vocab.txt': 'a\nb\nc\nd\ne\n' });
+    expect(whole).toMatchObject({
+      tokenizer: { files: ['vocab.txt'], type: 'characters', vocabulary: null },
+      problems: [],
+    });
+  });
+
   test('tells the tensors of a model that nobody knows', async () => {
     const report = await inspect({ 'mine.safetensors': safetensorsOf({ a: [2, 3], b: [] }) });
     expect(report).toMatchObject({ family: null, modelType: null, parameters: 7, tokenizer: null });

@@ -1,6 +1,5 @@
-import { AppError } from '../../error.ts';
 import { createTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
-import type { TokenizerConfig } from '../spec/fields.ts';
+import { noVocabulary, type TokenizerConfig } from '../spec/fields.ts';
 import type { WeightSource } from '../weights.ts';
 import { parseVocabulary, VocabularyTokenizer } from './vocabulary.ts';
 
@@ -22,12 +21,7 @@ export async function openConfiguredTokenizer(
 
 async function readFile(source: WeightSource, name: string, signal: AbortSignal): Promise<string> {
   const file = source.model.files.find((candidate) => candidate.name === name);
-  if (file === undefined)
-    throw new AppError(
-      'no-vocabulary',
-      `${source.model.name}: config.json asks for the vocabulary “${name}”, which is not in the folder.`,
-      'Put the file beside config.json, or correct “tokenizer” in it (docs/custom-models.md).',
-    );
+  if (file === undefined) throw noVocabulary(source.model.name, name);
   const decoder = new TextDecoder();
   let text = '';
   for await (const piece of source.read(file.id, 0, file.size, signal))

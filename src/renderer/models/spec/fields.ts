@@ -42,6 +42,21 @@ export const TokenizerConfig = v.optional(
 );
 export type TokenizerConfig = v.InferOutput<typeof TokenizerConfig>;
 
+/** The file that a tokenizer is read from; null: config.json holds the characters themselves. */
+export function tokenizerFileOf(config: TokenizerConfig): string | null {
+  if (config.kind === 'file') return config.file;
+  return config.kind === 'characters' && config.characters !== undefined ? null : config.vocab;
+}
+
+/** A file that a tokenizer is read from is not there. */
+export function noVocabulary(model: string, file: string): AppError {
+  return new AppError(
+    'no-vocabulary',
+    `${model}: config.json asks for the vocabulary “${file}”, which is not in the folder.`,
+    'Put the file beside config.json, or correct “tokenizer” in it (docs/custom-models.md).',
+  );
+}
+
 /**
  * A config checked against a schema.
  * @throws AppError `bad-config` that names the offending field and says what it must be.

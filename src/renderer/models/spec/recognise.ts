@@ -280,7 +280,7 @@ function bare(shapes: Shapes): Recognised | null {
   const isModel = outputs === vocab && found.stack.bidirectional !== true;
   const { cell } = found.stack;
   return {
-    what: `a ${cell === 'rnn' ? 'vanilla RNN' : cell.toUpperCase()} ${isModel ? 'language model' : 'classifier'}`,
+    what: `${{ rnn: 'a vanilla RNN', gru: 'a GRU', lstm: 'an LSTM' }[cell]} ${isModel ? 'language model' : 'classifier'}`,
     config: {
       model_type: isModel ? 'rnn-lm' : 'rnn-classifier',
       vocab_size: vocab,

@@ -262,6 +262,11 @@ function attentionTensors(
 export const seq2seqSpec: FamilySpec = {
   name: 'Seq2seq',
   modelTypes: ['seq2seq'],
+  usesOptional: true,
+  tokenizers(config) {
+    const { source, target } = parseSeq2SeqConfig(config);
+    return [source.tokenizer, target.tokenizer];
+  },
   check(config, tensors) {
     const parsed = parseSeq2SeqConfig(config);
     const { all } = seq2seqTensors(parsed);

@@ -3,6 +3,7 @@
  * a GPU. This folder imports nothing but itself, `error.ts` and the contract's types.
  */
 import type { TensorInfo } from '../../../main/api/contract.ts';
+import type { TokenizerConfig } from './fields.ts';
 
 /** A tensor that the config calls for, under the name that the family gives it. */
 export interface ExpectedTensor {
@@ -28,6 +29,13 @@ export interface FamilySpec {
   /** Short name that users see, e.g. `GPT-2`. */
   readonly name: string;
   readonly modelTypes: readonly string[];
+  /** True when optional tensors that are there are used (biases), and not another tensor's copy (a tied head). */
+  readonly usesOptional?: boolean;
+  /**
+   * How text becomes tokens, where config.json says it; left out: the usual files.
+   * @throws AppError `bad-config`
+   */
+  tokenizers?(config: Readonly<Record<string, unknown>>): readonly TokenizerConfig[];
   /**
    * Compares the files with the config.
    * @throws AppError `bad-config` naming the field when the config itself is unusable.

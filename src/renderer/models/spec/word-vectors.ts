@@ -18,9 +18,20 @@ export function parseWordVectorsConfig(config: Config): WordVectorsConfig {
   };
 }
 
+/** The words by their row, one a line. */
+export const WORD_LIST = {
+  kind: 'words',
+  vocab: 'vocab.txt',
+  lowercase: true,
+  unknown: null,
+  start: null,
+  end: null,
+} as const;
+
 export const wordVectorsSpec: FamilySpec = {
   name: 'Word vectors',
   modelTypes: ['word-vectors'],
+  tokenizers: () => [WORD_LIST],
   check(config, tensors) {
     const { vocabulary, width } = parseWordVectorsConfig(config);
     const expected = [{ name: 'embedding.weight', shape: [vocabulary, width], optional: false }];

@@ -9,24 +9,15 @@ import type { Family, LoadedModel, RunInput } from '../family.ts';
 import { checkInput } from '../input.ts';
 import { openConfiguredTokenizer } from '../recurrent/open-tokenizer.ts';
 import { requireTensors } from '../spec/match.ts';
-import { parseWordVectorsConfig, wordVectorsSpec } from '../spec/word-vectors.ts';
+import { parseWordVectorsConfig, WORD_LIST, wordVectorsSpec } from '../spec/word-vectors.ts';
 import { WeightStore } from '../weight-store.ts';
 import { parseTerms, signedSum } from './analogy.ts';
-
-const VOCABULARY = {
-  kind: 'words',
-  vocab: 'vocab.txt',
-  lowercase: true,
-  unknown: null,
-  start: null,
-  end: null,
-} as const;
 
 /** A table of word vectors: neighbours of words, and of sums such as king − man + woman. */
 export const wordVectors: Family = {
   spec: wordVectorsSpec,
   async tokenizer(source, signal) {
-    return new TermTokenizer(await openConfiguredTokenizer(source, VOCABULARY, signal));
+    return new TermTokenizer(await openConfiguredTokenizer(source, WORD_LIST, signal));
   },
   async load(gpu, source, onProgress, signal) {
     const { model } = source;
