@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
+from headgate_export import export_model
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import BertConfig, BertForMaskedLM
 
@@ -146,8 +147,8 @@ def fill(model: BertForMaskedLM, tokenizer: Tokenizer, text: str) -> str:
 
 
 def export(model: BertForMaskedLM, tokenizer: Tokenizer, arguments) -> None:
-    """An ordinary Hugging Face folder, f16."""
-    model.half().save_pretrained(arguments.out)
+    """An ordinary Hugging Face folder, f16, with a golden example."""
+    export_model(model, arguments.out, dtype=torch.float16, example={"tokens": tokenizer.encode(EXAMPLES[1]).ids})
     tokenizer.save(str(arguments.out / "tokenizer.json"))
     settings = {
         "tokenizer_class": "BertTokenizer", "do_lower_case": True, "model_max_length": POSITIONS,

@@ -25,7 +25,7 @@ async function open(name: string) {
 
 const golden = [...folders].filter(([, files]) => files.has('golden.safetensors')).map(([name]) => name);
 
-test('recurrent models, translators and word vectors have a golden example', () => {
+test('the models that training/ exports have a golden example', () => {
   const names = [
     'char-rnn',
     'char-lstm',
