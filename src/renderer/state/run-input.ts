@@ -1,5 +1,6 @@
-import type { RunInput } from '../models/family.ts';
+import type { DecodeOptions, RunInput } from '../models/family.ts';
 import type { Token } from '../runs/run.ts';
+import { without } from '../without.ts';
 import type { OpenModel, Wish } from './session-state.ts';
 
 /** What becomes of a wish on its way to a run. */
@@ -28,4 +29,9 @@ export async function runInput(
   if (tokens.length === 0) return null;
   const vocabulary = (id: number) => tokenizer.token(id);
   return { text, tokens, vocabulary, onProgress, ...(decode === null ? {} : { decode }) };
+}
+
+/** Options that are about one text are none for another. */
+export function withoutText(decode: DecodeOptions | null): DecodeOptions | null {
+  return decode === null ? null : without(decode, 'prefix', 'forcedAttention', 'target');
 }

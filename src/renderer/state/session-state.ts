@@ -40,8 +40,9 @@ export interface Encoding {
   readonly tokens: readonly Token[];
 }
 
-/** What a run is made of beside its text. */
+/** What a run is made of. */
 export interface Wish {
+  readonly model: OpenModel | null;
   readonly text: string;
   /** The second text of a pair. */
   readonly pair: string | null;

@@ -1,15 +1,13 @@
-import { tick } from 'svelte';
 import type { ApiError, AppState, ModelDetail, ModelSummary } from '../../main/api/contract.ts';
 import type { Api } from '../api.ts';
 import { toApiError } from '../error.ts';
 import type { Profile } from '../gpu/profile.ts';
 import type { DecodeOptions, LoadProgress, RunInput } from '../models/family.ts';
-import { generateRuns } from '../models/generate.ts';
 import { withRecognisedConfig } from '../models/spec/recognised.ts';
 import type { WeightSource } from '../models/weights.ts';
 import type { Run, Token } from '../runs/run.ts';
-import { without } from '../without.ts';
 import type { Backend, Device } from './backend.ts';
+import { withChanges, writeChanged } from './changed-model.ts';
 import { startOf, type Kept } from './continuation.ts';
 import { droppedSource, type Dropped } from './drop.ts';
 import { runOnce } from './elsewhere.ts';
@@ -17,13 +15,16 @@ import { EXAMPLE_TEXT } from './example.ts';
 import type { Notices } from './notices.svelte.ts';
 import { Engine } from './engine.svelte.ts';
 import { GoldenCheck } from './golden.svelte.ts';
+import { Interventions } from './interventions.svelte.ts';
 import { Losses, TOO_MANY_LOSSES } from './losses.ts';
-import { runInput } from './run-input.ts';
+import { runInput, withoutText } from './run-input.ts';
 import { fitSelection, type Selection } from './selection.svelte.ts';
 import type { DeviceState, Encoding, Loading, OpenModel, Phase, Wish } from './session-state.ts';
 import type { Settings } from './settings.svelte.ts';
+import { Screen } from './screen.svelte.ts';
 import { Shelf } from './shelf.svelte.ts';
 import { hostSource } from './weight-source.ts';
+import { Work } from './work.svelte.ts';
 
 /**
  * What the window works on: the GPU, the library, one model, one text, one run. The latest wish wins: a new text cancels
@@ -43,24 +44,20 @@ export class Session {
   generating = $state(false);
   /** The latest text whose tokens are known; newer than the run's while that is computed. */
   encoding = $state.raw<Encoding | null>(null);
-  run = $state.raw<Run | null>(null);
-  running = $state(false);
-  /** How far a long run is, as a share; null: nothing is known of it. */
-  progress = $state.raw<number | null>(null);
   /** The last wish ended in an error. */
   failed = $state(false);
   /** One quiet line for the status line. */
   quiet = $state.raw<string | null>(null);
   readonly engine: Engine;
+  readonly interventions: Interventions;
+  readonly screen: Screen;
 
   #started = $state(false);
   readonly #restart = { label: 'Start the GPU again', run: () => void this.restartDevice() };
   #deviceReady: Promise<Device> = new Promise(() => undefined);
   readonly #losses = new Losses();
   #load: { readonly abort: AbortController; source: WeightSource | null } | null = null;
-  #runAbort: AbortController | null = null;
-  #lastRun: Promise<void> = Promise.resolve();
-  #retired: OpenModel[] = [];
+  readonly #work = new Work();
   readonly #shelf: Shelf;
   readonly #golden = new GoldenCheck();
 
@@ -72,7 +69,23 @@ export class Session {
     readonly notices: Notices,
   ) {
     this.engine = new Engine(this, settings);
+    this.interventions = new Interventions(this);
+    this.screen = new Screen((run) => this.interventions.keeps(run));
     this.#shelf = new Shelf(api);
+  }
+
+  /** What views show. */
+  get run(): Run | null {
+    return this.screen.run;
+  }
+
+  get running(): boolean {
+    return this.#work.running;
+  }
+
+  /** How far a long run is, as a share; null: nothing is known of it. */
+  get progress(): number | null {
+    return this.#work.progress;
   }
 
   get phase(): Phase {
@@ -184,20 +197,20 @@ export class Session {
     this.text = text;
     this.quiet = null;
     this.decode = withoutText(this.decode);
-    void this.#rerun();
+    void this.runAgain();
   }
 
   /** The second text of a pair, or none; the run follows. */
   setPair(pair: string | null): void {
     if (pair === this.pair) return;
     this.pair = pair;
-    void this.#rerun();
+    void this.runAgain();
   }
 
   /** How the output is found: beams, a given target, a forced beginning, attention set by hand; the run follows. */
   setDecode(decode: DecodeOptions | null): Promise<void> {
     this.decode = decode;
-    return this.#rerun();
+    return this.runAgain();
   }
 
   /**
@@ -207,21 +220,29 @@ export class Session {
   generate(options: DecodeOptions, from: Kept | null): Promise<void> {
     const run = this.run;
     const start = from === null || run === null ? null : startOf(run, this.model?.loaded, from, options);
-    return this.#work(async (model, former, signal) => {
+    return this.#begin(async (model, former, signal) => {
       const input = await this.#input(model, former, signal);
-      if (input === null) return null;
+      if (input === null) return;
       const { tokens, decode } = start ?? { tokens: input.tokens, decode: options };
+      const { changes } = this.interventions;
       this.generating = true;
       try {
-        for await (const next of generateRuns(model.loaded, { ...input, tokens, decode }, signal)) {
-          if (signal.aborted) next.dispose();
-          signal.throwIfAborted();
-          await this.#show(next);
-        }
+        for await (const next of writeChanged(model.loaded, changes, { ...input, tokens, decode }, signal))
+          await this.#show(next, signal);
       } finally {
         this.generating = false;
       }
-      return 'shown';
+    });
+  }
+
+  /** Makes the run on screen one with the present changes; only what follows the first of them is computed. */
+  applyChanges(): Promise<void> {
+    return this.#begin(async (model, former, signal) => {
+      await former;
+      signal.throwIfAborted();
+      const { base } = this.screen;
+      if (base === null || !this.screen.isOf(this.#wish)) await this.#compute(model, former, signal);
+      else await this.#showChanged(model, base, signal);
     });
   }
 
@@ -241,25 +262,23 @@ export class Session {
 
   /** Stops the run under way; the one before stays on screen. */
   cancelRun(): void {
-    this.#runAbort?.abort();
+    this.#work.stop();
   }
 
   /** Runs the same text again and files what its kernels took. @returns false when there was nothing to run. */
   async measure(profile: Profile): Promise<boolean> {
     let done = false;
-    await this.#work(async (model, former, signal) => {
-      const input = await this.#input(model, former, signal);
-      if (input === null) return null;
-      const run = await model.loaded.run({ ...input, profile }, signal);
-      done = true;
-      return run;
+    await this.#begin(async (model, former, signal) => {
+      done = await this.#compute(model, former, signal, profile);
     });
     return done;
   }
 
-  /** Repeats the run of the same text. */
+  /** Runs the text, whatever was there before. */
   runAgain(): Promise<void> {
-    return this.#rerun();
+    return this.#begin(async (model, former, signal) => {
+      await this.#compute(model, former, signal);
+    });
   }
 
   /** Tries to get a GPU again after it was lost for good. */
@@ -314,89 +333,80 @@ export class Session {
       const { recognised } = withRecognisedConfig(source.model);
       const model = { source, family, loaded, tokenizer, recognised };
       this.model = model;
-      if (former !== null) this.#retired.push(former);
+      if (former !== null) this.screen.retire(former);
+      if (former?.source !== source || former.loaded.intervene === undefined) this.interventions.reset();
       if (former?.source.model.id !== source.model.id) {
         this.pair = null;
         this.decode = null;
         this.text = this.settings.textOf(source.model.id) ?? EXAMPLE_TEXT;
       }
       this.encoding = null;
-      void this.#rerun();
-      this.#lastRun = this.#golden.follow(model, this.#lastRun);
+      void this.runAgain();
+      this.#work.follow((former) => this.#golden.follow(model, former));
     } catch (error) {
       tokenizer.dispose();
       throw error;
     }
   }
 
-  #rerun(): Promise<void> {
-    return this.#work(async (model, former, signal) => {
-      const input = await this.#input(model, former, signal);
-      return input === null ? null : model.loaded.run(input, signal);
-    });
-  }
-
-  /** Does the work of the latest wish. Null: there is nothing to run; `shown`: its runs are on screen. */
-  async #work(
-    compute: (model: OpenModel, former: Promise<void>, signal: AbortSignal) => Promise<Run | null | 'shown'>,
+  /** Does the work of the latest wish. */
+  async #begin(
+    job: (model: OpenModel, former: Promise<void>, signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
-    this.#runAbort?.abort();
+    this.#work.stop();
     this.engine.cancelTuning();
     const model = this.model;
     if (model === null) return;
-    const abort = new AbortController();
-    const { signal } = abort;
-    this.#runAbort = abort;
-    this.running = true;
-    this.progress = null;
     this.failed = false;
-    const work = compute(model, this.#lastRun, signal);
-    this.#lastRun = work.then(
-      () => undefined,
-      () => undefined,
+    await this.#work.start(
+      (former, signal) => job(model, former, signal),
+      (error) => this.#fail('run', error, { label: 'Run again', run: () => void this.runAgain() }),
     );
-    try {
-      const run = await work;
-      if (run === 'shown') return;
-      if (signal.aborted) run?.dispose();
-      else if (run !== null) await this.#show(run);
-      else this.#showNothing();
-    } catch (error) {
-      if (!signal.aborted) this.#fail('run', error, { label: 'Run again', run: () => void this.#rerun() });
-    } finally {
-      if (this.#runAbort === abort) {
-        this.#runAbort = null;
-        this.running = false;
-      }
-    }
+  }
+
+  /** Runs the text, with the changes that are wished for, and shows it. @returns false for a text without tokens */
+  async #compute(
+    model: OpenModel,
+    former: Promise<void>,
+    signal: AbortSignal,
+    profile: Profile | null = null,
+  ): Promise<boolean> {
+    const input = await this.#input(model, former, signal);
+    if (input === null) this.#showNothing();
+    else await this.#showChanged(model, await model.loaded.run({ ...input, profile }, signal), signal);
+    return input !== null;
+  }
+
+  /** Makes the changes that are wished for and shows the run; where they can't be made, the run without them. */
+  async #showChanged({ loaded }: OpenModel, base: Run, signal: AbortSignal): Promise<void> {
+    const changed = withChanges(loaded, base, this.interventions.changes, signal);
+    await this.#show(await changed.catch(() => base), signal);
+    await changed;
   }
 
   /** The input of the latest wish; null for a text without tokens. */
   #input(model: OpenModel, former: Promise<void>, signal: AbortSignal): Promise<RunInput | null> {
-    const wish: Wish = { text: this.text, pair: this.pair, decode: this.decode };
+    const wish = this.#wish;
     const onTokens = (tokens: readonly Token[]) => (this.encoding = { text: wish.text, tokens });
     const onProgress = (done: number, total: number) => {
-      if (!signal.aborted) this.progress = total > 0 ? done / total : null;
+      if (!signal.aborted) this.#work.progress = total > 0 ? done / total : null;
     };
     return runInput(model, wish, former, { onTokens, onProgress }, signal);
   }
 
-  async #show(run: Run): Promise<void> {
-    const old = this.run;
-    fitSelection(this.selection, old, run);
-    this.run = run;
+  get #wish(): Wish {
+    return { model: this.model, text: this.text, pair: this.pair, decode: this.decode };
+  }
+
+  /** @throws the signal's reason, with the run given back: nobody waits for it. */
+  async #show(run: Run, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) this.screen.release(run);
+    signal.throwIfAborted();
+    fitSelection(this.selection, this.run, run);
     this.notices.dismiss('run');
     this.engine.rest();
-    const retired = this.#retired;
-    this.#retired = [];
     if (this.model !== null) this.settings.setText(this.model.source.model.id, run.text);
-    // Views let go of the old run first.
-    await tick();
-    old?.dispose();
-    for (const { loaded, tokenizer } of retired) {
-      loaded.dispose();
-      tokenizer.dispose();
-    }
+    await this.screen.put(run, this.#wish);
   }
 
   /** The text is empty: what was there stays, and that is said quietly. */
@@ -426,7 +436,7 @@ export class Session {
   async #recover(): Promise<void> {
     const pending = this.#load;
     pending?.abort.abort();
-    this.#runAbort?.abort();
+    this.#work.stop();
     if (!this.#losses.add(Date.now())) {
       this.#giveUp(TOO_MANY_LOSSES);
       return;
@@ -475,9 +485,4 @@ export class Session {
     this.failed = true;
     this.notices.show(origin, error, action);
   }
-}
-
-/** Options that are about one text are none for another. */
-function withoutText(decode: DecodeOptions | null): DecodeOptions | null {
-  return decode === null ? null : without(decode, 'prefix', 'forcedAttention', 'target');
 }

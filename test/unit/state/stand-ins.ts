@@ -120,6 +120,8 @@ export class FakeModel implements LoadedModel {
   readonly pending: PendingRun[] = [];
   /** Set by tests of generation. */
   generate?: NonNullable<LoadedModel['generate']>;
+  /** Set by tests of changes. */
+  intervene?: NonNullable<LoadedModel['intervene']>;
 
   constructor(readonly id: string) {}
 

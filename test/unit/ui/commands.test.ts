@@ -38,7 +38,8 @@ beforeEach(() => {
 
 const withRun = (text: string) => {
   const input = { text, tokens: words(text), vocabulary: () => must(words('x')[0]) };
-  bench.session.run = fakeRun('a', input, 3, 4);
+  const run = fakeRun('a', input, 3, 4);
+  void bench.session.screen.put(run, { model: null, text, pair: null, decode: null });
 };
 
 const key = (name: string, modifiers: Partial<KeyboardEvent> = {}) => ({

@@ -1,0 +1,60 @@
+import type { LoadedModel, RunInput } from '../models/family.ts';
+import { generateRuns } from '../models/generate.ts';
+import type { Intervention, Run } from '../runs/run.ts';
+
+/** The changes that a text of so many tokens has room for. */
+export function applicable(changes: readonly Intervention[], tokens: number): readonly Intervention[] {
+  return changes.filter((change) => change.kind === 'head' || change.position < tokens);
+}
+
+/**
+ * A run with changes; the run itself if there is nothing to change in it.
+ * @throws as `LoadedModel.intervene`; `base` is left alone.
+ */
+export async function withChanges(
+  model: LoadedModel,
+  base: Run,
+  changes: readonly Intervention[],
+  signal: AbortSignal,
+): Promise<Run> {
+  const made = applicable(changes, base.tokens.length);
+  if (made.length === 0 || model.intervene === undefined) return base;
+  return model.intervene(base, made, signal);
+}
+
+/**
+ * A text that goes on, every token found with the changes: `generateRuns` of the model as it is then.
+ * @throws as `generateRuns` and `LoadedModel.intervene`; the signal's reason.
+ */
+export async function* writeChanged(
+  model: LoadedModel,
+  changes: readonly Intervention[],
+  input: RunInput,
+  signal: AbortSignal,
+): AsyncGenerator<Run, void> {
+  if (changes.length === 0 || model.intervene === undefined) {
+    yield* generateRuns(model, input, signal);
+    return;
+  }
+  /** What changed runs were made of, until it goes along with one. */
+  const bases = new Set<Run>();
+  const changed: LoadedModel = {
+    maxTokens: model.maxTokens,
+    bytes: model.bytes,
+    ...(model.writes && { writes: model.writes }),
+    async run(next, signal) {
+      const base = await model.run(next, signal);
+      bases.add(base);
+      return withChanges(model, base, changes, signal);
+    },
+    dispose: () => undefined,
+  };
+  try {
+    for await (const run of generateRuns(changed, input, signal)) {
+      bases.delete(run.intervened?.base ?? run);
+      yield run;
+    }
+  } finally {
+    for (const base of bases) base.dispose();
+  }
+}
