@@ -23,6 +23,12 @@ export class Selection {
     return this.hovered ?? this.locked;
   }
 
+  /** The head that is looked at: a hovered one, else the one that the head view shows. */
+  get lookedHead(): { readonly layer: number; readonly head: number } {
+    const { layer, head } = this.hovered ?? {};
+    return { layer: layer ?? this.head.layer, head: head ?? this.head.head };
+  }
+
   hover(place: Place | null): void {
     this.hovered = place;
   }

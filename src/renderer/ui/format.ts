@@ -28,6 +28,12 @@ export function formatShare(share: number): string {
   return `${percent >= 99.95 ? '100' : percent.toFixed(1)} %`;
 }
 
+/** `0.0123` nats; three digits that count. */
+export function formatNats(nats: number): string {
+  if (nats > 0 && nats < 1e-5) return '<0.00001';
+  return nats >= 1 ? nats.toFixed(2) : String(Number(nats.toPrecision(2)));
+}
+
 function withUnit(value: number, units: readonly string[]): string {
   let scaled = value;
   let unit = 0;

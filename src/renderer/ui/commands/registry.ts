@@ -1,5 +1,6 @@
 import { toApiError } from '../../error.ts';
 import type { Workbench } from '../../state/workbench.svelte.ts';
+import { changeCommands } from './change.ts';
 import { MENUS, type Command } from './command.ts';
 import { fileCommands } from './file.ts';
 import { helpCommands } from './help.ts';
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   ...paneCommands,
   ...selectCommands,
   ...writeCommands,
+  ...changeCommands,
   ...helpCommands,
 ].toSorted((a, b) => MENUS.indexOf(a.menu) - MENUS.indexOf(b.menu));
 

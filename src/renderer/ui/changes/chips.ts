@@ -1,0 +1,78 @@
+/** The active changes in words, states of one layer together. */
+import type { Intervention, Run, Token } from '../../runs/run.ts';
+import { factorName } from '../../views/shared/changes.ts';
+import { elide, headName, visibleText } from '../../views/shared/tokens.ts';
+
+export interface Chip {
+  /** Stable as long as the chip stands for the same place. */
+  readonly key: string;
+  readonly label: string;
+  /** More of it, such as the text that a state comes from. */
+  readonly title: string;
+  readonly changes: readonly Intervention[];
+  /** The text on screen has no such token: nothing is changed here. */
+  readonly isIdle: boolean;
+}
+
+type HeadChange = Intervention & { readonly kind: 'head' };
+type StateChange = Intervention & { readonly kind: 'state' };
+
+/** One chip for each head, one for all states of a layer that are zeroed or come from the same run. */
+export function chipsOf(changes: readonly Intervention[], tokens: readonly Token[]): readonly Chip[] {
+  const groups = new Map<string, Intervention[]>();
+  for (const change of changes) {
+    const key = keyOf(change);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [change]);
+    else group.push(change);
+  }
+  return [...groups].map(([key, group]) => {
+    const [first] = group;
+    const chip = first?.kind === 'head' ? headChip(first) : stateChip(group as StateChange[], tokens);
+    return { key, changes: group, ...chip };
+  });
+}
+
+function keyOf(change: Intervention): string {
+  if (change.kind === 'head') return `head ${change.layer} ${change.head}`;
+  return `state ${change.layer} ${change.from?.run.id ?? 'zero'}`;
+}
+
+function headChip({ layer, head, factor }: HeadChange) {
+  const does = factor === 0 ? 'silenced' : factorName(factor);
+  const title = {
+    off: 'Its output is multiplied by 0',
+    mean: 'Its mean over the text stands in the place of its output',
+  }[factorName(factor)];
+  return {
+    label: `${headName(layer, head)} ${does}`,
+    title: title ?? `Its output is multiplied by ${factorName(factor).slice(1)}`,
+    isIdle: false,
+  };
+}
+
+function stateChip(group: readonly StateChange[], tokens: readonly Token[]) {
+  const { layer = 0, from = null } = group[0] ?? {};
+  const here = group.filter(({ position }) => position < tokens.length);
+  const isIdle = here.length === 0;
+  const positions = group.map(({ position }) => position).toSorted((a, b) => a - b);
+  const [position = 0] = positions;
+  const text = tokens[position]?.text;
+  const what =
+    group.length > 1
+      ? `${group.length} states`
+      : text === undefined
+        ? `token ${position}`
+        : `“${elide(visibleText(text), 12)}” (${position})`;
+  const where = `hidden_states.${layer}, ${group.length === 1 ? 'token' : 'tokens'} ${positions.join(', ')}`;
+  const idle = isIdle ? '; the text has no such token now' : '';
+  return from === null
+    ? { label: `${what} zeroed at ${layer}`, title: `${where}: zeros${idle}`, isIdle }
+    : { label: `${what} patched at ${layer}`, title: `${where}: from “${textOf(from.run)}”${idle}`, isIdle };
+}
+
+/** The text of a run, on one line. */
+export function textOf({ tokens }: Pick<Run, 'tokens'>, length = 60): string {
+  const text = tokens.filter(({ special }) => !special).map((token) => token.text);
+  return elide(text.join('').trim().replaceAll(/\s+/g, ' '), length);
+}
