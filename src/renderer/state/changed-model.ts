@@ -2,9 +2,14 @@ import type { LoadedModel, RunInput } from '../models/family.ts';
 import { generateRuns } from '../models/generate.ts';
 import type { Intervention, Run } from '../runs/run.ts';
 
-/** The changes that a text of so many tokens has room for. */
-export function applicable(changes: readonly Intervention[], tokens: number): readonly Intervention[] {
-  return changes.filter((change) => change.kind === 'head' || change.position < tokens);
+/** The changes that a run has tokens for. */
+function applicable(
+  changes: readonly Intervention[],
+  { tokens, sourceTokens }: Run,
+): readonly Intervention[] {
+  const tokensOf = (side: 'encoder' | 'decoder' | undefined) =>
+    side === 'encoder' ? (sourceTokens ?? []) : tokens;
+  return changes.filter((change) => change.kind === 'head' || change.position < tokensOf(change.side).length);
 }
 
 /**
@@ -17,7 +22,7 @@ export async function withChanges(
   changes: readonly Intervention[],
   signal: AbortSignal,
 ): Promise<Run> {
-  const made = applicable(changes, base.tokens.length);
+  const made = applicable(changes, base);
   if (made.length === 0 || model.intervene === undefined) return base;
   return model.intervene(base, made, signal);
 }

@@ -1,5 +1,5 @@
 import type { LoadedModel } from '../models/family.ts';
-import type { Intervention, Run } from '../runs/run.ts';
+import type { AttentionMap, Intervention, Run, Token } from '../runs/run.ts';
 import type { Screen } from './screen.svelte.ts';
 
 /** What changes ask of the session that they belong to. */
@@ -12,7 +12,11 @@ interface Changeable {
 }
 
 type HeadChange = Intervention & { readonly kind: 'head' };
-export type StateChange = Intervention & { readonly kind: 'state' };
+type StateChange = Intervention & { readonly kind: 'state' };
+/** A head, of a kind of attention where the model has several. */
+type HeadPlace = Pick<HeadChange, 'attention' | 'layer' | 'head'>;
+/** A token's state at a layer, of a side where the model has two. */
+export type StatePlace = Pick<StateChange, 'side' | 'layer' | 'position'>;
 
 /** What the user changes in the runs of the open model, and the run that states are taken from. */
 export class Interventions {
@@ -21,6 +25,10 @@ export class Interventions {
   remembered = $state.raw<Run | null>(null);
   /** Which `hidden_states.<layer>` is to be changed. */
   layer = $state(0);
+  /** Of which stack of an encoder-decoder. */
+  side = $state<'encoder' | 'decoder'>('decoder');
+  /** Which token of the encoder. */
+  sourceToken = $state(0);
 
   constructor(private readonly session: Changeable) {}
 
@@ -35,49 +43,61 @@ export class Interventions {
   }
 
   /** What a head's output is multiplied by; `mean`: its mean stands in its place. */
-  factorOf(layer: number, head: number): number | 'mean' {
-    return this.#head(layer, head)?.factor ?? 1;
+  factorOf(place: HeadPlace): number | 'mean' {
+    return this.#head(place)?.factor ?? 1;
+  }
+
+  /** The tokens whose states are to be changed. */
+  tokensOf({ tokens, sourceTokens }: Run): readonly Token[] {
+    return sourceTokens !== null && this.side === 'encoder' ? sourceTokens : tokens;
+  }
+
+  /** The state that is to be changed when a token of the run is looked at. */
+  placeOf(run: Run, token: number): StatePlace {
+    const { layer, side } = this;
+    if (run.sourceTokens === null) return { layer, position: token };
+    const last = run.sourceTokens.length - 1;
+    return { side, layer, position: side === 'encoder' ? Math.min(this.sourceToken, last) : token };
   }
 
   /** How the state of a token at a layer is changed; null: not at all. */
-  stateOf(layer: number, position: number): StateChange | null {
-    return (
-      this.changes.find(
-        (change): change is StateChange =>
-          change.kind === 'state' && change.layer === layer && change.position === position,
-      ) ?? null
+  stateOf({ side, layer, position }: StatePlace): StateChange | null {
+    const found = this.changes.find(
+      (change): change is StateChange =>
+        change.kind === 'state' &&
+        change.side === side &&
+        change.layer === layer &&
+        change.position === position,
     );
+    return found ?? null;
   }
 
   /** @param factor 1: the head is as it was */
-  setHead(layer: number, head: number, factor: number | 'mean'): Promise<void> {
-    const change = { kind: 'head', layer, head, factor } as const;
-    return this.#set(replaced(this.changes, this.#head(layer, head), factor === 1 ? [] : [change]));
+  setHead(place: HeadPlace, factor: number | 'mean'): Promise<void> {
+    const change = { kind: 'head', ...place, factor } as const;
+    return this.#set(replaced(this.changes, this.#head(place), factor === 1 ? [] : [change]));
   }
 
   /** Gives a head this factor, or its own output back if it has it already. */
-  toggleHead(layer: number, head: number, factor: number | 'mean'): Promise<void> {
-    return this.setHead(layer, head, this.factorOf(layer, head) === factor ? 1 : factor);
+  toggleHead(place: HeadPlace, factor: number | 'mean'): Promise<void> {
+    return this.setHead(place, this.factorOf(place) === factor ? 1 : factor);
   }
 
   /** Puts zeros into the state of a token, or its own state back if they are there already. */
-  toggleZero(layer: number, position: number): Promise<void> {
-    const now = this.stateOf(layer, position);
-    const change: StateChange = { kind: 'state', layer, position, from: null };
+  toggleZero(place: StatePlace): Promise<void> {
+    const now = this.stateOf(place);
+    const change: StateChange = { kind: 'state', ...place, from: null };
     return this.#set(replaced(this.changes, now, now?.from === null ? [] : [change]));
   }
 
   /** Puts states of the remembered run into positions of this one. */
-  patch(
-    layer: number,
-    pairs: readonly { readonly position: number; readonly from: number }[],
-  ): Promise<void> {
+  patch(pairs: readonly { readonly place: StatePlace; readonly from: number }[]): Promise<void> {
     const run = this.remembered;
     if (run === null) return Promise.resolve();
     let { changes } = this;
-    for (const { position, from } of pairs)
-      changes = replaced(changes, this.stateOf(layer, position), [
-        { kind: 'state', layer, position, from: { run, position: from } },
+    for (const { place, from } of pairs)
+      changes = replaced(changes, this.stateOf(place), [
+        { kind: 'state', ...place, from: { run, position: from } },
       ]);
     return this.#set(changes);
   }
@@ -110,17 +130,20 @@ export class Interventions {
     this.changes = [];
     this.remembered = null;
     this.layer = 0;
+    this.side = 'decoder';
     this.session.screen.original = false;
     this.#release(...sources);
   }
 
-  #head(layer: number, head: number): HeadChange | null {
-    return (
-      this.changes.find(
-        (change): change is HeadChange =>
-          change.kind === 'head' && change.layer === layer && change.head === head,
-      ) ?? null
+  #head({ attention, layer, head }: HeadPlace): HeadChange | null {
+    const found = this.changes.find(
+      (change): change is HeadChange =>
+        change.kind === 'head' &&
+        change.attention === attention &&
+        change.layer === layer &&
+        change.head === head,
     );
+    return found ?? null;
   }
 
   async #set(changes: readonly Intervention[]): Promise<void> {
@@ -135,6 +158,11 @@ export class Interventions {
   #release(...runs: readonly (Run | null)[]): void {
     this.session.screen.release(...runs.filter((run) => run !== null));
   }
+}
+
+/** A head of an attention map, as changes name it. */
+export function headPlace(map: Pick<AttentionMap, 'kind'>, layer: number, head: number): HeadPlace {
+  return map.kind === 'self' ? { layer, head } : { attention: map.kind, layer, head };
 }
 
 /** The run that a change takes a state from. */

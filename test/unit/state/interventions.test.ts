@@ -46,7 +46,7 @@ const silent = (layer: number, head: number) => ({ kind: 'head', layer, head, fa
 describe('a change', () => {
   test('is made of the run on screen; both are there, and clearing gives the original back', async () => {
     const { session, model, first, changed, interventions } = await changing();
-    void interventions.toggleHead(1, 0, 0);
+    void interventions.toggleHead({ layer: 1, head: 0 }, 0);
     await settle();
     expect(model.pending).toHaveLength(1);
     expect(must(changed[0]).base).toBe(first);
@@ -69,10 +69,10 @@ describe('a change', () => {
 
   test('the latest wish wins: a slider that moves on stops the run before', async () => {
     const { session, changed, interventions, first } = await changing();
-    void interventions.setHead(0, 1, 0.5);
+    void interventions.setHead({ layer: 0, head: 1 }, 0.5);
     await settle();
-    void interventions.setHead(0, 1, 0.25);
-    void interventions.setHead(0, 1, 0.75);
+    void interventions.setHead({ layer: 0, head: 1 }, 0.25);
+    void interventions.setHead({ layer: 0, head: 1 }, 0.75);
     await settle();
     expect(must(changed[0]).signal.aborted).toBe(true);
     expect(changed.map(({ changes }) => changes)).toEqual([
@@ -81,10 +81,10 @@ describe('a change', () => {
     ]);
     must(changed[1]).finish();
     await settle();
-    expect(interventions.factorOf(0, 1)).toBe(0.75);
+    expect(interventions.factorOf({ layer: 0, head: 1 })).toBe(0.75);
     expect(first.disposed).toBe(false);
     // As it was: nothing is changed any more.
-    void interventions.setHead(0, 1, 1);
+    void interventions.setHead({ layer: 0, head: 1 }, 1);
     await settle();
     expect(interventions.changes).toEqual([]);
     expect(session.run).toBe(first);
@@ -92,8 +92,8 @@ describe('a change', () => {
 
   test('is made again for a new text, where the text has room for it', async () => {
     const { session, model, changed, interventions, first } = await changing();
-    void interventions.toggleHead(0, 0, 'mean');
-    void interventions.toggleZero(2, 3);
+    void interventions.toggleHead({ layer: 0, head: 0 }, 'mean');
+    void interventions.toggleZero({ layer: 2, position: 3 });
     await settle();
     const before = must(changed.at(-1)).finish();
     await settle();
@@ -116,7 +116,7 @@ describe('a change', () => {
     const { session, model, changed, interventions } = await changing();
     session.setText('newer text');
     await settle();
-    void interventions.toggleHead(0, 0, 0);
+    void interventions.toggleHead({ layer: 0, head: 0 }, 0);
     await settle();
     expect(changed).toHaveLength(0);
     const base = last(model).finish();
@@ -126,7 +126,7 @@ describe('a change', () => {
 
   test('that can’t be made is told, and the run without it is shown', async () => {
     const { session, model, changed, interventions, notices } = await changing();
-    void interventions.toggleHead(0, 0, 0);
+    void interventions.toggleHead({ layer: 0, head: 0 }, 0);
     await settle();
     must(changed[0]).fail(new AppError('bad-intervention', 'There is no head 0.', 'Choose another.'));
     await settle();
@@ -143,7 +143,7 @@ describe('a change', () => {
 
   test('a changed run that nobody waits for is thrown away, with the run it was made of', async () => {
     const { session, model, changed, interventions } = await changing();
-    void interventions.toggleHead(0, 0, 0);
+    void interventions.toggleHead({ layer: 0, head: 0 }, 0);
     await settle();
     must(changed[0]).finish();
     await settle();
@@ -159,7 +159,7 @@ describe('a change', () => {
 
   test('of one model is none of another', async () => {
     const { backend, changed, interventions, session } = await changing();
-    void interventions.toggleHead(0, 0, 0);
+    void interventions.toggleHead({ layer: 0, head: 0 }, 0);
     await settle();
     must(changed[0]).finish();
     await settle();
@@ -187,9 +187,9 @@ describe('a remembered run', () => {
     last(model).finish();
     await settle();
     expect(first.disposed).toBe(false);
-    void interventions.patch(1, [
-      { position: 0, from: 0 },
-      { position: 2, from: 1 },
+    void interventions.patch([
+      { place: { layer: 1, position: 0 }, from: 0 },
+      { place: { layer: 1, position: 2 }, from: 1 },
     ]);
     await settle();
     expect(must(changed[0]).changes).toEqual([
@@ -207,7 +207,7 @@ describe('a remembered run', () => {
 
   test('a patch takes the place of a zero at the same state, and forgetting frees what is not on screen', async () => {
     const { session, model, first, changed, interventions } = await changing();
-    void interventions.toggleZero(1, 0);
+    void interventions.toggleZero({ layer: 1, position: 0 });
     await settle();
     must(changed[0]).finish();
     await settle();
@@ -220,7 +220,7 @@ describe('a remembered run', () => {
     must(changed[1]).finish();
     await settle();
     expect(first.disposed).toBe(true);
-    void interventions.patch(1, [{ position: 0, from: 0 }]);
+    void interventions.patch([{ place: { layer: 1, position: 0 }, from: 0 }]);
     await settle();
     expect(interventions.changes).toHaveLength(1);
     must(changed[2]).finish();
@@ -235,7 +235,7 @@ describe('a remembered run', () => {
 test('what is written follows from the changes, and the last run can be compared', async () => {
   const { session, model, changed, interventions } = await changing();
   Object.assign(model, { writes: 'continuation' });
-  void interventions.toggleHead(0, 0, 0);
+  void interventions.toggleHead({ layer: 0, head: 0 }, 0);
   await settle();
   must(changed[0]).finish();
   await settle();

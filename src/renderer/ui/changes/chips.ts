@@ -1,6 +1,7 @@
 /** The active changes in words, states of one layer together. */
 import type { Intervention, Run, Token } from '../../runs/run.ts';
 import { factorName } from '../../views/shared/changes.ts';
+import { stateName } from '../inspector/state-layers.ts';
 import { elide, headName, visibleText } from '../../views/shared/tokens.ts';
 
 export interface Chip {
@@ -18,7 +19,10 @@ type HeadChange = Intervention & { readonly kind: 'head' };
 type StateChange = Intervention & { readonly kind: 'state' };
 
 /** One chip for each head, one for all states of a layer that are zeroed or come from the same run. */
-export function chipsOf(changes: readonly Intervention[], tokens: readonly Token[]): readonly Chip[] {
+export function chipsOf(
+  changes: readonly Intervention[],
+  { tokens, sourceTokens }: Pick<Run, 'tokens' | 'sourceTokens'>,
+): readonly Chip[] {
   const groups = new Map<string, Intervention[]>();
   for (const change of changes) {
     const key = keyOf(change);
@@ -28,31 +32,33 @@ export function chipsOf(changes: readonly Intervention[], tokens: readonly Token
   }
   return [...groups].map(([key, group]) => {
     const [first] = group;
-    const chip = first?.kind === 'head' ? headChip(first) : stateChip(group as StateChange[], tokens);
+    const own = first?.kind === 'state' && first.side === 'encoder' ? (sourceTokens ?? []) : tokens;
+    const chip = first?.kind === 'head' ? headChip(first) : stateChip(group as StateChange[], own);
     return { key, changes: group, ...chip };
   });
 }
 
 function keyOf(change: Intervention): string {
-  if (change.kind === 'head') return `head ${change.layer} ${change.head}`;
-  return `state ${change.layer} ${change.from?.run.id ?? 'zero'}`;
+  if (change.kind === 'head') return `head ${change.attention ?? ''} ${change.layer} ${change.head}`;
+  return `state ${change.side ?? ''} ${change.layer} ${change.from?.run.id ?? 'zero'}`;
 }
 
-function headChip({ layer, head, factor }: HeadChange) {
+function headChip({ attention, layer, head, factor }: HeadChange) {
   const does = factor === 0 ? 'silenced' : factorName(factor);
   const title = {
     off: 'Its output is multiplied by 0',
     mean: 'Its mean over the text stands in the place of its output',
   }[factorName(factor)];
   return {
-    label: `${headName(layer, head)} ${does}`,
+    label: `${attention === undefined ? '' : `${attention} `}${headName(layer, head)} ${does}`,
     title: title ?? `Its output is multiplied by ${factorName(factor).slice(1)}`,
     isIdle: false,
   };
 }
 
 function stateChip(group: readonly StateChange[], tokens: readonly Token[]) {
-  const { layer = 0, from = null } = group[0] ?? {};
+  const { side, layer = 0, from = null } = group[0] ?? {};
+  const at = side === undefined ? String(layer) : `${side} ${layer}`;
   const here = group.filter(({ position }) => position < tokens.length);
   const isIdle = here.length === 0;
   const positions = group.map(({ position }) => position).toSorted((a, b) => a - b);
@@ -64,11 +70,11 @@ function stateChip(group: readonly StateChange[], tokens: readonly Token[]) {
       : text === undefined
         ? `token ${position}`
         : `“${elide(visibleText(text), 12)}” (${position})`;
-  const where = `hidden_states.${layer}, ${group.length === 1 ? 'token' : 'tokens'} ${positions.join(', ')}`;
+  const where = `${stateName(side, layer)}, ${group.length === 1 ? 'token' : 'tokens'} ${positions.join(', ')}`;
   const idle = isIdle ? '; the text has no such token now' : '';
   return from === null
-    ? { label: `${what} zeroed at ${layer}`, title: `${where}: zeros${idle}`, isIdle }
-    : { label: `${what} patched at ${layer}`, title: `${where}: from “${textOf(from.run)}”${idle}`, isIdle };
+    ? { label: `${what} zeroed at ${at}`, title: `${where}: zeros${idle}`, isIdle }
+    : { label: `${what} patched at ${at}`, title: `${where}: from “${textOf(from.run)}”${idle}`, isIdle };
 }
 
 /** The text of a run, on one line. */

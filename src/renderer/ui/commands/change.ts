@@ -1,14 +1,27 @@
+import { headPlace, type StatePlace } from '../../state/interventions.svelte.ts';
 import type { Workbench } from '../../state/workbench.svelte.ts';
+import { display } from '../../views/shared/attention-display.svelte.ts';
 import type { Command } from './command.ts';
 
 const canChange = ({ session }: Workbench) => session.interventions.isOffered;
 const canChangeHeads = (workbench: Workbench) =>
-  canChange(workbench) && (workbench.session.run?.heads ?? 0) > 0;
+  canChange(workbench) && (workbench.session.run?.attention.length ?? 0) > 0;
 
-/** The token that is looked at, else the last one. */
-function tokenOf({ session, selection }: Workbench): number {
-  const last = (session.run?.tokens.length ?? 1) - 1;
-  return Math.min(selection.current?.token ?? last, last);
+/** Changes the head that is looked at. */
+async function toggleHead({ session, selection }: Workbench, factor: number | 'mean'): Promise<void> {
+  const map = session.run === null ? null : display.of(session.run);
+  if (map === null) return;
+  const layer = Math.min(selection.lookedHead.layer, map.layers - 1);
+  const head = Math.min(selection.lookedHead.head, map.heads - 1);
+  await session.interventions.toggleHead(headPlace(map, layer, head), factor);
+}
+
+/** The state of the token that is looked at, else of the last one. */
+function placeOf({ session, selection }: Workbench): StatePlace | null {
+  const { run, interventions } = session;
+  if (run === null) return null;
+  const last = run.tokens.length - 1;
+  return interventions.placeOf(run, Math.min(selection.current?.token ?? last, last));
 }
 
 export const changeCommands: readonly Command[] = [
@@ -19,10 +32,7 @@ export const changeCommands: readonly Command[] = [
     shortcut: 'X',
     words: 'ablate zero remove head intervene off',
     when: canChangeHeads,
-    run: ({ session, selection }) => {
-      const { layer, head } = selection.lookedHead;
-      return session.interventions.toggleHead(layer, head, 0);
-    },
+    run: (workbench) => toggleHead(workbench, 0),
   },
   {
     id: 'change.mean',
@@ -31,10 +41,7 @@ export const changeCommands: readonly Command[] = [
     shortcut: 'Shift+X',
     words: 'ablate average head intervene',
     when: canChangeHeads,
-    run: ({ session, selection }) => {
-      const { layer, head } = selection.lookedHead;
-      return session.interventions.toggleHead(layer, head, 'mean');
-    },
+    run: (workbench) => toggleHead(workbench, 'mean'),
   },
   {
     id: 'change.zero-state',
@@ -43,9 +50,9 @@ export const changeCommands: readonly Command[] = [
     shortcut: 'Z',
     words: 'ablate residual stream hidden position intervene',
     when: canChange,
-    run: (workbench) => {
-      const { interventions } = workbench.session;
-      return interventions.toggleZero(interventions.layer, tokenOf(workbench));
+    async run(workbench) {
+      const place = placeOf(workbench);
+      if (place !== null) await workbench.session.interventions.toggleZero(place);
     },
   },
   {
@@ -64,11 +71,13 @@ export const changeCommands: readonly Command[] = [
     shortcut: 'P',
     words: 'paste residual stream hidden position intervene',
     when: (workbench) => canChange(workbench) && workbench.session.interventions.remembered !== null,
-    run: (workbench) => {
+    async run(workbench) {
       const { interventions } = workbench.session;
-      const position = tokenOf(workbench);
-      const last = (interventions.remembered?.tokens.length ?? 1) - 1;
-      return interventions.patch(interventions.layer, [{ position, from: Math.min(position, last) }]);
+      const { remembered } = interventions;
+      const place = placeOf(workbench);
+      if (place === null || remembered === null) return;
+      const last = interventions.tokensOf(remembered).length - 1;
+      await interventions.patch([{ place, from: Math.min(place.position, last) }]);
     },
   },
   {

@@ -1,5 +1,5 @@
 /** Changes of a run in the few letters that a picture has room for. */
-import type { Intervention, Run } from '../../runs/run.ts';
+import type { AttentionMap, Intervention, Run } from '../../runs/run.ts';
 
 /** `off`, `mean` or `×0.5` */
 export function factorName(factor: number | 'mean'): string {
@@ -7,10 +7,14 @@ export function factorName(factor: number | 'mean'): string {
   return factor === 0 ? 'off' : `×${Number(factor.toFixed(2))}`;
 }
 
-/** The heads that a run was changed at, by `layer head`. */
-export function headMarks({ intervened }: Pick<Run, 'intervened'>): ReadonlyMap<string, string> {
+/** The heads of a kind of attention that a run was changed at, by `layer head`. */
+export function headMarks(
+  { intervened }: Pick<Run, 'intervened'>,
+  kind: AttentionMap['kind'],
+): ReadonlyMap<string, string> {
   const heads = (intervened?.changes ?? []).filter(
-    (change): change is Intervention & { kind: 'head' } => change.kind === 'head',
+    (change): change is Intervention & { kind: 'head' } =>
+      change.kind === 'head' && (change.attention ?? 'self') === kind,
   );
   return new Map(heads.map(({ layer, head, factor }) => [`${layer} ${head}`, factorName(factor)]));
 }
