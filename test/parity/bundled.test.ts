@@ -26,15 +26,9 @@ async function open(name: string) {
 const golden = [...folders].filter(([, files]) => files.has('golden.safetensors')).map(([name]) => name);
 
 test('the models that training/ exports have a golden example', () => {
-  const names = [
-    'char-rnn',
-    'char-lstm',
-    'char-gru',
-    'en-es-lstm',
-    'en-es-lstm-attention',
-    'en-es-transformer',
-  ];
-  for (const name of [...names, 'phonemes', 'word-vectors']) expect(golden).toContain(`headgate-${name}`);
+  const translators = ['en-es-lstm', 'en-es-lstm-attention', 'en-es-transformer', 'phonemes'];
+  for (const name of ['bert', 'char-rnn', 'char-lstm', 'char-gru', ...translators, 'word-vectors'])
+    expect(golden).toContain(`headgate-${name}`);
 });
 
 describe.each(golden)('%s', (name) => {
