@@ -101,10 +101,14 @@ function print(report) {
   for (const row of report.rows) {
     const ratio = Number.isFinite(row.ratio) ? row.ratio.toFixed(2) : '–';
     const memory = row.bytes === undefined ? '' : `  (${(row.bytes / 1e6).toFixed(0)} MB)`;
+    const speed =
+      row.tokens_per_second === undefined
+        ? ''
+        : `  (${row.tokens_per_second.toFixed(1)} tokens/s, peer ${row.peer_tokens_per_second.toFixed(1)})`;
     const peak =
       row.peak_fraction === undefined ? '' : `  (${(100 * row.peak_fraction).toFixed(1)} % of peak)`;
     console.log(
-      `${row.name.padEnd(58)}${ms(row.ours_ms)}${ms(row.peer_ms)}${ratio.padStart(8)}${String(row.target === undefined ? '' : Number(row.target.toFixed(2))).padStart(8)}  ${row.peer}${peak}${memory}`,
+      `${row.name.padEnd(58)}${ms(row.ours_ms)}${ms(row.peer_ms)}${ratio.padStart(8)}${String(row.target === undefined ? '' : Number(row.target.toFixed(2))).padStart(8)}  ${row.peer}${peak}${memory}${speed}`,
     );
     for (const [name, value] of Object.entries(row.peers))
       if (typeof value === 'string') console.log(`    ${name}: ${value}`);

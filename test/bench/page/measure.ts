@@ -12,6 +12,8 @@ export interface Row {
   readonly target?: number;
   /** Floating-point operations of one run, to set against the device's peak. */
   readonly flop?: number;
+  /** Tokens that one run writes. */
+  readonly tokens?: number;
   prepare(): Promise<{ readonly ours: Contender; readonly peers: readonly Contender[] }>;
 }
 
@@ -24,6 +26,9 @@ export interface Result {
   readonly ratio: number;
   readonly target?: number;
   readonly peak_fraction?: number;
+  /** Of rows that write, the prompt's time included. */
+  readonly tokens_per_second?: number;
+  readonly peer_tokens_per_second?: number;
   /** GPU bytes, of rows about memory; the ratio is of bytes then. */
   readonly bytes?: number;
   /** Every peer's median, or why it could not run. */
@@ -87,6 +92,12 @@ export async function measure(row: Row, rounds: number, peakFlops: number | null
     ...(row.flop === undefined || peakFlops === null
       ? {}
       : { peak_fraction: row.flop / (oursMs / 1000) / peakFlops }),
+    ...(row.tokens === undefined
+      ? {}
+      : {
+          tokens_per_second: (1000 * row.tokens) / oursMs,
+          peer_tokens_per_second: (1000 * row.tokens) / peerMs,
+        }),
     peers: Object.fromEntries(
       peers.map((peer) => [peer.name, failures.get(peer) ?? times.get(peer) ?? 'did not run']),
     ),

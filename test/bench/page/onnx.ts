@@ -5,7 +5,7 @@ const SCHEMA = `
 syntax = "proto3";
 message Attribute { string name = 1; float f = 2; int64 i = 3; bytes s = 4; repeated int64 ints = 8 [packed = false]; int32 type = 20; }
 message Tensor { repeated int64 dims = 1 [packed = false]; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
-message Dimension { int64 dim_value = 1; }
+message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
 message Shape { repeated Dimension dim = 1; }
 message TensorType { int32 elem_type = 1; Shape shape = 2; }
 message Type { TensorType tensor_type = 1; }
@@ -25,6 +25,9 @@ type ElementType = keyof typeof elementType;
 /** An attribute of a node: a number that is whole is an integer, `{ float }` is a float, a text a string. */
 type Attribute = number | string | readonly number[] | { readonly float: number };
 
+/** Sizes of a value; a name stands for a size that is known when it runs. */
+type Shape = readonly (number | string)[];
+
 /** A graph under construction; every method returns the name of the value that it makes. */
 export class OnnxGraph {
   private readonly nodes: object[] = [];
@@ -33,13 +36,13 @@ export class OnnxGraph {
   private readonly outputs: object[] = [];
   private values = 0;
 
-  input(name: string, type: ElementType, shape: readonly number[]): string {
+  input(name: string, type: ElementType, shape: Shape): string {
     this.inputs.push(valueInfo(name, type, shape));
     return name;
   }
 
   /** Names an output of a node directly, without a copy. */
-  markOutput(value: string, shape: readonly number[]): void {
+  markOutput(value: string, shape: Shape): void {
     this.outputs.push(valueInfo(value, 'f32', shape));
   }
 
@@ -105,8 +108,8 @@ export class OnnxGraph {
   }
 }
 
-function valueInfo(name: string, type: ElementType, shape: readonly number[]): object {
-  const dims = shape.map((size) => ({ dim_value: size }));
+function valueInfo(name: string, type: ElementType, shape: Shape): object {
+  const dims = shape.map((size) => (typeof size === 'string' ? { dim_param: size } : { dim_value: size }));
   return { name, type: { tensor_type: { elem_type: elementType[type], shape: { dim: dims } } } };
 }
 

@@ -2,10 +2,12 @@
 import { findFamily } from '../../../../src/renderer/models/registry.ts';
 import type { Gpu } from '../../../../src/renderer/gpu/gpu.ts';
 import type { LoadedModel } from '../../../../src/renderer/models/family.ts';
+import { generateRuns } from '../../../../src/renderer/models/generate.ts';
 import { inputOf, memoryModel } from '../../../helpers/fixture-model.ts';
 import { readSafetensors } from '../../../helpers/safetensors.ts';
 import { gpt2Graph, type Weight } from '../gpt2-onnx.ts';
-import type { Row } from '../measure.ts';
+import type { Contender, Row } from '../measure.ts';
+import { onnxWriter } from '../onnx-writer.ts';
 import { onnx } from '../peers.ts';
 
 const FOLDER = '/assets/models/headgate-gpt';
@@ -47,26 +49,64 @@ export async function gptRows(gpu: Gpu): Promise<Row[]> {
     const source = await memoryModel('headgate-gpt', files);
     return findFamily(source.model).load(gpu, source, () => undefined, new AbortController().signal);
   };
-  return [32, 64, 128].map((T) => ({
+  const ids = (T: number) => Array.from({ length: T }, (_, i) => (i * 37 + 11) % shape.vocabulary);
+  /** A prompt of T tokens and `count` tokens after it, greedily, from a cache. */
+  const writing = (T: number, count: number): Row => ({
+    name: count === 0 ? `gpt prompt T=${T}` : `gpt generation, ${count} tokens after ${T}`,
+    ...(count > 0 && { tokens: count }),
+    async prepare() {
+      const model = await load();
+      const ours = writer(model, ids(T), count);
+      const peer = await onnxWriter(shape, weight, ids(T), count);
+      await Promise.all([ours.run(), peer.run()]);
+      if (ours.written.join() !== peer.written.join())
+        throw new Error(`The peer writes ${peer.written.join()}, ours ${ours.written.join()}.`);
+      return { ours, peers: [peer] };
+    },
+  });
+  const forwards = [32, 64, 128].map((T) => ({
     name: `gpt forward T=${T}, all hidden states and attentions`,
     target: 5,
     async prepare() {
-      const ids = Array.from({ length: T }, (_, i) => (i * 37 + 11) % shape.vocabulary);
       const model = await load();
       return {
         ours: {
           name: 'headgate',
-          run: () => forward(gpu, model, ids),
+          run: () => forward(gpu, model, ids(T)),
           dispose: () => model.dispose(),
         },
         peers: [
-          await onnx(gpt2Graph(shape, weight, T), {
-            input_ids: { data: BigInt64Array.from(ids, BigInt), shape: [1, T] },
+          await onnx(gpt2Graph(shape, weight, { kind: 'everything', T }), {
+            input_ids: { data: BigInt64Array.from(ids(T), BigInt), shape: [1, T] },
           }),
         ],
       };
     },
   }));
+  return [...forwards, writing(32, 0), writing(256, 0), writing(32, 32), writing(256, 32)];
+}
+
+/** Writes after a prompt as the app does: a run after every token, which nobody looks at. */
+function writer(
+  model: LoadedModel,
+  ids: readonly number[],
+  count: number,
+): Contender & { readonly written: readonly number[] } {
+  const written: number[] = [];
+  return {
+    name: 'headgate',
+    written,
+    async run() {
+      const input = { ...inputOf(ids), decode: { maxTokens: count } };
+      let tokens: readonly { readonly id: number }[] = [];
+      for await (const run of generateRuns(model, input, new AbortController().signal)) {
+        ({ tokens } = run);
+        run.dispose();
+      }
+      written.splice(0, written.length, ...tokens.slice(ids.length).map(({ id }) => id));
+    },
+    dispose: () => model.dispose(),
+  };
 }
 
 /** One pass with everything that the peer's graph puts out: hidden states, whole patterns, logits of all positions. */
