@@ -17,6 +17,8 @@ export interface Token {
   readonly unknown?: boolean;
   /** True for a word of a list of words: in running text a space stands before it. */
   readonly word?: boolean;
+  /** True for the token that hides a word from a model that is to find it. */
+  readonly mask?: boolean;
 }
 
 /** What an axis of an activation counts. */

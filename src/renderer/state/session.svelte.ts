@@ -10,8 +10,8 @@ import type { Backend, Device } from './backend.ts';
 import { withChanges, writeChanged } from './changed-model.ts';
 import { startOf, type Kept } from './continuation.ts';
 import { droppedSource, type Dropped } from './drop.ts';
-import { runOnce } from './elsewhere.ts';
-import { EXAMPLE_TEXT } from './example.ts';
+import { runOnce, runText } from './elsewhere.ts';
+import { exampleFor } from './example.ts';
 import type { Notices } from './notices.svelte.ts';
 import { Engine } from './engine.svelte.ts';
 import { GoldenCheck } from './golden.svelte.ts';
@@ -260,6 +260,11 @@ export class Session {
     return runOnce(this.backend, device, await this.#shelf.source(id, signal), text, use, signal);
   }
 
+  /** Runs another text on the open model, behind the work that is under way. @throws as `runText` */
+  runBeside<Result>(text: string, use: (run: Run) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    return this.#work.queue(() => runText(this.model, text, use, signal));
+  }
+
   /** Stops the run under way; the one before stays on screen. */
   cancelRun(): void {
     this.#work.stop();
@@ -338,7 +343,7 @@ export class Session {
       if (former?.source.model.id !== source.model.id) {
         this.pair = null;
         this.decode = null;
-        this.text = this.settings.textOf(source.model.id) ?? EXAMPLE_TEXT;
+        this.text = this.settings.textOf(source.model.id) ?? exampleFor(source.model, tokenizer);
       }
       this.encoding = null;
       void this.runAgain();

@@ -36,6 +36,13 @@ export class Work {
     this.#last = next(this.#last).catch(() => undefined);
   }
 
+  /** Does something small behind the present work; what comes later waits for it. */
+  queue<Result>(job: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(job);
+    this.follow(async () => void (await result));
+    return result;
+  }
+
   stop(): void {
     this.#abort?.abort();
   }

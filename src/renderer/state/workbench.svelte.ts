@@ -3,7 +3,9 @@ import type { ViewDefinition } from '../views/view.ts';
 import type { Backend } from './backend.ts';
 import { Layout } from './layout.svelte.ts';
 import { assignViews, DEFAULT_LAYOUT } from './layout.ts';
+import { Masking, type Stretch } from './masking.svelte.ts';
 import { Notices } from './notices.svelte.ts';
+import { SecondText } from './second-text.svelte.ts';
 import type { Selection } from './selection.svelte.ts';
 import { Session } from './session.svelte.ts';
 import { Settings } from './settings.svelte.ts';
@@ -21,6 +23,8 @@ export class Workbench {
   readonly settings: Settings;
   readonly session: Session;
   readonly writing: Writing;
+  readonly masking: Masking;
+  readonly secondText: SecondText;
   readonly layout: Layout;
   palette = $state.raw<PaletteScope | null>(null);
   help = $state(false);
@@ -30,6 +34,8 @@ export class Workbench {
   config = $state(false);
   /** Puts the cursor into the text field; set by the field. */
   focusText: () => void = () => undefined;
+  /** What is selected in the text field, or where its cursor is; set by the field. */
+  cursor: () => Stretch = () => [this.session.text.length, this.session.text.length];
 
   constructor(
     api: Api,
@@ -40,6 +46,8 @@ export class Workbench {
     this.settings = new Settings(api, this.notices);
     this.session = new Session(api, backend, this.settings, selection, this.notices);
     this.writing = new Writing(this.session);
+    this.masking = new Masking(this.session, selection);
+    this.secondText = new SecondText(this.session);
     this.layout = new Layout((tree) => this.settings.setLayout(tree));
   }
 

@@ -15,6 +15,7 @@ import { createTemplate, type Template, type TemplateItem } from './template.ts'
 import {
   badTokenizer,
   readTokenizerFiles,
+  maskOf,
   spellingOf,
   type TokenizerFiles,
   type TokenizerSource,
@@ -42,6 +43,8 @@ export class TokenizerCore {
   /** Readable text by id; null where the vocabulary has no piece. */
   readonly texts: readonly (string | null)[];
   readonly special: ReadonlySet<number>;
+  /** The token that hides a word; null: there is none. */
+  readonly mask: number | null;
   readonly #steps: Steps;
   readonly #spelling: Spelling;
   /** Id of what is outside the vocabulary; null without one. */
@@ -67,6 +70,7 @@ export class TokenizerCore {
     const added = tokenizer.added_tokens;
     const literal = new Set(added.map(({ id }) => id));
     this.special = new Set(added.filter(({ special }) => special === true).map(({ id }) => id));
+    this.mask = added.find(({ content }) => content === maskOf(source))?.id ?? null;
     // Not map: ids without a piece are holes.
     this.texts = Array.from(model.vocab, (piece: string | undefined, id) =>
       piece === undefined ? null : readablePiece(piece, this.#spelling, literal.has(id)),
@@ -96,6 +100,7 @@ export class TokenizerCore {
       special: this.special.has(id),
       ...(segment === 0 ? {} : { segment: 1 }),
       ...(unknown ? { unknown } : {}),
+      ...(id === this.mask ? { mask: true } : {}),
       ...(kind === 'pair' ? { ofPair: true } : {}),
     };
   }

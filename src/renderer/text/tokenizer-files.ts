@@ -136,6 +136,17 @@ function addedTokens(file: string, value: unknown): TokenizerJson['added_tokens'
   return value as TokenizerJson['added_tokens'];
 }
 
+/** What the tokenizer calls the token that hides a word; null: it has none. */
+export function maskOf({ tokenizer, config }: TokenizerSource): string | null {
+  const { mask_token: given } = config;
+  const named = isObject(given) ? given['content'] : given;
+  if (typeof named === 'string') return named;
+  const usual = tokenizer.added_tokens.find(
+    ({ content, special }) => special === true && ['[MASK]', '<mask>'].includes(content),
+  );
+  return usual?.content ?? null;
+}
+
 /** How the vocabulary spells its pieces: by the decoder's steps, else by the pre-tokenizer's. */
 export function spellingOf(tokenizer: TokenizerJson): Spelling {
   const steps = [...stepsOf(tokenizer['decoder']), ...stepsOf(tokenizer['pre_tokenizer'])];

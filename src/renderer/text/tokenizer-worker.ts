@@ -9,7 +9,7 @@ function answer(request: Request): Reply {
   try {
     if (request.kind === 'open') {
       core = new TokenizerCore(request.files);
-      return { kind: 'opened', texts: core.texts, special: [...core.special] };
+      return { kind: 'opened', texts: core.texts, special: [...core.special], mask: core.mask };
     }
     if (core === null) throw new Error('A text came before the tokenizer.');
     return { kind: 'encoded', id: request.id, tokens: core.encode(request.text, request.pair) };

@@ -17,6 +17,8 @@ export interface Tokenizer {
   encode(text: string, signal?: AbortSignal, pair?: string): Promise<Token[]>;
   /** A token by its id, readable; it stands for no text. */
   token(id: number): Token;
+  /** The token that hides a word from a model that is to find it; null: there is none. */
+  readonly mask: Token | null;
   /** Ids are below this. */
   readonly size: number;
   dispose(): void;
@@ -36,6 +38,7 @@ export type Reply =
       readonly kind: 'opened';
       readonly texts: readonly (string | null)[];
       readonly special: readonly number[];
+      readonly mask: number | null;
     }
   | { readonly kind: 'encoded'; readonly id: number; readonly tokens: Token[] }
   | { readonly kind: 'failed'; readonly id: number | null; readonly error: ApiError };
@@ -92,6 +95,7 @@ class WorkerTokenizer implements Tokenizer {
   readonly #waiting = new Map<number | null, Waiting>();
   #texts: readonly (string | null)[] = [];
   #special: ReadonlySet<number> = new Set();
+  #mask: number | null = null;
   #nextId = 0;
   #disposed = false;
 
@@ -104,8 +108,18 @@ class WorkerTokenizer implements Tokenizer {
     return this.#texts.length;
   }
 
+  get mask(): Token | null {
+    return this.#mask === null ? null : this.token(this.#mask);
+  }
+
   token(id: number): Token {
-    return { id, text: this.#texts[id] ?? missingPiece(id), span: null, special: this.#special.has(id) };
+    return {
+      id,
+      text: this.#texts[id] ?? missingPiece(id),
+      span: null,
+      special: this.#special.has(id),
+      ...(id === this.#mask ? { mask: true } : {}),
+    };
   }
 
   async open(signal?: AbortSignal): Promise<void> {
@@ -180,6 +194,7 @@ class WorkerTokenizer implements Tokenizer {
     if (reply.kind === 'opened') {
       this.#texts = reply.texts;
       this.#special = new Set(reply.special);
+      this.#mask = reply.mask;
     }
     waiting?.resolve(reply);
   }

@@ -177,6 +177,7 @@ export class FakeBackend implements Backend {
     const tokenizer = {
       encode: (text: string) => Promise.resolve(words(text)),
       token: (id: number) => ({ id, text: `#${id}`, span: null, special: false }),
+      mask: null,
       size: 10,
       disposed: false,
       dispose: () => {

@@ -23,6 +23,7 @@ const WORDS = /\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*|\p{N}+|[^\s]/gu;
 /** A tokenizer over a list of characters or words, for models whose config.json says so. */
 export class VocabularyTokenizer implements Tokenizer {
   readonly size: number;
+  readonly mask = null;
   readonly #entries: readonly string[];
   readonly #ids: ReadonlyMap<string, number>;
   readonly #config: ListConfig;

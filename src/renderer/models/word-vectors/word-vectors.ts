@@ -40,6 +40,8 @@ export const wordVectors: Family = {
 
 /** Words, those that are subtracted with a minus in front, and after a sum the token `=` that stands for it. */
 class TermTokenizer implements Tokenizer {
+  readonly mask = null;
+
   constructor(private readonly words: Tokenizer) {}
 
   get size(): number {

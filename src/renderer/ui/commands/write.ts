@@ -2,6 +2,15 @@ import type { Command } from './command.ts';
 
 export const writeCommands: readonly Command[] = [
   {
+    id: 'text.mask',
+    title: 'Mask the locked token, or put a mask at the cursor',
+    menu: 'Select',
+    shortcut: 'Alt+M',
+    words: 'hide word fill predict [MASK] <mask> cloze',
+    when: ({ masking }) => masking.token !== null,
+    run: ({ masking, cursor }) => masking.mask(cursor()),
+  },
+  {
     id: 'write.go-on',
     title: 'Write: go on',
     menu: 'Select',

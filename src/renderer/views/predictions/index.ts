@@ -1,4 +1,5 @@
 import TableProperties from '@lucide/svelte/icons/table-properties';
+import { maskedPositions } from '../../state/masking.svelte.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {
@@ -6,6 +7,7 @@ export const definition: ViewDefinition = {
   title: 'Predictions',
   description: 'The most probable tokens at every position, and where the text’s own token stands among them',
   icon: TableProperties,
-  score: (run) => (run.activations.has('logits') ? 0.5 : 0),
+  // With a mask in the text, its candidates are what one wants to see.
+  score: (run) => (!run.activations.has('logits') ? 0 : maskedPositions(run).length > 0 ? 0.85 : 0.5),
   load: () => import('./Predictions.svelte'),
 };

@@ -7,8 +7,7 @@ import { SHOWN } from './rows.ts';
 
 interface Sight {
   readonly run: Run;
-  readonly from: number;
-  readonly to: number;
+  readonly positions: readonly number[];
 }
 
 /** Predictions of the rows that are in sight, computed when they come into it. */
@@ -24,13 +23,13 @@ export class PredictionRows {
     },
   );
 
-  show(run: Run, from: number, to: number): void {
+  show(run: Run, positions: readonly number[]): void {
     if (this.#run !== run) {
       this.#run = run;
       this.#known.clear();
       this.error = null;
     }
-    this.#sight = { run, from, to };
+    this.#sight = { run, positions };
     this.#latest.ask(this.#sight);
   }
 
@@ -44,7 +43,7 @@ export class PredictionRows {
   }
 
   async #compute(sight: Sight): Promise<void> {
-    for (let position = sight.from; position < sight.to; position++) {
+    for (const position of sight.positions) {
       // Newer rows first, when the user has scrolled on.
       if (this.#sight !== sight || this.#latest.closed) return;
       if (this.#known.has(position)) continue;

@@ -36,7 +36,7 @@ export function stateName(run: Run, index: number): string {
     return `layer ${layer ?? 0}${reverse === undefined ? '' : ', reverse'}`;
   }
   if (index === 0) return 'embeddings';
-  return index === states.length - 1 ? `L${index - 1} + final norm` : `after L${index - 1}`;
+  return index === states.length - 1 ? `L${index - 1}, the last state` : `after L${index - 1}`;
 }
 
 /** Places of states along three axes. */

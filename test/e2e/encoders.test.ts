@@ -1,0 +1,80 @@
+/** Masked language models and sentence embeddings: masks and their candidates, pairs, similarity. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { ready, startHost, type Host } from './app.ts';
+
+let host: Host;
+test.beforeAll(async () => {
+  host = await startHost({ model: 'headgate-bert' });
+});
+test.afterAll(() => host.close());
+
+async function open(page: Page, text: string): Promise<void> {
+  await page.goto(host.address);
+  await ready(page);
+  await page.getByTestId('text-input').fill(text);
+  await expect(page.getByTestId('status-tokens')).not.toHaveText('22 tokens');
+  await ready(page);
+}
+
+test('a masked word: its candidates, one of them in its place, another word masked by key', async ({
+  page,
+}) => {
+  await open(page, 'The white [MASK] was seen again in the morning.');
+  const inspector = page.getByTestId('inspector');
+  await expect(inspector).toContainText('Candidates for the mask');
+  await expect(page.getByTestId('predictions')).not.toHaveClass(/late/);
+  const best = page.getByTestId('predictions').getByRole('button').first();
+  await expect(best).toHaveAccessibleName('Put “whale” here');
+  // What stands in docs of the model: 61 %.
+  await expect(best).toContainText(/6\d\.\d %/);
+
+  await best.click();
+  await expect(page.getByTestId('text-input')).toHaveValue('The white whale was seen again in the morning.');
+  await ready(page);
+  await expect(inspector).not.toContainText('Candidates for the mask');
+
+  await page.getByTestId('token').nth(9).click();
+  await expect(page.getByTestId('mask')).toContainText('Mask “morning”');
+  await page.keyboard.press('Alt+m');
+  await expect(page.getByTestId('text-input')).toHaveValue('The white whale was seen again in the [MASK].');
+  await expect(page.getByTestId('inspector-token-text')).toHaveText('[MASK]');
+});
+
+test('masked positions come first in the table of predictions', async ({ page }) => {
+  await open(page, 'The captain and the [MASK] were at sea.');
+  await page.getByTestId('view-list').getByText('Predictions').click();
+  const rows = page.getByTestId('predictions-table').getByRole('row');
+  await expect(rows.first()).toContainText('[MASK]');
+  await expect(rows.nth(1)).toContainText('[CLS]');
+  await expect(rows.first().getByRole('gridcell').nth(2)).toContainText('%');
+});
+
+test('a pair is read together, with its token types', async ({ page }) => {
+  await open(page, 'The ship sailed.');
+  const alone = await page.getByTestId('token').count();
+  await page.getByTestId('pair-text').fill('It was a [MASK] ship.');
+  await expect(page.getByTestId('token')).toHaveCount(alone + 7);
+  await ready(page);
+  await expect(page.getByTestId('inspector')).toContainText('of the second text');
+  const best = page.getByTestId('predictions').getByRole('button').first();
+  await expect(best).toBeVisible();
+  await best.click();
+  await expect(page.getByTestId('pair-text')).not.toHaveValue(/MASK/);
+  await expect(page.getByTestId('text-input')).toHaveValue('The ship sailed.');
+});
+
+test('two texts are compared by their embeddings', async ({ page }) => {
+  await open(page, 'The ship sailed in the morning.');
+  await page.getByTestId('second-text-use').getByRole('button', { name: 'Compare' }).press('Enter');
+  await page.getByTestId('compared-text').fill('The ship sailed in the morning.');
+  await expect(page.getByTestId('cosine')).toHaveText('1.000');
+  await page.getByTestId('compared-text').fill('The taxes of the Congress.');
+  await expect(page.getByTestId('cosine')).toHaveText(/^0\.\d{3}$/);
+  // The tokens are still those of the first text alone.
+  await expect(page.getByTestId('token-strip')).not.toContainText('taxes');
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+  await page.getByTestId('compared-text-clear').click();
+  await expect(page.getByTestId('similarity')).toHaveCount(0);
+});

@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Run, Token } from '../../../src/renderer/runs/run.ts';
+import { Masking, maskedPositions } from '../../../src/renderer/state/masking.svelte.ts';
+import { rowOrder } from '../../../src/renderer/views/predictions/rows.ts';
+
+const MASK: Token = { id: 4, text: '[MASK]', span: null, special: true, mask: true };
+
+/** Words and masks of a text, between two tokens that no text stands for. */
+function tokensOf(text: string, ofPair = false): Token[] {
+  return [...text.matchAll(/\S+/g)].map(({ 0: word, index }) => ({
+    ...(word === MASK.text ? MASK : { id: 9, text: word, special: false }),
+    // As byte-level tokenizers have it, the space before a word is part of it.
+    span: [word === MASK.text ? index : Math.max(0, index - 1), index + word.length] as const,
+    ...(ofPair ? { ofPair } : {}),
+  }));
+}
+
+function maskedRun(text: string, pair: string | null): Run {
+  const logits = { axes: ['token', 'vocabulary'] };
+  const own = { id: 1, text: '[CLS]', span: null, special: true };
+  const tokens = [own, ...tokensOf(text), ...tokensOf(pair ?? '', true)];
+  return {
+    text,
+    tokens,
+    predicts: 'own',
+    sourceTokens: null,
+    activations: new Map([['logits', logits]]),
+  } as never;
+}
+
+/** What a Masking works on; every text is run at once. */
+class FakeSession {
+  model = { tokenizer: { mask: MASK as Token | null } };
+  text = 'The white whale swims';
+  pair: string | null = null;
+  run: Run = maskedRun(this.text, null);
+
+  setText(text: string): void {
+    this.text = text;
+    this.run = maskedRun(text, this.pair);
+  }
+
+  setPair(pair: string | null): void {
+    this.pair = pair;
+    this.run = maskedRun(this.text, pair);
+  }
+}
+
+let session: FakeSession;
+let selection: { locked: { token: number } | null };
+let masking: Masking;
+beforeEach(() => {
+  session = new FakeSession();
+  selection = { locked: null };
+  masking = new Masking(session as never, selection);
+});
+
+describe('masks', () => {
+  test('stand in the place of the locked token; the space before it stays', () => {
+    selection.locked = { token: 3 };
+    masking.mask([0, 0]);
+    expect(session.text).toBe('The white [MASK] swims');
+    expect(masking.position).toBe(3);
+    // What is masked already can't be masked again: the cursor counts.
+    masking.mask([4, 9]);
+    expect(session.text).toBe('The [MASK] [MASK] swims');
+    // The newest one is looked at.
+    expect(masking.position).toBe(2);
+    expect(maskedPositions(session.run)).toEqual([2, 3]);
+    expect(rowOrder(session.run, 5)).toEqual([2, 3, 0, 1, 4]);
+  });
+
+  test('go to the cursor without a locked token, with a space before them', () => {
+    masking.mask([21, 21]);
+    expect(session.text).toBe('The white whale swims [MASK]');
+  });
+
+  test('hide a token of the second text there', () => {
+    session.setPair('It blows');
+    selection.locked = { token: 6 };
+    masking.mask([0, 0]);
+    expect([session.text, session.pair]).toEqual(['The white whale swims', 'It [MASK]']);
+  });
+
+  test('are not offered where there is no mask token, or nothing is said about words in their place', () => {
+    expect(masking.token).toBe(MASK);
+    session.model.tokenizer.mask = null;
+    expect(masking.token).toBeNull();
+    session.model.tokenizer.mask = MASK;
+    session.run = { ...session.run, predicts: 'next' };
+    expect(masking.token).toBeNull();
+    masking.mask([0, 0]);
+    expect(session.text).toBe('The white whale swims');
+  });
+});
+
+test.each([
+  ['ship', 'The white ship swims'],
+  [' ship', 'The white ship swims'],
+  ['##ness', 'The whiteness swims'],
+])('the candidate “%s” makes “%s”', (piece, text) => {
+  session.setText('The white [MASK] swims');
+  const [position = -1] = maskedPositions(session.run);
+  masking.replace(session.run.tokens[position] ?? MASK, piece);
+  expect(session.text).toBe(text);
+});
