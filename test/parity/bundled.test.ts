@@ -2,6 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkGolden } from '../../src/renderer/models/golden.ts';
 import { findFamily } from '../../src/renderer/models/registry.ts';
+import { webgpuBackend } from '../../src/renderer/state/backend-webgpu.ts';
+import { exampleFor } from '../../src/renderer/state/example.ts';
+import { runningText } from '../../src/renderer/text/running-text.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
@@ -38,6 +41,31 @@ describe.each(golden)('%s', (name) => {
     expect(result).toMatchObject({ passed: true, departs: null });
     expect(result.compared.length).toBeGreaterThan(0);
     model.dispose();
+  });
+});
+
+/** What is written for the first text that the app shows; the translations are PyTorch's, in greedy search. */
+const WRITTEN: Readonly<Record<string, string>> = {
+  'headgate-en-es-lstm': 'El labrador pobre vendió un teléfono negro al rey rico porque no lo lavé.',
+  'headgate-en-es-lstm-attention':
+    'El labrador pobre vendió un caballo negro al rey rico porque no lo quiso.',
+  'headgate-en-es-transformer': 'El labrador pobre vendió un caballo negro al rey rico porque no lo quiso.',
+  'headgate-phonemes': 'N AA L IH JH',
+};
+
+describe.each([...folders.keys()])('%s', (name) => {
+  test('runs the first text that the app shows', async () => {
+    const { source, model } = await open(name);
+    const tokenizer = await webgpuBackend.openTokenizer(source, signal);
+    const text = exampleFor({ ...source.model, source: 'bundled' }, tokenizer);
+    const tokens = await tokenizer.encode(text, signal);
+    expect(tokens.filter(({ unknown }) => unknown)).toEqual([]);
+    const run = await model.run({ text, tokens, vocabulary: (id) => tokenizer.token(id) }, signal);
+    if (name in WRITTEN)
+      expect(runningText(run.tokens.filter(({ special }) => !special)).trim()).toBe(WRITTEN[name]);
+    run.dispose();
+    model.dispose();
+    tokenizer.dispose();
   });
 });
 
