@@ -223,6 +223,8 @@ export interface Run {
   readonly predicts?: 'next' | 'own' | 'similar';
   /** The changes that this run was made with; left out: none. */
   readonly intervened?: Intervened;
+  /** Vectors of words by their ids, [n, D] row-major, of a table of word vectors; left out: the model is none. */
+  readonly vectorsOf?: (ids: readonly number[]) => Promise<Float32Array<ArrayBuffer>>;
   /** The k most probable next tokens after `position` (or at it, see `predicts`), best first; none without an output layer. */
   top(position: number, k: number): Promise<readonly Prediction[]>;
   /** Gives every buffer back. A run that is disposed of rejects further calls with an AbortError. */

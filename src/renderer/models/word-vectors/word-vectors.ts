@@ -148,9 +148,30 @@ class WordVectors implements LoadedModel {
       activations: new Map([[states.name, states]]),
       attention: [],
       predicts: 'similar',
+      vectorsOf: (ids) => this.#vectorsOf(holdings, ids),
       top: (position, k) => this.#nearest(input, holdings, vectors, position, k),
       dispose: () => holdings.dispose(),
     };
+  }
+
+  /** Rows of the table. @throws RangeError for an id outside of it. */
+  async #vectorsOf(holdings: Holdings, ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
+    holdings.assertAlive();
+    if (ids.some((id) => !(id >= 0 && id < this.vocabulary)))
+      throw new RangeError(`Words ${ids.join(', ')} of a table of ${this.vocabulary}.`);
+    const { gpu, width } = this;
+    const found = gpu.tensor([ids.length, width], 'vectors of words', 'scratch');
+    const idTensor = gpu.tensor([ids.length], 'ids of words', 'scratch');
+    try {
+      gpu.upload(idTensor, Uint32Array.from(ids));
+      await gpu.submit('vectors of words', (recorder) =>
+        embedding(recorder, { ids: idTensor, table: this.table, out: found }),
+      );
+      return await gpu.read(found);
+    } finally {
+      gpu.release(found);
+      gpu.release(idTensor);
+    }
   }
 
   /** The words nearest to a position's vector by cosine, those of the text left out. */

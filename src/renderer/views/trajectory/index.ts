@@ -1,4 +1,5 @@
 import Waypoints from '@lucide/svelte/icons/waypoints';
+import { isOfWords } from '../shared/words.ts';
 import type { ViewDefinition } from '../view.ts';
 import { statesOf } from './states.ts';
 
@@ -7,6 +8,7 @@ export const definition: ViewDefinition = {
   title: 'Trajectory',
   description: 'The path of the hidden states, through the layers or over time, in three dimensions',
   icon: Waypoints,
-  score: (run) => (statesOf(run).length > 0 ? 0.8 : 0),
+  // A few words span no path.
+  score: (run) => (statesOf(run).length > 0 ? (isOfWords(run) ? 0.5 : 0.8) : 0),
   load: () => import('./Trajectory.svelte'),
 };

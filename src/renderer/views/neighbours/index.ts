@@ -1,0 +1,12 @@
+import ListOrdered from '@lucide/svelte/icons/list-ordered';
+import { isOfWords } from '../shared/words.ts';
+import type { ViewDefinition } from '../view.ts';
+
+export const definition: ViewDefinition = {
+  id: 'neighbours',
+  title: 'Nearest words',
+  description: 'The words nearest to each word of the text, and to a sum such as king - man + woman',
+  icon: ListOrdered,
+  score: (run) => (isOfWords(run) ? 1 : 0),
+  load: () => import('./Neighbours.svelte'),
+};
