@@ -23,6 +23,8 @@ export interface LanguageRunParts {
   readonly attention: readonly AttentionMap[];
   /** Records the logits of one position into `target` [1, V]; null: the weights have no output layer. */
   readonly logits: ((recorder: Recorder, position: number, target: GpuTensor) => void) | null;
+  /** What `top` gives without an output layer over a vocabulary; left out: nothing. */
+  readonly judge?: (position: number) => Promise<readonly Prediction[]>;
   /** What logits are about; left out: the next token. */
   readonly predicts?: Run['predicts'];
   /** What was changed in the pass; left out: nothing. */
@@ -72,11 +74,11 @@ export class LanguageRun implements Run {
 
   /** At most 128; none without an output layer. @throws RangeError for a position outside the text. */
   async top(position: number, k: number): Promise<readonly Prediction[]> {
-    const { holdings, input, vocabulary, logits } = this.#parts;
+    const { holdings, input, vocabulary, logits, judge } = this.#parts;
     holdings.assertAlive();
     if (!(position >= 0 && position < this.tokens.length))
       throw new RangeError(`Position ${position} of a text of ${this.tokens.length} tokens.`);
-    if (logits === null) return [];
+    if (logits === null) return (await judge?.(position))?.slice(0, k) ?? [];
     const { gpu } = this;
     const count = Math.min(k, vocabulary, MOST_K);
     // Each with its id, its logit and its share of the softmax.

@@ -218,9 +218,9 @@ export interface Run {
   readonly search?: readonly SearchNode[];
   /**
    * What `top` and the logits of a position are about: the token after it (left out), the position's own token, where
-   * `tokens` are what a decoder chose, or words like it, whose probability is then a cosine.
+   * `tokens` are what a decoder chose, words like it, whose probability is then a cosine, or whether it was replaced.
    */
-  readonly predicts?: 'next' | 'own' | 'similar';
+  readonly predicts?: 'next' | 'own' | 'similar' | 'replaced';
   /** The changes that this run was made with; left out: none. */
   readonly intervened?: Intervened;
   /** Vectors of words by their ids, [n, D] row-major, of a table of word vectors; left out: the model is none. */

@@ -18,11 +18,14 @@ export class SecondText {
     return hasEmbedding(this.session.run);
   }
 
+  /** The model was trained to compare texts: its folder is one of sentence-transformers. */
+  get isMadeToCompare(): boolean {
+    return this.session.model?.source.model.files.some(({ name }) => name === 'modules.json') === true;
+  }
+
   get use(): Use {
     if (!this.canCompare) return 'pair';
-    const files = this.session.model?.source.model.files ?? [];
-    // Folders of sentence-transformers are made for it.
-    return this.#wanted ?? (files.some(({ name }) => name === 'modules.json') ? 'comparison' : 'pair');
+    return this.#wanted ?? (this.isMadeToCompare ? 'comparison' : 'pair');
   }
 
   get value(): string | null {

@@ -8,12 +8,13 @@ import type { Config } from '../spec/config.ts';
 import type { EncoderConfig, MaskedHeadNames } from '../spec/encoder.ts';
 import { requireTensors } from '../spec/match.ts';
 import type { FamilySpec } from '../spec/spec.ts';
-import { linear, outputsOf, type Linear, type Norm } from '../transformer/blocks.ts';
+import { linear, type Linear, type Norm } from '../transformer/blocks.ts';
 import { TransformerModel } from '../transformer/model.ts';
 import { reserving, type Reader } from '../transformer/reader.ts';
 import type { MoreActivations } from '../transformer/run.ts';
 import type { Head, Stack } from '../transformer/stack.ts';
 import { WeightStore } from '../weight-store.ts';
+import { judge, recordReplaced, type Discriminator } from './discriminator.ts';
 import { readPooling, recordPooling, unitWeights, type Pooling } from './pooling.ts';
 
 /** Parts that follow the layers. */
@@ -25,13 +26,6 @@ export interface EncoderParts {
   readonly pooler: Linear | null;
   /** Tells replaced tokens (ELECTRA); null: the files have none. */
   readonly discriminator: Discriminator | null;
-}
-
-/** logits [T] = out(act(dense(states))): above 0 where a token is likely to have been replaced. */
-interface Discriminator {
-  readonly dense: Linear;
-  readonly activation: Activation;
-  readonly out: Linear;
 }
 
 /** What one family of encoders does its own way. */
@@ -57,7 +51,7 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
       requireTensors(model.name, check);
       const pooling = await readPooling(source, signal);
       const store = new WeightStore(gpu, source, check.found);
-      const { stack, head, more } = reserving(store, (read) => {
+      const { stack, head, discriminator, more } = reserving(store, (read) => {
         const parts = kind.read(read, config, (name) => check.found.has(name));
         const unit = store.computed(unitWeights(config.width), [config.width], 'weights of length 1');
         return { ...parts, more: moreActivations(parts, pooling, unit) };
@@ -66,7 +60,10 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
       return new TransformerModel({
         gpu,
         about: { id: model.id, name: model.name, family: spec.name, modelType: model.modelType ?? '' },
-        model: { stack, head, vocabulary: config.vocabulary, more },
+        model: {
+          ...{ stack, head, vocabulary: config.vocabulary, more },
+          ...(discriminator && { judge: (gpu, state) => judge(gpu, discriminator, state) }),
+        },
         store,
         positions: kind.most(config),
       });
@@ -113,11 +110,7 @@ function moreActivations(
         ? []
         : [
             vector('logits', 'token', T, (target) => (recorder) => {
-              const { dense, activation, out } = discriminator;
-              const inner = recorder.temp([T, outputsOf(dense)], 'discriminator');
-              linear(recorder, states, dense, inner, { activation, label: 'discriminator' });
-              linear(recorder, inner, out, reshape(target, [T, 1]), { label: 'discriminator out' });
-              recorder.free(inner);
+              recordReplaced(recorder, discriminator, states, reshape(target, [T, 1]));
             }),
           ]),
     ];

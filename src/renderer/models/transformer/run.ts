@@ -3,7 +3,7 @@ import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
 import { StoredAttention } from '../../runs/attention-map.ts';
 import { LanguageRun } from '../../runs/language-run.ts';
-import type { Activation, Intervened, Run } from '../../runs/run.ts';
+import type { Activation, Intervened, Prediction, Run } from '../../runs/run.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../family.ts';
 import { at, type StackPass } from './pass.ts';
@@ -19,6 +19,8 @@ export interface Transformer {
   readonly head: Head | null;
   /** `V`: ids of inputs and outputs. */
   readonly vocabulary: number;
+  /** Says whether a token was replaced, from its last state [1, D]; left out: the model does not. */
+  readonly judge?: (gpu: Gpu, state: GpuTensor) => Promise<readonly Prediction[]>;
   /** Activations beyond hidden states, attentions and logits. */
   readonly more?: MoreActivations;
 }
@@ -43,7 +45,7 @@ export class TransformerRun extends LanguageRun implements Run {
 
   constructor(gpu: Gpu, parts: TransformerRunParts) {
     const { about, model, input, pass, shared, holdings, milliseconds, intervened } = parts;
-    const { stack, head, vocabulary } = model;
+    const { stack, head, vocabulary, judge } = model;
     const T = input.tokens.length;
     const states = rowsOf(at(pass.hidden, stack.layers.length), 0, T);
     const map = attentionMap(gpu, parts, T);
@@ -59,7 +61,8 @@ export class TransformerRun extends LanguageRun implements Run {
           ? null
           : (recorder, position, target) =>
               recordLogits(recorder, head, rowsOf(states, position, position + 1), target),
-      ...(stack.causal ? {} : { predicts: 'own' }),
+      ...(stack.causal ? {} : { predicts: judge === undefined ? 'own' : 'replaced' }),
+      ...(judge && { judge: (position) => judge(gpu, rowsOf(states, position, position + 1)) }),
       ...(intervened && { intervened }),
     });
     this.pass = pass;
