@@ -68,7 +68,7 @@ async function* runAgain(
 }
 
 /** [V]: the logits of the token after the text. */
-async function lastLogits({ activations, gpu }: Run, signal: AbortSignal): Promise<Float32Array> {
+export async function lastLogits({ activations, gpu }: Run, signal: AbortSignal): Promise<Float32Array> {
   const logits = activations.get('logits');
   if (logits === undefined) throw new Error('A language model has logits.');
   const { tensor, release } = await logits.lease();

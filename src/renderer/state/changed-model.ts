@@ -1,5 +1,6 @@
 import type { LoadedModel, RunInput } from '../models/family.ts';
-import { generateRuns } from '../models/generate.ts';
+import { generateRuns, lastLogits } from '../models/generate.ts';
+import { createSampler } from '../models/sample.ts';
 import type { Intervention, Run } from '../runs/run.ts';
 
 /** The changes that a run has tokens for. */
@@ -55,11 +56,40 @@ export async function* writeChanged(
     dispose: () => undefined,
   };
   try {
-    for await (const run of generateRuns(changed, input, signal)) {
+    const runs = model.writes === 'output' ? writeOutput : generateRuns;
+    for await (const run of runs(changed, input, signal)) {
       bases.delete(run.intervened?.base ?? run);
       yield run;
     }
   } finally {
     for (const base of bases) base.dispose();
+  }
+}
+
+/** Tokens of an output when nobody says how many. */
+const OUTPUT_TOKENS = 128;
+
+/** An output that is found token by token, each after a run over those that are there. */
+async function* writeOutput(
+  model: LoadedModel,
+  { decode = {}, ...input }: RunInput,
+  signal: AbortSignal,
+): AsyncGenerator<Run, void> {
+  const { prefix = [], maxTokens = OUTPUT_TOKENS } = decode;
+  const most = Math.min(maxTokens, (model.maxTokens ?? Infinity) - 1);
+  const sample = createSampler(decode);
+  const ids = [...prefix];
+  for (;;) {
+    const run = await model.run({ ...input, decode: { target: [...ids] } }, signal);
+    const last = ids.length > prefix.length ? run.tokens.at(-1) : undefined;
+    const isLast = last?.special === true || ids.length >= most;
+    try {
+      if (!isLast) ids.push(sample(await lastLogits(run, signal)));
+    } catch (error) {
+      run.dispose();
+      throw error;
+    }
+    yield run;
+    if (isLast) return;
   }
 }

@@ -5,8 +5,8 @@ import type { Run, Token } from '../runs/run.ts';
 export interface Kept {
   /** Tokens of the run that stay. */
   readonly count: number;
-  /** The token behind them; null: the model chooses. */
-  readonly force: Token | null;
+  /** Tokens behind them; none: the model chooses. */
+  readonly force: readonly Token[];
 }
 
 /** The input of a generation that goes on from a run. */
@@ -26,11 +26,10 @@ export function startOf(
   options: DecodeOptions,
 ): Start {
   const kept = run.tokens.slice(0, count);
-  const forced = force === null ? [] : [force];
   if (model?.writes === 'output' && run.sourceTokens !== null) {
     // Where the positions are about the token after them, the first one is the start token, which nobody writes.
     const written = run.predicts === 'own' ? kept : kept.slice(1);
-    const prefix = [...written, ...forced].map(({ id }) => id);
+    const prefix = [...written, ...force].map(({ id }) => id);
     const { maxTokens } = options;
     return {
       tokens: run.sourceTokens,
@@ -41,5 +40,5 @@ export function startOf(
       },
     };
   }
-  return { tokens: [...kept, ...forced], decode: options };
+  return { tokens: [...kept, ...force], decode: options };
 }

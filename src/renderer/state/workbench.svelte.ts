@@ -74,6 +74,15 @@ export class Workbench {
     );
   });
 
+  /** Makes the pane of a view the active one; a view that no pane shows gets one below the active pane. */
+  reveal(view: string): void {
+    const [pane] = [...this.assigned].find(([, shown]) => shown === view) ?? [];
+    const { layout } = this;
+    if (pane !== undefined) layout.active = pane;
+    else if (layout.canSplit) layout.split(layout.active, 'column', view);
+    else layout.show(layout.active, view);
+  }
+
   /** A view by its id. */
   view(id: string | null): ViewDefinition | null {
     return this.views.find((view) => view.id === id) ?? null;

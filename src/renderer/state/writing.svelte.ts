@@ -1,5 +1,6 @@
 import type { DecodeOptions } from '../models/family.ts';
-import type { Prediction } from '../runs/run.ts';
+import type { Token } from '../runs/run.ts';
+import { without } from '../without.ts';
 import { runningText } from '../text/running-text.ts';
 import type { Session } from './session.svelte.ts';
 
@@ -47,8 +48,14 @@ export class Writing {
     return runningText(run.tokens.slice(from).filter(({ special }) => !special));
   }
 
+  /** Hypotheses of the search for an output; 1: there is no search. */
+  get beams(): number {
+    return this.kind === 'output' ? (this.session.decode?.beams ?? 1) : 1;
+  }
+
   /** In a few words. */
   get summary(): string {
+    if (this.beams > 1) return 'beam search';
     const { temperature, topK, topP } = this.choice;
     if (temperature === 0) return 'most probable';
     return [`T ${temperature}`, topK === null ? '' : `top-k ${topK}`, topP === null ? '' : `top-p ${topP}`]
@@ -62,7 +69,7 @@ export class Writing {
     const isContinued = this.kind === 'continuation' && run !== null && !isStale;
     return this.session.generate(
       this.#options(this.kind === 'continuation' ? this.length : null),
-      isContinued ? { count: run.tokens.length, force: null } : null,
+      isContinued ? { count: run.tokens.length, force: [] } : null,
     );
   }
 
@@ -70,15 +77,27 @@ export class Writing {
   step(): Promise<void> {
     const { run, isStale } = this.session;
     const count = run === null || isStale || this.#isComplete ? 0 : run.tokens.length;
-    return this.session.generate(this.#options(1), count === 0 ? null : { count, force: null });
+    return this.session.generate(this.#options(1), count === 0 ? null : { count, force: [] });
   }
 
-  /** Puts a token at a position of the run's tokens and goes on from there. */
-  force(position: number, { token }: Prediction): Promise<void> {
+  /** Puts tokens at a position of the run's tokens and goes on from there. */
+  force(position: number, tokens: readonly Token[]): Promise<void> {
     return this.session.generate(this.#options(this.kind === 'continuation' ? this.length : null), {
       count: position,
-      force: token,
+      force: tokens,
     });
+  }
+
+  /** True when a text of the user's can be put where the model writes: it is cut by the same tokenizer. */
+  get takesText(): boolean {
+    return this.kind !== null && this.session.run !== null && this.session.run.recurrent === undefined;
+  }
+
+  /** Puts a text of the user's at a position of the run's tokens and goes on from there. */
+  async forceText(position: number, text: string): Promise<void> {
+    const tokens = await this.session.model?.tokenizer.encode(text, new AbortController().signal);
+    const own = tokens?.filter(({ span }) => span !== null) ?? [];
+    if (own.length > 0) await this.force(position, own);
   }
 
   /** Lets go of what was written. */
@@ -93,7 +112,10 @@ export class Writing {
 
   #options(maxTokens: number | null): DecodeOptions {
     const { temperature, topK, topP, seed } = this.choice;
+    const { decode } = this.session;
     return {
+      // What is set for outputs holds while they are written as well, but for one that is given.
+      ...(this.kind === 'output' && decode !== null ? without(decode, 'target', 'targetText') : {}),
       ...(maxTokens === null ? {} : { maxTokens }),
       ...(temperature === 0 ? {} : { temperature, seed }),
       ...(temperature === 0 || topK === null ? {} : { topK }),

@@ -1,6 +1,7 @@
 import { definition as alignment } from './alignment/index.ts';
 import { definition as attentionGrid } from './attention-grid/index.ts';
 import { definition as attentionHead } from './attention-head/index.ts';
+import { definition as beams } from './beams/index.ts';
 import { definition as gates } from './gates/index.ts';
 import { definition as memory } from './memory/index.ts';
 import { definition as neighbours } from './neighbours/index.ts';
@@ -16,6 +17,7 @@ export const views: readonly ViewDefinition[] = [
   attentionGrid,
   attentionHead,
   alignment,
+  beams,
   neighbours,
   wordMap,
   trajectory,

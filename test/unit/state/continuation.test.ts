@@ -10,7 +10,7 @@ test('a language model reads what is kept, and the token behind it', () => {
   const { tokens, decode } = startOf(
     run([1, 2, 3], null, 'next'),
     { writes: 'continuation' },
-    { count: 2, force: token(9) },
+    { count: 2, force: [token(9)] },
     { maxTokens: 4 },
   );
   expect(tokens.map(({ id }) => id)).toEqual([1, 2, 9]);
@@ -21,7 +21,7 @@ test('an encoder-decoder reads its source and is made to begin with what is kept
   const { tokens, decode } = startOf(
     run([5, 6, 7], [1, 2], 'own'),
     { writes: 'output' },
-    { count: 2, force: token(9) },
+    { count: 2, force: [token(9)] },
     { maxTokens: 1 },
   );
   expect(tokens.map(({ id }) => id)).toEqual([1, 2]);
@@ -32,7 +32,7 @@ test('a start token that the decoder reads is not written', () => {
   const { decode } = startOf(
     run([0, 5, 6], [1, 2], 'next'),
     { writes: 'output' },
-    { count: 3, force: null },
+    { count: 3, force: [] },
     {},
   );
   expect(decode).toEqual({ prefix: [5, 6] });

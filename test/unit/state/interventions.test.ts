@@ -240,7 +240,7 @@ test('what is written follows from the changes, and the last run can be compared
   must(changed[0]).finish();
   await settle();
   const count = must(session.run).tokens.length;
-  void session.generate({ maxTokens: 1, prefix: [5] }, { count, force: null });
+  void session.generate({ maxTokens: 1, prefix: [5] }, { count, force: [] });
   await settle();
   const bases = [last(model).finish()];
   await settle();

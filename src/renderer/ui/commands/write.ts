@@ -29,6 +29,15 @@ export const writeCommands: readonly Command[] = [
     run: ({ writing }) => writing.step(),
   },
   {
+    id: 'write.beams',
+    title: 'Write: show the beams',
+    menu: 'Select',
+    shortcut: 'Alt+B',
+    words: 'search hypotheses tree translate',
+    when: ({ writing }) => writing.beams > 1,
+    run: (workbench) => workbench.reveal('beams'),
+  },
+  {
     id: 'write.reset',
     title: 'Write: back to the prompt',
     menu: 'Select',

@@ -13,9 +13,10 @@ class AttentionDisplay {
   /** Which attention of an encoder-decoder is shown; runs without it show their first. */
   kind = $state<AttentionMap['kind']>('self');
 
-  /** The attention of a run that is shown; null for a run without any. */
+  /** The attention of a run that is shown; how an output looks at its source before others. Null: it has none. */
   of(run: Run): AttentionMap | null {
-    return run.attention.find(({ kind }) => kind === this.kind) ?? run.attention[0] ?? null;
+    const find = (wanted: AttentionMap['kind']) => run.attention.find(({ kind }) => kind === wanted);
+    return find(this.kind) ?? find('cross') ?? run.attention[0] ?? null;
   }
 
   /** First key that is shown; a single key is never hidden. */

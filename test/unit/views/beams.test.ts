@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import type { Run, SearchNode } from '../../../src/renderer/runs/run.ts';
+import { beamsSvg, beamsTable, percent } from '../../../src/renderer/views/beams/export.ts';
+import {
+  layoutBeams,
+  moveFrom,
+  pathTo,
+  positionOf,
+  searchOf,
+} from '../../../src/renderer/views/beams/tree.ts';
+
+/** parent, text, step, probability of the whole; `!` ends, `*` is chosen. */
+function nodes(...list: readonly [number | null, string, number, number][]): SearchNode[] {
+  return list.map(([parent, text, step, probability], id) => ({
+    parent,
+    step,
+    token: { id, text: text.replace(/[!*]/g, ''), span: null, special: false },
+    logProbability: Math.log(probability),
+    finished: text.includes('!'),
+    chosen: text.includes('*'),
+  }));
+}
+
+/** Two beams: “la casa” is chosen, “el” goes on for a step, “la” forks. */
+const search = nodes(
+  [null, 'la*', 0, 0.5],
+  [null, 'el', 0, 0.6],
+  [0, 'casa*', 1, 0.4],
+  [0, 'roja', 1, 0.05],
+  [2, '.!*', 2, 0.3],
+  [2, ',', 2, 0.02],
+);
+
+describe('the layout', () => {
+  const { nodes: placed, children, width, height } = layoutBeams(search);
+
+  test('puts the chosen hypothesis on the first lane and no two nodes into one place', () => {
+    expect(placed.filter(({ node }) => node.chosen).map(({ lane }) => lane)).toEqual([0, 0, 0]);
+    const places = placed.map(({ node, lane }) => `${node.step} ${lane}`);
+    expect(new Set(places).size).toBe(places.length);
+    expect(children[0]).toEqual([2, 3]);
+  });
+
+  test('uses a lane again when the hypothesis on it has ended', () => {
+    expect(placed[1]?.lane).toBe(1);
+    expect(placed[3]?.lane).toBe(1);
+    expect(placed[5]?.lane).toBe(1);
+  });
+
+  test('gives the probability of each token after the ones before it', () => {
+    expect(placed[2]?.share).toBeCloseTo(0.8);
+    expect(placed[3]?.share).toBeCloseTo(0.1);
+    expect(placed.map(({ isDropped }) => isDropped)).toEqual([false, true, false, true, false, true]);
+  });
+
+  test('has room for all', () => {
+    for (const { x, width: own } of placed) expect(x + own).toBeLessThan(width);
+    expect(height).toBeGreaterThan(2 * 26);
+    expect(layoutBeams([])).toMatchObject({ nodes: [], width: 14, height: 14 });
+  });
+
+  test('arrow keys go along the hypothesis and across a step', () => {
+    const tree = layoutBeams(search);
+    expect(moveFrom(tree, 0, 'ArrowRight')).toBe(2);
+    expect(moveFrom(tree, 2, 'ArrowLeft')).toBe(0);
+    expect(moveFrom(tree, 2, 'ArrowDown')).toBe(3);
+    expect(moveFrom(tree, 3, 'ArrowUp')).toBe(2);
+    expect(moveFrom(tree, 4, 'ArrowRight')).toBe(4);
+    expect(moveFrom(tree, 4, 'Enter')).toBeNull();
+  });
+});
+
+test('a path leads from the first token to a node', () => {
+  expect(pathTo(search, 5)).toEqual([0, 2, 5]);
+});
+
+test('steps are positions of the run: one later where a start token stands before', () => {
+  expect(positionOf(2, { predicts: 'own' })).toBe(2);
+  expect(positionOf(2, {})).toBe(3);
+});
+
+test('a changed run shows the search of its original', () => {
+  const run = { intervened: { base: { search } } } as unknown as Run;
+  expect(searchOf(run)).toBe(search);
+  expect(searchOf({} as Run)).toBeNull();
+});
+
+test('is saved as a picture and as a table', () => {
+  const marked = nodes([null, '<a>&*', 0, 1]);
+  const paint = { ground: '#000', text: '#fff', quiet: '#888', line: '#444', accent: '#0af' };
+  expect(beamsSvg(layoutBeams(marked), paint)).toContain('&lt;a&gt;&amp;');
+  expect(beamsSvg(layoutBeams(search), paint).match(/<path/g)).toHaveLength(4);
+  expect(beamsTable(search)[3]).toEqual([2, 0, 1, 2, 'casa', Math.log(0.4), 'false', 'true']);
+  expect([0.5, 0.02, 0.0001, 1].map(percent)).toEqual(['50 %', '2.0 %', '<0.1 %', '100 %']);
+});
