@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Gpu } from '../../src/renderer/gpu/gpu.ts';
-import type { LoadedModel } from '../../src/renderer/models/family.ts';
+import { describe, expect, test } from 'vitest';
 import { generateText } from '../../src/renderer/models/generate.ts';
 import { findFamily } from '../../src/renderer/models/registry.ts';
-import type { Run } from '../../src/renderer/runs/run.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
-import { difference, readSafetensors, type StoredFile } from '../helpers/safetensors.ts';
+import { closeAll, compareActivation, compareAll, idsOf, readFixture } from '../helpers/parity.ts';
+import { testGpu } from '../helpers/gpu.ts';
+import { difference } from '../helpers/safetensors.ts';
 
 const urls = import.meta.glob<string>('../fixtures/decoders/*/*.{json,safetensors}', {
   query: '?url',
   import: 'default',
   eager: true,
 });
-const REFERENCE = 'reference.safetensors';
 const FAMILIES = ['gpt_neox', 'llama', 'mistral', 'qwen2', 'qwen3', 'gemma', 'gemma2', 'phi', 'phi3'];
 /** What is not an activation of the run over the text alone. */
 const OTHER = /^(input_ids|silenced|greedy)/;
@@ -21,60 +19,28 @@ const OTHER = /^(input_ids|silenced|greedy)/;
 const fixtures = byFolder(urls);
 const { signal } = new AbortController();
 
-let gpu: Gpu;
-const errors: Error[] = [];
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => errors.push(error) });
-});
-afterAll(() => {
-  gpu.destroy();
-  expect(errors).toEqual([]);
-});
+const holder = testGpu();
 
 /** @param change fields of its config.json that are written over */
 async function fixtureSource(name: string, change: Record<string, unknown> = {}) {
-  const files = new Map<string, Uint8Array>();
-  for (const [file, url] of must(fixtures.get(name)))
-    if (file !== REFERENCE) files.set(file, await fetchBytes(url));
+  const { files, reference } = await readFixture(must(fixtures.get(name)));
   const config = JSON.parse(new TextDecoder().decode(files.get('config.json'))) as object;
   files.set('config.json', new TextEncoder().encode(JSON.stringify({ ...config, ...change })));
   // An odd piece size, so that values and tensors are cut anywhere.
-  return memoryModel(name, files, 4099);
+  return { source: await memoryModel(name, files, 4099), reference };
 }
 
 async function openFixture(name: string) {
-  const reference = readSafetensors(await fetchBytes(must(fixtures.get(name)).get(REFERENCE)));
-  const source = await fixtureSource(name);
-  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
+  const { source, reference } = await fixtureSource(name);
+  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
   const maxTokens = Number(reference.metadata['max_new_tokens']);
   return {
     model,
     type: source.model.modelType,
     reference,
     maxTokens,
-    input: inputOf(ids(reference, 'input_ids')),
+    input: inputOf(idsOf(reference, 'input_ids')),
   };
-}
-
-function ids(reference: StoredFile, name: string): number[] {
-  return [...must(reference.tensors.get(name)).data];
-}
-
-/** Nothing of a model or a run stays on the GPU. */
-function close(model: LoadedModel, ...runs: readonly Run[]): void {
-  for (const run of runs) run.dispose();
-  model.dispose();
-  const { weights, activations, scratch } = gpu.memory();
-  expect({ weights, activations, scratch }).toEqual({ weights: 0, activations: 0, scratch: 0 });
-}
-
-/** Difference of an activation from what is expected, as its bound counts it. */
-async function compare(run: Run, name: string, expected: Float32Array): Promise<number> {
-  const { largest, scale } = difference(await must(run.activations.get(name)).read(), expected);
-  const isAttention = name.startsWith('attentions');
-  const gap = isAttention ? largest : largest / Math.max(1, scale);
-  expect(gap, name).toBeLessThanOrEqual(isAttention ? 2e-5 : 2e-4);
-  return gap;
 }
 
 test('there are at least two configurations of every family', async () => {
@@ -93,23 +59,14 @@ describe.each([...fixtures.keys()].filter((name) => name !== 'decoders'))('%s', 
     { budget: 256 * 2 ** 20, keeps: 'q, k and v kept' },
     { budget: 0, keeps: 'q, k and v computed again' },
   ])('every state, attention and logit is that of Transformers, $keeps', async ({ budget }) => {
-    gpu.activationBudget = budget;
+    holder.gpu.activationBudget = budget;
     const { model, type, reference, input } = await openFixture(name);
     const run = await model.run(input, signal);
-    let compared = 0;
-    const most = { attentions: 0, others: 0 };
-    for (const [tensor, { shape, data }] of reference.tensors) {
-      if (OTHER.test(tensor)) continue;
-      expect(run.activations.get(tensor)?.shape, tensor).toEqual(shape);
-      const kind = tensor.startsWith('attentions') ? 'attentions' : 'others';
-      most[kind] = Math.max(most[kind], await compare(run, tensor, data));
-      compared++;
-    }
-    expect(compared).toBe(run.activations.size);
+    const most = await compareAll(run, reference, OTHER);
     console.info(
       `${type} ${name}: states and logits ${most.others.toExponential(1)}, attentions ${most.attentions.toExponential(1)}`,
     );
-    close(model, run);
+    closeAll(holder.gpu, model, run);
   });
 
   test('silencing a head changes the last states as in Transformers', async () => {
@@ -119,32 +76,33 @@ describe.each([...fixtures.keys()].filter((name) => name !== 'decoders'))('%s', 
     const changed = await must(model.intervene?.(run, [silent], signal));
     const last = `hidden_states.${run.layers}`;
     const expected = must(reference.tensors.get('silenced')).data;
-    await compare(changed, last, expected);
+    await compareActivation(changed, last, expected);
     const before = must(reference.tensors.get(last)).data;
     expect(difference(expected, before).largest).toBeGreaterThan(0.01);
-    close(model, changed, run);
+    closeAll(holder.gpu, model, changed, run);
   });
 
   test('greedy writing with the cache finds the tokens and logits of generate()', async () => {
-    gpu.activationBudget = 256 * 2 ** 20;
+    holder.gpu.activationBudget = 256 * 2 ** 20;
     const { model, reference, input, maxTokens } = await openFixture(name);
     const expected = reference.tensors.get('greedy.logits');
     if (expected === undefined) {
       // A bare model without a head reads and does not write.
       expect(model.writes).toBeUndefined();
       await expect(generateText(model, input, signal)).rejects.toMatchObject({ code: 'no-generation' });
-      close(model);
+      closeAll(holder.gpu, model);
       return;
     }
     const run = await generateText(model, { ...input, decode: { maxTokens } }, signal);
-    expect(run.tokens.map(({ id }) => id)).toEqual(ids(reference, 'greedy'));
-    const gap = await compare(run, 'logits', expected.data);
+    expect(run.tokens.map(({ id }) => id)).toEqual(idsOf(reference, 'greedy'));
+    const gap = await compareActivation(run, 'logits', expected.data);
     console.info(`${name}: logits of a written text ${gap.toExponential(1)}`);
 
     // The same tokens without the cache.
     const again = await model.run({ ...input, tokens: run.tokens }, signal);
-    for (const [tensor, activation] of again.activations) await compare(run, tensor, await activation.read());
-    close(model, run, again);
+    for (const [tensor, activation] of again.activations)
+      await compareActivation(run, tensor, await activation.read());
+    closeAll(holder.gpu, model, run, again);
   });
 });
 
@@ -166,10 +124,10 @@ test.each([
   ],
   ['mistral-window-yarn', { sliding_window: 0 }, 'bad-config', '“sliding_window” is 0'],
 ])('%s with %o does not load, and leaves nothing on the GPU', async (name, change, code, message) => {
-  const source = await fixtureSource(name, change);
-  const load = findFamily(source.model).load(gpu, source, () => undefined, signal);
+  const { source } = await fixtureSource(name, change);
+  const load = findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
   await expect(load).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
-  expect(gpu.memory()).toMatchObject({ weights: 0, activations: 0, scratch: 0 });
+  expect(holder.gpu.memory()).toMatchObject({ weights: 0, activations: 0, scratch: 0 });
 });
 
 test('a text may be longer than the positions only where the rotation is stretched', async () => {
@@ -181,6 +139,6 @@ test('a text may be longer than the positions only where the rotation is stretch
     expect(model.maxTokens, name).toBe(most);
     const tooLong = inputOf(Array.from({ length: most + 1 }, () => 9));
     await expect(model.run(tooLong, signal)).rejects.toMatchObject({ code: 'input-too-long' });
-    close(model, await model.run(inputOf(Array.from({ length: most }, () => 9)), signal));
+    closeAll(holder.gpu, model, await model.run(inputOf(Array.from({ length: most }, () => 9)), signal));
   }
 });

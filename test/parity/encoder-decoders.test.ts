@@ -1,34 +1,25 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Gpu } from '../../src/renderer/gpu/gpu.ts';
-import type { LoadedModel } from '../../src/renderer/models/family.ts';
+import { describe, expect, test } from 'vitest';
 import { generateRuns } from '../../src/renderer/models/generate.ts';
 import { findFamily } from '../../src/renderer/models/registry.ts';
 import type { Run } from '../../src/renderer/runs/run.ts';
-import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
-import { difference, readSafetensors, type StoredFile } from '../helpers/safetensors.ts';
+import { closeAll, compareActivation, compareAll, idsOf, readFixture } from '../helpers/parity.ts';
+import { testGpu } from '../helpers/gpu.ts';
+import { difference } from '../helpers/safetensors.ts';
 
 const urls = import.meta.glob<string>('../fixtures/encoder_decoders/*/*.{json,safetensors}', {
   query: '?url',
   import: 'default',
   eager: true,
 });
-const REFERENCE = 'reference.safetensors';
 /** What is not an activation. */
 const OTHER = /^(input_ids|decoder_input_ids|greedy|beams)/;
 
 const fixtures = byFolder(urls);
 const { signal } = new AbortController();
 
-let gpu: Gpu;
-const errors: Error[] = [];
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => errors.push(error) });
-});
-afterAll(() => {
-  gpu.destroy();
-  expect(errors).toEqual([]);
-});
+const holder = testGpu();
 
 test('there are fixtures of every family', () => {
   const families = [...fixtures.keys()].map((name) => name.split('-')[0]);
@@ -37,37 +28,15 @@ test('there are fixtures of every family', () => {
 });
 
 async function openFixture(name: string) {
-  const listed = must(fixtures.get(name));
-  const files = new Map<string, Uint8Array>();
-  for (const [file, url] of listed) if (file !== REFERENCE) files.set(file, await fetchBytes(url));
-  const reference = readSafetensors(await fetchBytes(listed.get(REFERENCE)));
+  const { files, reference } = await readFixture(must(fixtures.get(name)));
   const source = await memoryModel(name, files, 4099);
-  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
+  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
   const maxTokens = Number(reference.metadata['max_new_tokens']);
   return { model, reference, maxTokens, input: inputOf(idsOf(reference, 'input_ids')) };
 }
 
-function idsOf(reference: StoredFile, name: string): number[] {
-  return [...must(reference.tensors.get(name)).data];
-}
-
 function tokensOf(run: Run): number[] {
   return run.tokens.map(({ id }) => id);
-}
-
-/** Nothing of a model or a run stays on the GPU. */
-function close(model: LoadedModel, ...runs: readonly Run[]): void {
-  for (const run of runs) run.dispose();
-  model.dispose();
-  const { weights, activations, scratch } = gpu.memory();
-  expect({ weights, activations, scratch }).toEqual({ weights: 0, activations: 0, scratch: 0 });
-}
-
-async function compare(run: Run, name: string, expected: Float32Array): Promise<number> {
-  const { largest, scale } = difference(await must(run.activations.get(name)).read(), expected);
-  const isAttention = name.includes('attentions');
-  expect(largest, name).toBeLessThanOrEqual(isAttention ? 2e-5 : 2e-4 * Math.max(1, scale));
-  return isAttention ? largest : largest / Math.max(1, scale);
 }
 
 describe.each([...fixtures.keys()])('%s', (name) => {
@@ -77,43 +46,34 @@ describe.each([...fixtures.keys()])('%s', (name) => {
   ])(
     'every state, attention and logit of a given target is that of Transformers, $keeps',
     async ({ budget }) => {
-      gpu.activationBudget = budget;
+      holder.gpu.activationBudget = budget;
       const { model, reference, input } = await openFixture(name);
       const [start, ...target] = idsOf(reference, 'decoder_input_ids');
       const run = await model.run({ ...input, decode: { target } }, signal);
       expect(tokensOf(run)).toEqual([start, ...target]);
       expect(run.sourceTokens).toEqual(input.tokens);
-      let compared = 0;
-      const most = { attentions: 0, others: 0 };
-      for (const [tensor, { shape, data }] of reference.tensors) {
-        if (OTHER.test(tensor)) continue;
-        expect(run.activations.get(tensor)?.shape, tensor).toEqual(shape);
-        const gap = await compare(run, tensor, data);
-        const kind = tensor.includes('attentions') ? 'attentions' : 'others';
-        most[kind] = Math.max(most[kind], gap);
-        compared++;
-      }
-      expect(compared).toBe(run.activations.size);
+      const most = await compareAll(run, reference, OTHER);
       console.info(
         `${name}: states and logits ${most.others.toExponential(1)}, attentions ${most.attentions.toExponential(1)}`,
       );
       expect(run.attention.map(({ kind }) => kind)).toEqual(['encoder', 'decoder', 'cross']);
-      close(model, run);
+      closeAll(holder.gpu, model, run);
     },
   );
 
   test('greedy writing with the cache finds the tokens and logits of generate()', async () => {
-    gpu.activationBudget = 256 * 2 ** 20;
+    holder.gpu.activationBudget = 256 * 2 ** 20;
     const { model, reference, input, maxTokens } = await openFixture(name);
     const expected = idsOf(reference, 'greedy');
     const run = await model.run({ ...input, decode: { maxTokens } }, signal);
     expect(tokensOf(run)).toEqual(expected);
-    await compare(run, 'logits', must(reference.tensors.get('greedy.logits')).data);
+    await compareActivation(run, 'logits', must(reference.tensors.get('greedy.logits')).data);
 
     // The same tokens without the cache.
     const again = await model.run({ ...input, decode: { target: expected.slice(1) } }, signal);
-    for (const [tensor, activation] of again.activations) await compare(run, tensor, await activation.read());
-    close(model, run, again);
+    for (const [tensor, activation] of again.activations)
+      await compareActivation(run, tensor, await activation.read());
+    closeAll(holder.gpu, model, run, again);
   });
 
   test('beam search finds what generate() finds', async () => {
@@ -124,7 +84,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     const search = must(run.search);
     const chosen = search.filter((node) => node.chosen).map(({ token }) => token.id);
     expect([...chosen]).toEqual(expected.slice(1));
-    close(model, run);
+    closeAll(holder.gpu, model, run);
   });
 });
 
@@ -140,5 +100,5 @@ test('a generation gives a run after each token, which the others outlive', asyn
   const all = must(reference.tensors.get('greedy.logits'));
   expect(difference(logits, all.data.slice(0, logits.length)).largest).toBeLessThan(2e-3);
   await expect(must(must(first).activations.get('logits')).read()).rejects.toThrow(/disposed/);
-  close(model, ...runs.slice(1));
+  closeAll(holder.gpu, model, ...runs.slice(1));
 });

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Gpu } from '../../src/renderer/gpu/gpu.ts';
-import type { LoadedModel, RunInput } from '../../src/renderer/models/family.ts';
+import { describe, expect, test } from 'vitest';
+import type { RunInput } from '../../src/renderer/models/family.ts';
 import { findFamily } from '../../src/renderer/models/registry.ts';
-import type { Run } from '../../src/renderer/runs/run.ts';
-import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
-import { difference, readSafetensors, type StoredFile } from '../helpers/safetensors.ts';
+import { closeAll, compareAll, readFixture } from '../helpers/parity.ts';
+import { testGpu } from '../helpers/gpu.ts';
+import type { StoredFile } from '../helpers/safetensors.ts';
 
 const urls = import.meta.glob<string>(
   ['../fixtures/encoders/*/*.{json,safetensors}', '../../assets/models/headgate-bert/*.{json,safetensors}'],
@@ -21,23 +21,15 @@ const bundledReference = import.meta.glob<string>('../fixtures/encoders/bundled-
   import: 'default',
   eager: true,
 });
-const REFERENCE = 'reference.safetensors';
 const { signal } = new AbortController();
 
 const fixtures = byFolder(urls);
 for (const [path, url] of Object.entries(poolings))
   fixtures.get(path.split('/').at(-3) ?? '')?.set('1_Pooling/config.json', url);
-for (const url of Object.values(bundledReference)) fixtures.get('headgate-bert')?.set(REFERENCE, url);
+for (const url of Object.values(bundledReference))
+  fixtures.get('headgate-bert')?.set('reference.safetensors', url);
 
-let gpu: Gpu;
-const errors: Error[] = [];
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => errors.push(error) });
-});
-afterAll(() => {
-  gpu.destroy();
-  expect(errors).toEqual([]);
-});
+const holder = testGpu();
 
 test('there are fixtures of every family', () => {
   const families = [...fixtures.keys()].map((name) => name.split('-')[0]);
@@ -46,13 +38,10 @@ test('there are fixtures of every family', () => {
 });
 
 async function openFixture(name: string) {
-  const listed = must(fixtures.get(name));
-  const files = new Map<string, Uint8Array>();
-  for (const [file, url] of listed) if (file !== REFERENCE) files.set(file, await fetchBytes(url));
-  const reference = readSafetensors(await fetchBytes(listed.get(REFERENCE)));
+  const { files, reference } = await readFixture(must(fixtures.get(name)));
   // An odd piece size, so that values and tensors are cut anywhere.
   const source = await memoryModel(name, files, 4099);
-  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
+  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
   return { model, reference, input: pairOf(reference) };
 }
 
@@ -66,46 +55,25 @@ function pairOf(reference: StoredFile): RunInput {
   };
 }
 
-/** Nothing of a model or a run stays on the GPU. */
-function close(model: LoadedModel, run: Run): void {
-  run.dispose();
-  model.dispose();
-  const { weights, activations, scratch } = gpu.memory();
-  expect({ weights, activations, scratch }).toEqual({ weights: 0, activations: 0, scratch: 0 });
-}
-
 describe.each([...fixtures.keys()])('%s', (name) => {
   test.each([
     { budget: 256 * 2 ** 20, keeps: 'q, k and v kept' },
     { budget: 0, keeps: 'q, k and v computed again' },
   ])('everything that the model gives is what Transformers gives, $keeps', async ({ budget }) => {
-    gpu.activationBudget = budget;
+    holder.gpu.activationBudget = budget;
     const { model, reference, input } = await openFixture(name);
     const run = await model.run(input, signal);
-    const most = { attentions: 0, others: 0 };
-    let compared = 0;
-    for (const [tensor, { shape, data }] of reference.tensors) {
-      if (tensor === 'input_ids' || tensor === 'token_type_ids') continue;
-      const activation = must(run.activations.get(tensor));
-      expect(activation.shape, tensor).toEqual(shape);
-      const { largest, scale } = difference(await activation.read(), data);
-      const isAttention = tensor.startsWith('attentions');
-      expect(largest, tensor).toBeLessThanOrEqual(isAttention ? 2e-5 : 2e-4 * Math.max(1, scale));
-      const kind = isAttention ? 'attentions' : 'others';
-      most[kind] = Math.max(most[kind], isAttention ? largest : largest / Math.max(1, scale));
-      compared++;
-    }
-    expect(compared).toBe(run.activations.size);
+    const most = await compareAll(run, reference, /^(input_ids|token_type_ids)$/);
     console.info(
       `${name}: states and outputs ${most.others.toExponential(1)}, attentions ${most.attentions.toExponential(1)}`,
     );
     expect(run.predicts).toBe(name === 'electra-discriminator' ? 'replaced' : 'own');
     expect(run.attention.map(({ kind, causal }) => [kind, causal])).toEqual([['self', false]]);
-    close(model, run);
+    closeAll(holder.gpu, model, run);
   });
 
   test('the best token of a position is that of its own logits', async () => {
-    gpu.activationBudget = 256 * 2 ** 20;
+    holder.gpu.activationBudget = 256 * 2 ** 20;
     const { model, reference, input } = await openFixture(name);
     const run = await model.run(input, signal);
     const { shape = [], data = new Float32Array() } = reference.tensors.get('logits') ?? {};
@@ -123,7 +91,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
       expect(top[0]?.token.id).toBe(row.indexOf(Math.max(...row)));
       expect(top[0]?.logit).toBeCloseTo(Math.max(...row), 2);
     }
-    close(model, run);
+    closeAll(holder.gpu, model, run);
   });
 });
 

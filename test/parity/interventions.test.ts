@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { generateRuns } from '../../src/renderer/models/generate.ts';
 import { findFamily } from '../../src/renderer/models/registry.ts';
-import type { LoadedModel } from '../../src/renderer/models/family.ts';
 import type { Intervention, Run } from '../../src/renderer/runs/run.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
+import { closeAll, idsOf, readFixture } from '../helpers/parity.ts';
 import { difference, readSafetensors } from '../helpers/safetensors.ts';
 
 const urls = import.meta.glob<string>(
@@ -29,24 +29,14 @@ type Told =
 
 async function open(name = 'odd-sizes') {
   const folders = byFolder(urls);
-  const files = new Map<string, Uint8Array>();
-  for (const [file, url] of must(folders.get(name))) files.set(file, await fetchBytes(url));
+  const { files, reference: own } = await readFixture(must(folders.get(name)));
   const source = await memoryModel(name, files);
   const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, never);
   const changed = must(folders.get('interventions')).get(`${name}.safetensors`);
   const reference = readSafetensors(await fetchBytes(changed));
-  const own = readSafetensors(must(files.get('reference.safetensors')));
   const values = (tensor: string) => must(reference.tensors.get(tensor)).data;
   const cases = JSON.parse(must(reference.metadata['cases'])) as Record<string, Told[]>;
-  const idsOf = (tensor: string) => [...must(own.tensors.get(tensor)).data];
-  return { model, cases, ids: idsOf('input_ids'), idsOf, values };
-}
-
-function close(model: LoadedModel, ...runs: readonly Run[]): void {
-  for (const run of runs) run.dispose();
-  model.dispose();
-  const { weights, activations, scratch } = holder.gpu.memory();
-  expect({ weights, activations, scratch }).toEqual({ weights: 0, activations: 0, scratch: 0 });
+  return { model, cases, ids: idsOf(own, 'input_ids'), own, values };
 }
 
 /** |a − b| ≤ 2e-4 · max(1, max|b|) */
@@ -90,15 +80,15 @@ test.each(CASES.flatMap((name) => [256 * 2 ** 20, 0].map((budget) => ({ name, bu
     // The pattern of every layer can be looked at.
     for (let l = 0; l < 3; l++)
       expect((await must(run.activations.get(`attentions.${l}`)).read()).every(Number.isFinite)).toBe(true);
-    close(model, run);
+    closeAll(holder.gpu, model, run);
   },
 );
 
 test.each(
   ['marian-shared', 't5-gated-untied'].flatMap((model) => BOTH_SIDES.map((name) => ({ model, name }))),
 )('$model with a changed $name is that of Transformers with hooks', async ({ model: folder, name }) => {
-  const { model, cases, ids, idsOf, values } = await open(folder);
-  const [, ...target] = idsOf('decoder_input_ids');
+  const { model, cases, ids, own, values } = await open(folder);
+  const [, ...target] = idsOf(own, 'decoder_input_ids');
   const base = await model.run({ ...inputOf(ids), decode: { target } }, never);
   const changes = must(cases[name]).map((change): Intervention => {
     if (change.kind === 'head') return change;
@@ -113,7 +103,7 @@ test.each(
     expect((await must(run.activations.get(`${kind}_attentions.0`)).read()).every(Number.isFinite)).toBe(
       true,
     );
-  close(model, run);
+  closeAll(holder.gpu, model, run);
 });
 
 function softmax(logits: Float32Array): number[] {
@@ -128,7 +118,7 @@ test('changes of a changed run count from the run that it was made of', async ()
   const first = await intervene(base, [{ kind: 'head', layer: 0, head: 0, factor: 0 }], never);
   const second = await intervene(first, must(cases['silenced']) as Intervention[], never);
   agree(await must(second.activations.get('logits')).read(), values('silenced.logits'), 'logits');
-  close(model, base, first, second);
+  closeAll(holder.gpu, model, base, first, second);
 });
 
 test.each([
@@ -146,7 +136,7 @@ test.each([
     code: 'bad-intervention',
     message: expect.stringMatching(message),
   });
-  close(model, base);
+  closeAll(holder.gpu, model, base);
 });
 
 test('writing with the cache finds the tokens of generate(), with the logits of a run without it', async () => {
@@ -162,7 +152,7 @@ test('writing with the cache finds the tokens of generate(), with the logits of 
   const again = await model.run(inputOf(expected), never);
   for (const [name, activation] of again.activations)
     agree(await must(last.activations.get(name)).read(), await activation.read(), name);
-  close(model, ...runs, again);
+  closeAll(holder.gpu, model, ...runs, again);
 });
 
 test('forced tokens come first, and an end token ends the text', async () => {
@@ -172,5 +162,5 @@ test('forced tokens come first, and an end token ends the text', async () => {
   for await (const run of generateRuns(model, { ...inputOf(ids.slice(0, 4)), decode }, never)) runs.push(run);
   // 0 is this model's end token.
   expect(must(runs.at(-1)).tokens.map(({ id }) => id)).toEqual([...ids.slice(0, 4), 7, 0]);
-  close(model, ...runs);
+  closeAll(holder.gpu, model, ...runs);
 });

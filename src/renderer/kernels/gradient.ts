@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import { elements, rowsOf, type GpuTensor } from '../gpu/tensor.ts';
-import { add } from './add.ts';
+import { add } from './elementwise.ts';
 import { BIDIAGONAL_SIZE, bidiagonalRounds, largestSingularValue, recordBidiagonal } from './bidiagonal.ts';
 import { recordBackwardStep } from './recurrent-backward.ts';
 import { recordRecurrentLayer, type RecurrentLayer } from './recurrent-layer.ts';

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { add } from '../../../src/renderer/kernels/add.ts';
+import { add, multiply } from '../../../src/renderer/kernels/elementwise.ts';
 import { embedding } from '../../../src/renderer/kernels/embedding.ts';
 import { embeddingReference } from '../../../src/renderer/kernels/embedding.reference.ts';
-import { multiply } from '../../../src/renderer/kernels/multiply.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 import { storedMatrix } from '../../helpers/matrices.ts';
 

@@ -2,7 +2,7 @@ import type { RunInput } from '../family.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
-import { add } from '../../kernels/add.ts';
+import { add } from '../../kernels/elementwise.ts';
 import { tanhOf } from '../../kernels/additive-attention.ts';
 import { embedding } from '../../kernels/embedding.ts';
 import { joinColumns } from '../../kernels/join-columns.ts';

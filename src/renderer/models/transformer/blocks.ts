@@ -3,7 +3,7 @@ import type { Recorder } from '../../gpu/recorder.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
 import type { Activation } from '../../kernels/activation.ts';
 import { matmul } from '../../kernels/matmul.ts';
-import { multiply } from '../../kernels/multiply.ts';
+import { multiply } from '../../kernels/elementwise.ts';
 import { layerNorm, rmsNorm } from '../../kernels/norm.ts';
 import type { Matrix } from '../../kernels/weight.ts';
 

@@ -6,7 +6,7 @@ import { rotary as turn } from '../../kernels/rotary.ts';
 import { linear, norm, type Linear, type Norm } from './blocks.ts';
 import type { Rotary } from './rotary-table.ts';
 
-export type Projection =
+type Projection =
   | {
       readonly kind: 'separate';
       /** [H·d, D] */

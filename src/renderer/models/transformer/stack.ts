@@ -1,7 +1,7 @@
 /** A stack of Transformer layers with what stands before and after it. T tokens, D width, E embedding width, V vocabulary. */
 import type { Recorder } from '../../gpu/recorder.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
-import { add } from '../../kernels/add.ts';
+import { add } from '../../kernels/elementwise.ts';
 import { embedding } from '../../kernels/embedding.ts';
 import { matmul } from '../../kernels/matmul.ts';
 import { softCap } from '../../kernels/soft-cap.ts';
