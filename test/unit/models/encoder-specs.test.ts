@@ -61,6 +61,12 @@ describe('configs', () => {
 
   test.each([
     [parseBertConfig, { hidden_size: 10 }, 'bad-config', '“num_attention_heads” is 12; it must be a divisor'],
+    [
+      parseBertConfig,
+      { num_hidden_layers: 1e8 },
+      'bad-config',
+      '“num_hidden_layers” is 100000000; it must be at most 10000',
+    ],
     [parseBertConfig, { hidden_act: 'mish' }, 'unknown-activation', '“hidden_act” is “mish”'],
     [parseBertConfig, { is_decoder: true }, 'unsupported-config', '“is_decoder” is true'],
     [

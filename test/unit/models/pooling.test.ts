@@ -31,6 +31,7 @@ describe('pooling', () => {
     [undefined, ['Transformer', 'Pooling'], { how: 'mean', normalized: false }],
     [{ pooling_mode_cls_token: true }, ['Transformer', 'Pooling'], { how: 'first', normalized: false }],
     [{ pooling_mode_max_tokens: true }, ['Transformer', 'Pooling'], { how: 'max', normalized: false }],
+    [{ pooling_mode: 'cls' }, ['Transformer', 'Pooling'], { how: 'first', normalized: false }],
     // What Headgate does not do is left out rather than guessed.
     [{ ...MEAN, pooling_mode_cls_token: true }, ['Transformer', 'Pooling'], null],
     [{ pooling_mode_lasttoken: true }, ['Transformer', 'Pooling'], null],

@@ -16,12 +16,15 @@ export interface Pooling {
 
 const DEFAULT: Pooling = { how: 'mean', normalized: true };
 
-/** sentence-transformers' names of what Headgate does too. */
-const WAYS: Readonly<Record<string, Pooling['how']>> = {
-  pooling_mode_cls_token: 'first',
-  pooling_mode_mean_tokens: 'mean',
-  pooling_mode_max_tokens: 'max',
-};
+/** sentence-transformers' names of what Headgate does too: flags, or one word. */
+const WAYS: ReadonlyMap<string, Pooling['how']> = new Map([
+  ['pooling_mode_cls_token', 'first'],
+  ['pooling_mode_mean_tokens', 'mean'],
+  ['pooling_mode_max_tokens', 'max'],
+  ['cls', 'first'],
+  ['mean', 'mean'],
+  ['max', 'max'],
+]);
 
 /**
  * The pooling of a folder. Null when its modules do something else, such as a projection: there is then no embedding
@@ -44,11 +47,10 @@ export async function readPooling(source: WeightSource, signal: AbortSignal): Pr
 
 function wayOf(config: unknown, normalized: boolean): Pooling | null {
   if (typeof config !== 'object' || config === null) return { how: 'mean', normalized };
-  const modes = Object.entries(config).filter(
-    ([name, value]) => name.startsWith('pooling_mode_') && value === true,
-  );
-  const [mode, ...others] = modes.map(([name]) => name);
-  const how = mode === undefined ? undefined : WAYS[mode];
+  const { pooling_mode: named = null, ...flags } = config as Readonly<Record<string, unknown>>;
+  const modes = Object.keys(flags).filter((name) => name.startsWith('pooling_mode_') && flags[name] === true);
+  const [mode, ...others] = typeof named === 'string' ? [named] : modes;
+  const how = WAYS.get(mode ?? '');
   // Several ones side by side make a longer vector.
   return how === undefined || others.length > 0 ? null : { how, normalized };
 }

@@ -1,5 +1,13 @@
 import type { TensorInfo } from '../../../main/api/contract.ts';
-import { activation, badField, flag, positiveInteger, type ActivationName, type Config } from './config.ts';
+import {
+  activation,
+  badField,
+  flag,
+  layerCount,
+  positiveInteger,
+  type ActivationName,
+  type Config,
+} from './config.ts';
 import { matchTensors } from './match.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { sharedTables } from './tables.ts';
@@ -43,7 +51,7 @@ export function parseBartConfig(config: Config): BartConfig {
     if (width % heads !== 0)
       throw badField(`${name}_attention_heads`, heads, `a divisor of d_model, which is ${width}`);
     return {
-      layers: positiveInteger(config, [`${name}_layers`], 12),
+      layers: layerCount(config, [`${name}_layers`], 12),
       heads,
       inner: positiveInteger(config, [`${name}_ffn_dim`], 4096),
     };

@@ -1,5 +1,13 @@
 import type { TensorInfo } from '../../../main/api/contract.ts';
-import { activation, badField, flag, nonNegative, positiveInteger, type Config } from './config.ts';
+import {
+  activation,
+  badField,
+  flag,
+  layerCount,
+  nonNegative,
+  positiveInteger,
+  type Config,
+} from './config.ts';
 import {
   expect,
   expectLinear,
@@ -62,7 +70,7 @@ export function parseBertConfig(config: Config, { name } = BERT, defaults: Confi
     types: size('type_vocab_size', 2),
     width,
     embedding: width,
-    layers: size('num_hidden_layers', 12),
+    layers: layerCount(config, ['num_hidden_layers'], 12),
     heads,
     inner: size('intermediate_size', 3072),
     activation: activation(config, ['hidden_act'], 'gelu'),

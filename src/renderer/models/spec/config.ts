@@ -5,6 +5,8 @@ export type Config = Readonly<Record<string, unknown>>;
 
 /** No dimension of a model is larger than this. */
 const LARGEST = 2 ** 27;
+/** No model has more layers; what is expected of its files is listed layer by layer. */
+const MOST_LAYERS = 10_000;
 
 /**
  * One field of a config, under the first of its names that is there; null counts as absent.
@@ -20,6 +22,13 @@ export function positiveInteger(config: Config, names: readonly string[], otherw
   const { name, value = otherwise } = field(config, names);
   if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= LARGEST) return value;
   throw badField(name, value, 'a whole number above 0');
+}
+
+/** A number of layers. */
+export function layerCount(config: Config, names: readonly string[], otherwise?: number): number {
+  const count = positiveInteger(config, names, otherwise);
+  if (count <= MOST_LAYERS) return count;
+  throw badField(field(config, names).name, count, `at most ${MOST_LAYERS}`);
 }
 
 /** A finite number from 0 on. */

@@ -1,7 +1,7 @@
 /** What the decoders with rotary embeddings have in common: sizes, heads, windows, and whether there is a head. */
 import type { TensorInfo } from '../../../main/api/contract.ts';
 import { AppError } from '../../error.ts';
-import { badField, flag, positiveInteger, type ActivationName, type Config } from './config.ts';
+import { badField, flag, layerCount, positiveInteger, type ActivationName, type Config } from './config.ts';
 import { matchTensors } from './match.ts';
 import { parseRope, type Rope, type RopeNames } from './rope.ts';
 import type { ExpectedTensor, TensorCheck } from './spec.ts';
@@ -69,7 +69,7 @@ export function parseSizes(config: Config, defaults: DecoderDefaults): DecoderSi
   return {
     vocabulary: positiveInteger(config, ['vocab_size'], defaults.vocabulary),
     width,
-    layers: positiveInteger(config, ['num_hidden_layers'], defaults.layers),
+    layers: layerCount(config, ['num_hidden_layers'], defaults.layers),
     heads,
     keyHeads,
     headWidth,

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '../../../main/api/contract.ts';
-import { activation, badField, flag, positiveInteger, type Config } from './config.ts';
+import { activation, badField, flag, layerCount, positiveInteger, type Config } from './config.ts';
 import {
   expect,
   expectLinear,
@@ -36,7 +36,7 @@ export function parseDistilbertConfig(config: Config): EncoderConfig {
     vocabulary: positiveInteger(config, ['vocab_size'], 30522),
     positions: positiveInteger(config, ['max_position_embeddings'], 512),
     width,
-    layers: positiveInteger(config, ['n_layers', 'num_hidden_layers'], 6),
+    layers: layerCount(config, ['n_layers', 'num_hidden_layers'], 6),
     heads,
     inner: positiveInteger(config, ['hidden_dim'], 3072),
     activation: activation(config, ['activation'], 'gelu'),

@@ -5,6 +5,8 @@ import { AppError } from '../../error.ts';
 const LARGEST = 2 ** 27;
 
 export const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST));
+/** What is expected of the files is listed layer by layer. */
+export const layerCount = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000));
 export const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST));
 
 /** A tensor's own name in the files, by the name that docs/custom-models.md gives it. */

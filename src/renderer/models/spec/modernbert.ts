@@ -3,6 +3,7 @@ import {
   activation,
   badField,
   flag,
+  layerCount,
   nonNegative,
   positiveInteger,
   type ActivationName,
@@ -55,7 +56,7 @@ export function parseModernbertConfig(config: Config): ModernbertConfig {
   const heads = positiveInteger(config, ['num_attention_heads'], 12);
   if (width % heads !== 0)
     throw badField('num_attention_heads', heads, `a divisor of hidden_size, which is ${width}`);
-  const layers = positiveInteger(config, ['num_hidden_layers'], 22);
+  const layers = layerCount(config, ['num_hidden_layers'], 22);
   const reach = Math.floor(positiveInteger(config, ['local_attention'], 128) / 2);
   const sizes = {
     positions: positiveInteger(config, ['max_position_embeddings'], 8192),

@@ -1,13 +1,13 @@
 /** A stack of recurrent layers as a config describes it, and the tensors that it calls for. */
 import * as v from 'valibot';
-import { badConfig, size } from './fields.ts';
+import { badConfig, size, layerCount } from './fields.ts';
 import type { ExpectedTensor } from './spec.ts';
 
 /** Fields of a `rnn`, `encoder` or `decoder` block. */
 export const stackEntries = {
   cell: v.picklist(['rnn', 'lstm', 'gru']),
   hidden_size: size,
-  num_layers: v.optional(size, 1),
+  num_layers: v.optional(layerCount, 1),
   bidirectional: v.optional(v.boolean(), false),
   projection_size: v.optional(v.nullable(size), null),
   nonlinearity: v.optional(v.picklist(['tanh', 'relu']), 'tanh'),

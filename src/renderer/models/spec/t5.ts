@@ -3,6 +3,7 @@ import {
   activation,
   badField,
   flag,
+  layerCount,
   nonNegative,
   positiveInteger,
   type ActivationName,
@@ -40,7 +41,7 @@ export interface T5Config {
 
 /** @throws AppError `bad-config` or `unknown-activation` naming the field. */
 export function parseT5Config(config: Config): T5Config {
-  const encoderLayers = positiveInteger(config, ['num_layers', 'num_hidden_layers'], 6);
+  const encoderLayers = layerCount(config, ['num_layers', 'num_hidden_layers'], 6);
   const { gated, name: proj } = feedForward(config);
   const named = activation({ feed_forward_proj: proj }, ['feed_forward_proj'], 'relu');
   const buckets = positiveInteger(config, ['relative_attention_num_buckets'], 32);
@@ -57,7 +58,7 @@ export function parseT5Config(config: Config): T5Config {
     headWidth: positiveInteger(config, ['d_kv', 'head_dim'], 64),
     inner: positiveInteger(config, ['d_ff'], 2048),
     encoderLayers,
-    decoderLayers: positiveInteger(config, ['num_decoder_layers'], encoderLayers),
+    decoderLayers: layerCount(config, ['num_decoder_layers'], encoderLayers),
     buckets,
     maxDistance: positiveInteger(config, ['relative_attention_max_distance'], 128),
     activation:
