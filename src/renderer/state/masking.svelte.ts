@@ -42,17 +42,26 @@ export class Masking {
   mask(cursor: Stretch): void {
     const { token, locked } = this;
     if (token === null) return;
-    if (locked !== null) this.replace(locked, token.text);
-    else this.#put(cursor, token.text);
+    if (locked === null) this.#put(cursor, token.text);
+    else this.#replace(locked, token.text, false);
   }
 
-  /** Puts a piece of the vocabulary in the place of a token of the run; spaces before the token stay. */
-  replace({ span, ofPair }: Token, piece: string): void {
+  /** Puts a piece of the vocabulary in the place of a token of the run: as a word, or at the end of the one before. */
+  replace(token: Token, piece: string): void {
+    // Vocabularies mark either the beginnings of words, with a space, or their continuations.
+    const marksWords = this.session.run?.tokens.some(({ text }) => text.startsWith(' ')) === true;
+    this.#replace(token, piece, piece.startsWith('##') || (marksWords && !piece.startsWith(' ')));
+  }
+
+  /** @param joined without the spaces before the token; else they stay */
+  #replace({ span, ofPair }: Token, piece: string, joined: boolean): void {
     const { session } = this;
     if (span === null) return;
     const text = ofPair === true ? (session.pair ?? '') : session.text;
-    const [from, to] = trimmed(text, span, piece);
-    const next = text.slice(0, from) + piece.replace(/^##/, '').trimStart() + text.slice(to);
+    const spaces = /\s*$/.exec(text.slice(0, span[0]))?.[0].length ?? 0;
+    const own = /^\s*/.exec(text.slice(...span))?.[0].length ?? 0;
+    const from = joined ? span[0] - spaces : span[0] + own;
+    const next = text.slice(0, from) + piece.replace(/^##/, '').trimStart() + text.slice(span[1]);
     if (ofPair === true) session.setPair(next);
     else {
       this.#newest = from;
@@ -78,10 +87,4 @@ export function fillsMasks(run: Run): boolean {
 export function maskedPositions(run: Run | null): number[] {
   if (run === null || !fillsMasks(run)) return [];
   return [...run.tokens.keys()].filter((position) => run.tokens[position]?.mask === true);
-}
-
-/** A token's characters without the spaces before it; with them for a piece that goes on with the word before. */
-function trimmed(text: string, [from, to]: Stretch, piece: string): Stretch {
-  if (piece.startsWith('##')) return [text.slice(0, from).trimEnd().length, to];
-  return [from + (/^\s*/.exec(text.slice(from, to))?.[0].length ?? 0), to];
 }

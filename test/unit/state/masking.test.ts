@@ -96,11 +96,24 @@ describe('masks', () => {
 
 test.each([
   ['ship', 'The white ship swims'],
-  [' ship', 'The white ship swims'],
   ['##ness', 'The whiteness swims'],
 ])('the candidate “%s” makes “%s”', (piece, text) => {
   session.setText('The white [MASK] swims');
   const [position = -1] = maskedPositions(session.run);
   masking.replace(session.run.tokens[position] ?? MASK, piece);
+  expect(session.text).toBe(text);
+});
+
+test.each([
+  [' ship', 'The white ship swims'],
+  ['ness', 'The whiteness swims'],
+])('where words begin with a space, the candidate “%s” makes “%s”', (piece, text) => {
+  session.setText('The white [MASK] swims');
+  const tokens = session.run.tokens.map((token) =>
+    token.mask ? token : { ...token, text: ` ${token.text}` },
+  );
+  session.run = { ...session.run, tokens };
+  const [position = -1] = maskedPositions(session.run);
+  masking.replace(tokens[position] ?? MASK, piece);
   expect(session.text).toBe(text);
 });
