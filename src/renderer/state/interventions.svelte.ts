@@ -124,13 +124,16 @@ export class Interventions {
     this.#release(before);
   }
 
-  /** Another model: what was wished for its runs is nothing here. */
-  reset(): void {
+  /**
+   * A model was opened: what was wished for runs of the one before is nothing here.
+   * @param isAgain the same one, on another device: only states of runs on the former are gone
+   */
+  reset(isAgain: boolean): void {
     const sources = [...this.changes.map(sourceOf), this.remembered];
-    this.changes = [];
+    this.changes = isAgain ? this.changes.filter((change) => sourceOf(change) === null) : [];
     this.remembered = null;
-    this.layer = 0;
-    this.side = 'decoder';
+    if (!isAgain) this.layer = 0;
+    if (!isAgain) this.side = 'decoder';
     this.session.screen.original = false;
     this.#release(...sources);
   }

@@ -339,7 +339,7 @@ export class Session {
       const model = { source, family, loaded, tokenizer, recognised };
       this.model = model;
       if (former !== null) this.screen.retire(former);
-      if (former?.source !== source || former.loaded.intervene === undefined) this.interventions.reset();
+      this.interventions.reset(former?.source === source);
       if (former?.source.model.id !== source.model.id) {
         this.pair = null;
         this.decode = null;

@@ -178,6 +178,28 @@ describe('a change', () => {
   });
 });
 
+test('after a lost device heads are changed again; states of runs that were on it are gone', async () => {
+  const { backend, changed, interventions, session } = await changing();
+  interventions.remember();
+  void interventions.patch([{ place: { layer: 0, position: 0 }, from: 1 }]);
+  void interventions.toggleHead({ layer: 1, head: 1 }, 0);
+  await settle();
+  must(changed.at(-1)).finish();
+  await settle();
+  backend.lose('reset');
+  await settle();
+  const again = must(backend.loads[1]).finish();
+  const repeated = changeable(again);
+  await settle();
+  last(again).finish();
+  await settle();
+  expect(must(repeated[0]).changes).toEqual([silent(1, 1)]);
+  must(repeated[0]).finish();
+  await settle();
+  expect(interventions.remembered).toBeNull();
+  expect(session.phase).toBe('ready');
+});
+
 describe('a remembered run', () => {
   test('stays while another text runs, gives its states, and goes when nothing needs it', async () => {
     const { session, model, first, changed, interventions } = await changing();
