@@ -65,6 +65,13 @@ test('a silenced head changes the output; the original comes back', async ({ pag
   await expect(page.getByTestId('changes')).toHaveCount(0);
   await ready(page);
   await expect.poll(() => best(page)).toBe(before);
+
+  // Arrows move the slider; letters are commands all the same.
+  await page.getByTestId('head-factor').focus();
+  await page.keyboard.press('ArrowLeft');
+  await expect(page.getByTestId('change')).toHaveText(['L0 H0 ×0.95']);
+  await page.keyboard.press('x');
+  await expect(page.getByTestId('change')).toHaveText(['L0 H0 silenced']);
 });
 
 test('the states of another text make its predictions', async ({ page }) => {

@@ -4,10 +4,10 @@ import { elide, visibleText } from '../shared/tokens.ts';
 
 /** Height of a node and from one lane to the next, CSS pixels. */
 export const NODE = 26;
-export const LANE = 36;
+const LANE = 36;
 /** Room for the curves between two steps, and around everything. */
 const GAP = 30;
-export const MARGIN = 14;
+const MARGIN = 14;
 /** Width of a letter, and of the share behind the token. */
 const LETTER = 7.4;
 const SHARE = 60;
