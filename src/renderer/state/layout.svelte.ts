@@ -21,8 +21,14 @@ export class Layout {
   active = $state.raw('p3');
   maximised = $state.raw(false);
 
-  /** @param changed called after every change, so that it can be kept. */
-  constructor(private readonly changed: (tree: LayoutNode) => void = () => undefined) {}
+  /**
+   * @param changed called after every change, so that it can be kept.
+   * @param assigned the view that each pane shows now; a first change of the default layout leaves the others as they are
+   */
+  constructor(
+    private readonly changed: (tree: LayoutNode) => void = () => undefined,
+    private readonly assigned: () => Iterable<readonly [string, string | null]> = () => [],
+  ) {}
 
   /** The tree of an earlier start; anything that is no tree leaves the default. */
   restore(saved: unknown): void {
@@ -43,30 +49,30 @@ export class Layout {
     if (!this.canSplit) return;
     const id = freshPaneId(this.tree);
     this.maximised = false;
-    this.#set(splitPane(this.tree, pane, direction, { kind: 'pane', id, view }));
+    this.#set(splitPane(this.#shown, pane, direction, { kind: 'pane', id, view }));
     this.active = id;
   }
 
   close(pane: string): void {
     this.maximised = false;
-    this.#set(closePane(this.tree, pane));
+    this.#set(closePane(this.#shown, pane));
   }
 
   show(pane: string, view: string): void {
-    this.#set(setView(this.tree, pane, view));
+    this.#set(setView(this.#shown, pane, view));
     this.active = pane;
   }
 
   swap(a: string, b: string): void {
-    this.#set(swapPanes(this.tree, a, b));
+    this.#set(swapPanes(this.#shown, a, b));
   }
 
   move(split: string, index: number, at: number): void {
-    this.#set(moveHandle(this.tree, split, index, at));
+    this.#set(moveHandle(this.#shown, split, index, at));
   }
 
   even(split: string): void {
-    this.#set(evenSplit(this.tree, split));
+    this.#set(evenSplit(this.#shown, split));
   }
 
   reset(): void {
@@ -79,6 +85,15 @@ export class Layout {
     const all = panes(this.tree);
     const at = all.findIndex((pane) => pane.id === this.active);
     this.active = all[(at + by + all.length) % all.length]?.id ?? this.active;
+  }
+
+  /** The tree with the views that are on screen. */
+  get #shown(): LayoutNode {
+    if (this.tree !== DEFAULT_LAYOUT) return this.tree;
+    return [...this.assigned()].reduce<LayoutNode>(
+      (tree, [pane, view]) => (view === null ? tree : setView(tree, pane, view)),
+      this.tree,
+    );
   }
 
   #set(tree: LayoutNode): void {

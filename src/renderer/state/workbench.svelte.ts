@@ -48,7 +48,10 @@ export class Workbench {
     this.writing = new Writing(this.session);
     this.masking = new Masking(this.session, selection);
     this.secondText = new SecondText(this.session);
-    this.layout = new Layout((tree) => this.settings.setLayout(tree));
+    this.layout = new Layout(
+      (tree) => this.settings.setLayout(tree),
+      () => this.assigned,
+    );
   }
 
   /** Views that fit the run, best first; views that fit equally well stay in the registry's order. */

@@ -171,6 +171,20 @@ describe('the window’s layout', () => {
     expect(layout.tree).toBe(DEFAULT_LAYOUT);
   });
 
+  test('the first change of the default leaves the other panes as they are on screen', () => {
+    const shown = new Map([
+      ['p1', 'gates'],
+      ['p2', 'trajectory'],
+      ['p3', 'memory'],
+    ]);
+    const layout = new Layout(undefined, () => shown);
+    layout.show('p3', 'predictions');
+    expect(panes(layout.tree).map(({ view }) => view)).toEqual(['gates', 'trajectory', 'predictions']);
+    shown.set('p1', 'attention-grid');
+    layout.show('p3', 'memory');
+    expect(panes(layout.tree).map(({ view }) => view)).toEqual(['gates', 'trajectory', 'memory']);
+  });
+
   test('there is an upper limit of panes', () => {
     const layout = new Layout();
     for (let i = 0; i < 40; i += 1) layout.split(layout.active, i % 2 === 0 ? 'row' : 'column');
