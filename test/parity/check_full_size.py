@@ -1,11 +1,11 @@
-"""Compares captures of decoders of published sizes, with random weights, with Hugging Face Transformers.
+"""Compares captures of models of published sizes, with random weights, with Hugging Face Transformers.
 
     python check_full_size.py [NAME …]
 
 Needs the packages of training/requirements.txt, Node, a browser, and a few GB of memory and of temporary space; not part
 of `npm test`. The fixtures have a few layers of a few dozen units: this shows what many layers, wide ones and vocabularies
-of six figures add. Runs `headgate capture` on 32 tokens and writes 4 more, compares every activation and the tokens, and
-ends with 1 when something is farther off than the project's bounds. docs/parity.md has the result.
+of six figures add. Runs `headgate capture` on 32 tokens (of encoders on more) and lets decoders write 4, compares every activation
+and the tokens, and ends with 1 when something is farther off than the project's bounds. docs/parity.md has the result.
 """
 
 import json
@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM
 
 HEADGATE = Path(__file__).resolve().parents[2] / "src" / "main" / "headgate.mjs"
 ATTENTION, OTHERS = 2e-5, 2e-4
@@ -39,17 +39,25 @@ CASES = {
         "rope_parameters": {"rope_type": "default", "rope_theta": 1000000.0},
     }),
     "Gemma 2 2B, 2 of its 26 layers, bf16": ("gemma2", torch.bfloat16, {"num_hidden_layers": 2, "sliding_window": 16}),
+    "BERT base, f32": ("bert", torch.float32, {}),
+    "XLM-RoBERTa base, f16": ("xlm-roberta", torch.float16, {
+        "vocab_size": 250002, "max_position_embeddings": 514, "type_vocab_size": 1, "layer_norm_eps": 1e-5,
+    }),
+    "ModernBERT base, bf16": ("modernbert", torch.bfloat16, {}),
 }  # fmt: skip
+ENCODERS = {"bert": 510, "xlm-roberta": 64, "modernbert": 300}
+"""Encoders, and the tokens that they read: as many as there are positions; a huge vocabulary; more than a window."""
 
 
 def make(folder: Path, model_type: str, dtype: torch.dtype, config: dict) -> str:
     """Writes the model and a tokenizer; gives back a text."""
     generator = torch.Generator().manual_seed(1)
-    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(model_type, **ENDLESS, **config), dtype=dtype)
+    ends = {} if model_type in ENCODERS else ENDLESS
+    model = class_of(model_type).from_config(AutoConfig.for_model(model_type, **ends, **config), dtype=dtype)
     is_shifted = model_type.startswith("gemma")
     for name, parameter in model.named_parameters():
         noise = torch.randn(parameter.shape, generator=generator)
-        if "norm" in name and name.endswith("weight"):
+        if "norm" in name.lower() and name.endswith("weight"):
             noise = (0 if is_shifted else 1) + 0.2 * noise
         else:
             table = 0.03 if is_shifted else 0.3
@@ -62,14 +70,21 @@ def make(folder: Path, model_type: str, dtype: torch.dtype, config: dict) -> str
     words = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     words.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     words.save(str(folder / "tokenizer.json"))
-    ids = torch.randint(1, model.config.vocab_size, (TOKENS,), generator=generator)
+    # RoBERTa's padding token, 1, is not counted as a position.
+    first = 2 if model_type in ENCODERS else 1
+    ids = torch.randint(first, model.config.vocab_size, (ENCODERS.get(model_type, TOKENS),), generator=generator)
     return " ".join(f"w{i}" for i in ids.tolist())
 
 
-def capture(folder: Path, text: str) -> tuple[list[int], dict[str, torch.Tensor], float]:
+def class_of(model_type: str):
+    return AutoModelForMaskedLM if model_type in ENCODERS else AutoModelForCausalLM
+
+
+def capture(folder: Path, text: str, new: int) -> tuple[list[int], dict[str, torch.Tensor], float]:
     """What Headgate writes, every activation over it, and how many seconds it took from start to end."""
     out = folder / "capture.safetensors"
-    command = ["node", str(HEADGATE), "capture", str(folder), "--text", text, "--generate", str(NEW), "--out", str(out)]
+    command = ["node", str(HEADGATE), "capture", str(folder), "--text", text, "--out", str(out)]
+    command += ["--generate", str(new)] if new > 0 else []
     start = time.monotonic()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     seconds = time.monotonic() - start
@@ -84,14 +99,23 @@ def compare(name: str) -> bool:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "model"
         text = make(folder, model_type, dtype, config)
-        ids, ours, seconds = capture(folder, text)
+        is_encoder = model_type in ENCODERS
+        ids, ours, seconds = capture(folder, text, 0 if is_encoder else NEW)
         # Read from the files: a model that was converted has rotary frequencies of its stored type.
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+        model = class_of(model_type).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     prompt = torch.tensor([[int(word[1:]) for word in text.split()]])
-    written = model.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=NEW, do_sample=False, pad_token_id=0)
-    out = model(written, output_hidden_states=True, output_attentions=True, use_cache=False)
+    if is_encoder:
+        written = prompt
+        out = model(written, output_hidden_states=True, output_attentions=True)
+    else:
+        settings = {"max_new_tokens": NEW, "do_sample": False, "pad_token_id": 0}
+        written = model.generate(prompt, attention_mask=torch.ones_like(prompt), **settings)
+        out = model(written, output_hidden_states=True, output_attentions=True, use_cache=False)
     theirs = {f"hidden_states.{i}": states[0] for i, states in enumerate(out.hidden_states)}
     theirs |= {f"attentions.{i}": weights[0] for i, weights in enumerate(out.attentions)} | {"logits": out.logits[0]}
+    if is_encoder:
+        mean = out.hidden_states[-1][0].mean(0)
+        theirs["sentence_embedding"] = torch.nn.functional.normalize(mean, dim=0)
     if ours.keys() != theirs.keys():
         raise SystemExit(f"other activations: {sorted(ours.keys() ^ theirs.keys())}")
     largest = {"attentions": 0.0, "states and logits": 0.0}
