@@ -11,6 +11,7 @@ import {
   stepJacobian,
   type Dense,
 } from '../../../src/renderer/kernels/gradient-reference.ts';
+import { recordBackwardStep } from '../../../src/renderer/kernels/recurrent-backward.ts';
 import { recordRecurrentLayer, type RecurrentLayer } from '../../../src/renderer/kernels/recurrent-layer.ts';
 import { gateCount, type Cell } from '../../../src/renderer/kernels/recurrent.ts';
 import {
@@ -159,6 +160,56 @@ describe('gradients through time', () => {
     });
     await expect(sweep).rejects.toThrow(/abort/i);
     expect(gpu.memory()).toMatchObject({ activations: before.activations, scratch: before.scratch });
+    release();
+  });
+});
+
+describe('duality', () => {
+  // wᵀ(J v), a vector carried forwards by the steps' Jacobians in float64, is (Jᵀw)ᵀv, one carried back by the kernels.
+  test.each(Object.entries(CASES))('%s: forward and backward products agree', async (_name, it) => {
+    const { weights, layer, steps, release } = await prepare(it);
+    const { state: P, units: H } = weights;
+    const k = 3;
+    const w = Float32Array.from({ length: k * P }, randomValues(21));
+    const v = Float64Array.from({ length: P + (it.cell === 'lstm' ? H : 0) }, randomValues(22));
+    const forward = steps.slice(1).reduce((x, step, t) => {
+      const J = stepJacobian(weights, steps[t] as ReferenceStep, step);
+      return x.map((_, i) =>
+        x.reduce((sum, value, j) => sum + (J.values[i * J.columns + j] as number) * value, 0),
+      );
+    }, v);
+    let vector = gpu.tensorFrom(w, [k, P], 'vectors');
+    let next = gpu.tensor([k, P], 'vectors before the step');
+    const carry = gpu.tensorFrom(new Float32Array(k * H), [k, H], 'carry');
+    const last = it.positions - 1;
+    await gpu.submit('backwards', (recorder) => {
+      for (let t = last; t > 0; t--) {
+        const position = it.reverse === true ? last - t : t;
+        recordBackwardStep(recorder, {
+          ...{ packed: layer.packed, slabs: layer.slabs, position },
+          ...{ vector, next, carry },
+        });
+        [vector, next] = [next, vector];
+      }
+    });
+    const [byHidden, byCell] = await Promise.all([gpu.read(vector), gpu.read(carry)]);
+    for (let row = 0; row < k; row++) {
+      let ahead = 0;
+      let back = 0;
+      let size = 0;
+      for (let p = 0; p < P; p++) {
+        ahead += (w[row * P + p] as number) * (forward[p] as number);
+        back += (byHidden[row * P + p] as number) * (v[p] as number);
+        size += Math.abs((byHidden[row * P + p] as number) * (v[p] as number));
+      }
+      if (it.cell === 'lstm')
+        for (let j = 0; j < H; j++) {
+          back += (byCell[row * H + j] as number) * (v[P + j] as number);
+          size += Math.abs((byCell[row * H + j] as number) * (v[P + j] as number));
+        }
+      expect(Math.abs(back - ahead), `vector ${row}`).toBeLessThanOrEqual(1e-4 * size);
+    }
+    for (const tensor of [vector, next, carry]) gpu.release(tensor);
     release();
   });
 });
