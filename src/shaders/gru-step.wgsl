@@ -22,17 +22,29 @@ const UNITS = 64u / SPLIT;
 var<workgroup> parts: array<vec3f, 64>;
 #endif
 
+// What value k of the hidden state adds to (r, z, n); its weights begin at `at`.
+fn term(b: u32, at: u32, start: u32, k: u32) -> vec3f {
+  let value = hidden[start + k];
+  if (PHASE == 2) { return vec3f(0.0, 0.0, recurrent[at + 2u] * gates[gate_index(0u, b, k)] * value); }
+  return vec3f(recurrent[at], recurrent[at + 1u], recurrent[at + 2u]) * value;
+}
+
 // The lane's share of (r, z, n) of the recurrent product for unit j: every SPLIT-th k.
 fn share(b: u32, j: u32, start: u32, lane: u32) -> vec3f {
   var sum = vec3f();
   var at = params.recurrent_offset + (lane * params.units + j) * 3u;
-  for (var k = lane; k < params.state; k += SPLIT) {
-    if (PHASE == 2) {
-      sum.z += recurrent[at + 2u] * gates[gate_index(0u, b, k)] * hidden[start + k];
-    } else {
-      sum += vec3f(recurrent[at], recurrent[at + 1u], recurrent[at + 2u]) * hidden[start + k];
-    }
-    at += SPLIT * params.units * 3u;
+  let stride = SPLIT * params.units * 3u;
+  var k = lane;
+  // Eight at a time as far as that goes: loops cost more than their bodies on some adapters.
+  for (; k + 7u * SPLIT < params.state; k += 8u * SPLIT) {
+#for e 0 8
+    sum += term(b, at + {e}u * stride, start, k + {e}u * SPLIT);
+#endfor
+    at += 8u * stride;
+  }
+  for (; k < params.state; k += SPLIT) {
+    sum += term(b, at, start, k);
+    at += stride;
   }
   return sum;
 }

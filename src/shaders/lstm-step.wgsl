@@ -25,12 +25,12 @@ fn share(j: u32, start: u32, lane: u32) -> vec4f {
   var k = lane;
   var at = params.recurrent_offset / 4u + lane * params.units + j;
   let stride = SPLIT * params.units;
-  for (; k + 3u * SPLIT < params.state; k += 4u * SPLIT) {
-    sum += recurrent[at] * hidden[start + k];
-    sum += recurrent[at + stride] * hidden[start + k + SPLIT];
-    sum += recurrent[at + 2u * stride] * hidden[start + k + 2u * SPLIT];
-    sum += recurrent[at + 3u * stride] * hidden[start + k + 3u * SPLIT];
-    at += 4u * stride;
+  // Eight at a time as far as that goes: loops cost more than their bodies on some adapters.
+  for (; k + 7u * SPLIT < params.state; k += 8u * SPLIT) {
+#for e 0 8
+    sum += recurrent[at + {e}u * stride] * hidden[start + k + {e}u * SPLIT];
+#endfor
+    at += 8u * stride;
   }
   for (; k < params.state; k += SPLIT) {
     sum += recurrent[at] * hidden[start + k];

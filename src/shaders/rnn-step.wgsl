@@ -16,9 +16,18 @@ var<workgroup> parts: array<f32, 64>;
 fn share(j: u32, start: u32, lane: u32) -> f32 {
   var sum = 0.0;
   var at = params.recurrent_offset + lane * params.units + j;
-  for (var k = lane; k < params.state; k += SPLIT) {
+  let stride = SPLIT * params.units;
+  var k = lane;
+  // Eight at a time as far as that goes: loops cost more than their bodies on some adapters.
+  for (; k + 7u * SPLIT < params.state; k += 8u * SPLIT) {
+#for e 0 8
+    sum += recurrent[at + {e}u * stride] * hidden[start + k + {e}u * SPLIT];
+#endfor
+    at += 8u * stride;
+  }
+  for (; k < params.state; k += SPLIT) {
     sum += recurrent[at] * hidden[start + k];
-    at += SPLIT * params.units;
+    at += stride;
   }
   return sum;
 }

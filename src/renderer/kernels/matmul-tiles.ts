@@ -26,11 +26,16 @@ interface Tile {
   readonly fits: readonly [number, number];
 }
 
-/** How b lies in memory: constants of `lib/weight.wgsl`. */
+/** How b lies in memory: constants of `lib/weight.wgsl`; and how many steps of k a turn of a loop takes. */
 export function storageConstants(dtype: StoredDtype, transposed: boolean): Constants {
   const { BLOCKS } = STORED[dtype];
   // Repacked blocks have an order of their own.
-  return { ...STORED[dtype], TRANSPOSED: transposed && !BLOCKS, BY_ROWS: !transposed && !BLOCKS };
+  return {
+    ...STORED[dtype],
+    TRANSPOSED: transposed && !BLOCKS,
+    BY_ROWS: !transposed && !BLOCKS,
+    STEPS: BLOCKS ? 4 : 1,
+  };
 }
 
 const dtypes = Object.keys(STORED) as StoredDtype[];

@@ -3,8 +3,8 @@
 // f32, f16 (HALF), bf16 (HALF and BFLOAT): rows of [K, N], or of [N, K] when TRANSPOSED, read four adjacent values at a time.
 // q8_0 (BLOCKS), q4_0 (BLOCKS and NIBBLES): repacked at load (src/renderer/kernels/quantized.ts) as [N/4][K/4] pieces of
 //   four columns by four values of k, and scales [N/4][K/32] of four columns. A column's four values lie side by side in
-//   a word, in two's complement: moved to its upper end and read as an integer, a value is itself · 2^24 (2^28 for q4_0),
-//   which the scales make up for.
+//   a word, in two's complement. unpack4x8snorm gives the 127th of an 8-bit value; a 4-bit value is moved to the upper end
+//   of the word and read as an integer, itself · 2^28. The scales make up for both.
 #include "half.wgsl"
 
 #if BLOCKS
@@ -27,7 +27,7 @@ fn column_of(piece: Piece, c: u32) -> vec4f {
   let shifts = vec4u(28, 24, 20, 16) - 16 * (c % 2);
   return vec4f(bitcast<vec4i>((vec4u(piece[c / 2]) << shifts) & vec4u(0xf0000000)));
 #else
-  return vec4f(bitcast<vec4i>((vec4u(piece[c]) << vec4u(24, 16, 8, 0)) & vec4u(0xff000000)));
+  return unpack4x8snorm(piece[c]);
 #endif
 }
 #else
