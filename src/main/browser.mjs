@@ -90,15 +90,18 @@ export function hasGpu(platform = process.platform) {
   return existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
 }
 
+/** Timestamps of kernels that are not rounded to 0.1 ms, and the driver's name; the windows show no page but ours. */
+const DEVELOPER = '--enable-webgpu-developer-features';
+
 /**
  * The flags that WebGPU needs: Vulkan on Linux, and without a GPU the SwiftShader adapter, also for its canvases.
  * @param {{ software?: boolean, platform?: string }} options
  * @returns {string[]}
  */
 export function webgpuFlags({ platform = process.platform, software = !hasGpu(platform) } = {}) {
-  const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
+  const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist', DEVELOPER];
   if (software) return [...vulkan, '--use-vulkan=swiftshader', '--use-angle=swiftshader'];
-  return platform === 'linux' ? vulkan : [];
+  return platform === 'linux' ? vulkan : [DEVELOPER];
 }
 
 /**

@@ -39,25 +39,42 @@ fn process(row: u32, lane: u32, lanes: u32) {
   for (; i < width; i += lanes) { sums += x[start + i]; }
   mean = total(lane, sum_of(sums)) / f32(params.width);
 #endif
-  // A pass of its own: the variance from sums of squares cancels for rows far from zero.
+  // A pass of its own: the variance from sums of squares cancels for rows far from zero. So far, the mean is off by its
+  // rounding, which the mean of the differences makes up for.
   var squares = Value();
+#if CENTRED
+  var rest = Value();
+#endif
   for (i = lane; i < even; i += 4 * lanes) {
 #for u 0 4
     let d{u} = x[start + i + {u} * lanes] - mean;
 #endfor
     squares += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
+#if CENTRED
+    rest += (d0 + d1) + (d2 + d3);
+#endif
   }
   for (; i < width; i += lanes) {
     let d = x[start + i] - mean;
     squares += d * d;
+#if CENTRED
+    rest += d;
+#endif
   }
-  let inverse = 1.0 / sqrt(total(lane, sum_of(squares)) / f32(params.width) + params.epsilon);
+  var variance = total(lane, sum_of(squares)) / f32(params.width);
+#if CENTRED
+  let off = total(lane, sum_of(rest)) / f32(params.width);
+  variance -= off * off;
+#else
+  let off = 0.0;
+#endif
+  let inverse = 1.0 / sqrt(variance + params.epsilon);
   for (i = lane; i < even; i += 4 * lanes) {
 #for u 0 4
-    store(out_start, i + {u} * lanes, (x[start + i + {u} * lanes] - mean) * inverse);
+    store(out_start, i + {u} * lanes, (x[start + i + {u} * lanes] - mean - off) * inverse);
 #endfor
   }
-  for (; i < width; i += lanes) { store(out_start, i, (x[start + i] - mean) * inverse); }
+  for (; i < width; i += lanes) { store(out_start, i, (x[start + i] - mean - off) * inverse); }
 }
 
 fn store(row: u32, i: u32, normed: Value) {

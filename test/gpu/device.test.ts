@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { GpuContext } from '../../src/renderer/gpu/context.ts';
 import { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import { defineKernel } from '../../src/renderer/gpu/kernel.ts';
 import { Profile } from '../../src/renderer/gpu/profile.ts';
+import { Recorder } from '../../src/renderer/gpu/recorder.ts';
 
 const scale = defineKernel(
   'test-scale',
@@ -107,6 +109,85 @@ test('an aborted recording runs nothing and gives its temporaries back', async (
   );
   await expect(attempt).rejects.toThrow(/abort/i);
   expect(gpu.memory().scratch).toBe(0);
+});
+
+test('a recording that is aborted in the middle stops between two submits', async () => {
+  const controller = new AbortController();
+  const ones = gpu.tensorFrom(new Float32Array(64).fill(1), [64], 'ones');
+  const outs = Array.from({ length: 40 }, () => gpu.tensorFrom(new Float32Array(64), [64], 'out'));
+  const submit = gpu.device.queue.submit.bind(gpu.device.queue);
+  let submits = 0;
+  gpu.device.queue.submit = (buffers) => {
+    submit(buffers);
+    if (++submits === 3) controller.abort();
+  };
+  try {
+    const record = gpu.submit(
+      'test',
+      (recorder) => {
+        // Each is a submit of its own, by what it says of itself.
+        for (const out of outs)
+          recorder.dispatch({
+            kernel: scale,
+            bind: { x: ones, out },
+            params: { count: 64, factor: 2 },
+            groups: [1],
+            work: { flop: 1e10, bytes: 0 },
+          });
+      },
+      { signal: controller.signal },
+    );
+    await expect(record).rejects.toMatchObject({ name: 'AbortError' });
+  } finally {
+    gpu.device.queue.submit = submit;
+  }
+  expect(submits).toBe(3);
+  const written = await Promise.all(outs.map(async (out) => (await gpu.read(out))[0] === 2));
+  expect(written.map(Number).join('')).toMatch(/^1+0+$/);
+  for (const tensor of [ones, ...outs]) gpu.release(tensor);
+});
+
+test('without timestamps a profile has the wall time of each submit', async () => {
+  const x = gpu.tensorFrom(new Float32Array(64).fill(1), [64], 'x');
+  const out = gpu.tensor([64], 'out');
+  const profile = new Profile();
+  const features = new Set([...gpu.device.features].filter((feature) => feature !== 'timestamp-query'));
+  const device = new Proxy(gpu.device, {
+    get: (target, name) => {
+      if (name === 'features') return features;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const { facts, pipelines, pool, queue, uniforms, tuning } = gpu;
+  const plain: GpuContext = {
+    ...{ device, facts, pipelines, pool, queue, uniforms, tuning },
+    assertAlive: () => gpu.assertAlive(),
+    readBytes: (...range) => gpu.readBytes(...range),
+    idle: () => gpu.idle(),
+  };
+  const recorder = new Recorder(plain, 'test', profile);
+  for (const [label, flop] of [
+    ['short', 10],
+    ['short', 10],
+    ['long', 1e13],
+  ] as const)
+    recorder.dispatch({
+      kernel: scale,
+      label,
+      bind: { x, out },
+      params: { count: 64, factor: 2 },
+      groups: [1],
+      work: { flop, bytes: 64 },
+    });
+  await recorder.submit();
+  expect(profile.entries).toEqual([
+    { label: 'short', milliseconds: expect.any(Number), flop: 20, bytes: 128 },
+    { label: 'long', milliseconds: expect.any(Number), flop: 1e13, bytes: 64 },
+  ]);
+  expect(profile.entries.every(({ milliseconds }) => milliseconds > 0)).toBe(true);
+  gpu.release(x);
+  gpu.release(out);
 });
 
 test('names that do not fit the shader are refused', async () => {

@@ -6,6 +6,8 @@ export interface AdapterFacts {
   readonly name: string;
   readonly vendor: string;
   readonly architecture: string;
+  /** Its name and version; empty where the browser does not tell. */
+  readonly driver: string;
   /** True on an adapter that computes on the CPU: everything works, slowly. */
   readonly isSoftware: boolean;
   /** Lanes of a subgroup as [least, most]; null without subgroups. */
@@ -63,5 +65,7 @@ export function adapterFacts(info: GPUAdapterInfo, subgroups: boolean): AdapterF
     ? 'SwiftShader'
     : info.description || [info.vendor, info.architecture].filter((word) => word !== '').join(' ') || 'GPU';
   const subgroupSize = subgroups ? ([info.subgroupMinSize, info.subgroupMaxSize] as const) : null;
-  return { name, vendor: info.vendor, architecture: info.architecture, isSoftware, subgroupSize };
+  // Told only with WebGPU's developer features, as in the app's own windows.
+  const driver = (info as { readonly driver?: string }).driver ?? '';
+  return { name, vendor: info.vendor, architecture: info.architecture, driver, isSoftware, subgroupSize };
 }

@@ -22,8 +22,6 @@ interface Tile {
   /** Rows and columns of out that a workgroup computes. */
   readonly rows: number;
   readonly columns: number;
-  /** Rows of a for which it is worth a try, [from, to]. */
-  readonly fits: readonly [number, number];
 }
 
 /** How b lies in memory: constants of `lib/weight.wgsl`; and how many steps of k a turn of a loop takes. */
@@ -72,10 +70,12 @@ const QUAD = {
   'quad 8×16': { ROWS: 8, HALF_ROWS: 4, QUADS: 4, HALF_QUADS: 2 },
   'quad 16×16': { ROWS: 16, HALF_ROWS: 8, QUADS: 4, HALF_QUADS: 2 },
 } as const;
+/** Sums of a thread, and the tile of a workgroup. */
 const SHARED = {
-  'shared 4×4': { ROWS: 4, QUADS: 1 },
-  'shared 8×4': { ROWS: 8, QUADS: 1 },
-  'shared 8×8': { ROWS: 8, QUADS: 2 },
+  'shared 4×4, 64×64': { ROWS: 4, QUADS: 1, GROUP_X: 16, GROUP_Y: 16 },
+  'shared 8×8, 64×64': { ROWS: 8, QUADS: 2, GROUP_X: 8, GROUP_Y: 8 },
+  'shared 8×8, 128×64': { ROWS: 8, QUADS: 2, GROUP_X: 8, GROUP_Y: 16 },
+  'shared 8×8, 128×128': { ROWS: 8, QUADS: 2, GROUP_X: 16, GROUP_Y: 16 },
 } as const;
 const FEW = {
   'few 1': { ROWS: 1 },
@@ -94,21 +94,18 @@ export const MATMUL_TILES: ReadonlyMap<string, Tile> = new Map<string, Tile>([
     kernel: register,
     rows: ROWS * GROUP_Y,
     columns: 4 * QUADS * GROUP_X,
-    fits: ROWS < 8 ? [1, 8] : [2, Infinity],
   })),
   ...tiles(QUAD, ({ ROWS, QUADS }) => ({
     kernel: quad,
     rows: 2 * ROWS,
     columns: 8 * QUADS,
-    fits: [2, Infinity],
   })),
-  ...tiles(SHARED, ({ ROWS, QUADS }) => ({
+  ...tiles(SHARED, ({ ROWS, QUADS, GROUP_X, GROUP_Y }) => ({
     kernel: shared,
-    rows: 16 * ROWS,
-    columns: 64 * QUADS,
-    fits: [9, Infinity],
+    rows: ROWS * GROUP_Y,
+    columns: 4 * QUADS * GROUP_X,
   })),
-  ...tiles(FEW, ({ ROWS }) => ({ kernel: few, rows: ROWS, columns: 32, fits: [1, 8] })),
+  ...tiles(FEW, ({ ROWS }) => ({ kernel: few, rows: ROWS, columns: 32 })),
 ]);
 
 function tiles<Shape extends Constants>(
@@ -123,17 +120,6 @@ export function tileOf(name: string): Tile {
   const tile = MATMUL_TILES.get(name);
   if (tile === undefined) throw new Error(`There is no matmul tile “${name}”.`);
   return tile;
-}
-
-/** Tiles that a device can run and that are worth a try for so many rows of a. */
-export function candidates(M: number, facts: AdapterFacts): string[] {
-  const isPossible = ({ kernel, fits: [from, to] }: Tile) =>
-    M >= from &&
-    M <= to &&
-    (!kernel.features.includes('subgroups') || facts.subgroupSize !== null) &&
-    // Barriers cost a software adapter many times what they save.
-    !(facts.isSoftware && kernel === shared);
-  return [...MATMUL_TILES].filter(([, tile]) => isPossible(tile)).map(([name]) => name);
 }
 
 /** How b is read: by rows of [K, N], by rows of [N, K], or in repacked blocks. */
@@ -153,6 +139,31 @@ export function orderOf(dtype: StoredDtype, transposed: boolean): (typeof ORDERS
   return transposed ? 'columns' : 'rows';
 }
 
+/** Worth a try for so many rows of a at most, by device: where a load is dear, and where there are many threads to feed. */
+const WORTH_A_TRY = {
+  software: [
+    [1, ['register 1×8', 'register 4×8', 'few 1']],
+    [8, ['register 1×8', 'register 4×8', 'register 16×8', 'quad 8×16']],
+    // Barriers cost a software adapter many times what they save.
+    [Infinity, ['register 4×8', 'register 16×8', 'quad 8×16', 'quad 16×16']],
+  ],
+  gpu: [
+    [1, ['few 1', 'few 4', 'register 1×8']],
+    [8, ['few 4', 'few 8', 'register 4×8', 'shared 4×4, 64×64']],
+    [64, ['few 8', 'register 4×8', 'shared 4×4, 64×64', 'shared 8×8, 64×64']],
+    [Infinity, Object.keys(SHARED)],
+  ],
+} as const satisfies Record<string, readonly (readonly [number, readonly string[]])[]>;
+
+/** Tiles that a device can run and that are worth a try for so many rows of a: the autotuner's three or four. */
+export function candidates(M: number, facts: AdapterFacts): string[] {
+  const tried = WORTH_A_TRY[facts.isSoftware ? 'software' : 'gpu'].find(([most]) => M <= most)?.[1] ?? [];
+  const isPossible = ({ kernel }: Tile) =>
+    !kernel.features.includes('subgroups') || facts.subgroupSize !== null;
+  const possible = tried.filter((name) => isPossible(tileOf(name)));
+  return possible.length < 3 ? [...possible, 'register 1×8'] : possible;
+}
+
 /** The tile for a product on a device that was not tuned. */
 export function defaultTile({ M, N }: MatmulSize, facts: AdapterFacts): string {
   if (facts.isSoftware) {
@@ -166,8 +177,10 @@ export function defaultTile({ M, N }: MatmulSize, facts: AdapterFacts): string {
   if (M <= 4) return 'few 4';
   if (M <= 8) return 'few 8';
   // Large tiles read least, but only a discrete GPU has the registers, and only many of them keep it busy.
-  const isLarge = Math.ceil(M / 128) * Math.ceil(N / 128) >= 64;
-  return isLarge && isDiscrete(facts) ? 'shared 8×8' : 'shared 4×4';
+  const workgroups = (rows: number, columns: number) => Math.ceil(M / rows) * Math.ceil(N / columns);
+  if (M <= 64 || !isDiscrete(facts)) return 'shared 4×4, 64×64';
+  if (workgroups(128, 128) >= 128) return 'shared 8×8, 128×128';
+  return workgroups(128, 64) >= 64 ? 'shared 8×8, 128×64' : 'shared 8×8, 64×64';
 }
 
 function isDiscrete({ vendor, architecture }: AdapterFacts): boolean {

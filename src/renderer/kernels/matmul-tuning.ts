@@ -19,10 +19,12 @@ export interface TuningResult {
 /** Times each candidate this often, after a first call that compiles it. */
 const ROUNDS = 4;
 
-/** The name under which a device's choices are kept: another adapter or another browser is measured again. */
+/** The name under which a device's choices are kept: another adapter, driver or browser is measured again. */
 export function tuningKey({ facts }: Pick<Gpu, 'facts'>, userAgent = navigator.userAgent): string {
   const browser = /(Chrome|Electron|Firefox|Version)\/\d+/.exec(userAgent)?.[0] ?? 'browser';
-  return [facts.vendor, facts.architecture, facts.name, browser].filter((word) => word !== '').join(' ');
+  return [facts.vendor, facts.architecture, facts.name, facts.driver, browser]
+    .filter((word) => word !== '')
+    .join(' ');
 }
 
 /**

@@ -12,12 +12,12 @@ const shaders = import.meta.glob<string>('../../../src/shaders/*.wgsl', {
 // Every module that may declare a kernel.
 import.meta.glob(['../../../src/renderer/{kernels,analysis,gpu}/**/*.ts'], { eager: true });
 
+/** Shaders of the views have no variants and no kernel. */
+const drawn = Object.entries(shaders).filter(([, code]) => code.includes('@fragment'));
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1, -'.wgsl'.length);
-/** Drawn by a render pipeline of the views, whose tests compile them. */
-const DRAWN = /@fragment/;
 
 test('every compute shader belongs to a kernel, and every kernel to a file', () => {
-  const files = Object.entries(shaders).filter(([, code]) => !DRAWN.test(code));
+  const files = Object.entries(shaders).filter((entry) => !drawn.some(([path]) => path === entry[0]));
   const names = new Set(definedKernels().map(({ name }) => name));
   expect([...names].toSorted()).toEqual(files.map(([path]) => nameOf(path)).toSorted());
 });
@@ -35,5 +35,14 @@ test.each(definedKernels().map((kernel) => [kernel.name, kernel] as const))(
       // The tests of each kernel run its variants; here one stands for the limits of the pipeline.
       if (index === 0) await gpu.pipelines.prepare([{ kernel, constants }]);
     }
+  },
+);
+
+test.each(drawn.map(([path, code]) => [nameOf(path), code] as const))(
+  '%s, which draws, compiles without a message',
+  async (name, code) => {
+    const whole = assemble(code, {});
+    const { messages } = await holder.gpu.device.createShaderModule({ code: whole }).getCompilationInfo();
+    expect(describeMessages(name, whole, messages)).toBe('');
   },
 );

@@ -114,6 +114,26 @@ describe.each(TILES)('tile %s', (tile) => {
     );
   });
 
+  test('rows of [N, K] give the bits of rows of [K, N]', async () => {
+    const { gpu } = holder;
+    const [M, N, K] = [21, 52, 72];
+    const a = shifted(gpu, randomValues(M * K, 13), [M, K]);
+    const b = randomValues(K * N, 14);
+    const turned = b.map((_, i) => b[(i % K) * N + Math.floor(i / K)] ?? NaN);
+    const [plain, transposed] = [guarded(gpu, [M, N]), guarded(gpu, [M, N])];
+    await gpu.submit('test', (recorder) => {
+      matmul(recorder, { a, b: shifted(gpu, b, [K, N]), out: plain.tensor }, tile);
+      matmul(
+        recorder,
+        { a, b: shifted(gpu, turned, [N, K]), transposed: true, out: transposed.tensor },
+        tile,
+      );
+    });
+    const [x, y] = [await plain.read(), await transposed.read()];
+    // A register tile adds up four values of k in another order for each way of reading.
+    expect(largestGap(x, y)).toBeLessThanOrEqual(tile.startsWith('register') ? 2e-6 * Math.sqrt(K) : 0);
+  });
+
   test('a batch, with and without a b of its own', async () => {
     const { gpu } = holder;
     const size = { M: 9, N: 20, K: 16 };

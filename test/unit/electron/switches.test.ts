@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { gpuSwitches } from '../../../src/main/electron/switches.ts';
 
-const VULKAN = [['enable-unsafe-webgpu'], ['enable-features', 'Vulkan'], ['ignore-gpu-blocklist']];
+const VULKAN = [
+  ['enable-unsafe-webgpu'],
+  ['enable-features', 'Vulkan'],
+  ['ignore-gpu-blocklist'],
+  ['enable-webgpu-developer-features'],
+];
 
 test('Linux with a GPU: Vulkan', () => {
   expect(gpuSwitches('linux', true)).toEqual(VULKAN);
@@ -15,6 +20,6 @@ test('without a GPU: SwiftShader', () => {
   ]);
 });
 
-test.each(['darwin', 'win32'])('%s needs none', (platform) => {
-  expect(gpuSwitches(platform, true)).toEqual([]);
+test.each(['darwin', 'win32'])('%s needs none to run; kernels are timed to the microsecond', (platform) => {
+  expect(gpuSwitches(platform, true)).toEqual([['enable-webgpu-developer-features']]);
 });

@@ -56,11 +56,12 @@ test('on Windows the programs folders are looked through', () => {
 });
 
 test('WebGPU needs flags on Linux, and SwiftShader without a GPU', () => {
-  const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
+  const developer = '--enable-webgpu-developer-features';
+  const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist', developer];
   const software = ['--use-vulkan=swiftshader', '--use-angle=swiftshader'];
   expect(webgpuFlags({ platform: 'linux', software: false })).toEqual(vulkan);
   expect(webgpuFlags({ platform: 'linux', software: true })).toEqual([...vulkan, ...software]);
-  expect(webgpuFlags({ platform: 'darwin', software: false })).toEqual([]);
+  expect(webgpuFlags({ platform: 'darwin', software: false })).toEqual([developer]);
   expect(browserFlags({ software: true })).toEqual(expect.arrayContaining([...vulkan, ...software]));
 });
 
