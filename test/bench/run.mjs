@@ -107,10 +107,29 @@ function print(report) {
         : `  (${row.tokens_per_second.toFixed(1)} tokens/s, peer ${row.peer_tokens_per_second.toFixed(1)})`;
     const peak =
       row.peak_fraction === undefined ? '' : `  (${(100 * row.peak_fraction).toFixed(1)} % of peak)`;
+    const submit =
+      row.longest_submit_ms === undefined ? '' : `  (longest submit ${row.longest_submit_ms.toFixed(0)} ms)`;
     console.log(
-      `${row.name.padEnd(58)}${ms(row.ours_ms)}${ms(row.peer_ms)}${ratio.padStart(8)}${String(row.target === undefined ? '' : Number(row.target.toFixed(2))).padStart(8)}  ${row.peer}${peak}${memory}${speed}`,
+      `${row.name.padEnd(58)}${ms(row.ours_ms)}${ms(row.peer_ms)}${ratio.padStart(8)}${String(row.target === undefined ? '' : Number(row.target.toFixed(2))).padStart(8)}  ${row.peer}${peak}${memory}${submit}${speed}`,
     );
     for (const [name, value] of Object.entries(row.peers))
       if (typeof value === 'string') console.log(`    ${name}: ${value}`);
   }
+  if (report.profile !== null) printProfile(report.profile, report.peaks);
+}
+
+/** What each kernel of a pass takes, and its share of the device's peaks. */
+function printProfile({ name, rows }, { flopPerSecond, bytesPerSecond }) {
+  const total = rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  console.log(
+    `\n${name}, kernel by kernel: ${total.toFixed(1)} ms. Peaks: ${(flopPerSecond / 1e9).toFixed(1)} GFLOP/s, ` +
+      `${(bytesPerSecond / 1e9).toFixed(1)} GB/s`,
+  );
+  console.log(
+    `${'kernel'.padEnd(32)}${'calls'.padStart(6)}${'ms'.padStart(10)}${'MFLOP'.padStart(10)}${'MB'.padStart(10)}${'of peak'.padStart(10)}`,
+  );
+  for (const { label, dispatches, milliseconds, flop, bytes, peakFraction } of rows)
+    console.log(
+      `${label.padEnd(32)}${String(dispatches).padStart(6)}${milliseconds.toFixed(2).padStart(10)}${(flop / 1e6).toFixed(1).padStart(10)}${(bytes / 1e6).toFixed(1).padStart(10)}${(peakFraction === null ? '–' : `${(100 * peakFraction).toFixed(1)} %`).padStart(10)}`,
+    );
 }

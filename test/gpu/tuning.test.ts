@@ -80,6 +80,7 @@ test.each([1, 2, 3, 5, 8, 9, 16, 33, 64, 65, 500])(
       vendor: '',
       architecture: '',
       driver: '',
+      memory: null,
       isSoftware: false,
       subgroupSize: null,
     } as const;

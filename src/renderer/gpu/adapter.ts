@@ -10,6 +10,8 @@ export interface AdapterFacts {
   readonly driver: string;
   /** True on an adapter that computes on the CPU: everything works, slowly. */
   readonly isSoftware: boolean;
+  /** Bytes of the GPU's own memory; null where the browser does not tell. */
+  readonly memory: number | null;
   /** Lanes of a subgroup as [least, most]; null without subgroups. */
   readonly subgroupSize: readonly [number, number] | null;
 }
@@ -65,7 +67,16 @@ export function adapterFacts(info: GPUAdapterInfo, subgroups: boolean): AdapterF
     ? 'SwiftShader'
     : info.description || [info.vendor, info.architecture].filter((word) => word !== '').join(' ') || 'GPU';
   const subgroupSize = subgroups ? ([info.subgroupMinSize, info.subgroupMaxSize] as const) : null;
-  // Told only with WebGPU's developer features, as in the app's own windows.
-  const driver = (info as { readonly driver?: string }).driver ?? '';
-  return { name, vendor: info.vendor, architecture: info.architecture, driver, isSoftware, subgroupSize };
+  const { driver = '', memoryHeaps = [] } = info as DeveloperInfo;
+  const own = memoryHeaps.filter(({ properties }) => (properties & DEVICE_LOCAL) !== 0);
+  const memory = own.length === 0 ? null : own.reduce((sum, { size }) => sum + size, 0);
+  const { vendor, architecture } = info;
+  return { name, vendor, architecture, driver, isSoftware, memory, subgroupSize };
 }
+
+/** Told only with WebGPU's developer features, as in the app's own windows. */
+interface DeveloperInfo {
+  readonly driver?: string;
+  readonly memoryHeaps?: readonly { readonly size: number; readonly properties: number }[];
+}
+const DEVICE_LOCAL = 1;

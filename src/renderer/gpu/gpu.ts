@@ -43,7 +43,7 @@ export class Gpu implements GpuContext {
     this.device = device;
     this.facts = facts;
     this.pipelines = new PipelineCache(device);
-    this.pool = new BufferPool(device);
+    this.pool = new BufferPool(device, facts.memory);
     this.queue = new WorkQueue(device, facts.isSoftware);
     this.#readback = new Readback(device);
     this.uniforms = device.createBuffer({

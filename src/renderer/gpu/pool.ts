@@ -29,6 +29,7 @@ const MIB = 2 ** 20;
  */
 export class BufferPool {
   readonly #device: GPUDevice;
+  readonly #capacity: number | null;
   readonly #live = new Map<GPUBuffer, Entry>();
   /** Released buffers, the longest unused first. */
   readonly #free: { buffer: GPUBuffer; size: number }[] = [];
@@ -36,8 +37,10 @@ export class BufferPool {
   /** Bytes of the largest buffer that a kernel can be given whole. */
   largest: number;
 
-  constructor(device: GPUDevice) {
+  /** @param capacity bytes of the GPU's memory, for messages; null: not known */
+  constructor(device: GPUDevice, capacity: number | null = null) {
     this.#device = device;
+    this.#capacity = capacity;
     this.largest = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
   }
 
@@ -113,7 +116,12 @@ export class BufferPool {
     const scope = this.#device.popErrorScope();
     this.#pending.push(
       scope.then(
-        (error) => (error === null ? null : outOfMemory(size, label, before)),
+        (error) => {
+          if (error === null) return null;
+          // The next attempt finds at least what was kept for reuse.
+          this.clear();
+          return outOfMemory(size, label, before, this.#capacity);
+        },
         // A lost device: the submit says so.
         () => null,
       ),
@@ -132,12 +140,15 @@ export class BufferPool {
   }
 }
 
-function outOfMemory(bytes: number, label: string, usage: MemoryUsage): AppError {
+function outOfMemory(bytes: number, label: string, usage: MemoryUsage, capacity: number | null): AppError {
+  const { weights, activations, scratch, free } = usage;
   return new AppError(
     'out-of-gpu-memory',
-    `The GPU has no ${mib(bytes)} left for “${label}”: Headgate holds ${mib(usage.weights)} of weights and ` +
-      `${mib(usage.activations + usage.scratch)} of activations, and keeps ${mib(usage.free)} for reuse.`,
-    'Use a shorter input or a smaller model, or close other programs that use the GPU.',
+    `The GPU has no ${mib(bytes)} left for “${label}”: Headgate holds ${mib(weights)} of weights, ` +
+      `${mib(activations + scratch)} of activations and ${mib(free)} free for reuse` +
+      (capacity === null ? '.' : `, of the GPU’s ${mib(capacity)}.`),
+    (free > 0 ? 'What was free has been given back: try again, or use' : 'Use') +
+      ' a shorter input or a smaller model, or close other programs that use the GPU.',
   );
 }
 

@@ -1,6 +1,7 @@
 /** The page that `npm run bench` opens: runs the rows that were asked for, one after another. */
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
-import { measurePeaks } from '../../../src/renderer/gpu/peaks.ts';
+import { measurePeaks, type Peaks } from '../../../src/renderer/gpu/peaks.ts';
+import type { ProfileRow } from '../../../src/renderer/gpu/profile.ts';
 import { measure, type Result } from './measure.ts';
 import { versions } from './peers.ts';
 import { gptRows } from './rows/gpt.ts';
@@ -18,19 +19,28 @@ interface Report {
   readonly adapter: string;
   readonly date: string;
   readonly versions: Readonly<Record<string, string>>;
+  readonly peaks: Peaks;
   readonly rows: readonly Result[];
+  /** One pass of the bundled model, kernel by kernel; null when no such row was asked for. */
+  readonly profile: { readonly name: string; readonly rows: readonly ProfileRow[] } | null;
 }
+
+/** Tokens of the pass that is profiled. */
+const PROFILED = 128;
 
 async function bench({ only, rounds }: Request): Promise<Report> {
   const gpu = await Gpu.create();
-  const { flopPerSecond } = await measurePeaks(gpu);
+  const peaks = await measurePeaks(gpu);
+  const gpt = await gptRows(gpu);
   const rows: Result[] = [];
-  for (const row of [...kernelRows(gpu), lstmRow(gpu), ...(await gptRows(gpu)), uploadRow(gpu)]) {
+  for (const row of [...kernelRows(gpu), lstmRow(gpu), ...gpt.rows, uploadRow(gpu)]) {
     if (!row.name.includes(only)) continue;
-    rows.push(await measure(row, rounds, flopPerSecond));
+    rows.push(await measure(row, rounds, peaks.flopPerSecond));
   }
   if (MEMORY_ROW.includes(only)) rows.push(await memoryResult(gpu));
-  return { adapter: gpu.facts.name, date: new Date().toISOString(), versions, rows };
+  const name = `gpt forward T=${PROFILED}`;
+  const profile = name.includes(only) ? { name, rows: await gpt.profile(PROFILED, peaks) } : null;
+  return { adapter: gpu.facts.name, date: new Date().toISOString(), versions, peaks, rows, profile };
 }
 
 Object.assign(globalThis, { bench });

@@ -31,6 +31,8 @@ export interface Result {
   readonly peer_tokens_per_second?: number;
   /** GPU bytes, of rows about memory; the ratio is of bytes then. */
   readonly bytes?: number;
+  /** The longest time that one submit held the GPU, ms. */
+  readonly longest_submit_ms?: number;
   /** Every peer's median, or why it could not run. */
   readonly peers: Readonly<Record<string, number | string>>;
 }
@@ -102,4 +104,30 @@ export async function measure(row: Row, rounds: number, peakFlops: number | null
       peers.map((peer) => [peer.name, failures.get(peer) ?? times.get(peer) ?? 'did not run']),
     ),
   };
+}
+
+/** The longest time that one submit of some work held the GPU, ms: from when it was queued, or the one before was done. */
+export async function longestSubmit(device: GPUDevice, work: () => Promise<void>): Promise<number> {
+  const { queue } = device;
+  const submit = queue.submit.bind(queue);
+  const waiting: Promise<void>[] = [];
+  let free = 0;
+  let longest = 0;
+  queue.submit = (commands) => {
+    const queued = performance.now();
+    submit(commands);
+    const done = () => {
+      const now = performance.now();
+      longest = Math.max(longest, now - Math.max(queued, free));
+      free = now;
+    };
+    waiting.push(queue.onSubmittedWorkDone().then(done));
+  };
+  try {
+    await work();
+    await Promise.all(waiting);
+  } finally {
+    queue.submit = submit;
+  }
+  return longest;
 }

@@ -36,5 +36,23 @@ test.each([
     } as GPUAdapterInfo,
     true,
   );
-  expect(facts).toMatchObject({ name, isSoftware, subgroupSize: [4, 64] });
+  expect(facts).toMatchObject({ name, isSoftware, subgroupSize: [4, 64], driver: '', memory: null });
+});
+
+test('the driver and the GPU’s own memory are told where the browser knows them', () => {
+  const info = {
+    ...{ vendor: 'nvidia', architecture: 'ada-lovelace', device: '', description: '' },
+    ...{ subgroupMinSize: 32, subgroupMaxSize: 32, isFallbackAdapter: false },
+    driver: 'NVIDIA 570.1',
+    // The second heap is the host's.
+    memoryHeaps: [
+      { size: 8e9, properties: 1 },
+      { size: 32e9, properties: 2 },
+    ],
+  };
+  expect(adapterFacts(info as unknown as GPUAdapterInfo, false)).toMatchObject({
+    driver: 'NVIDIA 570.1',
+    memory: 8e9,
+    subgroupSize: null,
+  });
 });

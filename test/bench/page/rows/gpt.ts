@@ -1,5 +1,7 @@
 /** The bundled model, whole passes: ours against the same weights as an ONNX graph with the same outputs. */
 import { findFamily } from '../../../../src/renderer/models/registry.ts';
+import type { Peaks } from '../../../../src/renderer/gpu/peaks.ts';
+import { Profile, profileRows, type ProfileRow } from '../../../../src/renderer/gpu/profile.ts';
 import type { Gpu } from '../../../../src/renderer/gpu/gpu.ts';
 import type { LoadedModel } from '../../../../src/renderer/models/family.ts';
 import { generateRuns } from '../../../../src/renderer/models/generate.ts';
@@ -24,8 +26,14 @@ interface Config {
   readonly layer_norm_epsilon: number;
 }
 
-/** Rows of the bundled model at several lengths; the weights are read once. */
-export async function gptRows(gpu: Gpu): Promise<Row[]> {
+interface Gpt {
+  readonly rows: readonly Row[];
+  /** What the kernels of one pass over T tokens take, against the device's peaks. */
+  profile(T: number, peaks: Peaks): Promise<ProfileRow[]>;
+}
+
+/** The bundled model at several lengths; its weights are read once. */
+export async function gptRows(gpu: Gpu): Promise<Gpt> {
   const [configBytes, weightBytes] = await Promise.all([bytes('config.json'), bytes('model.safetensors')]);
   const config = JSON.parse(new TextDecoder().decode(configBytes)) as Config;
   const { tensors } = readSafetensors(weightBytes);
@@ -64,7 +72,7 @@ export async function gptRows(gpu: Gpu): Promise<Row[]> {
       return { ours, peers: [peer] };
     },
   });
-  const forwards = [32, 64, 128].map((T) => ({
+  const forwards = [32, 64, 128].map((T): Row => ({
     name: `gpt forward T=${T}, all hidden states and attentions`,
     target: 5,
     async prepare() {
@@ -83,7 +91,20 @@ export async function gptRows(gpu: Gpu): Promise<Row[]> {
       };
     },
   }));
-  return [...forwards, writing(32, 0), writing(256, 0), writing(32, 32), writing(256, 32)];
+  return {
+    rows: [...forwards, writing(32, 0), writing(256, 0), writing(32, 32), writing(256, 32)],
+    async profile(T, peaks) {
+      const model = await load();
+      const run = async (profile: Profile | null) =>
+        (await model.run({ ...inputOf(ids(T)), profile }, new AbortController().signal)).dispose();
+      // The first pass compiles.
+      await run(null);
+      const profile = new Profile();
+      await run(profile);
+      model.dispose();
+      return profileRows(profile.entries, peaks);
+    },
+  };
 }
 
 /** Writes after a prompt as the app does: a run after every token, which nobody looks at. */
