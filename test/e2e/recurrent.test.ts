@@ -111,6 +111,30 @@ test('a capture of a seq2seq model with a target, and of what is kept', async ()
   expect(names.some((name) => /hidden|logits|gradient_norm/.test(name))).toBe(false);
 });
 
+test('a capture keeps gates and gradients by itself, and stops writing where it is told to', async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'run.safetensors');
+  const text = 'The old captain sees the white house.';
+  const { status, stderr } = await headgate(
+    ...['capture', 'headgate-en-es-lstm-attention', '--text', text, '--generate', '4', '--out', file],
+  );
+  expect([status, stderr]).toEqual([0, '']);
+  const { metadata, tensors } = readSafetensors(readFileSync(file));
+  expect(JSON.parse(metadata?.['tokens'] ?? '[]')).toHaveLength(4);
+  const S = (JSON.parse(metadata?.['source_tokens'] ?? '[]') as unknown[]).length;
+  const shapes = Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]));
+  expect(shapes).toMatchObject({
+    'decoder.rnn.0.gradient_norm': [4],
+    'encoder.rnn.0.reverse.gradient_norm': [S],
+    'attention.scores': [4, S],
+    'attention.weights': [4, S],
+  });
+  for (const gate of ['input', 'forget', 'cell', 'output'])
+    expect(shapes[`decoder.rnn.0.gates.${gate}`]?.[0]).toBe(4);
+  for (const name of ['attention.context', 'decoder.rnn.0.cell', 'encoder.rnn.0.hidden', 'logits'])
+    expect(shapes).toHaveProperty([name]);
+});
+
 test('options that do not belong together are told in one sentence', async () => {
   const { status, stderr } = await headgate(
     'capture',
