@@ -12,6 +12,8 @@ const TOKENIZER_FILES = [
   'tokenizer.json',
   'tokenizer_config.json',
   'special_tokens_map.json',
+  'chat_template.jinja',
+  'chat_template.json',
   'added_tokens.json',
   'vocab.json',
   'merges.txt',

@@ -22,7 +22,7 @@ export async function openSourceTokenizer(source: WeightSource, signal: AbortSig
   for (const [name, id] of Object.entries(tokenizer)) {
     const file = all.find((candidate) => candidate.id === id);
     // Models in protobuf are not read.
-    if (file !== undefined && /\.(json|txt)$/.test(name))
+    if (file !== undefined && /\.(json|txt|jinja)$/.test(name))
       files[name] = await readSourceText(source, file, signal);
   }
   return createTokenizer(files, signal);

@@ -22,9 +22,12 @@ export class Screen {
   }
 
   /** True when the run on screen, with or without changes, is what this wish gives. */
-  isOf({ model, text, pair, decode }: Wish): boolean {
+  isOf(wish: Wish): boolean {
     const shown = this.#wish;
-    return shown?.model === model && shown.text === text && shown.pair === pair && shown.decode === decode;
+    if (shown === null) return false;
+    return (['model', 'text', 'pair', 'isChat', 'decode'] as const).every(
+      (part) => shown[part] === wish[part],
+    );
   }
 
   /** Puts a run on screen, a changed one with what it was made of; what was there is given back. */

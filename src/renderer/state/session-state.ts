@@ -34,10 +34,15 @@ export interface Loading extends LoadProgress {
   readonly model: string | null;
 }
 
-/** A text with its tokens. */
+/** What the model reads, with its tokens. */
 export interface Encoding {
   readonly text: string;
   readonly tokens: readonly Token[];
+  /**
+   * What was typed, when it is another text: the message of a chat. Its character i is character i + shift of the text;
+   * null: it does not stand there.
+   */
+  readonly typed?: { readonly text: string; readonly shift: number | null };
 }
 
 /** What a run is made of. */
@@ -46,5 +51,7 @@ export interface Wish {
   readonly text: string;
   /** The second text of a pair. */
   readonly pair: string | null;
+  /** The text is a user's message, which the model's chat template writes. */
+  readonly isChat: boolean;
   readonly decode: DecodeOptions | null;
 }

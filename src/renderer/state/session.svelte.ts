@@ -5,11 +5,12 @@ import type { Profile } from '../gpu/profile.ts';
 import type { DecodeOptions, LoadProgress, RunInput } from '../models/family.ts';
 import { withRecognisedConfig } from '../models/spec/recognised.ts';
 import type { WeightSource } from '../models/weights.ts';
-import type { Run, Token } from '../runs/run.ts';
+import type { Run } from '../runs/run.ts';
 import type { Backend, Device } from './backend.ts';
 import { withChanges, writeChanged } from './changed-model.ts';
+import { Chat } from './chat.svelte.ts';
 import { startOf, type Kept } from './continuation.ts';
-import { droppedSource, type Dropped } from './drop.ts';
+import type { Dropped } from './drop.ts';
 import { runOnce, runText } from './elsewhere.ts';
 import { exampleFor } from './example.ts';
 import type { Notices } from './notices.svelte.ts';
@@ -17,12 +18,13 @@ import { Engine } from './engine.svelte.ts';
 import { GoldenCheck } from './golden.svelte.ts';
 import { Interventions } from './interventions.svelte.ts';
 import { Losses, TOO_MANY_LOSSES } from './losses.ts';
-import { runInput, withoutText } from './run-input.ts';
+import { isRunOf, runInput, withoutText } from './run-input.ts';
 import { fitSelection, type Selection } from './selection.svelte.ts';
 import type { DeviceState, Encoding, Loading, OpenModel, Phase, Wish } from './session-state.ts';
 import type { Settings } from './settings.svelte.ts';
 import { Screen } from './screen.svelte.ts';
 import { Shelf } from './shelf.svelte.ts';
+import { remedyOf } from './too-long.ts';
 import { hostSource } from './weight-source.ts';
 import { Work } from './work.svelte.ts';
 
@@ -49,6 +51,7 @@ export class Session {
   /** One quiet line for the status line. */
   quiet = $state.raw<string | null>(null);
   readonly engine: Engine;
+  readonly chat: Chat;
   readonly interventions: Interventions;
   readonly screen: Screen;
 
@@ -69,6 +72,7 @@ export class Session {
     readonly notices: Notices,
   ) {
     this.engine = new Engine(this, settings);
+    this.chat = new Chat(this, settings);
     this.interventions = new Interventions(this);
     this.screen = new Screen((run) => this.interventions.keeps(run));
     this.#shelf = new Shelf(api);
@@ -117,7 +121,7 @@ export class Session {
 
   /** The tokens of a text that is not the run's are on their way. */
   get isStale(): boolean {
-    return this.run !== null && this.run.text !== this.text;
+    return this.run !== null && !isRunOf(this.run, this.wish, this.encoding);
   }
 
   /** Opens the GPU, reads the library and opens the model that the host names. */
@@ -162,11 +166,7 @@ export class Session {
 
   /** Opens a folder that was dropped on (or picked in) the window. */
   openDropped(dropped: Dropped): Promise<void> {
-    return this.#open(dropped.name, null, async (signal) => {
-      const source = await droppedSource(this.api, dropped, signal);
-      this.#shelf.add(source);
-      return source;
-    });
+    return this.#open(dropped.name, null, (signal) => this.#shelf.add(dropped, signal));
   }
 
   /** Takes a model out of the library; one that is open stays open. */
@@ -191,20 +191,19 @@ export class Session {
     this.#load?.abort.abort();
   }
 
-  /** The text of the window; the run follows. */
-  setText(text: string): void {
-    if (text === this.text) return;
+  /** The text of the window, and the second one of a pair (null: none); the run follows. */
+  setText(text: string, pair = this.pair): void {
+    if (text === this.text && pair === this.pair) return;
+    if (text !== this.text) this.decode = withoutText(this.decode);
     this.text = text;
+    this.pair = pair;
     this.quiet = null;
-    this.decode = withoutText(this.decode);
     void this.runAgain();
   }
 
   /** The second text of a pair, or none; the run follows. */
   setPair(pair: string | null): void {
-    if (pair === this.pair) return;
-    this.pair = pair;
-    void this.runAgain();
+    this.setText(this.text, pair);
   }
 
   /** How the output is found: beams, a given target, a forced beginning, attention set by hand; the run follows. */
@@ -241,7 +240,7 @@ export class Session {
       await former;
       signal.throwIfAborted();
       const { base } = this.screen;
-      if (base === null || !this.screen.isOf(this.#wish)) await this.#compute(model, former, signal);
+      if (base === null || !this.screen.isOf(this.wish)) await this.#compute(model, former, signal);
       else await this.#showChanged(model, base, signal);
     });
   }
@@ -344,6 +343,7 @@ export class Session {
         this.pair = null;
         this.decode = null;
         this.text = this.settings.textOf(source.model.id) ?? exampleFor(source.model, tokenizer);
+        this.chat.follow(source.model.id);
       }
       this.encoding = null;
       void this.runAgain();
@@ -365,7 +365,7 @@ export class Session {
     this.failed = false;
     await this.#work.start(
       (former, signal) => job(model, former, signal),
-      (error) => this.#fail('run', error, { label: 'Run again', run: () => void this.runAgain() }),
+      (error) => this.#fail('run', error, remedyOf(this, error)),
     );
   }
 
@@ -391,16 +391,17 @@ export class Session {
 
   /** The input of the latest wish; null for a text without tokens. */
   #input(model: OpenModel, former: Promise<void>, signal: AbortSignal): Promise<RunInput | null> {
-    const wish = this.#wish;
-    const onTokens = (tokens: readonly Token[]) => (this.encoding = { text: wish.text, tokens });
+    const onEncoded = (encoding: Encoding) => (this.encoding = encoding);
     const onProgress = (done: number, total: number) => {
       if (!signal.aborted) this.#work.progress = total > 0 ? done / total : null;
     };
-    return runInput(model, wish, former, { onTokens, onProgress }, signal);
+    return runInput(model, this.wish, former, { onEncoded, onProgress }, signal);
   }
 
-  get #wish(): Wish {
-    return { model: this.model, text: this.text, pair: this.pair, decode: this.decode };
+  /** What the next run is made of. */
+  get wish(): Wish {
+    const { model, text, pair, decode, chat } = this;
+    return { model, text, pair, isChat: chat.isOn, decode };
   }
 
   /** @throws the signal's reason, with the run given back: nobody waits for it. */
@@ -410,8 +411,9 @@ export class Session {
     fitSelection(this.selection, this.run, run);
     this.notices.dismiss('run');
     this.engine.rest();
-    if (this.model !== null) this.settings.setText(this.model.source.model.id, run.text);
-    await this.screen.put(run, this.#wish);
+    const typed = this.encoding?.typed?.text ?? run.text;
+    if (this.model !== null) this.settings.setText(this.model.source.model.id, typed);
+    await this.screen.put(run, this.wish);
   }
 
   /** The text is empty: what was there stays, and that is said quietly. */

@@ -14,6 +14,8 @@ interface WindowSettings {
   readonly inspector: boolean;
   /** Last text by model id, oldest first. */
   readonly texts: Readonly<Record<string, string>>;
+  /** Models whose text is a chat message, by id. */
+  readonly chats: readonly string[];
 }
 
 /** Changes that follow each other within this time are kept together, ms. */
@@ -26,7 +28,7 @@ export class Settings {
   theme = $state<ThemeChoice>('system');
   readonly #systemIsLight = new MediaQuery('prefers-color-scheme: light', false);
   #stored: Stored | null = null;
-  #window = $state.raw<WindowSettings>({ layout: null, rail: true, inspector: true, texts: {} });
+  #window = $state.raw<WindowSettings>({ layout: null, rail: true, inspector: true, texts: {}, chats: [] });
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
@@ -85,6 +87,11 @@ export class Settings {
     return this.#window.texts[model] ?? null;
   }
 
+  /** The text for this model is a chat message. */
+  chatOf(model: string): boolean {
+    return this.#window.chats.includes(model);
+  }
+
   setTheme(theme: ThemeChoice): void {
     this.theme = theme;
     this.#keep();
@@ -106,6 +113,11 @@ export class Settings {
     if (this.textOf(model) === text) return;
     const others = Object.entries(this.#window.texts).filter(([id]) => id !== model);
     this.#change({ texts: Object.fromEntries([...others, [model, text]].slice(-MOST_TEXTS)) });
+  }
+
+  setChat(model: string, isChat: boolean): void {
+    const others = this.#window.chats.filter((id) => id !== model);
+    this.#change({ chats: isChat ? [...others, model].slice(-MOST_TEXTS) : others });
   }
 
   /** Writes what waits to be written; for the moment when the page goes away. */
@@ -142,7 +154,7 @@ export class Settings {
 }
 
 function parseWindow(stored: Readonly<Record<string, unknown>>): WindowSettings {
-  const { layout, rail, inspector, texts } = stored;
+  const { layout, rail, inspector, texts, chats } = stored;
   const entries =
     typeof texts === 'object' && texts !== null
       ? Object.entries(texts).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
@@ -152,5 +164,6 @@ function parseWindow(stored: Readonly<Record<string, unknown>>): WindowSettings 
     rail: typeof rail === 'boolean' ? rail : true,
     inspector: typeof inspector === 'boolean' ? inspector : true,
     texts: Object.fromEntries(entries),
+    chats: Array.isArray(chats) ? chats.filter((id) => typeof id === 'string') : [],
   };
 }

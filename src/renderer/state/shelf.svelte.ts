@@ -1,6 +1,7 @@
 import type { ModelSummary } from '../../main/api/contract.ts';
 import type { Api } from '../api.ts';
 import type { WeightSource } from '../models/weights.ts';
+import { droppedSource, type Dropped } from './drop.ts';
 import { hostSource } from './weight-source.ts';
 
 /** The models that can be opened: the host's, and those that were dropped on the window. */
@@ -32,9 +33,11 @@ export class Shelf {
     return dropped ?? hostSource(this.api, await this.api.model(id, signal));
   }
 
-  /** Lists a dropped model, in the place of one of the same name. */
-  add(source: WeightSource): void {
+  /** Lists a folder that was dropped, in the place of one of the same name. @throws as `droppedSource` */
+  async add(dropped: Dropped, signal: AbortSignal): Promise<WeightSource> {
+    const source = await droppedSource(this.api, dropped, signal);
     this.#dropped = [source, ...this.#dropped.filter(({ model }) => model.name !== source.model.name)];
+    return source;
   }
 
   /** Takes a model off the list. @throws {AppError} what the host says. */

@@ -7,6 +7,7 @@ import { AppError } from '../error.ts';
 import type { Token } from '../runs/run.ts';
 import { AddedTokens, type AddedToken, type Section } from './added-tokens.ts';
 import { alignPieces } from './align.ts';
+import type { ChatTemplate, RenderedChat } from './chat.ts';
 import { charactersOf, stretchOf, textOf, type Characters } from './characters.ts';
 import { createNormalizer, type Normalizer } from './normalize.ts';
 import { missingPiece, readablePiece, type Spelling } from './pieces.ts';
@@ -32,6 +33,11 @@ interface Steps {
   readonly template: Template;
 }
 
+/** A chat with one message of the user's, and its tokens. */
+export interface ChatPrompt extends RenderedChat {
+  readonly tokens: readonly Token[];
+}
+
 /** A token of the text itself. */
 interface Piece {
   readonly id: number;
@@ -47,6 +53,7 @@ export class TokenizerCore {
   readonly mask: number | null;
   readonly #steps: Steps;
   readonly #spelling: Spelling;
+  readonly #chat: ChatTemplate | null;
   /** Id of what is outside the vocabulary; null without one. */
   readonly #unknown: number | null;
 
@@ -64,6 +71,7 @@ export class TokenizerCore {
       );
     }
     this.#spelling = spellingOf(tokenizer);
+    this.#chat = source.chat;
     const { model } = this.#steps;
     this.#unknown =
       model.unk_token_id ?? model.tokens_to_ids.get(String(tokenizer.model['unk_token'])) ?? null;
@@ -90,6 +98,22 @@ export class TokenizerCore {
       if (item.kind === 'token') return [this.#token({ id: item.id, span: null, unknown: false }, item)];
       return (item.kind === 'text' ? first : second).map((piece) => this.#token(piece, item));
     });
+  }
+
+  /** The model has a chat template. */
+  get hasChat(): boolean {
+    return this.#chat !== null;
+  }
+
+  /**
+   * A message as the model's chat template writes it. The template puts all special tokens there, so none are added.
+   * @throws AppError `bad-chat-template`, or as `encode`.
+   */
+  chat(message: string): ChatPrompt {
+    if (this.#chat === null) throw new Error('The model has no chat template.');
+    const rendered = this.#chat.render(message);
+    const item = { kind: 'text', segment: 0 } as const;
+    return { ...rendered, tokens: this.#pieces(rendered.text).map((piece) => this.#token(piece, item)) };
   }
 
   #token({ id, span, unknown }: Piece, { kind, segment }: TemplateItem): Token {

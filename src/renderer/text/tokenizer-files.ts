@@ -1,6 +1,7 @@
 /** From a folder's tokenizer files to what the library takes, checked: each broken rule is an error that names the file. */
 import { AppError } from '../error.ts';
 import type { AddedToken } from './added-tokens.ts';
+import { findChatTemplate, type ChatTemplate } from './chat.ts';
 import { isObject, type Json } from './json.ts';
 import type { Spelling } from './pieces.ts';
 import { byteLevelTokenizer, wordPieceTokenizer, type VocabularyFolder } from './vocabulary-files.ts';
@@ -17,6 +18,8 @@ export interface TokenizerJson extends Json {
 export interface TokenizerSource {
   readonly tokenizer: TokenizerJson;
   readonly config: Json;
+  /** Null: the model has none. */
+  readonly chat: ChatTemplate | null;
   /** The file that the vocabulary comes from. */
   readonly file: string;
 }
@@ -37,12 +40,14 @@ export function badTokenizer(file: string, reason: string, cause?: unknown): App
  */
 export function readTokenizerFiles(files: TokenizerFiles): TokenizerSource {
   const config = parseObject('tokenizer_config.json', files['tokenizer_config.json'] ?? '{}');
-  const { file, json } = readVocabulary(files, config);
+  const specialTokens = parseObject('special_tokens_map.json', files['special_tokens_map.json'] ?? '{}');
+  const { file, json } = readVocabulary(files, config, specialTokens);
   const model = json['model'];
   if (!isObject(model)) throw badTokenizer(file, 'it has no “model” with a vocabulary.');
   checkModel(file, model);
   return {
     config,
+    chat: findChatTemplate(files, config, specialTokens),
     file,
     tokenizer: {
       // The library asks for every key; files leave out those that are null.
@@ -58,14 +63,18 @@ export function readTokenizerFiles(files: TokenizerFiles): TokenizerSource {
 }
 
 /** tokenizer.json, or one that is made of the older files. */
-function readVocabulary(files: TokenizerFiles, config: Json): { readonly file: string; readonly json: Json } {
+function readVocabulary(
+  files: TokenizerFiles,
+  config: Json,
+  specialTokens: Json,
+): { readonly file: string; readonly json: Json } {
   const { 'tokenizer.json': text, 'vocab.json': vocab, 'merges.txt': merges, 'vocab.txt': list } = files;
   if (text !== undefined) return { file: 'tokenizer.json', json: parseObject('tokenizer.json', text) };
   const optional = (name: string) => parseObject(name, files[name] ?? '{}');
   const folder: VocabularyFolder = {
     config: optional('config.json'),
     tokenizerConfig: config,
-    specialTokens: optional('special_tokens_map.json'),
+    specialTokens,
     addedTokens: optional('added_tokens.json'),
   };
   const make = (file: string, create: () => Json) => {

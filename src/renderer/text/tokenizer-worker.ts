@@ -9,9 +9,11 @@ function answer(request: Request): Reply {
   try {
     if (request.kind === 'open') {
       core = new TokenizerCore(request.files);
-      return { kind: 'opened', texts: core.texts, special: [...core.special], mask: core.mask };
+      const { texts, special, mask, hasChat } = core;
+      return { kind: 'opened', texts, special: [...special], mask, hasChat };
     }
     if (core === null) throw new Error('A text came before the tokenizer.');
+    if (request.kind === 'chat') return { kind: 'chat', id: request.id, prompt: core.chat(request.text) };
     return { kind: 'encoded', id: request.id, tokens: core.encode(request.text, request.pair) };
   } catch (error) {
     const { code, message, hint } = toApiError(error);

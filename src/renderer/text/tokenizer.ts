@@ -7,6 +7,7 @@ import { AppError } from '../error.ts';
 import type { Token } from '../runs/run.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 import { missingPiece } from './pieces.ts';
+import type { ChatPrompt } from './tokenizer-core.ts';
 
 export interface Tokenizer {
   /**
@@ -15,6 +16,11 @@ export interface Tokenizer {
    * @throws AppError `tokenizer-timeout`, or `no-token` for text without a token; the signal's reason when aborted.
    */
   encode(text: string, signal?: AbortSignal, pair?: string): Promise<Token[]>;
+  /**
+   * A user's message as the model's chat template writes it, with its tokens; left out: the model has none.
+   * @throws AppError `bad-chat-template`, or as `encode`; the signal's reason when aborted.
+   */
+  readonly chat?: (message: string, signal?: AbortSignal) => Promise<ChatPrompt>;
   /** A token by its id, readable; it stands for no text. */
   token(id: number): Token;
   /** The token that hides a word from a model that is to find it; null: there is none. */
@@ -31,7 +37,8 @@ export type Request =
       readonly id: number;
       readonly text: string;
       readonly pair: string | undefined;
-    };
+    }
+  | { readonly kind: 'chat'; readonly id: number; readonly text: string };
 
 export type Reply =
   | {
@@ -39,8 +46,10 @@ export type Reply =
       readonly texts: readonly (string | null)[];
       readonly special: readonly number[];
       readonly mask: number | null;
+      readonly hasChat: boolean;
     }
   | { readonly kind: 'encoded'; readonly id: number; readonly tokens: Token[] }
+  | { readonly kind: 'chat'; readonly id: number; readonly prompt: ChatPrompt }
   | { readonly kind: 'failed'; readonly id: number | null; readonly error: ApiError };
 
 /** What the client needs of a Worker. */
@@ -87,6 +96,7 @@ interface Waiting {
 }
 
 class WorkerTokenizer implements Tokenizer {
+  chat?: NonNullable<Tokenizer['chat']>;
   readonly #files: TokenizerFiles;
   readonly #options: Required<TokenizerOptions>;
   #worker: WorkerLike | null = null;
@@ -96,6 +106,7 @@ class WorkerTokenizer implements Tokenizer {
   #texts: readonly (string | null)[] = [];
   #special: ReadonlySet<number> = new Set();
   #mask: number | null = null;
+
   #nextId = 0;
   #disposed = false;
 
@@ -127,17 +138,27 @@ class WorkerTokenizer implements Tokenizer {
   }
 
   async encode(text: string, signal?: AbortSignal, pair?: string): Promise<Token[]> {
-    const encoded = (async () => {
+    const reply = await this.#answer((id) => ({ kind: 'encode', id, text, pair }), signal);
+    if (reply.kind !== 'encoded') throw new Error(`The tokenizer answered “${reply.kind}” to a text.`);
+    return reply.tokens;
+  }
+
+  async #writeChat(text: string, signal?: AbortSignal): Promise<ChatPrompt> {
+    const reply = await this.#answer((id) => ({ kind: 'chat', id, text }), signal);
+    if (reply.kind !== 'chat') throw new Error(`The tokenizer answered “${reply.kind}” to a message.`);
+    return reply.prompt;
+  }
+
+  #answer(requestOf: (id: number) => Request, signal: AbortSignal | undefined): Promise<Reply> {
+    const answered = (async () => {
       // A worker that was ended by its time limit starts anew; another text may end it while this one waits.
       do await this.#start();
       while (this.#worker === null);
       signal?.throwIfAborted();
       const id = this.#nextId++;
-      const reply = await this.#ask(id, { kind: 'encode', id, text, pair }, this.#options.encodeLimit);
-      if (reply.kind !== 'encoded') throw new Error(`The tokenizer answered “${reply.kind}” to a text.`);
-      return reply.tokens;
+      return this.#ask(id, requestOf(id), this.#options.encodeLimit);
     })();
-    return untilAborted(encoded, signal);
+    return untilAborted(answered, signal);
   }
 
   dispose(): void {
@@ -195,6 +216,7 @@ class WorkerTokenizer implements Tokenizer {
       this.#texts = reply.texts;
       this.#special = new Set(reply.special);
       this.#mask = reply.mask;
+      if (reply.hasChat) this.chat = (message, chatSignal) => this.#writeChat(message, chatSignal);
     }
     waiting?.resolve(reply);
   }
@@ -216,6 +238,12 @@ function closed(): DOMException {
 
 function timeout(kind: Request['kind'], limit: number): AppError {
   const seconds = `${limit / 1000} s`;
+  if (kind === 'chat')
+    return new AppError(
+      'tokenizer-timeout',
+      `The model’s chat template did not finish this message within ${seconds} and was stopped.`,
+      'Turn “Chat” off to run the text as it is.',
+    );
   return kind === 'open'
     ? new AppError(
         'tokenizer-timeout',

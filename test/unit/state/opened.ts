@@ -5,8 +5,9 @@ import { must } from '../../helpers/must.ts';
 import { appState, fakeApi, FakeBackend, settle, type FakeModel, type PendingRun } from './stand-ins.ts';
 
 /** A session whose first model `a` is loaded and whose example has run. */
-export async function opened(api: Partial<Api> = {}) {
+export async function opened(api: Partial<Api> = {}, hasChat = false) {
   const [backend, selection] = [new FakeBackend(), new Selection()];
+  backend.hasChat = hasChat;
   const { session, notices } = new Workbench(fakeApi(api), backend, selection, []);
   const started = session.start(Promise.resolve(appState));
   await settle();

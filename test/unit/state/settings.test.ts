@@ -94,6 +94,17 @@ describe('settings', () => {
     expect(settings.textOf('a')).toBeNull();
   });
 
+  test('whether a model’s text is a chat message is kept', async () => {
+    const api = host({ ...stored, window: { chats: ['a', 7] } });
+    const settings = new Settings(api, new Notices());
+    await settings.load();
+    expect([settings.chatOf('a'), settings.chatOf('b')]).toEqual([true, false]);
+    settings.setChat('b', true);
+    settings.setChat('a', false);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(must(api.saved[0]).value).toMatchObject({ window: { chats: ['b'] } });
+  });
+
   test('a save that fails is told', async () => {
     const notices = new Notices();
     const api = host();

@@ -4,6 +4,7 @@ import type { Api } from '../../../src/renderer/api.ts';
 import type { LoadedModel, LoadProgress, RunInput } from '../../../src/renderer/models/family.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 import type { Backend, Device } from '../../../src/renderer/state/backend.ts';
+import type { ChatPrompt } from '../../../src/renderer/text/tokenizer-core.ts';
 import type { Tokenizer } from '../../../src/renderer/text/tokenizer.ts';
 
 /** A promise that the test settles. */
@@ -66,15 +67,18 @@ export function fakeApi(replace: Partial<Api> = {}): Api {
 
 /** A token for each word. */
 export function words(text: string): Token[] {
-  return text
-    .split(' ')
-    .filter((word) => word !== '')
-    .map((word) => ({
-      id: [...word].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7),
-      text: word,
-      span: null,
-      special: false,
-    }));
+  return Array.from(text.matchAll(/\S+/g), ({ 0: word, index }) => ({
+    id: [...word].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7),
+    text: word,
+    span: [index, index + word.length] as const,
+    special: false,
+  }));
+}
+
+/** “user: ” in front of a message, trimmed, and “bot:” behind it. */
+function chat(message: string): ChatPrompt {
+  const text = `user: ${message.trim()} bot:`;
+  return { text, tokens: words(text), shift: 6 - (message.length - message.trimStart().length) };
 }
 
 let runs = 0;
@@ -160,6 +164,9 @@ export class FakeBackend implements Backend {
   devices = 0;
   lose: (reason: string) => void = () => undefined;
 
+  /** Tokenizers that open now have a chat template. */
+  hasChat = false;
+
   /** The memory budget that the last device was given. */
   budget: number | undefined;
 
@@ -176,6 +183,7 @@ export class FakeBackend implements Backend {
   openTokenizer(): Promise<Tokenizer> {
     const tokenizer = {
       encode: (text: string) => Promise.resolve(words(text)),
+      ...(this.hasChat ? { chat: (message: string) => Promise.resolve(chat(message)) } : {}),
       token: (id: number) => ({ id, text: `#${id}`, span: null, special: false }),
       mask: null,
       size: 10,

@@ -24,12 +24,8 @@ class FakeWorker extends EventTarget {
       if (this.ended) return;
       if (request.kind === 'open') {
         this.#core = new TokenizerCore(request.files);
-        this.#reply({
-          kind: 'opened',
-          texts: this.#core.texts,
-          special: [...this.#core.special],
-          mask: this.#core.mask,
-        });
+        const { texts, special, mask, hasChat } = this.#core;
+        this.#reply({ kind: 'opened', texts, special: [...special], mask, hasChat });
       } else if (!request.text.includes('for ever'))
         this.#reply({ kind: 'encoded', id: request.id, tokens: this.#core?.encode(request.text) ?? [] });
     });

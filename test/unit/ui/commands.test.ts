@@ -39,7 +39,7 @@ beforeEach(() => {
 const withRun = (text: string) => {
   const input = { text, tokens: words(text), vocabulary: () => must(words('x')[0]) };
   const run = fakeRun('a', input, 3, 4);
-  void bench.session.screen.put(run, { model: null, text, pair: null, decode: null });
+  void bench.session.screen.put(run, { model: null, text, pair: null, isChat: false, decode: null });
 };
 
 const key = (name: string, modifiers: Partial<KeyboardEvent> = {}) => ({

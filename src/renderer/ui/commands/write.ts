@@ -38,6 +38,14 @@ export const writeCommands: readonly Command[] = [
     run: (workbench) => workbench.reveal('beams'),
   },
   {
+    id: 'write.chat',
+    title: 'Text: as a chat message, or as it is',
+    menu: 'Select',
+    words: 'template user instruct prompt conversation',
+    when: ({ session }) => session.chat.isPossible,
+    run: ({ session }) => session.chat.set(!session.chat.isOn),
+  },
+  {
     id: 'write.reset',
     title: 'Write: back to the prompt',
     menu: 'Select',

@@ -12,12 +12,15 @@ export interface Segment {
  */
 export function segments(text: string, encoding: Encoding | null): readonly Segment[] {
   if (encoding === null) return text === '' ? [] : [{ text, token: null }];
-  const alike = sharedLength(text, encoding.text);
+  const { typed = { text: encoding.text, shift: 0 } } = encoding;
+  const { shift } = typed;
+  if (shift === null) return [{ text, token: null }];
+  const alike = sharedLength(text, typed.text);
   const found: Segment[] = [];
   let at = 0;
-  for (const [token, { span }] of encoding.tokens.entries()) {
-    if (span === null) continue;
-    const [start, end] = span;
+  for (const [token, { span, ofPair }] of encoding.tokens.entries()) {
+    if (span === null || ofPair === true) continue;
+    const [start, end] = [span[0] - shift, span[1] - shift];
     if (end > alike) break;
     if (start < at || start === end) continue;
     if (start > at) found.push({ text: text.slice(at, start), token: null });
