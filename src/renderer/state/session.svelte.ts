@@ -377,8 +377,11 @@ export class Session {
     profile: Profile | null = null,
   ): Promise<boolean> {
     const input = await this.#input(model, former, signal);
-    if (input === null) this.#showNothing();
-    else await this.#showChanged(model, await model.loaded.run({ ...input, profile }, signal), signal);
+    if (input === null) {
+      // What was there stays, and that is said quietly.
+      this.notices.dismiss('run');
+      this.quiet = this.run === null ? null : 'The text is empty: the last run stays on screen.';
+    } else await this.#showChanged(model, await model.loaded.run({ ...input, profile }, signal), signal);
     return input !== null;
   }
 
@@ -414,12 +417,6 @@ export class Session {
     const typed = this.encoding?.typed?.text ?? run.text;
     if (this.model !== null) this.settings.setText(this.model.source.model.id, typed);
     await this.screen.put(run, this.wish);
-  }
-
-  /** The text is empty: what was there stays, and that is said quietly. */
-  #showNothing(): void {
-    this.notices.dismiss('run');
-    this.quiet = this.run === null ? null : 'The text is empty: the last run stays on screen.';
   }
 
   #openDevice(otherwise: 'unsupported' | 'failed'): void {
