@@ -1,11 +1,12 @@
 /**
- * The normalizers of tokenizer.json, as Hugging Face's Rust library applies them, on a text whose characters know where
- * they come from.
+ * The normalizers of tokenizer.json, as Hugging Face's Rust library applies them, and sentencepiece's own, on a text whose
+ * characters know where they come from.
  */
 import { mapEach, prepend, replaceMatches, strip, unicodeForm, type Characters } from './characters.ts';
 import { isObject, type Json } from './json.ts';
 import { patternOf } from './pattern.ts';
 import { PrecompiledTable } from './precompiled.ts';
+import { sentencepieceNormalizer } from './sentencepiece-normalizer.ts';
 
 export type Normalizer = (text: Characters) => Characters;
 
@@ -43,6 +44,8 @@ export function createNormalizer(config: unknown): Normalizer {
       const table = new PrecompiledTable(String(config['precompiled_charsmap'] ?? ''));
       return (text) => table.apply(text);
     }
+    case 'Sentencepiece':
+      return sentencepieceNormalizer(config);
     default:
       throw new Error(`its normalizer “${String(type)}” is unknown`);
   }

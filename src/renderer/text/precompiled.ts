@@ -1,7 +1,8 @@
 /**
  * Sentencepiece's compiled table of replacements (“Precompiled” in tokenizer.json): a double-array trie over UTF-8
- * (Aoe 1989, laid out as darts-clone does) from character sequences to texts. Applied as Hugging Face's `spm_precompiled`
- * does: to graphemes shorter than six bytes as a whole, else to each character.
+ * (Aoe 1989, laid out as darts-clone does) from character sequences to texts. Hugging Face's `spm_precompiled` applies it
+ * to graphemes shorter than six bytes as a whole, else to each character (`apply`); sentencepiece itself takes the longest
+ * entry at each place (`longest`).
  */
 import type { Characters } from './characters.ts';
 import { charactersOf, textOf } from './characters.ts';
@@ -58,20 +59,50 @@ export class PrecompiledTable {
     return found;
   }
 
+  /**
+   * The longest entry that the text begins with at a character.
+   * @returns how many characters it is long, and what it becomes; null: there is none.
+   */
+  longest(characters: Characters, at: number): { readonly length: number; readonly text: string } | null {
+    let found: { readonly length: number; readonly leaf: number } | null = null;
+    let node: number | null = 0;
+    for (let end = at; end < characters.length; end++) {
+      for (const byte of encoder.encode(characters[end]?.text)) node = this.#child(node, byte);
+      if (node === null) break;
+      const leaf = this.#leaf(node);
+      if (leaf !== null) found = { length: end + 1 - at, leaf };
+    }
+    return found && { length: found.length, text: this.#textAt(found.leaf) };
+  }
+
   /** What the shortest entry that the text begins with becomes; null: there is none. */
   #search(text: string): string | null {
-    const unit = (index: number) => this.#units[index] ?? 0;
-    const offset = (value: number) => (value >>> 10) << ((value & (1 << 9)) >>> 6);
-    let node = offset(unit(0));
+    let node: number | null = 0;
     for (const byte of encoder.encode(text)) {
-      if (byte === 0) return null;
-      node ^= byte;
-      const value = unit(node);
-      if ((value & 0x800000ff) >>> 0 !== byte) return null;
-      node ^= offset(value);
-      if (((value >>> 8) & 1) === 1) return this.#textAt(unit(node) & 0x7fffffff);
+      node = this.#child(node, byte);
+      if (node === null) return null;
+      const leaf = this.#leaf(node);
+      if (leaf !== null) return this.#textAt(leaf);
     }
     return null;
+  }
+
+  /** The unit that a byte leads to from another unit, the root being 0; null: no entry goes on so. */
+  #child(node: number | null, byte: number): number | null {
+    if (node === null || byte === 0) return null;
+    const next = this.#below(node) ^ byte;
+    return ((this.#units[next] ?? 0) & 0x800000ff) >>> 0 === byte ? next : null;
+  }
+
+  /** Where the text of the entry that ends here begins; null: none ends here. */
+  #leaf(node: number): number | null {
+    const isEnd = (((this.#units[node] ?? 0) >>> 8) & 1) === 1;
+    return isEnd ? (this.#units[this.#below(node)] ?? 0) & 0x7fffffff : null;
+  }
+
+  #below(node: number): number {
+    const value = this.#units[node] ?? 0;
+    return node ^ ((value >>> 10) << ((value & (1 << 9)) >>> 6));
   }
 
   #textAt(start: number): string {
