@@ -16,6 +16,7 @@ const TOKENIZER_FILES = [
   'chat_template.json',
   'added_tokens.json',
   'vocab.json',
+  'target_vocab.json',
   'merges.txt',
   'vocab.txt',
   'tokenizer.model',

@@ -20,7 +20,8 @@ export interface TokenizerFacts {
 }
 
 /**
- * What the tokenizer files of a folder hold: tokenizer.json, else vocab.json with merges.txt, else vocab.txt.
+ * What the tokenizer files of a folder hold: tokenizer.json, else vocab.json with merges.txt or with sentencepiece's models,
+ * else vocab.txt.
  * @param names the tokenizer files that there are
  * @returns null for files that Headgate makes no tokenizer of.
  * @throws HeadgateError `bad-tokenizer`
@@ -30,11 +31,14 @@ export async function readTokenizer(
   open: (name: string) => Promise<ByteSource>,
 ): Promise<TokenizerFacts | null> {
   if (names.includes('tokenizer.json')) return readJson(await open('tokenizer.json'));
-  if (names.includes('vocab.json') && names.includes('merges.txt')) {
+  if (names.includes('vocab.json') && (names.includes('merges.txt') || names.includes('source.spm'))) {
     const source = await open('vocab.json');
     const result = v.safeParse(v.record(v.string(), v.number()), await parse(source));
     if (!result.success) throw bad(source, 'does not hold an id for every piece');
-    return { type: 'BPE', vocabulary: Object.keys(result.output).length };
+    return {
+      type: names.includes('merges.txt') ? 'BPE' : 'SentencePiece',
+      vocabulary: Object.keys(result.output).length,
+    };
   }
   if (!names.includes('vocab.txt')) return null;
   const lines = (await readText(await open('vocab.txt'))).split(/\r\n|\r|\n/);

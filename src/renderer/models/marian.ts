@@ -1,23 +1,11 @@
-import { AppError } from '../error.ts';
 import { loadBart, type BartKind } from './bart.ts';
 import { sinusoids } from './encoder-decoder/positions.ts';
 import type { Family } from './family.ts';
-import { openSourceTokenizer } from './source-files.ts';
 import { marianSpec, parseMarianConfig } from './spec/marian.ts';
 
 /** Marian (Junczys-Dowmunt et al. 2018): a BART whose positions are sines and cosines, without a norm after them. */
 export const marian: Family = {
   spec: marianSpec,
-  tokenizer(source, signal) {
-    const { tokenizer } = source.model;
-    if (tokenizer['tokenizer.json'] === undefined && tokenizer['source.spm'] !== undefined)
-      throw new AppError(
-        'no-tokenizer',
-        `${source.model.name} keeps its tokens in source.spm and target.spm, which Headgate can't read.`,
-        'Put a tokenizer.json beside them that does the same.',
-      );
-    return openSourceTokenizer(source, signal);
-  },
   load: (gpu, source, onProgress, signal) => loadBart(MARIAN, gpu, source, onProgress, signal),
 };
 

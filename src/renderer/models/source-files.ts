@@ -1,6 +1,10 @@
-/** Small text files of a model's folder. */
+/** Small files of a model's folder. */
+import { AppError } from '../error.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { WeightSource } from './weights.ts';
+
+/** Bytes; sentencepiece's largest models of today take about 5 MiB. */
+const MOST_BYTES = 32 * 2 ** 20;
 
 /** A whole file as text. @param file its id and size @throws what the source throws; the signal's reason */
 export async function readSourceText(
@@ -14,16 +18,46 @@ export async function readSourceText(
   return text + decoder.decode();
 }
 
-/** The tokenizer of the folder's own files. @throws as `createTokenizer` */
-export async function openSourceTokenizer(source: WeightSource, signal: AbortSignal): Promise<Tokenizer> {
+/** A sentencepiece model whole. @throws AppError `bad-tokenizer` for one that is too large; as `readSourceText` */
+async function readSourceBytes(
+  source: WeightSource,
+  { id, name, size }: { readonly id: string; readonly name: string; readonly size: number },
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  if (size > MOST_BYTES)
+    throw new AppError(
+      'bad-tokenizer',
+      `${name}: it has ${size} bytes; the limit is ${MOST_BYTES}.`,
+      'Get the file anew.',
+    );
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for await (const piece of source.read(id, 0, size, signal)) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+/**
+ * The tokenizer of the folder's own files.
+ * @param side of a translation: each has its sentencepiece model
+ * @throws as `createTokenizer`; AppError `bad-tokenizer` for a sentencepiece model that is too large
+ */
+export async function openSourceTokenizer(
+  source: WeightSource,
+  signal: AbortSignal,
+  side: 'source' | 'target' = 'source',
+): Promise<Tokenizer> {
   const { config, files: all, tokenizer } = source.model;
   // Its model type tells what kind of tokenizer a bare vocabulary belongs to.
-  const files: Record<string, string> = { 'config.json': JSON.stringify(config ?? {}) };
+  const files: Record<string, string | Uint8Array> = { 'config.json': JSON.stringify(config ?? {}) };
   for (const [name, id] of Object.entries(tokenizer)) {
     const file = all.find((candidate) => candidate.id === id);
-    // Models in protobuf are not read.
-    if (file !== undefined && /\.(json|txt|jinja)$/.test(name))
-      files[name] = await readSourceText(source, file, signal);
+    if (file === undefined) continue;
+    if (/\.(json|txt|jinja)$/.test(name)) files[name] = await readSourceText(source, file, signal);
+    else if (name === `${side}.spm` && tokenizer['tokenizer.json'] === undefined)
+      files[name] = await readSourceBytes(source, file, signal);
   }
   return createTokenizer(files, signal);
 }

@@ -9,6 +9,7 @@ import { AddedTokens, type AddedToken, type Section } from './added-tokens.ts';
 import { alignPieces } from './align.ts';
 import type { ChatTemplate, RenderedChat } from './chat.ts';
 import { charactersOf, stretchOf, textOf, type Characters } from './characters.ts';
+import type { PieceIds } from './marian-files.ts';
 import { createNormalizer, type Normalizer } from './normalize.ts';
 import { missingPiece, readablePiece, type Spelling } from './pieces.ts';
 import { createPreTokenizer, type PreTokenizer } from './pre-tokenize.ts';
@@ -56,6 +57,8 @@ export class TokenizerCore {
   readonly #chat: ChatTemplate | null;
   /** Id of what is outside the vocabulary; null without one. */
   readonly #unknown: number | null;
+  /** From a file of their own; null: the model's. */
+  readonly #given: PieceIds | null;
 
   /** @throws AppError `no-tokenizer` or `bad-tokenizer` that names the file and the reason. */
   constructor(files: TokenizerFiles) {
@@ -73,14 +76,19 @@ export class TokenizerCore {
     this.#spelling = spellingOf(tokenizer);
     this.#chat = source.chat;
     const { model } = this.#steps;
+    this.#given = source.ids ?? null;
     this.#unknown =
-      model.unk_token_id ?? model.tokens_to_ids.get(String(tokenizer.model['unk_token'])) ?? null;
+      this.#given?.unknown ??
+      model.unk_token_id ??
+      model.tokens_to_ids.get(String(tokenizer.model['unk_token'])) ??
+      null;
     const added = tokenizer.added_tokens;
     const literal = new Set(added.map(({ id }) => id));
     this.special = new Set(added.filter(({ special }) => special === true).map(({ id }) => id));
     this.mask = added.find(({ content }) => content === maskOf(source))?.id ?? null;
     // Not map: ids without a piece are holes.
-    this.texts = Array.from(model.vocab, (piece: string | undefined, id) =>
+    const byId = this.#given === null ? model.vocab : piecesById(this.#given.byPiece);
+    this.texts = Array.from(byId, (piece: string | undefined, id) =>
       piece === undefined ? null : readablePiece(piece, this.#spelling, literal.has(id)),
     );
   }
@@ -139,10 +147,18 @@ export class TokenizerCore {
       .split(charactersOf(text))
       .flatMap((section) =>
         section.token === null
-          ? addedAfter.split(normalize(section.characters)).flatMap(inside)
+          ? this.#afterCode(section.characters, (rest) => addedAfter.split(normalize(rest)).flatMap(inside))
           : inside(section),
       );
     return withMarks(text, pieces);
+  }
+
+  /** A code that the text begins with is one piece; `encode` sees the rest. */
+  #afterCode(characters: Characters, encode: (rest: Characters) => Piece[]): Piece[] {
+    const code = this.#given?.leading.exec(textOf(characters))?.[0];
+    if (code === undefined) return encode(characters);
+    const { length } = [...code];
+    return [this.#piece(code, characters.slice(0, length)), ...encode(characters.slice(length))];
   }
 
   /** Text without added tokens. */
@@ -164,12 +180,14 @@ export class TokenizerCore {
     return names.flatMap((name) => {
       if (model.tokens_to_ids.has(name)) return [name];
       const bytes = Array.from(new TextEncoder().encode(name), byteName);
-      return bytes.every((byte) => model.tokens_to_ids.has(byte)) ? bytes : [name];
+      const isSpelt = this.#given !== null || bytes.every((byte) => model.tokens_to_ids.has(byte));
+      return isSpelt ? bytes : [name];
     });
   }
 
   #piece(name: string, characters: Characters): Piece {
-    const id = this.#steps.model.tokens_to_ids.get(name) ?? this.#unknown;
+    const ids = this.#given?.byPiece ?? this.#steps.model.tokens_to_ids;
+    const id = ids.get(name) ?? this.#unknown;
     if (id === null)
       throw new AppError(
         'no-token',
@@ -181,10 +199,10 @@ export class TokenizerCore {
   }
 }
 
-function createSteps({ tokenizer, config }: TokenizerSource): Steps {
+function createSteps({ tokenizer, config, ids }: TokenizerSource): Steps {
   // Of the library's own steps only the model is needed.
   const rest = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
-  const { model } = new Library({ ...tokenizer, ...rest }, config);
+  const { model } = new Library({ ...tokenizer, ...rest, ...(ids && { added_tokens: [] }) }, config);
   if (model === null) throw new Error('it has no model');
   const normalize = createNormalizer(tokenizer['normalizer']);
   const isAfter = ({ normalized, special }: AddedToken) => normalized ?? special !== true;
@@ -199,7 +217,9 @@ function createSteps({ tokenizer, config }: TokenizerSource): Steps {
     normalize,
     preTokenize: createPreTokenizer(tokenizer['pre_tokenizer']),
     model,
-    template: createTemplate(tokenizer['post_processor'], (piece) => model.tokens_to_ids.get(piece)),
+    template: createTemplate(tokenizer['post_processor'], (piece) =>
+      (ids?.byPiece ?? model.tokens_to_ids).get(piece),
+    ),
   };
 }
 
@@ -218,6 +238,13 @@ function withMarks(text: string, pieces: readonly Piece[]): Piece[] {
     const marks = /^\p{M}*/u.exec(text.slice(to, Math.max(to, next)))?.[0].length ?? 0;
     return marks === 0 ? piece : { ...piece, span: [from, to + marks] };
   });
+}
+
+/** Ids without a piece are holes. */
+function piecesById(ids: ReadonlyMap<string, number>): string[] {
+  const pieces: string[] = [];
+  for (const [piece, id] of ids) pieces[id] = piece;
+  return pieces;
 }
 
 function byteName(byte: number): string {

@@ -3,11 +3,13 @@ import { AppError } from '../error.ts';
 import type { AddedToken } from './added-tokens.ts';
 import { findChatTemplate, type ChatTemplate } from './chat.ts';
 import { isObject, type Json } from './json.ts';
+import { marianTokenizer, type PieceIds } from './marian-files.ts';
 import type { Spelling } from './pieces.ts';
 import { byteLevelTokenizer, wordPieceTokenizer, type VocabularyFolder } from './vocabulary-files.ts';
 
-/** Contents of tokenizer files by name, and config.json of the model. */
-export type TokenizerFiles = Readonly<Record<string, string>>;
+/** Contents of tokenizer files by name, sentencepiece's models as bytes, and config.json of the model. */
+export type TokenizerFiles = Readonly<Record<string, string | Uint8Array>>;
+type Texts = Readonly<Record<string, string>>;
 
 /** The checked contents of tokenizer.json; only what Headgate itself reads is spelt out. */
 export interface TokenizerJson extends Json {
@@ -22,6 +24,8 @@ export interface TokenizerSource {
   readonly chat: ChatTemplate | null;
   /** The file that the vocabulary comes from. */
   readonly file: string;
+  /** Ids that are not the places in the model's list; left out: they are. */
+  readonly ids?: PieceIds;
 }
 
 /** Ids above this are taken for damage: the tables by id would not fit. */
@@ -38,10 +42,12 @@ export function badTokenizer(file: string, reason: string, cause?: unknown): App
  * Parses and checks the files.
  * @throws AppError `no-tokenizer` without a file that it knows; `bad-tokenizer` naming the file and the rule.
  */
-export function readTokenizerFiles(files: TokenizerFiles): TokenizerSource {
+export function readTokenizerFiles(all: TokenizerFiles): TokenizerSource {
+  const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string';
+  const files: Texts = Object.fromEntries(Object.entries(all).filter(isText));
   const config = parseObject('tokenizer_config.json', files['tokenizer_config.json'] ?? '{}');
   const specialTokens = parseObject('special_tokens_map.json', files['special_tokens_map.json'] ?? '{}');
-  const { file, json } = readVocabulary(files, config, specialTokens);
+  const { file, json, ids } = readVocabulary(all, files, config, specialTokens);
   const model = json['model'];
   if (!isObject(model)) throw badTokenizer(file, 'it has no “model” with a vocabulary.');
   checkModel(file, model);
@@ -49,6 +55,7 @@ export function readTokenizerFiles(files: TokenizerFiles): TokenizerSource {
     config,
     chat: findChatTemplate(files, config, specialTokens),
     file,
+    ...(ids && { ids }),
     tokenizer: {
       // The library asks for every key; files leave out those that are null.
       normalizer: null,
@@ -62,12 +69,18 @@ export function readTokenizerFiles(files: TokenizerFiles): TokenizerSource {
   };
 }
 
+interface Vocabulary {
+  readonly json: Json;
+  readonly ids?: PieceIds;
+}
+
 /** tokenizer.json, or one that is made of the older files. */
 function readVocabulary(
-  files: TokenizerFiles,
+  all: TokenizerFiles,
+  files: Texts,
   config: Json,
   specialTokens: Json,
-): { readonly file: string; readonly json: Json } {
+): Vocabulary & { readonly file: string } {
   const { 'tokenizer.json': text, 'vocab.json': vocab, 'merges.txt': merges, 'vocab.txt': list } = files;
   if (text !== undefined) return { file: 'tokenizer.json', json: parseObject('tokenizer.json', text) };
   const optional = (name: string) => parseObject(name, files[name] ?? '{}');
@@ -77,20 +90,33 @@ function readVocabulary(
     specialTokens,
     addedTokens: optional('added_tokens.json'),
   };
-  const make = (file: string, create: () => Json) => {
+  const make = (file: string, create: () => Vocabulary) => {
     try {
-      return { file, json: create() };
+      return { file, ...create() };
     } catch (error) {
       if (error instanceof AppError) throw error;
       throw badTokenizer(file, `${error instanceof Error ? error.message : String(error)}.`, error);
     }
   };
   if (vocab !== undefined && merges !== undefined)
-    return make('vocab.json', () => byteLevelTokenizer(parseObject('vocab.json', vocab), merges, folder));
-  if (list !== undefined) return make('vocab.txt', () => wordPieceTokenizer(list, folder));
+    return make('vocab.json', () => ({
+      json: byteLevelTokenizer(parseObject('vocab.json', vocab), merges, folder),
+    }));
+  if (list !== undefined) return make('vocab.txt', () => ({ json: wordPieceTokenizer(list, folder) }));
+  for (const file of ['source.spm', 'target.spm']) {
+    const bytes = all[file];
+    if (!(bytes instanceof Uint8Array)) continue;
+    const isSeparate = file === 'target.spm' && config['separate_vocabs'] === true;
+    const name = isSeparate ? 'target_vocab.json' : 'vocab.json';
+    if (files[name] === undefined)
+      throw badTokenizer(file, `${name} must stand beside it, with the ids of its pieces.`);
+    const ids = optional(name);
+    checkIds(name, ids, 'it');
+    return make(file, () => marianTokenizer(bytes, { name, ids }, folder));
+  }
   throw new AppError(
     'no-tokenizer',
-    'The model has no tokenizer.json, no vocab.txt, and no vocab.json with merges.txt, so text can’t be turned into its tokens.',
+    'The model has no tokenizer.json, no vocab.txt, and no vocab.json with merges.txt or with source.spm and target.spm, so text can’t be turned into its tokens.',
     'Put the tokenizer.json of the model into its folder; Transformers writes it with tokenizer.save_pretrained(folder).',
   );
 }
@@ -119,9 +145,7 @@ function checkModel(file: string, model: Json): void {
     if (vocab.length === 0 || !vocab.every(isEntry))
       throw fail('the list “model.vocab” must hold [piece, score] pairs, at least one.');
   } else if (isObject(vocab)) {
-    const wrong = Object.entries(vocab).find(([, id]) => !isId(id));
-    if (wrong !== undefined)
-      throw fail(`“model.vocab” gives ${JSON.stringify(wrong[0])} the id ${JSON.stringify(wrong[1])}.`);
+    checkIds(file, vocab, '“model.vocab”');
   } else throw fail('it has no “model.vocab”.');
   if (type === 'BPE') {
     const isMerge = (merge: unknown) =>
@@ -130,6 +154,12 @@ function checkModel(file: string, model: Json): void {
     if (!Array.isArray(merges) || !merges.every(isMerge))
       throw fail('a BPE model needs “model.merges”, a list of pairs of pieces.');
   }
+}
+
+function checkIds(file: string, ids: Json, what: string): void {
+  const wrong = Object.entries(ids).find(([, id]) => !isId(id));
+  if (wrong !== undefined)
+    throw badTokenizer(file, `${what} gives ${JSON.stringify(wrong[0])} the id ${JSON.stringify(wrong[1])}.`);
 }
 
 function isId(value: unknown): value is number {

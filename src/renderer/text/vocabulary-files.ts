@@ -165,7 +165,7 @@ function aroundText(named: Named, config: Json): Json {
 }
 
 /** The special tokens by their names, and all tokens that are looked for before anything else. */
-function addedTokens(
+export function addedTokens(
   defaults: Named,
   vocab: Json,
   { tokenizerConfig, specialTokens, addedTokens: listed }: VocabularyFolder,

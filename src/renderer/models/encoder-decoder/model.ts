@@ -104,11 +104,12 @@ export class EncoderDecoderModel implements LoadedModel {
 
   /** The steps of one text; `finish` makes a run of what is there after a step. */
   async *#write(
-    input: RunInput,
+    given: RunInput,
     signal: AbortSignal,
   ): AsyncGenerator<{ readonly isLast: boolean; readonly finish: () => Promise<Run> }, void> {
     signal.throwIfAborted();
     const { gpu, model, vocabulary } = this.#parts;
+    const input = await this.#named(given);
     const ids = checkInput(input, vocabulary, this.maxTokens);
     const plan = await this.#plan(input, signal);
     const shared = new SharedHoldings(gpu);
@@ -187,16 +188,26 @@ export class EncoderDecoderModel implements LoadedModel {
     return { given, most, isGiven: most === given.length };
   }
 
-  /** The ids of a target as the decoder reads them in training: what ends the text is left out. */
-  async #targetIds(text: string, signal: AbortSignal): Promise<number[]> {
-    this.#tokenizer ??= openSourceTokenizer(this.#parts.source, this.#closed.signal);
-    let tokenizer: Tokenizer;
+  /** The input, with the target's own names for what is written where the sides have vocabularies of their own. */
+  async #named(input: RunInput): Promise<RunInput> {
+    if (this.#parts.source.model.tokenizer['target_vocab.json'] === undefined) return input;
+    const tokenizer = await this.#targetTokenizer();
+    return { ...input, vocabulary: (id) => tokenizer.token(id) };
+  }
+
+  async #targetTokenizer(): Promise<Tokenizer> {
+    this.#tokenizer ??= openSourceTokenizer(this.#parts.source, this.#closed.signal, 'target');
     try {
-      tokenizer = await this.#tokenizer;
+      return await this.#tokenizer;
     } catch (error) {
       this.#tokenizer = null;
       throw error;
     }
+  }
+
+  /** The ids of a target as the decoder reads them in training: what ends the text is left out. */
+  async #targetIds(text: string, signal: AbortSignal): Promise<number[]> {
+    const tokenizer = await this.#targetTokenizer();
     const tokens = await tokenizer.encode(text, signal);
     const last = tokens.at(-1);
     const isEnded = last !== undefined && last.span === null && this.#parts.generation.ends.includes(last.id);
