@@ -65,7 +65,10 @@ export function marianTokenizer(
 
 /** What a text may be cut into: not what stands for bytes, for unknown text, or for beginnings and ends. */
 function lattice({ pieces }: SentencepieceModel): (readonly [string, number])[] {
-  const most = pieces.reduce((best, { score, kind }) => (kind === 'normal' ? Math.max(best, score) : best), 0);
+  const most = pieces.reduce(
+    (best, { score, kind }) => (kind === 'normal' ? Math.max(best, score) : best),
+    0,
+  );
   return pieces.flatMap(({ text, score, kind }) => {
     if (kind === 'normal') return [[text, score] as const];
     // Sentencepiece's own rule, by which these win over all others.

@@ -72,9 +72,7 @@ class SymbolFinder {
 
   constructor(symbols: readonly string[]) {
     const ordered = symbols.toSorted((a, b) => b.length - a.length);
-    this.#pattern = ordered
-      .map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`))
-      .join('|');
+    this.#pattern = ordered.map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)).join('|');
   }
 
   /** How many characters the symbol at a place has, places being asked for in order; 0: there is none. */

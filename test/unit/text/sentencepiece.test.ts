@@ -39,7 +39,7 @@ test('tokens know their stretch of the text, and a code is one of them', () => {
 });
 
 test('vocabularies of their own: the target reads target_vocab.json', () => {
-  const vocab = { '</s>': 3, '<unk>': 5, 'Ignored': 0 };
+  const vocab = { '</s>': 3, '<unk>': 5, Ignored: 0 };
   const core = new TokenizerCore({
     ...filesOf('target'),
     'target_vocab.json': JSON.stringify(vocab),
@@ -51,7 +51,13 @@ test('vocabularies of their own: the target reads target_vocab.json', () => {
 /** A length-delimited field of a message. */
 const field = (number: number, ...bytes: number[]) => [number * 8 + 2, bytes.length, ...bytes];
 const piece = (text: string, kind: number, ...score: number[]) =>
-  field(1, ...field(1, ...new TextEncoder().encode(text)), ...(score.length > 0 ? [0x15, ...score] : []), 0x18, kind);
+  field(
+    1,
+    ...field(1, ...new TextEncoder().encode(text)),
+    ...(score.length > 0 ? [0x15, ...score] : []),
+    0x18,
+    kind,
+  );
 const unknown = piece('<unk>', 2);
 
 describe('a damaged file is one sentence that names it', () => {
@@ -98,6 +104,8 @@ describe('a damaged file is one sentence that names it', () => {
   });
 
   test('no vocab.json', () => {
-    expect(() => new TokenizerCore({ 'source.spm': whole })).toThrow(/^source\.spm: vocab\.json must stand beside it/);
+    expect(() => new TokenizerCore({ 'source.spm': whole })).toThrow(
+      /^source\.spm: vocab\.json must stand beside it/,
+    );
   });
 });
