@@ -5,7 +5,7 @@ import { fieldsOf, floatOf, type Field } from './protobuf.ts';
 const PIECE_KINDS = ['normal', 'unknown', 'control', 'user-defined', 'unused', 'byte'] as const;
 const MODEL_KINDS = ['Unigram', 'BPE', 'word', 'character'] as const;
 
-export interface SentencePiece {
+interface SentencePiece {
   readonly text: string;
   /** log probability (Unigram), or minus the rank of its merge (BPE). */
   readonly score: number;
@@ -22,7 +22,7 @@ export interface SentencepieceModel {
 }
 
 /** What a text goes through before its pieces are looked for. */
-export interface SentencepieceNormalization {
+interface SentencepieceNormalization {
   /** The table of `precompiled.ts`; empty: there is none. */
   readonly charsmap: Uint8Array;
   /** A space in front, or behind if spaces end words. */
