@@ -25,6 +25,7 @@ export interface Result {
   readonly peer_ms: number;
   readonly ratio: number;
   readonly target?: number;
+  readonly flop?: number;
   readonly peak_fraction?: number;
   /** Of rows that write, the prompt's time included. */
   readonly tokens_per_second?: number;
@@ -55,7 +56,7 @@ async function once(contender: Contender, repeats: number): Promise<number> {
 }
 
 /** Runs ours and every peer in turns, `rounds` times, and compares medians. */
-export async function measure(row: Row, rounds: number, peakFlops: number | null): Promise<Result> {
+export async function measure(row: Row, rounds: number): Promise<Result> {
   const { ours, peers } = await row.prepare();
   const contenders = [ours, ...peers];
   const failures = new Map<Contender, string>();
@@ -91,9 +92,7 @@ export async function measure(row: Row, rounds: number, peakFlops: number | null
     peer_ms: peerMs,
     ratio: peerMs / oursMs,
     ...(row.target === undefined ? {} : { target: row.target }),
-    ...(row.flop === undefined || peakFlops === null
-      ? {}
-      : { peak_fraction: row.flop / (oursMs / 1000) / peakFlops }),
+    ...(row.flop === undefined ? {} : { flop: row.flop }),
     ...(row.tokens === undefined
       ? {}
       : {
