@@ -1,9 +1,9 @@
 /** BERT (Devlin et al. 2019), and what is built like it: post-norm layers over learned positions and token types. */
 import type { Activation } from '../kernels/activation.ts';
+import { readEncoderLayer, type EncoderLayerNames } from './encoder/layer.ts';
 import { encoderFamily, readMaskedHead, type EncoderParts } from './encoder/load.ts';
 import { BERT, bertSpec, parseBertConfig, type BertConfig, type BertKind } from './spec/bert.ts';
 import type { Reader } from './transformer/reader.ts';
-import type { Layer } from './transformer/stack.ts';
 
 export const bert = encoderFamily({
   spec: bertSpec,
@@ -37,7 +37,9 @@ export function readBert(
         norm: norm('embeddings.LayerNorm'),
         projection: embedding === width ? null : read.linear('embeddings_project', { bias: true }),
       },
-      layers: Array.from({ length: config.layers }, (_, l) => readLayer(read, config, `encoder.layer.${l}`)),
+      layers: Array.from({ length: config.layers }, (_, l) =>
+        readEncoderLayer(read, config, `encoder.layer.${l}`, LAYER),
+      ),
       last: null,
     },
     head: readMaskedHead(read, kind.head, tokens, { activation: headActivation, norm, has }),
@@ -46,30 +48,14 @@ export function readBert(
   };
 }
 
-function readLayer(read: Reader, { width, heads, activation, epsilon }: BertConfig, name: string): Layer {
-  const linear = (part: string) => read.linear(`${name}.${part}`, { bias: true });
-  const headWidth = width / heads;
-  return {
-    order: 'norm-last',
-    attention: {
-      ...{ heads, keyHeads: heads, headWidth },
-      projection: {
-        kind: 'separate',
-        query: linear('attention.self.query'),
-        key: linear('attention.self.key'),
-        value: linear('attention.self.value'),
-      },
-      ...{ queryNorm: null, keyNorm: null, rotary: null, window: null, softCap: null },
-      scale: 1 / Math.sqrt(headWidth),
-      out: linear('attention.output.dense'),
-    },
-    attentionNorm: read.layerNorm(`${name}.attention.output.LayerNorm`, epsilon),
-    feedForward: {
-      ...{ gate: null, activation },
-      up: linear('intermediate.dense'),
-      down: linear('output.dense'),
-    },
-    feedForwardNorm: read.layerNorm(`${name}.output.LayerNorm`, epsilon),
-    ...{ attentionOutNorm: null, feedForwardOutNorm: null },
-  };
-}
+/** Names of a layer's tensors. */
+const LAYER: EncoderLayerNames = {
+  query: 'attention.self.query',
+  key: 'attention.self.key',
+  value: 'attention.self.value',
+  out: 'attention.output.dense',
+  attentionNorm: 'attention.output.LayerNorm',
+  up: 'intermediate.dense',
+  down: 'output.dense',
+  feedForwardNorm: 'output.LayerNorm',
+};
