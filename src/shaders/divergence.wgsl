@@ -8,7 +8,7 @@ struct Params { rows: u32, width: u32, before_offset: u32, after_offset: u32, ou
 
 const LOWEST = -3.4028234e38;
 
-fn process(row: u32, lane: u32, lanes: u32) {
+fn process(row: u32) {
   let width = params.width / SIZE;
   let p_start = params.before_offset / SIZE + row * width;
   let q_start = params.after_offset / SIZE + row * width;
@@ -18,8 +18,8 @@ fn process(row: u32, lane: u32, lanes: u32) {
     p_most = max(p_most, most_of(before[p_start + i]));
     q_most = max(q_most, most_of(after[q_start + i]));
   }
-  p_most = maximum(lane, p_most);
-  q_most = maximum(lane, q_most);
+  p_most = maximum(p_most);
+  q_most = maximum(q_most);
   // Σ e^a, Σ e^b and Σ e^a·(a − b), where a and b are below their maxima: no term of the last sum is large.
   var p_sum = Value();
   var q_sum = Value();
@@ -32,9 +32,9 @@ fn process(row: u32, lane: u32, lanes: u32) {
     q_sum += exp(b);
     gaps += weight * (a - b);
   }
-  let p_total = total(lane, sum_of(p_sum));
-  let q_total = total(lane, sum_of(q_sum));
-  let gap = total(lane, sum_of(gaps));
+  let p_total = total(sum_of(p_sum));
+  let q_total = total(sum_of(q_sum));
+  let gap = total(sum_of(gaps));
   // A divergence is never negative; rounding may make it so.
   if (lane == 0) { out[params.out_offset + row] = max(0.0, gap / p_total + log(q_total) - log(p_total)); }
 }

@@ -20,62 +20,91 @@ struct Params {
 #endif
 #include "rows.wgsl"
 
-fn process(row: u32, lane: u32, lanes: u32) {
+fn process(row: u32) {
   let width = params.width / SIZE;
   let start = params.x_offset / SIZE + row * width;
   let out_start = params.out_offset / SIZE + row * width;
   // Four steps at a time as far as that goes: loops cost more than their bodies on some adapters.
   let even = width - min(width, 3 * lanes);
   var i = lane;
-  var mean = 0.0;
 #if CENTRED
-  var sums = Value();
+  let origin = typical(start, width);
+  var seen = Moments();
+  var squares = Value();
+  for (; i < even; i += 4 * lanes) {
+#for u 0 4
+    let v{u} = x[start + i + {u} * lanes] - origin;
+#endfor
+    let mean = sum_of((v0 + v1) + (v2 + v3)) / f32(4 * SIZE);
+#for u 0 4
+    let d{u} = v{u} - mean;
+#endfor
+    squares += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
+    seen = join(seen, f32(4 * SIZE), mean);
+  }
+  for (; i < width; i += lanes) {
+    let v = x[start + i] - origin;
+    let mean = sum_of(v) / f32(SIZE);
+    squares += (v - mean) * (v - mean);
+    seen = join(seen, f32(SIZE), mean);
+  }
+  let centre = total(seen.count * seen.mean) / f32(params.width);
+  let apart = seen.mean - centre;
+  let variance = total(sum_of(squares) + seen.spread + seen.count * apart * apart) / f32(params.width);
+#else
+  let origin = 0.0;
+  let centre = 0.0;
+  var squares = Value();
   for (; i < even; i += 4 * lanes) {
 #for u 0 4
     let v{u} = x[start + i + {u} * lanes];
 #endfor
-    sums += (v0 + v1) + (v2 + v3);
+    squares += (v0 * v0 + v1 * v1) + (v2 * v2 + v3 * v3);
   }
-  for (; i < width; i += lanes) { sums += x[start + i]; }
-  mean = total(lane, sum_of(sums)) / f32(params.width);
-#endif
-  // A pass of its own: the variance from sums of squares cancels for rows far from zero. So far, the mean is off by its
-  // rounding, which the mean of the differences makes up for.
-  var squares = Value();
-#if CENTRED
-  var rest = Value();
-#endif
-  for (i = lane; i < even; i += 4 * lanes) {
-#for u 0 4
-    let d{u} = x[start + i + {u} * lanes] - mean;
-#endfor
-    squares += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
-#if CENTRED
-    rest += (d0 + d1) + (d2 + d3);
-#endif
-  }
-  for (; i < width; i += lanes) {
-    let d = x[start + i] - mean;
-    squares += d * d;
-#if CENTRED
-    rest += d;
-#endif
-  }
-  var variance = total(lane, sum_of(squares)) / f32(params.width);
-#if CENTRED
-  let off = total(lane, sum_of(rest)) / f32(params.width);
-  variance -= off * off;
-#else
-  let off = 0.0;
+  for (; i < width; i += lanes) { squares += x[start + i] * x[start + i]; }
+  let variance = total(sum_of(squares)) / f32(params.width);
 #endif
   let inverse = 1.0 / sqrt(variance + params.epsilon);
   for (i = lane; i < even; i += 4 * lanes) {
 #for u 0 4
-    store(out_start, i + {u} * lanes, (x[start + i + {u} * lanes] - mean - off) * inverse);
+    store(out_start, i + {u} * lanes, (x[start + i + {u} * lanes] - origin - centre) * inverse);
 #endfor
   }
-  for (; i < width; i += lanes) { store(out_start, i, (x[start + i] - mean - off) * inverse); }
+  for (; i < width; i += lanes) { store(out_start, i, (x[start + i] - origin - centre) * inverse); }
 }
+
+#if CENTRED
+// Mean and variance in one pass over the row: each piece about its own mean, then joined to those before it (Chan, Golub
+// and LeVeque 1979). Sums of squares would cancel for rows far from zero.
+struct Moments {
+  count: f32,
+  mean: f32,
+  // Σ of squared differences of the pieces' means.
+  spread: f32,
+}
+
+fn join(before: Moments, count: f32, mean: f32) -> Moments {
+  let all = before.count + count;
+  let share = count / all;
+  let step = mean - before.mean;
+  return Moments(all, before.mean + step * share, before.spread + step * step * before.count * share);
+}
+
+// One of the row's values, to count from: differences from it are small, or the row is wide. Of four values it is never the
+// largest or the smallest, so a single outlier is not taken.
+fn typical(start: u32, width: u32) -> f32 {
+#for q 0 4
+  let x{q} = first_of(x[start + {q} * width / 4]);
+#endfor
+  return max(min(x0, x1), min(x2, x3));
+}
+
+#if VECTOR
+fn first_of(value: Value) -> f32 { return value.x; }
+#else
+fn first_of(value: Value) -> f32 { return value; }
+#endif
+#endif
 
 fn store(row: u32, i: u32, normed: Value) {
   let scale = weight[params.weight_offset / SIZE + i];

@@ -17,7 +17,7 @@ fn score(i: u32) -> Value {
 #endif
 }
 
-fn process(row: u32, lane: u32, lanes: u32) {
+fn process(row: u32) {
   let width = params.width / SIZE;
   let start = params.x_offset / SIZE + row * width;
   let end = start + width;
@@ -44,8 +44,8 @@ fn process(row: u32, lane: u32, lanes: u32) {
     sums = sums * exp(most - higher) + exp(v - higher);
     most = higher;
   }
-  let highest = maximum(lane, most);
-  let sum = total(lane, sum_of(sums) * exp(most - highest));
+  let highest = maximum(most);
+  let sum = total(sum_of(sums) * exp(most - highest));
   let inverse = select(1.0 / sum, 0.0, highest == LOWEST);
   for (i = start + lane; i < even; i += 4 * lanes) {
 #for u 0 4

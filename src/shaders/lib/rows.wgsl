@@ -1,6 +1,7 @@
 // Rows of a matrix, one after another: who works on which row, and sums over it. The kernel that includes this defines
-//   fn process(row: u32, lane: u32, lanes: u32)
-// in which `lanes` threads share a row, each taking every `lanes`th value from `lane` on; `params.rows` is their number.
+//   fn process(row: u32)
+// in which `lanes` threads share a row, each taking every `lanes`th value from `lane` on (constants to the compiler where
+// they can be); `params.rows` is the number of rows.
 //
 // BY_THREAD     a thread takes a row alone: no exchange at all
 // BY_SUBGROUP   a subgroup takes a row: whichever is free takes the next one, and counts its own active lanes, so that
@@ -20,13 +21,15 @@ fn most_of(x: Value) -> f32 { return x; }
 #endif
 
 #if BY_THREAD
-fn total(lane: u32, value: f32) -> f32 { return value; }
-fn maximum(lane: u32, value: f32) -> f32 { return value; }
+const lane = 0u;
+const lanes = 1u;
+fn total(value: f32) -> f32 { return value; }
+fn maximum(value: f32) -> f32 { return value; }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
   let row = (group.x + params.group_offset) * 64 + index;
-  if (row < params.rows) { process(row, 0u, 1u); }
+  if (row < params.rows) { process(row); }
 }
 #endif
 
@@ -36,14 +39,16 @@ enable subgroups;
 diagnostic(off, subgroup_uniformity);
 const ROWS_PER_GROUP = 16u;
 var<workgroup> taken: atomic<u32>;
+var<private> lane: u32;
+var<private> lanes: u32;
 
-fn total(lane: u32, value: f32) -> f32 { return subgroupAdd(value); }
-fn maximum(lane: u32, value: f32) -> f32 { return subgroupMax(value); }
+fn total(value: f32) -> f32 { return subgroupAdd(value); }
+fn maximum(value: f32) -> f32 { return subgroupMax(value); }
 
 @compute @workgroup_size(128)
 fn main(@builtin(workgroup_id) group: vec3u) {
-  let lane = subgroupExclusiveAdd(1u);
-  let lanes = subgroupAdd(1u);
+  lane = subgroupExclusiveAdd(1u);
+  lanes = subgroupAdd(1u);
   let first = (group.x + params.group_offset) * ROWS_PER_GROUP;
   let count = min(ROWS_PER_GROUP, params.rows - first);
   loop {
@@ -51,19 +56,20 @@ fn main(@builtin(workgroup_id) group: vec3u) {
     if (lane == 0) { next = atomicAdd(&taken, 1u); }
     next = subgroupAdd(next);
     if (next >= count) { break; }
-    process(first + next, lane, lanes);
+    process(first + next);
   }
 }
 #endif
 
 #if BY_WORKGROUP
-const LANES = 128u;
-var<workgroup> partial: array<f32, LANES>;
+const lanes = 128u;
+var<private> lane: u32;
+var<workgroup> partial: array<f32, lanes>;
 
-fn total(lane: u32, value: f32) -> f32 {
+fn total(value: f32) -> f32 {
   partial[lane] = value;
   workgroupBarrier();
-  for (var reach = LANES / 2; reach > 0; reach /= 2) {
+  for (var reach = lanes / 2; reach > 0; reach /= 2) {
     if (lane < reach) { partial[lane] += partial[lane + reach]; }
     workgroupBarrier();
   }
@@ -72,10 +78,10 @@ fn total(lane: u32, value: f32) -> f32 {
   return result;
 }
 
-fn maximum(lane: u32, value: f32) -> f32 {
+fn maximum(value: f32) -> f32 {
   partial[lane] = value;
   workgroupBarrier();
-  for (var reach = LANES / 2; reach > 0; reach /= 2) {
+  for (var reach = lanes / 2; reach > 0; reach /= 2) {
     if (lane < reach) { partial[lane] = max(partial[lane], partial[lane + reach]); }
     workgroupBarrier();
   }
@@ -84,8 +90,9 @@ fn maximum(lane: u32, value: f32) -> f32 {
   return result;
 }
 
-@compute @workgroup_size(LANES)
+@compute @workgroup_size(lanes)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
-  process(group.x + params.group_offset, index, LANES);
+  lane = index;
+  process(group.x + params.group_offset);
 }
 #endif

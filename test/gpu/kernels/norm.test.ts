@@ -38,6 +38,30 @@ describe.each(Object.keys(ROW_MODES) as RowMode[])('by %s', (mode) => {
     expect(largestGap(await out.read(), layerNormReference(x, weight, bias, 1e-5))).toBeLessThanOrEqual(1e-5);
   });
 
+  // As in published models, where a few columns are a thousand times larger than the others.
+  test.each([[[0]], [[0, 1, 2, 3]], [[5, 300, 1023]], [[0, 512]]])(
+    'rows with outliers in columns %j',
+    async (outliers) => {
+      const { gpu } = holder;
+      const [rows, width] = [3, 1024];
+      const x = randomValues(rows * width, 4);
+      for (let row = 0; row < rows; row++) for (const column of outliers) x[row * width + column] = 2000;
+      const ones = new Float32Array(width).fill(1);
+      const zeros = new Float32Array(width);
+      const out = guarded(gpu, [rows, width]);
+      const call = {
+        x: shifted(gpu, x, [rows, width]),
+        weight: gpu.tensorFrom(ones, [width], 'weight'),
+        bias: gpu.tensorFrom(zeros, [width], 'bias'),
+        out: out.tensor,
+        epsilon: 1e-5,
+      };
+      await gpu.submit('test', (recorder) => layerNorm(recorder, call, mode));
+      const expected = layerNormReference(x, ones, zeros, 1e-5);
+      expect(largestGap(await out.read(), expected)).toBeLessThanOrEqual(1e-5);
+    },
+  );
+
   test.each([
     { rows: 1, width: 1, weightShift: 0 },
     { rows: 67, width: 31, weightShift: 1 },
