@@ -1,7 +1,7 @@
 // One step of an LSTM layer in one direction, for all sequences: recurrent product, gates and new state at once.
 //   i, f, o = σ(product + U h′),  g = tanh(product + U h′),  c = f·c′ + i·g,  h = o·tanh c
-// `product` holds W x with both biases. A group of SPLIT threads shares the sum of one unit. With PROJECTED the output
-// goes to `raw`, and recurrent-project.wgsl makes the hidden state of it.
+// `product` holds W x with both biases. With PROJECTED the output goes to `raw`, and recurrent-project.wgsl makes the
+// hidden state of it.
 #include "squash.wgsl"
 #include "recurrent-params.wgsl"
 @group(0) @binding(1) var<storage, read> product: array<f32>;
@@ -14,32 +14,14 @@
 @group(0) @binding(7) var<storage, read_write> raw: array<f32>;
 #endif
 
-const UNITS = 64u / SPLIT;
-#if SHARED
-var<workgroup> parts: array<vec4f, 64>;
-#endif
+alias Sum = vec4f;
 
-// The lane's share of (i, f, g, o) of U h′ for unit j: every SPLIT-th k.
-fn share(j: u32, start: u32, lane: u32) -> vec4f {
-  var sum = vec4f();
-  var k = lane;
-  var at = params.recurrent_offset / 4u + lane * params.units + j;
-  let stride = SPLIT * params.units;
-  // Eight at a time as far as that goes: loops cost more than their bodies on some adapters.
-  for (; k + 7u * SPLIT < params.state; k += 8u * SPLIT) {
-#for e 0 8
-    sum += recurrent[at + {e}u * stride] * hidden[start + k + {e}u * SPLIT];
-#endfor
-    at += 8u * stride;
-  }
-  for (; k < params.state; k += SPLIT) {
-    sum += recurrent[at] * hidden[start + k];
-    at += stride;
-  }
-  return sum;
+// What a value of the hidden state adds to (i, f, g, o).
+fn term(b: u32, at: u32, k: u32, value: f32) -> Sum {
+  return recurrent[params.recurrent_offset / 4u + at] * value;
 }
 
-fn finish(b: u32, j: u32, sum: vec4f) {
+fn finish(b: u32, j: u32, start: u32, sum: Sum) {
   let at = product_index(b, j, 4u);
   let x = sum + vec4f(product[at], product[at + 1u], product[at + 2u], product[at + 3u]);
   let inside = is_inside(b);
@@ -63,21 +45,4 @@ fn finish(b: u32, j: u32, sum: vec4f) {
 #endif
 }
 
-@compute @workgroup_size(UNITS, SPLIT)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let b = group.y;
-  let j = group.x * UNITS + local.x;
-  let start = params.hidden_offset + (previous_row(b) * params.batch + b) * params.state;
-#if SHARED
-  // Threads beyond the last unit repeat it: all of a workgroup must reach the barrier.
-  parts[local.y * UNITS + local.x] = share(min(j, params.units - 1u), start, local.y);
-  workgroupBarrier();
-  if (local.y != 0u || j >= params.units) { return; }
-  var sum = vec4f();
-  for (var lane = 0u; lane < SPLIT; lane++) { sum += parts[lane * UNITS + local.x]; }
-  finish(b, j, sum);
-#else
-  if (j >= params.units) { return; }
-  finish(b, j, share(j, start, 0u));
-#endif
-}
+#include "recurrent-step.wgsl"

@@ -67,11 +67,17 @@ export interface RecurrentStep {
   readonly productFirst: number;
 }
 
-/** Constants of a step kernel: how many threads share the sum of one unit. */
-export type Split = { readonly SPLIT: number; readonly SHARED: boolean };
+/** Constants of `lib/recurrent-step.wgsl`: threads of a sum, units of a thread, values of k in a turn of the loop. */
+export type Split = {
+  readonly SPLIT: number;
+  readonly SHARED: boolean;
+  readonly EACH: number;
+  readonly STEPS: number;
+};
 
-const ALONE: Split = { SPLIT: 1, SHARED: false };
-const SHARED: Split = { SPLIT: 8, SHARED: true };
+// Units share what a thread reads of the hidden state; longer loops are slower on software adapters.
+const ALONE: Split = { SPLIT: 1, SHARED: false, EACH: 4, STEPS: 2 };
+const SHARED: Split = { SPLIT: 8, SHARED: true, EACH: 1, STEPS: 8 };
 export const SPLITS: readonly Split[] = [ALONE, SHARED];
 
 /** The variant for a device: alone where barriers cost more than they save. */
