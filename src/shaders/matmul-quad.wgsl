@@ -85,7 +85,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) in
 #for c 0 4
         {
 #if BLOCKS
-          let own = column_of(piece, {c}) * scale{q}[{c}];
+          let own = column{c}(piece) * scale{q}[{c}];
 #endif
 #if TRANSPOSED
           let own = weight4(b{q}_{c} + k);

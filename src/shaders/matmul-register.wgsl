@@ -45,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let piece{q} = b[n{q} * K4 + k + {u}];
 #for c 0 4
       {
-        let w = column_of(piece{q}, {c});
+        let w = column{c}(piece{q});
 #for i 0 ROWS
         part{i}_{q}[{c}] += dot(x{i}, w);
 #endfor
@@ -72,7 +72,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let piece = b[n{q} * K4 + k];
 #for c 0 4
       {
-        let w = column_of(piece, {c}) * scale[{c}];
+        let w = column{c}(piece) * scale[{c}];
 #for i 0 ROWS
         sum{i}_{q}[{c}] += dot(x{i}, w);
 #endfor

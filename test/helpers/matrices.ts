@@ -32,6 +32,8 @@ export function quantizedMatrix(
   seed: number,
 ): { readonly matrix: Matrix; readonly values: Float32Array } {
   const stored = quantize(dtype, randomValues(N * K, seed));
+  // GGUF's writers stop at −127; others may not.
+  if (dtype === 'q8_0') stored[2] = 0x80;
   const { values, scales } = repack(dtype, stored, N, K, halfToNumber);
   const bytes = repackedBytes(dtype, N, K);
   const upload = (data: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>, size: number) => {

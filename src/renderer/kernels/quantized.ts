@@ -1,15 +1,14 @@
-import { AppError } from '../error.ts';
-
 /**
  * GGUF's block formats, and how they are repacked for the GPU. A matrix [N, K] is stored row by row in blocks of 32
  * values with one scale:
  *   q8_0  34 bytes: f16 scale, 32 × i8                          value = scale · q
  *   q4_0  18 bytes: f16 scale, 16 bytes of two nibbles each     value = scale · (q − 8); byte i holds values i and i + 16
  * On the GPU four neighbouring rows, which are columns of the product, go together:
- *   values [N/4][K/4] pieces of 4 rows × 4 values of k, in two's complement, the first value in the lowest bits: a u32 for
- *   each row (q8_0), or for each two rows (q4_0);
- *   scales [N/4][K/32] × 4 rows, f32, times 127 (q8_0), since the shaders read values as 127ths, or times 2^-28 (q4_0),
- *   since they read them as the upper bits of an integer. Rows beyond N are zeros.
+ *   values [N/4][K/4] pieces of 4 rows × 4 values of k: of q8_0 a u32 for each k, a byte in it for each row; of q4_0 a u32
+ *   for each two k, a byte in it for each row, the first k in its lower half. Stored with half their range (128 or 8)
+ *   added, except for what holds a word's sign: the last row's, of q4_0 at odd k, which is in two's complement;
+ *   scales [N/4][K/32] × 4 rows, f32, times 256^−row, since the shaders read a row's values where they stand in their
+ *   words. Rows beyond N have scale 0.
  */
 export type BlockDtype = 'q8_0' | 'q4_0';
 
@@ -17,9 +16,6 @@ export type BlockDtype = 'q8_0' | 'q4_0';
 export const BLOCK = 32;
 /** Stored bytes of one block. */
 export const BLOCK_BYTES: Readonly<Record<BlockDtype, number>> = { q8_0: 34, q4_0: 18 };
-
-/** What the shaders' way of reading a value leaves to its scale. */
-const FACTOR: Readonly<Record<BlockDtype, number>> = { q8_0: 127, q4_0: 2 ** -28 };
 
 export interface Repacked {
   readonly values: Uint8Array<ArrayBuffer>;
@@ -35,8 +31,6 @@ export function repackedBytes(dtype: BlockDtype, N: number, K: number): { values
 /**
  * Repacks whole rows. To stream a matrix, give multiples of 4 rows at a time and append the results.
  * @param halfToFloat f32 of an f16's bits
- * @throws AppError `unsupported-quantization` for a q8_0 value of −128: GGUF's blocks are symmetric, so nothing writes it,
- * and the shaders would read it as −127.
  */
 export function repack(
   dtype: BlockDtype,
@@ -49,35 +43,22 @@ export function repack(
   const values = new Uint8Array(size.values);
   const scales = new Float32Array(size.scales / 4);
   const blocks = K / BLOCK;
-  if (dtype === 'q8_0') checkRange(bytes);
   for (let n = 0; n < rows; n++)
     for (let block = 0; block < blocks; block++) {
       const at = (n * blocks + block) * BLOCK_BYTES[dtype];
-      const group = Math.floor(n / 4);
+      const [group, row] = [Math.floor(n / 4), n % 4];
       const scale = halfToFloat((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8));
-      scales[(group * blocks + block) * 4 + (n % 4)] = scale * FACTOR[dtype];
+      scales[(group * blocks + block) * 4 + row] = scale * 256 ** -row;
       const first = (group * K + block * BLOCK) * 4;
-      if (dtype === 'q8_0')
-        for (let i = 0; i < BLOCK; i++)
-          values[first + (i - (i % 4)) * 4 + (n % 4) * 4 + (i % 4)] = bytes[at + 2 + i] ?? 0;
-      else {
-        // 8 less, in four bits: the upper bit turned over.
-        const nibble = (i: number) => (((bytes[at + 2 + (i % 16)] ?? 0) >> (i < 16 ? 0 : 4)) & 15) ^ 8;
+      if (dtype === 'q8_0') {
+        const turned = row === 3 ? 0 : 0x80;
+        for (let i = 0; i < BLOCK; i++) values[first + i * 4 + row] = (bytes[at + 2 + i] ?? 0) ^ turned;
+      } else {
+        const turned = row === 3 ? 0x80 : 0;
+        const nibble = (i: number) => ((bytes[at + 2 + (i % 16)] ?? 0) >> (i < 16 ? 0 : 4)) & 15;
         for (let i = 0; i < BLOCK; i += 2)
-          values[first / 2 + (i - (i % 4)) * 2 + (n % 4) * 2 + (i % 4) / 2] =
-            nibble(i) | (nibble(i + 1) << 4);
+          values[first / 2 + i * 2 + row] = (nibble(i) | (nibble(i + 1) << 4)) ^ turned;
       }
     }
-  // Rows that are not there have scale 0, so whatever their values say is nothing.
   return { values, scales };
-}
-
-function checkRange(bytes: Uint8Array): void {
-  for (const [at, byte] of bytes.entries())
-    if (byte === 0x80 && at % BLOCK_BYTES.q8_0 >= 2)
-      throw new AppError(
-        'unsupported-quantization',
-        'A block of q8_0 weights holds the value −128; its values go from −127 to 127.',
-        'Quantize the model again with llama.cpp.',
-      );
 }

@@ -2,9 +2,9 @@
 //
 // f32, f16 (HALF), bf16 (HALF and BFLOAT): rows of [K, N], or of [N, K] when TRANSPOSED, read four adjacent values at a time.
 // q8_0 (BLOCKS), q4_0 (BLOCKS and NIBBLES): repacked at load (src/renderer/kernels/quantized.ts) as [N/4][K/4] pieces of
-//   four columns by four values of k, and scales [N/4][K/32] of four columns. A column's four values lie side by side in
-//   a word, in two's complement. unpack4x8snorm gives the 127th of an 8-bit value; a 4-bit value is moved to the upper end
-//   of the word and read as an integer, itself · 2^28. The scales make up for both.
+//   four columns by four values of k, and scales [N/4][K/32] of four columns. A column's values stand at the same place in
+//   their words, so one mask takes out all of them, as integers that are 256^column times too large; the scales make up
+//   for that. Shifts would cost more: some adapters take a shift of a vector apart lane by lane.
 #include "half.wgsl"
 
 #if BLOCKS
@@ -21,15 +21,31 @@ fn scale_at(n4: u32, k4: u32) -> vec4f {
   return scales[n4 * (params.K / 32) + k4 / 8];
 }
 
-// Column c of a piece: k = 4·k4 … 4·k4 + 3, before scaling.
-fn column_of(piece: Piece, c: u32) -> vec4f {
+// Column c of a piece: k = 4·k4 … 4·k4 + 3, before scaling. Columns 0 to 2 are stored with half their range added; column
+// 3, whose mask takes the sign along, in two's complement.
 #if NIBBLES
-  let shifts = vec4u(28, 24, 20, 16) - 16 * (c % 2);
-  return vec4f(bitcast<vec4i>((vec4u(piece[c / 2]) << shifts) & vec4u(0xf0000000)));
-#else
-  return unpack4x8snorm(piece[c]);
-#endif
+// Odd values of k stand four bits further up.
+const LEVEL = vec4f(1.0, 0.0625, 1.0, 0.0625);
+#for c 0 3
+fn column{c}(piece: Piece) -> vec4f {
+  let part = piece.xxyy & (vec4u(0x0f, 0xf0, 0x0f, 0xf0) << vec4u(8u * {c}u));
+  return vec4f(bitcast<vec4i>(part)) * LEVEL - 8.0 * f32(1u << (8u * {c}u));
 }
+#endfor
+fn column3(piece: Piece) -> vec4f {
+  let part = piece.xxyy & vec4u(0x0f000000, 0xf0000000, 0x0f000000, 0xf0000000);
+  return vec4f(bitcast<vec4i>(part)) * LEVEL - vec4f(8.0, 0.0, 8.0, 0.0) * 16777216.0;
+}
+#else
+#for c 0 3
+fn column{c}(piece: Piece) -> vec4f {
+  return vec4f(bitcast<vec4i>(piece & vec4u(0xffu << (8u * {c}u)))) - 128.0 * f32(1u << (8u * {c}u));
+}
+#endfor
+fn column3(piece: Piece) -> vec4f {
+  return vec4f(bitcast<vec4i>(piece & vec4u(0xff000000)));
+}
+#endif
 #else
 #if HALF
 @group(0) @binding(2) var<storage, read> b: array<vec2u>;
@@ -58,10 +74,10 @@ fn block(start: u32, n4: u32, k4: u32) -> mat4x4f {
   let scale = scale_at(column, k4);
   let piece = b[column * (params.K / 4) + k4];
   return transpose(mat4x4f(
-    column_of(piece, 0) * scale.x,
-    column_of(piece, 1) * scale.y,
-    column_of(piece, 2) * scale.z,
-    column_of(piece, 3) * scale.w,
+    column0(piece) * scale.x,
+    column1(piece) * scale.y,
+    column2(piece) * scale.z,
+    column3(piece) * scale.w,
   ));
 #else
 #if TRANSPOSED
