@@ -111,10 +111,10 @@ export class Recorder {
     const work = call.work ?? { flop: bytes / 4, bytes };
     const label = call.label ?? call.kernel.name;
     const common = { compiled, label, bound };
-    for (const part of this.#cut(groups, work, call.split)) {
+    for (const part of this.#cut(compiled.name, groups, work, call.split)) {
       const params = { ...offsets, ...call.params, ...part.params };
       const words = packParams(compiled, params);
-      const milliseconds = this.gpu.queue.estimate(part.work);
+      const milliseconds = this.gpu.queue.estimate(compiled.name, part.work);
       this.#steps.push({ ...common, words, groups: part.groups, work: part.work, milliseconds });
     }
   }
@@ -144,11 +144,10 @@ export class Recorder {
       await Promise.all(waiting);
       await this.gpu.pool.settle();
       for (const chunk of chunks(this.#steps)) {
-        const milliseconds = chunk.reduce((sum, step) => sum + cost(step), 0);
-        await this.gpu.queue.room(milliseconds);
+        await this.gpu.queue.room(chunk.reduce((sum, step) => sum + cost(step), 0));
         signal?.throwIfAborted();
         this.gpu.assertAlive();
-        await this.#submitChunk(chunk, milliseconds);
+        await this.#submitChunk(chunk);
       }
     } finally {
       this.discard();
@@ -165,6 +164,7 @@ export class Recorder {
 
   /** Parts of a dispatch that fit the device's limits and one submit each. */
   #cut(
+    kernel: string,
     groups: readonly [number, number, number],
     work: Work,
     split: 0 | 1 | 2 | undefined,
@@ -172,9 +172,10 @@ export class Recorder {
     if (split === undefined) return [{ groups, params: {}, work }];
     const most = this.gpu.device.limits.maxComputeWorkgroupsPerDimension;
     const total = groups[split];
-    const wanted = Math.ceil(this.gpu.queue.estimate(work) / SUBMIT_MILLISECONDS);
+    const wanted = Math.ceil(this.gpu.queue.estimate(kernel, work) / SUBMIT_MILLISECONDS);
     const parts = Math.max(Math.ceil(total / most), Math.min(wanted, total), 1);
-    const step = Math.ceil(total / parts);
+    // Rounded down: parts of two workgroups where one and a half would fit are too long.
+    const step = Math.floor(total / parts);
     const result = [];
     for (let from = 0; from < total; from += step) {
       const size = Math.min(step, total - from);
@@ -190,7 +191,7 @@ export class Recorder {
     return result;
   }
 
-  async #submitChunk(chunk: readonly Step[], milliseconds: number): Promise<void> {
+  async #submitChunk(chunk: readonly Step[]): Promise<void> {
     const { device } = this.gpu;
     const uniforms = new Uint32Array((chunk.length * UNIFORM_STRIDE) / 4);
     const encoder = device.createCommandEncoder({ label: this.#label });
@@ -232,7 +233,10 @@ export class Recorder {
     pass?.end();
     timer?.resolve(encoder);
     device.queue.writeBuffer(this.gpu.uniforms, 0, uniforms);
-    this.gpu.queue.submit(encoder.finish(), milliseconds);
+    this.gpu.queue.submit(
+      encoder.finish(),
+      chunk.map((step) => ({ kernel: kernelOf(step), milliseconds: cost(step) })),
+    );
     await timer?.finish();
   }
 }
@@ -280,6 +284,10 @@ class BindGroups {
 
 function cost(step: Step): number {
   return 'compiled' in step ? step.milliseconds : 0.05;
+}
+
+function kernelOf(step: Step): string {
+  return 'compiled' in step ? step.compiled.name : 'copy';
 }
 
 function chunks(steps: readonly Step[]): Step[][] {

@@ -4,6 +4,8 @@ export const SUBMIT_MILLISECONDS = 25;
 const OUTSTANDING_MILLISECONDS = 60;
 /** Costs of a dispatch besides its arithmetic. */
 const DISPATCH_MILLISECONDS = 0.013;
+/** Submits that took less say nothing: a device reports them late by a millisecond or two. */
+const TELLING_MILLISECONDS = 5;
 
 /** What a dispatch has to do, for estimates and for the profile. */
 export interface Work {
@@ -13,28 +15,35 @@ export interface Work {
   readonly bytes: number;
 }
 
+/** What a submit is made of: kernels and the milliseconds that their dispatches are estimated at. */
+export type Shares = readonly { readonly kernel: string; readonly milliseconds: number }[];
+
 /**
- * Keeps the device's queue short: submits wait until the estimated work in front of them is small. The estimate learns
- * from how long submits take.
+ * Keeps the device's queue short: submits wait until the estimated work in front of them is small. The estimates learn
+ * from how long submits take, kernel by kernel: their speeds lie an order of magnitude apart.
  */
 export class WorkQueue {
-  readonly #device: GPUDevice;
+  readonly #device: Pick<GPUDevice, 'queue' | 'lost'>;
   readonly #flopPerMs: number;
   readonly #bytesPerMs: number;
-  #slowness = 1;
+  /** Real by first estimated time; 1 for kernels that have not been timed. */
+  readonly #slowness = new Map<string, number>();
+  /** When the last submit that is done was done. */
+  #free = 0;
   #outstanding = 0;
   #waiting: (() => void)[] = [];
 
-  constructor(device: GPUDevice, isSoftware: boolean) {
+  constructor(device: Pick<GPUDevice, 'queue' | 'lost'>, isSoftware: boolean) {
     this.#device = device;
     // First guesses, low for their class: about 4 GFLOP/s on a CPU, 300 on an integrated GPU.
     this.#flopPerMs = isSoftware ? 4e6 : 3e8;
     this.#bytesPerMs = isSoftware ? 4e6 : 3e7;
   }
 
-  /** Estimated milliseconds of a dispatch on this device. */
-  estimate({ flop, bytes }: Work): number {
-    return this.#slowness * (flop / this.#flopPerMs + bytes / this.#bytesPerMs + DISPATCH_MILLISECONDS);
+  /** Estimated milliseconds of a dispatch of a kernel on this device. */
+  estimate(kernel: string, { flop, bytes }: Work): number {
+    const slowness = this.#slowness.get(kernel) ?? 1;
+    return slowness * (flop / this.#flopPerMs + bytes / this.#bytesPerMs) + DISPATCH_MILLISECONDS;
   }
 
   /** Resolves when the device has room for `milliseconds` more, or is lost. */
@@ -43,23 +52,31 @@ export class WorkQueue {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Submits work that was estimated at `milliseconds`. */
-  submit(commands: GPUCommandBuffer, milliseconds: number): void {
-    const alone = this.#outstanding === 0;
-    const start = performance.now();
-    this.#outstanding += milliseconds;
+  /** Submits work with the estimates of its parts. */
+  submit(commands: GPUCommandBuffer, shares: Shares): void {
+    const estimated = shares.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+    const queued = performance.now();
+    this.#outstanding += estimated;
     this.#device.queue.submit([commands]);
     const done = () => {
-      this.#outstanding = Math.max(0, this.#outstanding - milliseconds);
+      this.#outstanding = Math.max(0, this.#outstanding - estimated);
       if (this.#outstanding < 1e-6) this.#outstanding = 0;
-      if (alone && milliseconds > 5) this.#learn((performance.now() - start) / milliseconds);
+      const now = performance.now();
+      // Submits run one after another: this one began when it was queued, or when the one before was done.
+      this.#learn(shares, estimated, now - Math.max(queued, this.#free));
+      this.#free = now;
       for (const resolve of this.#waiting.splice(0)) resolve();
     };
     void Promise.race([this.#device.queue.onSubmittedWorkDone(), this.#device.lost]).then(done, done);
   }
 
-  #learn(ratio: number): void {
-    const next = this.#slowness * (0.7 + 0.3 * Math.min(Math.max(ratio, 0.2), 5));
-    this.#slowness = Math.min(Math.max(next, 0.02), 50);
+  /** Moves each kernel's slowness towards what was measured, by its share in the submit. */
+  #learn(shares: Shares, estimated: number, taken: number): void {
+    if (estimated < TELLING_MILLISECONDS && taken < TELLING_MILLISECONDS) return;
+    const ratio = Math.min(Math.max(taken / estimated, 0.2), 5);
+    for (const { kernel, milliseconds } of shares) {
+      const step = 1 + 0.3 * (milliseconds / estimated) * (ratio - 1);
+      this.#slowness.set(kernel, Math.min(Math.max((this.#slowness.get(kernel) ?? 1) * step, 0.02), 50));
+    }
   }
 }
