@@ -6,6 +6,7 @@
 #include "score.wgsl"
 
 struct Params {
+  head_from: u32,
   queries: u32,
   keys: u32,
   group: u32,
@@ -67,8 +68,8 @@ var<private> sums: Sums;
 
 @compute @workgroup_size(GROUP * GROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let h = workgroup.y + params.group_offset;
-  let t0 = (workgroup.x * GROUP * GROUP + local.x) * 4u;
+  let h = params.head_from + workgroup.y;
+  let t0 = ((workgroup.x + params.group_offset) * GROUP * GROUP + local.x) * 4u;
   if (t0 >= params.queries) { return; }
   let last_t = params.queries - 1u;
   let last_s = params.keys - 1u;

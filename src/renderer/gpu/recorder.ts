@@ -3,7 +3,7 @@ import type { GpuContext } from './context.ts';
 import type { Profile } from './profile.ts';
 import type { Constants } from './shader.ts';
 import { bytesOf, elements, type BufferRange, type GpuTensor } from './tensor.ts';
-import { SUBMIT_MILLISECONDS, type Work } from './work-queue.ts';
+import { SUBMIT_MILLISECONDS, type Part, type Work } from './work-queue.ts';
 
 /** Bytes between two sets of parameters in the uniform buffer: the largest alignment that WebGPU asks for. */
 export const UNIFORM_STRIDE = 256;
@@ -114,7 +114,7 @@ export class Recorder {
     for (const part of this.#cut(compiled.name, groups, work, call.split)) {
       const params = { ...offsets, ...call.params, ...part.params };
       const words = packParams(compiled, params);
-      const milliseconds = this.gpu.queue.estimate(compiled.name, part.work);
+      const milliseconds = this.gpu.queue.estimate({ kernel: compiled.name, work: part.work });
       this.#steps.push({ ...common, words, groups: part.groups, work: part.work, milliseconds });
     }
   }
@@ -172,7 +172,7 @@ export class Recorder {
     if (split === undefined) return [{ groups, params: {}, work }];
     const most = this.gpu.device.limits.maxComputeWorkgroupsPerDimension;
     const total = groups[split];
-    const wanted = Math.ceil(this.gpu.queue.estimate(kernel, work) / SUBMIT_MILLISECONDS);
+    const wanted = Math.ceil(this.gpu.queue.estimate({ kernel, work }) / SUBMIT_MILLISECONDS);
     const parts = Math.max(Math.ceil(total / most), Math.min(wanted, total), 1);
     // Rounded down: parts of two workgroups where one and a half would fit are too long.
     const step = Math.floor(total / parts);
@@ -233,10 +233,7 @@ export class Recorder {
     pass?.end();
     timer?.resolve(encoder);
     device.queue.writeBuffer(this.gpu.uniforms, 0, uniforms);
-    this.gpu.queue.submit(
-      encoder.finish(),
-      chunk.map((step) => ({ kernel: kernelOf(step), milliseconds: cost(step) })),
-    );
+    this.gpu.queue.submit(encoder.finish(), chunk.map(partOf));
     await timer?.finish();
   }
 }
@@ -286,8 +283,9 @@ function cost(step: Step): number {
   return 'compiled' in step ? step.milliseconds : 0.05;
 }
 
-function kernelOf(step: Step): string {
-  return 'compiled' in step ? step.compiled.name : 'copy';
+function partOf(step: Step): Part {
+  if ('compiled' in step) return { kernel: step.compiled.name, work: step.work };
+  return { kernel: 'copy', work: { flop: 0, bytes: 2 * step.from.size } };
 }
 
 function chunks(steps: readonly Step[]): Step[][] {

@@ -4,8 +4,8 @@ export const SUBMIT_MILLISECONDS = 25;
 const OUTSTANDING_MILLISECONDS = 60;
 /** Costs of a dispatch besides its arithmetic. */
 const DISPATCH_MILLISECONDS = 0.013;
-/** Submits that took less say nothing: a device reports them late by a millisecond or two. */
-const TELLING_MILLISECONDS = 5;
+/** Time that is told of at once: the end of a submit is reported late by a millisecond or two, or with that of the next. */
+const TELLING_MILLISECONDS = 30;
 
 /** What a dispatch has to do, for estimates and for the profile. */
 export interface Work {
@@ -15,8 +15,11 @@ export interface Work {
   readonly bytes: number;
 }
 
-/** What a submit is made of: kernels and the milliseconds that their dispatches are estimated at. */
-export type Shares = readonly { readonly kernel: string; readonly milliseconds: number }[];
+/** A dispatch in a submit. */
+export interface Part {
+  readonly kernel: string;
+  readonly work: Work;
+}
 
 /**
  * Keeps the device's queue short: submits wait until the estimated work in front of them is small. The estimates learn
@@ -30,6 +33,9 @@ export class WorkQueue {
   readonly #slowness = new Map<string, number>();
   /** When the last submit that is done was done. */
   #free = 0;
+  /** What was done since the estimates last learned: how long it took, and its first estimates by kernel. */
+  #taken = 0;
+  #done = new Map<string, number>();
   #outstanding = 0;
   #waiting: (() => void)[] = [];
 
@@ -41,9 +47,13 @@ export class WorkQueue {
   }
 
   /** Estimated milliseconds of a dispatch of a kernel on this device. */
-  estimate(kernel: string, { flop, bytes }: Work): number {
-    const slowness = this.#slowness.get(kernel) ?? 1;
-    return slowness * (flop / this.#flopPerMs + bytes / this.#bytesPerMs) + DISPATCH_MILLISECONDS;
+  estimate({ kernel, work }: Part): number {
+    return (this.#slowness.get(kernel) ?? 1) * this.#guess(work) + DISPATCH_MILLISECONDS;
+  }
+
+  /** The estimate for a kernel that has not been timed, ms. */
+  #guess({ flop, bytes }: Work): number {
+    return flop / this.#flopPerMs + bytes / this.#bytesPerMs;
   }
 
   /** Resolves when the device has room for `milliseconds` more, or is lost. */
@@ -52,9 +62,9 @@ export class WorkQueue {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Submits work with the estimates of its parts. */
-  submit(commands: GPUCommandBuffer, shares: Shares): void {
-    const estimated = shares.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  /** Submits work that consists of `parts`. */
+  submit(commands: GPUCommandBuffer, parts: readonly Part[]): void {
+    const estimated = parts.reduce((sum, part) => sum + this.estimate(part), 0);
     const queued = performance.now();
     this.#outstanding += estimated;
     this.#device.queue.submit([commands]);
@@ -63,20 +73,29 @@ export class WorkQueue {
       if (this.#outstanding < 1e-6) this.#outstanding = 0;
       const now = performance.now();
       // Submits run one after another: this one began when it was queued, or when the one before was done.
-      this.#learn(shares, estimated, now - Math.max(queued, this.#free));
+      this.#taken += now - Math.max(queued, this.#free);
       this.#free = now;
+      for (const { kernel, work } of parts)
+        this.#done.set(kernel, (this.#done.get(kernel) ?? 0) + this.#guess(work));
+      if (this.#taken > TELLING_MILLISECONDS) this.#learn();
       for (const resolve of this.#waiting.splice(0)) resolve();
     };
     void Promise.race([this.#device.queue.onSubmittedWorkDone(), this.#device.lost]).then(done, done);
   }
 
-  /** Moves each kernel's slowness towards what was measured, by its share in the submit. */
-  #learn(shares: Shares, estimated: number, taken: number): void {
-    if (estimated < TELLING_MILLISECONDS && taken < TELLING_MILLISECONDS) return;
-    const ratio = Math.min(Math.max(taken / estimated, 0.2), 5);
-    for (const { kernel, milliseconds } of shares) {
-      const step = 1 + 0.3 * (milliseconds / estimated) * (ratio - 1);
-      this.#slowness.set(kernel, Math.min(Math.max((this.#slowness.get(kernel) ?? 1) * step, 0.02), 50));
+  /** Moves each kernel's slowness towards what was measured, by its share in the work. */
+  #learn(): void {
+    const speeds = [...this.#done].map(([kernel, guess]) => {
+      const slowness = this.#slowness.get(kernel) ?? 1;
+      return { kernel, slowness, estimated: slowness * guess };
+    });
+    const total = speeds.reduce((sum, { estimated }) => sum + estimated, 0);
+    const ratio = Math.min(Math.max(this.#taken / total, 0.2), 5);
+    for (const { kernel, slowness, estimated } of speeds) {
+      const next = slowness * (1 + 0.5 * (estimated / total) * (ratio - 1));
+      this.#slowness.set(kernel, Math.min(Math.max(next, 0.02), 50));
     }
+    this.#taken = 0;
+    this.#done.clear();
   }
 }

@@ -4,6 +4,7 @@ import metricsCode from '../../shaders/attention-metrics.wgsl?raw';
 import { defineKernel } from '../gpu/kernel.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import { elements, type GpuTensor } from '../gpu/tensor.ts';
+import { SUBMIT_MILLISECONDS, type Work } from '../gpu/work-queue.ts';
 import {
   attentionTile,
   attentionVariants,
@@ -43,25 +44,32 @@ export function attentionMetrics(
     throw new RangeError(`metrics of ${heads} heads into [${target.shape.join(', ')}]`);
   const vector = isVector(layer, [layer.q, layer.k]);
   const rows = recorder.temp([heads, ATTENTION_METRICS.length + 1, queries], 'attention metrics of rows');
-  recorder.dispatch({
-    kernel: metricsKernel,
-    constants: { ...tile, VECTOR: vector, ...scoreConstants(layer), KEY_MASK: layer.keyMask !== null },
-    bind: {
-      q: layer.q.buffer,
-      k: layer.k.buffer,
-      statistics,
-      rows,
-      ...(layer.bias === null ? {} : { bias: layer.bias.buffer }),
-      ...(layer.keyMask === null ? {} : { key_mask: layer.keyMask }),
-    },
-    params: scoreParams(layer, vector),
-    groups: [Math.ceil(queries / (4 * tile.GROUP * tile.GROUP)), heads],
-    split: 1,
-    work: {
-      flop: heads * queries * keys * visibleShare(layer) * (2 * headWidth + 20),
-      bytes: 4 * heads * (queries + keys) * headWidth,
-    },
+  const work = (count: number): Work => ({
+    flop: count * queries * keys * visibleShare(layer) * (2 * headWidth + 20),
+    bytes: 4 * count * (queries + keys) * headWidth,
   });
+  // As many heads at once as fit into a submit; one that is too long alone is cut along its rows.
+  const part = { kernel: metricsKernel.name, work: work(1) };
+  const headStep = Math.max(1, Math.floor(SUBMIT_MILLISECONDS / recorder.gpu.queue.estimate(part)));
+  for (let head = 0; head < heads; head += headStep) {
+    const count = Math.min(headStep, heads - head);
+    recorder.dispatch({
+      kernel: metricsKernel,
+      constants: { ...tile, VECTOR: vector, ...scoreConstants(layer), KEY_MASK: layer.keyMask !== null },
+      bind: {
+        q: layer.q.buffer,
+        k: layer.k.buffer,
+        statistics,
+        rows,
+        ...(layer.bias === null ? {} : { bias: layer.bias.buffer }),
+        ...(layer.keyMask === null ? {} : { key_mask: layer.keyMask }),
+      },
+      params: { ...scoreParams(layer, vector), head_from: head },
+      groups: [Math.ceil(queries / (4 * tile.GROUP * tile.GROUP)), count],
+      split: 0,
+      work: work(count),
+    });
+  }
   recorder.dispatch({
     kernel: meansKernel,
     bind: { rows, means: target },

@@ -3,6 +3,7 @@ import weightsCode from '../../shaders/attention-weights.wgsl?raw';
 import { defineKernel } from '../gpu/kernel.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import { elements, type GpuTensor } from '../gpu/tensor.ts';
+import { SUBMIT_MILLISECONDS, type Work } from '../gpu/work-queue.ts';
 import type { AttentionLayer } from './attention-layer.ts';
 import {
   attentionTile,
@@ -63,9 +64,48 @@ export function attentionWeights(
   const width = columns[1] - columns[0];
   if (elements(target.shape) !== heads * height * width)
     throw new RangeError(`weights of ${heads} × ${height} × ${width} into [${target.shape.join(', ')}]`);
+  const rowsAtOnce = rowsOfSubmit(recorder, layer, width, tile.TILE);
+  if (rowsAtOnce >= height) {
+    recordWeights(recorder, { layer, statistics }, rectangle, target, tile);
+    return;
+  }
+  for (let head = 0; head < heads; head++)
+    for (let row = 0; row < height; row += rowsAtOnce) {
+      const count = Math.min(rowsAtOnce, height - row);
+      const from = rows[0] + row;
+      const piece: Rectangle = { headFrom: headFrom + head, heads: 1, rows: [from, from + count], columns };
+      const offset = target.offset + (head * height + row) * width;
+      const part = { buffer: target.buffer, offset, shape: [1, count, width] };
+      recordWeights(recorder, { layer, statistics }, piece, part, tile);
+    }
+}
+
+/** Rows of one head, in whole tiles, that fit into one submit: a dispatch is cut between heads only. */
+function rowsOfSubmit({ gpu }: Recorder, layer: AttentionLayer, width: number, tile: number): number {
+  const part = { kernel: weightsKernel.name, work: weightsWork(layer, 1, tile, width) };
+  return tile * Math.max(1, Math.floor(SUBMIT_MILLISECONDS / gpu.queue.estimate(part)));
+}
+
+function weightsWork(layer: AttentionLayer, heads: number, height: number, width: number): Work {
+  const pairs = heads * height * width;
+  return {
+    flop: pairs * visibleShare(layer) * (2 * layer.headWidth + 8),
+    bytes: 4 * (pairs + heads * (height + width) * layer.headWidth),
+  };
+}
+
+/** One dispatch, cut between heads where it is too long. */
+function recordWeights(
+  recorder: Recorder,
+  { layer, statistics }: AttendedLayer,
+  { headFrom, heads, rows, columns }: Rectangle,
+  weights: GpuTensor,
+  tile: AttentionTile,
+): void {
+  const height = rows[1] - rows[0];
+  const width = columns[1] - columns[0];
   const vector = isVector(layer, [layer.q, layer.k]);
   const side = tile.TILE * tile.GROUP;
-  const pairs = heads * height * width;
   recorder.dispatch({
     kernel: weightsKernel,
     constants: { ...tile, VECTOR: vector, ...scoreConstants(layer), KEY_MASK: layer.keyMask !== null },
@@ -73,7 +113,7 @@ export function attentionWeights(
       q: layer.q.buffer,
       k: layer.k.buffer,
       statistics,
-      weights: target,
+      weights,
       ...(layer.bias === null ? {} : { bias: layer.bias.buffer }),
       ...(layer.keyMask === null ? {} : { key_mask: layer.keyMask }),
     },
@@ -87,10 +127,7 @@ export function attentionWeights(
     },
     groups: [Math.ceil(width / side), Math.ceil(height / side), heads],
     split: 2,
-    work: {
-      flop: pairs * visibleShare(layer) * (2 * layer.headWidth + 8),
-      bytes: 4 * (pairs + heads * (height + width) * layer.headWidth),
-    },
+    work: weightsWork(layer, heads, height, width),
   });
 }
 

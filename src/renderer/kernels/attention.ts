@@ -5,6 +5,7 @@ import valuesCode from '../../shaders/attention-values.wgsl?raw';
 import { defineKernel } from '../gpu/kernel.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import { elements, type GpuTensor } from '../gpu/tensor.ts';
+import { SUBMIT_MILLISECONDS, type Work } from '../gpu/work-queue.ts';
 import type { AttentionLayer } from './attention-layer.ts';
 import {
   attentionTile,
@@ -69,7 +70,7 @@ export function attention(
     throw new RangeError(`the output of attention is [${target.output.shape.join(', ')}]`);
   if (elements(target.statistics.shape) !== heads * queries * 2)
     throw new RangeError(`the row statistics of attention are [${target.statistics.shape.join(', ')}]`);
-  for (const piece of pieces(layer, tile.TILE)) {
+  for (const piece of pieces(layer, tile.TILE, rowsOfSubmit(recorder, layer, tile.TILE))) {
     const slab = recorder.temp([piece.heads, keys, piece.rows], 'attention scores');
     scores(recorder, tile, layer, piece, slab);
     softmax(recorder, tile, layer, piece, slab, target.statistics);
@@ -86,10 +87,10 @@ interface Piece {
   readonly rows: number;
 }
 
-function pieces({ heads, queries, keys }: AttentionLayer, tile: number): Piece[] {
+function pieces({ heads, queries, keys }: AttentionLayer, tile: number, rowsAtOnce: number): Piece[] {
   const padded = Math.ceil(queries / tile) * tile;
   const slabRows = Math.max(tile, Math.floor(SLAB_BYTES / 4 / keys / tile) * tile);
-  const rowStep = Math.min(padded, slabRows);
+  const rowStep = Math.min(padded, slabRows, rowsAtOnce);
   const headStep = Math.min(heads, Math.max(1, Math.floor(slabRows / padded)));
   const result: Piece[] = [];
   for (let head = 0; head < heads; head += headStep)
@@ -103,6 +104,21 @@ function pieces({ heads, queries, keys }: AttentionLayer, tile: number): Piece[]
   return result;
 }
 
+/** Rows of one head, in whole tiles, whose scores fit into one submit: a dispatch is cut between heads only. */
+function rowsOfSubmit({ gpu }: Recorder, layer: AttentionLayer, tile: number): number {
+  const milliseconds = gpu.queue.estimate({ kernel: scoresKernel.name, work: productWork(layer, 1, tile) });
+  return tile * Math.max(1, Math.floor(SUBMIT_MILLISECONDS / milliseconds));
+}
+
+/** What the scores of some rows, or their weighted sums, come to. */
+function productWork(layer: AttentionLayer, heads: number, rows: number): Work {
+  const pairs = heads * rows * layer.keys * visibleShare(layer);
+  return {
+    flop: 2 * pairs * layer.headWidth,
+    bytes: 4 * (pairs + heads * (rows + layer.keys) * layer.headWidth),
+  };
+}
+
 function scores(
   recorder: Recorder,
   tile: AttentionTile,
@@ -112,7 +128,6 @@ function scores(
 ): void {
   const vector = isVector(layer, [layer.q, layer.k]);
   const { heads, ...place } = piece;
-  const pairs = heads * piece.rows * layer.keys * visibleShare(layer);
   const side = tile.TILE * tile.GROUP;
   recorder.dispatch({
     kernel: scoresKernel,
@@ -126,10 +141,7 @@ function scores(
     params: { ...scoreParams(layer, vector), ...place },
     groups: [Math.ceil(piece.rows / side), Math.ceil(layer.keys / side), heads],
     split: 2,
-    work: {
-      flop: 2 * pairs * layer.headWidth,
-      bytes: 4 * (pairs + heads * (piece.rows + layer.keys) * layer.headWidth),
-    },
+    work: productWork(layer, heads, piece.rows),
   });
 }
 
@@ -171,7 +183,6 @@ function values(
   // The widest that divides the head.
   const COLUMNS = choice.find((width) => parts % width === 0) ?? choice.at(-1) ?? choice[0];
   const threads = Math.ceil(parts / COLUMNS) * (piece.rows / tile.TILE);
-  const pairs = heads * piece.rows * layer.keys * visibleShare(layer);
   recorder.dispatch({
     kernel: valuesKernel,
     constants: { ...tile, VECTOR: vector, COLUMNS },
@@ -187,9 +198,6 @@ function values(
     },
     groups: [Math.ceil(threads / (tile.GROUP * tile.GROUP)), heads],
     split: 1,
-    work: {
-      flop: 2 * pairs * layer.headWidth,
-      bytes: 4 * (pairs + heads * (piece.rows + layer.keys) * layer.headWidth),
-    },
+    work: productWork(layer, heads, piece.rows),
   });
 }

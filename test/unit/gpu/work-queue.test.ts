@@ -22,30 +22,34 @@ function slowDevice() {
 }
 
 const commands = {} as GPUCommandBuffer;
+// First estimated at 10 ms.
 const work = { flop: 40e6, bytes: 0 };
+const part = { kernel: 'a', work };
+const long = { kernel: 'a', work: { flop: 110e6, bytes: 0 } };
+const slow = { kernel: 'slow', work };
 
 test('an estimate moves towards what submits of the kernel take, and leaves other kernels alone', async () => {
   const { device, takes } = slowDevice();
   const queue = new WorkQueue(device, true);
-  const first = queue.estimate('slow', work);
+  const first = queue.estimate(slow);
   takes(40);
   for (let i = 0; i < 30; i++) {
-    queue.submit(commands, [{ kernel: 'slow', milliseconds: queue.estimate('slow', work) }]);
+    queue.submit(commands, [slow]);
     await vi.advanceTimersByTimeAsync(100);
   }
   expect(first).toBeCloseTo(10, 1);
-  expect(queue.estimate('slow', work)).toBeGreaterThan(36);
-  expect(queue.estimate('slow', work)).toBeLessThan(44);
-  expect(queue.estimate('other', work)).toBe(first);
+  expect(queue.estimate(slow)).toBeGreaterThan(36);
+  expect(queue.estimate(slow)).toBeLessThan(44);
+  expect(queue.estimate({ kernel: 'other', work })).toBe(first);
 });
 
 test('a submit behind another is timed from when that one was done', async () => {
   const { device, takes } = slowDevice();
   const queue = new WorkQueue(device, true);
   takes(10);
-  for (let i = 0; i < 5; i++) queue.submit(commands, [{ kernel: 'a', milliseconds: 10 }]);
+  for (let i = 0; i < 5; i++) queue.submit(commands, [part]);
   await vi.advanceTimersByTimeAsync(100);
-  expect(queue.estimate('a', work)).toBeCloseTo(10, 0);
+  expect(queue.estimate(part)).toBeCloseTo(10, 0);
 });
 
 test('there is room when little enough waits on the device', async () => {
@@ -53,9 +57,9 @@ test('there is room when little enough waits on the device', async () => {
   const queue = new WorkQueue(device, true);
   takes(30);
   await queue.room(30);
-  queue.submit(commands, [{ kernel: 'a', milliseconds: 30 }]);
+  queue.submit(commands, [long]);
   await queue.room(30);
-  queue.submit(commands, [{ kernel: 'a', milliseconds: 30 }]);
+  queue.submit(commands, [long]);
   let isFree = false;
   void queue.room(30).then(() => (isFree = true));
   await vi.advanceTimersByTimeAsync(29);
