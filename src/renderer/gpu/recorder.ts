@@ -3,7 +3,7 @@ import type { GpuContext } from './context.ts';
 import type { Profile } from './profile.ts';
 import type { Constants } from './shader.ts';
 import { bytesOf, elements, type BufferRange, type GpuTensor } from './tensor.ts';
-import { SUBMIT_MILLISECONDS, type Part, type Work } from './work-queue.ts';
+import { SUBMIT_MILLISECONDS, type Part, type Work, type WorkQueue } from './work-queue.ts';
 
 /** Bytes between two sets of parameters in the uniform buffer: the largest alignment that WebGPU asks for. */
 export const UNIFORM_STRIDE = 256;
@@ -43,17 +43,15 @@ interface Bound {
   readonly size: number;
 }
 
-interface Recorded {
+interface Recorded extends Part {
   readonly compiled: CompiledKernel;
   readonly label: string;
   readonly bound: readonly Bound[];
   readonly words: Uint32Array<ArrayBuffer>;
   readonly groups: readonly [number, number, number];
-  readonly work: Work;
-  readonly milliseconds: number;
 }
 
-interface Copy {
+interface Copy extends Part {
   readonly from: Bound;
   readonly to: Bound;
 }
@@ -110,12 +108,11 @@ export class Recorder {
     const bytes = bound.reduce((sum, { size }) => sum + size, 0);
     const work = call.work ?? { flop: bytes / 4, bytes };
     const label = call.label ?? call.kernel.name;
-    const common = { compiled, label, bound };
+    const common = { kernel: compiled.name, compiled, label, bound };
     for (const part of this.#cut(compiled.name, groups, work, call.split)) {
       const params = { ...offsets, ...call.params, ...part.params };
       const words = packParams(compiled, params);
-      const milliseconds = this.gpu.queue.estimate({ kernel: compiled.name, work: part.work });
-      this.#steps.push({ ...common, words, groups: part.groups, work: part.work, milliseconds });
+      this.#steps.push({ ...common, words, groups: part.groups, work: part.work });
     }
   }
 
@@ -124,6 +121,8 @@ export class Recorder {
     const size = bytesOf(from);
     if (size !== bytesOf(to)) throw new Error('A copy needs two tensors of one size.');
     this.#steps.push({
+      kernel: 'copy',
+      work: { flop: 0, bytes: 2 * size },
       from: { buffer: from.buffer, offset: from.offset * 4, size },
       to: { buffer: to.buffer, offset: to.offset * 4, size },
     });
@@ -143,8 +142,8 @@ export class Recorder {
       );
       await Promise.all(waiting);
       await this.gpu.pool.settle();
-      for (const chunk of chunks(this.#steps)) {
-        await this.gpu.queue.room(chunk.reduce((sum, step) => sum + cost(step), 0));
+      for (const chunk of chunks(this.#steps, this.gpu.queue)) {
+        await this.gpu.queue.room(chunk.reduce((sum, step) => sum + this.gpu.queue.estimate(step), 0));
         signal?.throwIfAborted();
         this.gpu.assertAlive();
         await this.#submitChunk(chunk);
@@ -233,7 +232,7 @@ export class Recorder {
     pass?.end();
     timer?.resolve(encoder);
     device.queue.writeBuffer(this.gpu.uniforms, 0, uniforms);
-    this.gpu.queue.submit(encoder.finish(), chunk.map(partOf));
+    this.gpu.queue.submit(encoder.finish(), chunk);
     await timer?.finish();
   }
 }
@@ -279,33 +278,22 @@ class BindGroups {
   }
 }
 
-function cost(step: Step): number {
-  return 'compiled' in step ? step.milliseconds : 0.05;
-}
-
-function partOf(step: Step): Part {
-  if ('compiled' in step) return { kernel: step.compiled.name, work: step.work };
-  return { kernel: 'copy', work: { flop: 0, bytes: 2 * step.from.size } };
-}
-
-function chunks(steps: readonly Step[]): Step[][] {
-  const result: Step[][] = [];
+/** Steps of one submit after another; by the estimates of the moment, which get better as submits are done. */
+function* chunks(steps: readonly Step[], queue: WorkQueue): Generator<Step[]> {
   let current: Step[] = [];
   let milliseconds = 0;
   for (const step of steps) {
-    if (
-      current.length > 0 &&
-      (milliseconds + cost(step) > SUBMIT_MILLISECONDS || current.length >= UNIFORM_SLOTS)
-    ) {
-      result.push(current);
+    let own = queue.estimate(step);
+    if (current.length > 0 && (milliseconds + own > SUBMIT_MILLISECONDS || current.length >= UNIFORM_SLOTS)) {
+      yield current;
       current = [];
       milliseconds = 0;
+      own = queue.estimate(step);
     }
     current.push(step);
-    milliseconds += cost(step);
+    milliseconds += own;
   }
-  if (current.length > 0) result.push(current);
-  return result;
+  if (current.length > 0) yield current;
 }
 
 function toRange(view: GpuTensor | BufferRange | GPUBuffer): Bound {
