@@ -66,12 +66,37 @@ fn process(row: u32) {
 #endif
   let inverse = 1.0 / sqrt(variance + params.epsilon);
   for (i = lane; i < even; i += 4 * lanes) {
+#if QUADS
+    // All rows want the same weights: each thread of a quad reads one vector of four and gets the others from its neighbours.
+    let scales = scale_at(i + corner);
+    let shifts = shift_at(i + corner);
+#endif
 #for u 0 4
-    store(out_start, i + {u} * lanes, (x[start + i + {u} * lanes] - origin - centre) * inverse);
+    {
+      let at = i + {u} * lanes;
+#if QUADS
+      let scale = quadBroadcast(scales, {u});
+      let shift = quadBroadcast(shifts, {u});
+#else
+      let scale = scale_at(at);
+      let shift = shift_at(at);
+#endif
+      out[out_start + at] = (x[start + at] - origin - centre) * inverse * scale + shift;
+    }
 #endfor
   }
-  for (; i < width; i += lanes) { store(out_start, i, (x[start + i] - origin - centre) * inverse); }
+  for (; i < width; i += lanes) {
+    out[out_start + i] = (x[start + i] - origin - centre) * inverse * scale_at(i) + shift_at(i);
+  }
 }
+
+fn scale_at(i: u32) -> Value { return weight[params.weight_offset / SIZE + i] + params.weight_shift; }
+
+#if CENTRED
+fn shift_at(i: u32) -> Value { return bias[params.bias_offset / SIZE + i]; }
+#else
+fn shift_at(i: u32) -> Value { return Value(); }
+#endif
 
 #if CENTRED
 // Mean and variance in one pass over the row: each piece about its own mean, then joined to those before it (Chan, Golub
@@ -105,12 +130,3 @@ fn first_of(value: Value) -> f32 { return value.x; }
 fn first_of(value: Value) -> f32 { return value; }
 #endif
 #endif
-
-fn store(row: u32, i: u32, normed: Value) {
-  let scale = weight[params.weight_offset / SIZE + i];
-#if CENTRED
-  out[row + i] = normed * scale + bias[params.bias_offset / SIZE + i];
-#else
-  out[row + i] = normed * (scale + params.weight_shift);
-#endif
-}

@@ -3,16 +3,25 @@ import { defineKernel, type Kernel } from '../gpu/kernel.ts';
 import type { Constants } from '../gpu/shader.ts';
 import { elements, type GpuTensor } from '../gpu/tensor.ts';
 
-/** Who works on a row: a thread, a subgroup or a workgroup (`src/shaders/lib/rows.wgsl`). */
+/** Who works on a row: a thread, one of a quad of threads, a subgroup or a workgroup (`src/shaders/lib/rows.wgsl`). */
 export const ROW_MODES = {
-  thread: { BY_THREAD: true, BY_SUBGROUP: false, BY_WORKGROUP: false },
-  subgroup: { BY_THREAD: false, BY_SUBGROUP: true, BY_WORKGROUP: false },
-  workgroup: { BY_THREAD: false, BY_SUBGROUP: false, BY_WORKGROUP: true },
+  thread: { BY_THREAD: true, QUADS: false, BY_SUBGROUP: false, BY_WORKGROUP: false },
+  quad: { BY_THREAD: true, QUADS: true, BY_SUBGROUP: false, BY_WORKGROUP: false },
+  subgroup: { BY_THREAD: false, QUADS: false, BY_SUBGROUP: true, BY_WORKGROUP: false },
+  workgroup: { BY_THREAD: false, QUADS: false, BY_SUBGROUP: false, BY_WORKGROUP: true },
 } as const;
 export type RowMode = keyof typeof ROW_MODES;
 
+/** Modes that need subgroups. */
+const WITH_SUBGROUPS: readonly RowMode[] = ['quad', 'subgroup'];
+
 /** Rows of one workgroup. */
-const ROWS_PER_GROUP: Readonly<Record<RowMode, number>> = { thread: 64, subgroup: 16, workgroup: 1 };
+const ROWS_PER_GROUP: Readonly<Record<RowMode, number>> = {
+  thread: 64,
+  quad: 64,
+  subgroup: 16,
+  workgroup: 1,
+};
 
 /** Values of a row beyond which a subgroup is too few threads for it. */
 const LONG_ROW = 8192;
@@ -35,13 +44,16 @@ export function defineRowKernel(
     );
   return {
     plain: defineKernel(name, code, modes('thread', 'workgroup')),
-    subgroup: defineKernel(name, code, modes('subgroup'), ['subgroups']),
+    subgroup: defineKernel(name, code, modes(...WITH_SUBGROUPS), ['subgroups']),
   };
 }
 
 /** The mode for rows of a width: threads alone where exchange is slow, subgroups where they are there. */
 export function rowMode(facts: AdapterFacts, rows: number, width: number): RowMode {
-  if (facts.isSoftware) return rows * 64 < width ? 'workgroup' : 'thread';
+  if (facts.isSoftware) {
+    if (rows * 64 < width) return 'workgroup';
+    return facts.subgroupSize === null ? 'thread' : 'quad';
+  }
   return facts.subgroupSize !== null && width <= LONG_ROW ? 'subgroup' : 'workgroup';
 }
 
@@ -56,7 +68,7 @@ export function rowCall(
   const rows = elements(first?.shape ?? []) / width;
   const VECTOR = width % 4 === 0 && tensors.every(({ offset }) => offset % 4 === 0);
   return {
-    kernel: mode === 'subgroup' ? kernel.subgroup : kernel.plain,
+    kernel: WITH_SUBGROUPS.includes(mode) ? kernel.subgroup : kernel.plain,
     constants: { ...ROW_MODES[mode], VECTOR },
     rows,
     width,

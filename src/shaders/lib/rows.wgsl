@@ -3,7 +3,8 @@
 // in which `lanes` threads share a row, each taking every `lanes`th value from `lane` on (constants to the compiler where
 // they can be); `params.rows` is the number of rows.
 //
-// BY_THREAD     a thread takes a row alone: no exchange at all
+// BY_THREAD     a thread takes a row alone: no exchange at all; with QUADS the four threads of a quad may exchange what is
+//               the same for all rows, and `corner` is a thread's place among them
 // BY_SUBGROUP   a subgroup takes a row: whichever is free takes the next one, and counts its own active lanes, so that
 //               nothing is assumed about the size of subgroups or how threads fall into them
 // BY_WORKGROUP  a workgroup takes a row: a tree in workgroup memory
@@ -20,17 +21,37 @@ fn sum_of(x: Value) -> f32 { return x; }
 fn most_of(x: Value) -> f32 { return x; }
 #endif
 
+#if QUADS
+enable subgroups;
+// All threads take the same way through a row, which the compiler can't see.
+diagnostic(off, subgroup_uniformity);
+var<private> corner: u32;
+#endif
+
 #if BY_THREAD
 const lane = 0u;
 const lanes = 1u;
 fn total(value: f32) -> f32 { return value; }
 fn maximum(value: f32) -> f32 { return value; }
 
+#if QUADS
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) index: u32,
+  @builtin(subgroup_invocation_id) invocation: u32,
+) {
+  corner = invocation & 3;
+  // Threads beyond the last row repeat it: a quad needs all of its four.
+  process(min((group.x + params.group_offset) * 64 + index, params.rows - 1));
+}
+#else
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
   let row = (group.x + params.group_offset) * 64 + index;
   if (row < params.rows) { process(row); }
 }
+#endif
 #endif
 
 #if BY_SUBGROUP
