@@ -1,3 +1,6 @@
+import type { GpuContext } from '../../../src/renderer/gpu/context.ts';
+import { Profile, type SubmitTimer } from '../../../src/renderer/gpu/profile.ts';
+
 /** One side of a comparison. `run` resolves when the GPU has done the work, without reading results back. */
 export interface Contender {
   readonly name: string;
@@ -105,28 +108,26 @@ export async function measure(row: Row, rounds: number): Promise<Result> {
   };
 }
 
-/** The longest time that one submit of some work held the GPU, ms: from when it was queued, or the one before was done. */
-export async function longestSubmit(device: GPUDevice, work: () => Promise<void>): Promise<number> {
-  const { queue } = device;
-  const submit = queue.submit.bind(queue);
-  const waiting: Promise<void>[] = [];
-  let free = 0;
-  let longest = 0;
-  queue.submit = (commands) => {
-    const queued = performance.now();
-    submit(commands);
-    const done = () => {
-      const now = performance.now();
-      longest = Math.max(longest, now - Math.max(queued, free));
-      free = now;
+/** Times each submit by the device's own timestamps: the page's clock would count its pauses as well. */
+export class SubmitTimes extends Profile {
+  /** The longest that one submit held the GPU, ms. */
+  longest = 0;
+
+  override begin(gpu: GpuContext, steps: Parameters<Profile['begin']>[1]): SubmitTimer {
+    const timer = super.begin(gpu, steps);
+    return {
+      perDispatch: timer.perDispatch,
+      pass: (label, index) => timer.pass(label, index),
+      resolve: (encoder) => timer.resolve(encoder),
+      finish: async () => {
+        const before = this.entries.length;
+        await timer.finish();
+        const own = this.entries.slice(before);
+        this.longest = Math.max(
+          this.longest,
+          own.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
+        );
+      },
     };
-    waiting.push(queue.onSubmittedWorkDone().then(done));
-  };
-  try {
-    await work();
-    await Promise.all(waiting);
-  } finally {
-    queue.submit = submit;
   }
-  return longest;
 }
