@@ -72,6 +72,16 @@ test('a silenced head changes the output; the original comes back', async ({ pag
   await expect(page.getByTestId('change')).toHaveText(['L0 H0 ×0.95']);
   await page.keyboard.press('x');
   await expect(page.getByTestId('change')).toHaveText(['L0 H0 silenced']);
+
+  // One step after another is undone, and made again.
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect(page.getByTestId('change')).toHaveText(['L0 H0 ×0.95']);
+  await page.getByTestId('changes-undo').click();
+  await expect(page.getByTestId('changes')).toHaveCount(0);
+  await page.keyboard.press('ControlOrMeta+Shift+z');
+  await page.keyboard.press('ControlOrMeta+Shift+z');
+  await expect(page.getByTestId('change')).toHaveText(['L0 H0 silenced']);
+  await expect(page.getByTestId('changes-redo')).toBeDisabled();
 });
 
 test('the states of another text make its predictions', async ({ page }) => {
@@ -97,6 +107,6 @@ test('the states of another text make its predictions', async ({ page }) => {
 
   await page.getByRole('button', { name: 'Forget the remembered run' }).click();
   await expect(page.getByTestId('remembered')).toHaveCount(0);
-  await page.getByRole('button', { name: /^Undo/ }).click();
+  await page.getByRole('button', { name: /^Take out/ }).click();
   await expect(page.getByTestId('changes')).toHaveCount(0);
 });

@@ -41,6 +41,44 @@ test('a masked word: its candidates, one of them in its place, another word mask
   await expect(page.getByTestId('inspector-token-text')).toHaveText('[MASK]');
 });
 
+test('a silenced head and a patched state change what stands behind the mask', async ({ page }) => {
+  await open(page, 'The white [MASK] was seen again in the morning.');
+  const best = page.getByTestId('predictions').getByRole('button').first();
+  const shown = async () => {
+    await expect(page.getByTestId('predictions')).not.toHaveClass(/late/);
+    return best.innerText();
+  };
+  const before = await shown();
+  await page.keyboard.press('Escape');
+  await page.locator('[data-head="1 2"]').hover();
+  await page.keyboard.press('x');
+  await expect(page.getByTestId('change')).toHaveText(['L1 H2 silenced']);
+  await ready(page);
+  await page.getByTestId('effect-switch').getByText('Effect').click();
+  await expect(page.getByTestId('output-changes')).not.toHaveClass(/late/);
+  expect(Number((await page.getByTestId('kl').innerText()).split(' ')[1])).toBeGreaterThan(0);
+  await page.getByTestId('effect-switch').getByText('Predictions').click();
+  await expect.poll(shown).not.toBe(before);
+  await page.keyboard.press('Alt+x');
+  await ready(page);
+  await expect.poll(shown).toBe(before);
+
+  // The mask's state of another text, at the last layer, brings that text's candidates.
+  await page.keyboard.press('r');
+  await page.getByTestId('text-input').fill('The old [MASK] said that he was ready to go.');
+  await expect(page.getByTestId('change')).toHaveCount(0);
+  await ready(page);
+  await page.keyboard.press('Escape');
+  await page.getByTestId('token').nth(3).click();
+  await expect.poll(shown).not.toBe(before);
+  const last = await page.getByTestId('state-layer').locator('option').last().getAttribute('value');
+  await page.getByTestId('state-layer').selectOption(last ?? '');
+  await page.getByTestId('state-patch').click();
+  await ready(page);
+  await page.getByTestId('effect-switch').getByText('Predictions').click();
+  await expect.poll(shown).toBe(before);
+});
+
 test('masked positions come first in the table of predictions', async ({ page }) => {
   await open(page, 'The captain and the [MASK] were at sea.');
   await page.getByTestId('view-list').getByText('Predictions').click();

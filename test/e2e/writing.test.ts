@@ -38,6 +38,40 @@ test('a language model goes on, one token at a time or several; the prompt comes
   expect(await page.getByTestId('written').innerText()).toBe(written);
 });
 
+test('tokens are drawn: a seed writes its text again, another seed another one', async ({ page }) => {
+  const prompt = await open(page);
+  await page.getByTestId('write-length').fill('8');
+  await page.getByTestId('write-length').press('Enter');
+  const choose = async (values: Readonly<Record<string, string>>) => {
+    await page.getByTestId('sampling').click();
+    for (const [name, value] of Object.entries(values)) {
+      await page.getByTestId(`sampling-${name}`).fill(value);
+      await page.getByTestId(`sampling-${name}`).press('Enter');
+    }
+    await page.keyboard.press('Escape');
+  };
+  const write = async () => {
+    await page.getByTestId('write').click();
+    await expect(page.getByTestId('token')).toHaveCount(prompt + 8);
+    await expect(page.getByTestId('write-stop')).toHaveCount(0);
+    const written = await page.getByTestId('written').innerText();
+    await page.getByTestId('write-reset').click();
+    await expect(page.getByTestId('token')).toHaveCount(prompt);
+    return written;
+  };
+  const likeliest = await write();
+  await choose({ temperature: '1.5', topK: '50', topP: '0.95', seed: '7' });
+  await expect(page.getByTestId('sampling')).toContainText('1.5');
+  const drawn = await write();
+  expect(drawn).not.toBe(likeliest);
+  expect(await write()).toBe(drawn);
+  await choose({ seed: '8' });
+  expect(await write()).not.toBe(drawn);
+  // Of one token, whatever the temperature, the likeliest is drawn.
+  await choose({ topK: '1' });
+  expect(await write()).toBe(likeliest);
+});
+
 test('writing is stopped, and what is written stays', async ({ page }) => {
   const prompt = await open(page);
   await page.getByTestId('write-length').fill('400');

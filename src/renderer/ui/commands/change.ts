@@ -26,6 +26,24 @@ function placeOf({ session, selection }: Workbench): StatePlace | null {
 
 export const changeCommands: readonly Command[] = [
   {
+    id: 'change.undo',
+    title: 'Undo the last change',
+    menu: 'Change',
+    shortcut: 'Mod+Z',
+    words: 'back revert',
+    when: ({ session }) => session.interventions.canUndo,
+    run: ({ session }) => session.interventions.undo(),
+  },
+  {
+    id: 'change.redo',
+    title: 'Redo the change',
+    menu: 'Change',
+    shortcut: 'Mod+Shift+Z',
+    words: 'again forward',
+    when: ({ session }) => session.interventions.canRedo,
+    run: ({ session }) => session.interventions.redo(),
+  },
+  {
     id: 'change.silence',
     title: 'Silence the head, or let it speak again',
     menu: 'Change',
@@ -104,7 +122,7 @@ export const changeCommands: readonly Command[] = [
     title: 'Clear all changes',
     menu: 'Change',
     shortcut: 'Alt+X',
-    words: 'reset restore undo interventions',
+    words: 'reset restore interventions',
     when: ({ session }) => session.interventions.changes.length > 0,
     run: ({ session }) => session.interventions.clear(),
   },

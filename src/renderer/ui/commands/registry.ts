@@ -6,7 +6,7 @@ import { fileCommands } from './file.ts';
 import { helpCommands } from './help.ts';
 import { paneCommands } from './panes.ts';
 import { selectCommands } from './select.ts';
-import { accelerator, isPlain, matches } from './shortcuts.ts';
+import { accelerator, isOfText, isPlain, matches } from './shortcuts.ts';
 import { viewCommands } from './view.ts';
 import { writeCommands } from './write.ts';
 
@@ -69,11 +69,12 @@ export async function performById(id: string, workbench: Workbench): Promise<voi
 type Keys = Parameters<typeof matches>[1];
 
 /**
- * The command of a key event, if it can be run now. Plain keys are left to whoever types: a text field, or a dialog.
+ * The command of a key event, if it can be run now. Plain keys and undo are left to whoever types: a text field, or a
+ * dialog.
  */
 export function commandOf(event: Keys, typing: boolean, workbench: Workbench): Command | null {
   const found = commands.find(
-    ({ shortcut }) => shortcut !== undefined && !(typing && isPlain(shortcut)) && matches(shortcut, event),
+    ({ shortcut }) => shortcut !== undefined && !(typing && isOfText(shortcut)) && matches(shortcut, event),
   );
   return found === undefined || found.when?.(workbench) === false ? null : found;
 }

@@ -46,10 +46,16 @@ function codeOf(key: string): string {
   return /^[0-9]$/.test(key) ? `Digit${key}` : `Key${key.toUpperCase()}`;
 }
 
-/** True for a shortcut that is a plain key, which belongs to the text while one types. */
+/** True for a shortcut that is a plain key, which the system's menus might take for their own. */
 export function isPlain(notation: string): boolean {
   const { mod, alt, key } = parseShortcut(notation);
   return !mod && !alt && !/^f\d+$/.test(key);
+}
+
+/** True for a shortcut that belongs to the text while one types: a plain key, or undo and redo. */
+export function isOfText(notation: string): boolean {
+  const { mod, alt, key } = parseShortcut(notation);
+  return isPlain(notation) || (mod && !alt && key === 'z');
 }
 
 const NAMES: Readonly<Record<string, string>> = {
