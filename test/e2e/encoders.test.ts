@@ -65,6 +65,7 @@ test('a silenced head and a patched state change what stands behind the mask', a
 
   // The mask's state of another text, at the last layer, brings that text's candidates.
   await page.keyboard.press('r');
+  await expect(page.getByTestId('remembered')).toContainText('“The white [MASK] wa…the morning.”');
   await page.getByTestId('text-input').fill('The old [MASK] said that he was ready to go.');
   await expect(page.getByTestId('change')).toHaveCount(0);
   await ready(page);
@@ -74,6 +75,8 @@ test('a silenced head and a patched state change what stands behind the mask', a
   const last = await page.getByTestId('state-layer').locator('option').last().getAttribute('value');
   await page.getByTestId('state-layer').selectOption(last ?? '');
   await page.getByTestId('state-patch').click();
+  await page.getByTestId('patch-card').getByRole('button', { name: 'Patch token 3' }).click();
+  await expect(page.getByTestId('change')).toHaveCount(1);
   await ready(page);
   await page.getByTestId('effect-switch').getByText('Predictions').click();
   await expect.poll(shown).toBe(before);

@@ -1,5 +1,6 @@
 /** The active changes in words, states of one layer together. */
 import type { Intervention, Run, Token } from '../../runs/run.ts';
+import { runningText } from '../../text/running-text.ts';
 import { factorName } from '../../views/shared/changes.ts';
 import { stateName } from '../inspector/state-layers.ts';
 import { elide, headName, visibleText } from '../../views/shared/tokens.ts';
@@ -77,8 +78,11 @@ function stateChip(group: readonly StateChange[], tokens: readonly Token[]) {
     : { label: `${what} patched at ${at}`, title: `${where}: from “${textOf(from.run)}”${idle}`, isIdle };
 }
 
-/** The text of a run, on one line. */
-export function textOf({ tokens }: Pick<Run, 'tokens'>, length = 60): string {
-  const text = tokens.filter(({ special }) => !special).map((token) => token.text);
-  return elide(text.join('').trim().replaceAll(/\s+/g, ' '), length);
+/** The text of a run, on one line: what was typed, and what was written after it. */
+export function textOf({ text, tokens }: Pick<Run, 'text' | 'tokens'>, length = 60): string {
+  const isTyped = ({ span, ofPair }: Token) => span !== null && ofPair !== true;
+  const typed = tokens.findLast(isTyped)?.span?.[1] ?? 0;
+  const written = tokens.slice(tokens.findLastIndex(({ span }) => span !== null) + 1);
+  const whole = text.slice(0, typed) + runningText(written.filter(({ special }) => !special));
+  return elide(whole.trim().replaceAll(/\s+/g, ' '), length);
 }
