@@ -26,8 +26,8 @@ export function stateName(side: string | null | undefined, layer: number): strin
   return side === null || side === undefined ? `hidden_states.${layer}` : `${side}_hidden_states.${layer}`;
 }
 
-/** `0 · input`, `3`, `6 · last` */
+/** `0 input`, `3`, `6 last` */
 export function layerName(layer: number, count: number): string {
-  if (layer === 0) return '0 · input';
-  return layer === count - 1 ? `${layer} · last` : String(layer);
+  if (layer === 0) return '0 input';
+  return layer === count - 1 ? `${layer} last` : String(layer);
 }
