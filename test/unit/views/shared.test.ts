@@ -11,6 +11,12 @@ describe('tokens', () => {
     expect(visibleText(' the')).toBe('·the');
     expect(visibleText('a\r\nb\n\tc')).toBe('a↵b↵⇥c');
     expect(visibleText('')).toBe('∅');
+    expect(visibleText('\u000c\u200b\ufeff\u00a0\u00ad')).toBe('⟨U+000C⟩⟨U+200B⟩⟨U+FEFF⟩⟨U+00A0⟩⟨U+00AD⟩');
+    // What turns the text around it, and a tag, which is two units long.
+    expect(visibleText('a\u202eb\u{e0041}')).toBe('a⟨U+202E⟩b⟨U+E0041⟩');
+    expect(visibleText('\u{1f469}\u200d\u{1f680}')).toBe('\u{1f469}\u200d\u{1f680}');
+    expect(visibleText('\u200d')).toBe('⟨U+200D⟩');
+    expect(visibleText('é👍🏽 مرحبا')).toBe('é👍🏽·مرحبا');
   });
 
   test('long ones lose their middle, by characters and not by code units', () => {

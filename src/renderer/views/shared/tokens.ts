@@ -1,13 +1,24 @@
 import type { Token } from '../../runs/run.ts';
 
-/** A token as it is shown: visible spaces, line ends and tabs; never empty. */
+/**
+ * Characters that nobody would see, or that would turn the text around them: control and format characters, and spaces
+ * and line ends other than the usual ones. A zero-width joiner joins emoji, and is one of these only by itself.
+ */
+const UNSEEN = /^\u200d$|(?!\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+
+/** A token as it is shown: visible spaces, line ends and tabs, ⟨U+200B⟩ for what has no shape; never empty. */
 export function visibleText(text: string): string {
   if (text === '') return '∅';
   return text
     .replaceAll(' ', '·')
     .replaceAll('\r\n', '↵')
     .replaceAll(/[\n\r]/g, '↵')
-    .replaceAll('\t', '⇥');
+    .replaceAll('\t', '⇥')
+    .replaceAll(UNSEEN, (character) => `⟨U+${hex(character)}⟩`);
+}
+
+function hex(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
 }
 
 /** At most `length` characters, the middle left out: beginnings and endings tell tokens apart. */
