@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import { elements, type GpuTensor } from '../../src/renderer/gpu/tensor.ts';
+import { SUBMIT_MILLISECONDS } from '../../src/renderer/gpu/work-queue.ts';
 
 /** A device for the tests of one file; any WebGPU error that no call waited for fails them. */
 export function testGpu(): { readonly gpu: Gpu } {
@@ -19,6 +20,18 @@ export function testGpu(): { readonly gpu: Gpu } {
       return holder.gpu;
     },
   };
+}
+
+/** Lets the device take itself for so slow that work is cut into as many submits as it can be. */
+export async function asIfSlow<Result>(gpu: Gpu, work: () => Promise<Result>): Promise<Result> {
+  const { queue } = gpu;
+  const estimate = queue.estimate.bind(queue);
+  queue.estimate = () => 3 * SUBMIT_MILLISECONDS;
+  try {
+    return await work();
+  } finally {
+    queue.estimate = estimate;
+  }
 }
 
 /** Elements in front of a guarded tensor: its offset, which is no multiple of the alignment of bindings. */

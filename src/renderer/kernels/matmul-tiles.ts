@@ -16,7 +16,7 @@ export interface MatmulSize {
   readonly K: number;
 }
 
-interface Tile {
+export interface Tile {
   readonly kernel: Kernel;
   readonly constants: Constants;
   /** Rows and columns of out that a workgroup computes. */

@@ -1,6 +1,7 @@
 import { defineKernel } from '../gpu/kernel.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import { elements, reshape, rowsOf, type BufferRange, type GpuTensor } from '../gpu/tensor.ts';
+import { SUBMIT_MILLISECONDS } from '../gpu/work-queue.ts';
 import anyCode from '../../shaders/matmul-any.wgsl?raw';
 import type { Activation } from './activation.ts';
 import { joinColumns } from './join-columns.ts';
@@ -12,6 +13,8 @@ import {
   shapeClass,
   storageConstants,
   tileOf,
+  type MatmulSize,
+  type Tile,
 } from './matmul-tiles.ts';
 import { asMatrix, isQuantized, type Matrix } from './weight.ts';
 
@@ -43,7 +46,8 @@ export interface MatmulCall {
 }
 
 /**
- * out = activate(scale · a·b + bias) + residual, in one dispatch.
+ * out = activate(scale · a·b + bias) + residual, in one dispatch, or in several by rows where a column of tiles alone would
+ * be too long for a submit.
  * @param choice name of the tile; left out: what the device was tuned to, or the default of its class
  * @throws Error when the shapes do not fit: a defect in the caller.
  */
@@ -58,9 +62,18 @@ export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): v
   const { facts, tuning } = recorder.gpu;
   const isTiled = isAligned(a, b.values, K, N, transposed);
   if (!isTiled && b.dtype !== 'f32') throw new Error('Packed weights need rows of a multiple of 4 values.');
-  const tile = isTiled
-    ? tileOf(choice ?? tuning.get(shapeClass(M, orderOf(b.dtype, transposed))) ?? defaultTile(size, facts))
-    : { kernel: anyKernel, constants: {}, rows: 32, columns: 32 };
+  const name = choice ?? tuning.get(shapeClass(M, orderOf(b.dtype, transposed))) ?? defaultTile(size, facts);
+  const tile = isTiled ? tileOf(name) : { kernel: anyKernel, constants: {}, rows: 32, columns: 32 };
+  const rowsAtOnce = rowsOfSubmit(recorder, size, tile);
+  if (batch === 1 && rowsAtOnce < M) {
+    for (let from = 0; from < M; from += rowsAtOnce) {
+      const rows = (tensor: GpuTensor, width: number) =>
+        rowsOf(reshape(tensor, [M, width]), from, Math.min(from + rowsAtOnce, M));
+      const piece = { ...call, a: rows(a, K), out: rows(out, N), residual: residual && rows(residual, N) };
+      matmul(recorder, piece, name);
+    }
+    return;
+  }
   const storage = isTiled ? storageConstants(b.dtype, transposed) : { TRANSPOSED: transposed };
   // What is not there is not read; something must be bound.
   const bound = { a, out, bias: bias ?? a, ...(residual && { residual }) };
@@ -85,6 +98,19 @@ export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): v
     split: 0,
     work: { flop: 2 * batch * M * N * K, bytes: 4 * batch * (M * K + M * N) + b.values.size },
   });
+}
+
+/** Rows of a that a column of tiles may have in one submit, in whole tiles: a dispatch is cut between columns only. */
+function rowsOfSubmit(
+  { gpu }: Recorder,
+  { M, K }: MatmulSize,
+  tile: Pick<Tile, 'kernel' | 'rows' | 'columns'>,
+): number {
+  const { rows, columns } = tile;
+  const work = { flop: 2 * M * columns * K, bytes: 4 * (M * K + M * columns + columns * K) };
+  const milliseconds = gpu.queue.estimate({ kernel: tile.kernel.name, work });
+  if (milliseconds <= SUBMIT_MILLISECONDS) return M;
+  return rows * Math.max(1, Math.floor((SUBMIT_MILLISECONDS / milliseconds) * (M / rows)));
 }
 
 /** Each part of the weights gives some columns of the product. */

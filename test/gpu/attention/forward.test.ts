@@ -3,6 +3,7 @@ import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { attention } from '../../../src/renderer/kernels/attention.ts';
 import { GPU_TILE, SOFTWARE_TILE } from '../../../src/renderer/kernels/attention-params.ts';
 import { referenceAttention, referenceScores } from '../../../src/renderer/kernels/attention.reference.ts';
+import { asIfSlow } from '../../helpers/gpu.ts';
 import { guarded, largestDifference } from './guarded.ts';
 import { CASES, packedCase, type Case } from './layers.ts';
 
@@ -54,6 +55,16 @@ describe('attention forward', () => {
     expect(largestDifference(output, referenceAttention(it.layer, it.values))).toBeLessThanOrEqual(3e-6);
     it.held.forEach((tensor) => gpu.release(tensor));
   });
+
+  test.each([SOFTWARE_TILE, GPU_TILE])(
+    'on a slow device, rows in pieces give the same bits',
+    async (tile) => {
+      const it = packedCase(gpu, { tokens: 61, heads: 3, headWidth: 8 });
+      const whole = await run(it, tile);
+      expect(await asIfSlow(gpu, () => run(it, tile))).toEqual(whole);
+      it.held.forEach((tensor) => gpu.release(tensor));
+    },
+  );
 
   test('the first tokens of a longer text give the same bits', async () => {
     const long = packedCase(gpu, { tokens: 61, heads: 3, headWidth: 8 });

@@ -17,6 +17,7 @@ import {
   type Rectangle,
 } from '../../../src/renderer/kernels/attention-weights.ts';
 import { referencePool } from '../../../src/renderer/kernels/pool.reference.ts';
+import { asIfSlow } from '../../helpers/gpu.ts';
 import { guarded, largestDifference } from './guarded.ts';
 import { CASES, packedCase, type Case } from './layers.ts';
 
@@ -116,6 +117,21 @@ describe('tiles on demand', () => {
     ];
     for (const rectangle of rectangles)
       expect([...(await weights(attended, rectangle))]).toEqual(cut(pattern, attended, rectangle));
+    [...it.held, ...attended.held].forEach((tensor) => gpu.release(tensor));
+  });
+
+  test('on a slow device, patterns and metrics in pieces have the same bits', async () => {
+    const it = packedCase(gpu, { tokens: 301, heads: 3, headWidth: 8 });
+    const attended = await attend(it);
+    const run = async () => {
+      const metrics = guarded(gpu, [3, 5]);
+      await gpu.submit('metrics', (recorder) => attentionMetrics(recorder, attended, metrics.tensor));
+      const values = await metrics.read();
+      metrics.release();
+      return { metrics: values, pattern: await weights(attended, wholePattern(it.layer)) };
+    };
+    const whole = await run();
+    expect(await asIfSlow(gpu, run)).toEqual(whole);
     [...it.held, ...attended.held].forEach((tensor) => gpu.release(tensor));
   });
 

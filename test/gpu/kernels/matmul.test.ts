@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { Profile } from '../../../src/renderer/gpu/profile.ts';
+import type { Recorder } from '../../../src/renderer/gpu/recorder.ts';
 import type { Activation } from '../../../src/renderer/kernels/activation.ts';
 import { ACTIVATIONS } from '../../../src/renderer/kernels/activation.ts';
 import { MATMUL_TILES } from '../../../src/renderer/kernels/matmul-tiles.ts';
 import { matmul } from '../../../src/renderer/kernels/matmul.ts';
 import { matmulReference } from '../../../src/renderer/kernels/matmul.reference.ts';
-import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
+import { asIfSlow, guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 import { quantizedMatrix, storedMatrix } from '../../helpers/matrices.ts';
 
 const holder = testGpu();
@@ -132,6 +134,27 @@ describe.each(TILES)('tile %s', (tile) => {
     const [x, y] = [await plain.read(), await transposed.read()];
     // A register tile adds up four values of k in another order for each way of reading.
     expect(largestGap(x, y)).toBeLessThanOrEqual(tile.startsWith('register') ? 2e-6 * Math.sqrt(K) : 0);
+  });
+
+  test('on a slow device, rows and columns in pieces give the same bits', async () => {
+    const { gpu } = holder;
+    const [M, N, K] = [150, 132, 20];
+    const a = shifted(gpu, randomValues(M * K, 15), [M, K]);
+    const b = shifted(gpu, randomValues(K * N, 16), [K, N]);
+    const bias = shifted(gpu, randomValues(N, 17), [N]);
+    const residual = shifted(gpu, randomValues(M * N, 18), [M, N]);
+    const run = async () => {
+      const out = guarded(gpu, [M, N]);
+      const profile = new Profile();
+      const record = (recorder: Recorder) =>
+        matmul(recorder, { a, b, bias, residual, out: out.tensor }, tile);
+      await gpu.submit('test', record, { profile });
+      return { values: await out.read(), dispatches: profile.entries.length };
+    };
+    const whole = await run();
+    const pieces = await asIfSlow(gpu, run);
+    expect(pieces.values).toEqual(whole.values);
+    expect(pieces.dispatches).toBeGreaterThan(Math.max(3, whole.dispatches));
   });
 
   test('a batch, with and without a b of its own', async () => {
