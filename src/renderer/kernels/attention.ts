@@ -44,7 +44,7 @@ function widths(isWide: boolean, vector: boolean): readonly [number, ...number[]
 }
 
 /** Scratch of scores that is held at once; longer texts go in several pieces. */
-const SLAB_BYTES = 32 * 2 ** 20;
+const SLAB_BYTES = 16 * 2 ** 20;
 
 export interface AttentionTarget {
   /** [T, H·d]: the weighted sums of the heads' values, side by side. */
