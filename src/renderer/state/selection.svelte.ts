@@ -57,18 +57,22 @@ function samePlace(a: Place, b: Place): boolean {
 }
 
 /**
- * What stays selected when `after` takes the place of `before`: a locked place stays while the same model has the same
- * tokens up to it (so that typing on at the end keeps it), a head stays while the model has it.
+ * What stays selected when `after` takes the place of `before`: a place stays while the same model has the same tokens up
+ * to it (so that typing on at the end keeps it, and a key that is pressed when a run arrives meets what is pointed at), a
+ * head stays while the model has it.
  */
 export function fitSelection(selection: Selection, before: Run | null, after: Run): void {
-  const { locked, head } = selection;
-  const last = Math.max(locked?.token ?? -1, locked?.key ?? -1);
-  const keeps =
-    before?.model.id === after.model.id &&
-    last < after.tokens.length &&
-    after.tokens.slice(0, last + 1).every((token, index) => token.id === before.tokens[index]?.id);
-  selection.hover(null);
-  if (!keeps) selection.clear();
+  const { hovered, locked, head } = selection;
+  const stays = (place: Place | null) => {
+    const last = Math.max(place?.token ?? -1, place?.key ?? -1);
+    return (
+      before?.model.id === after.model.id &&
+      last < after.tokens.length &&
+      after.tokens.slice(0, last + 1).every((token, index) => token.id === before.tokens[index]?.id)
+    );
+  };
+  if (!stays(hovered)) selection.hover(null);
+  if (!stays(locked)) selection.clear();
   if (head.layer >= after.layers || head.head >= after.heads) selection.head = { layer: 0, head: 0 };
 }
 

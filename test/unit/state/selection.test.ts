@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import type { Run } from '../../../src/renderer/runs/run.ts';
+import { fitSelection, Selection } from '../../../src/renderer/state/selection.svelte.ts';
+
+/** What a selection asks of a run. */
+function run(ids: readonly number[], { model = 'a', layers = 2, heads = 2 } = {}): Run {
+  return { model: { id: model }, layers, heads, tokens: ids.map((id) => ({ id })) } as unknown as Run;
+}
+
+function selecting(hovered: number, locked: number): Selection {
+  const selection = new Selection();
+  selection.hover({ token: hovered, layer: 1, head: 1 });
+  selection.lock({ token: locked });
+  return selection;
+}
+
+test('what is pointed at and what is locked stay while their tokens do', () => {
+  const selection = selecting(1, 2);
+  fitSelection(selection, run([1, 2, 3]), run([1, 2, 3, 4]));
+  expect(selection.lookedHead).toEqual({ layer: 1, head: 1 });
+  expect(selection.locked).toEqual({ token: 2 });
+});
+
+test('a place whose tokens are others is let go of', () => {
+  const selection = selecting(2, 1);
+  fitSelection(selection, run([1, 2, 3]), run([1, 2, 9]));
+  expect(selection.hovered).toBeNull();
+  expect(selection.locked).toEqual({ token: 1 });
+  fitSelection(selection, run([1, 2, 9]), run([1]));
+  expect(selection.locked).toBeNull();
+});
+
+test('another model keeps nothing, and a head only if it has it', () => {
+  const selection = selecting(0, 0);
+  selection.head = { layer: 1, head: 1 };
+  fitSelection(selection, run([1]), run([1], { model: 'b', heads: 1 }));
+  expect([selection.hovered, selection.locked]).toEqual([null, null]);
+  expect(selection.head).toEqual({ layer: 0, head: 0 });
+});
