@@ -48,12 +48,12 @@ export class WorkQueue {
 
   /** Estimated milliseconds of a dispatch of a kernel on this device. */
   estimate({ kernel, work }: Part): number {
-    return (this.#slowness.get(kernel) ?? 1) * this.#guess(work) + DISPATCH_MILLISECONDS;
+    return (this.#slowness.get(kernel) ?? 1) * this.#guess(work);
   }
 
-  /** The estimate for a kernel that has not been timed, ms. */
+  /** The estimate for a kernel that has not been timed, ms; above 0 even where there is nothing to do. */
   #guess({ flop, bytes }: Work): number {
-    return flop / this.#flopPerMs + bytes / this.#bytesPerMs;
+    return flop / this.#flopPerMs + bytes / this.#bytesPerMs + DISPATCH_MILLISECONDS;
   }
 
   /** Resolves when the device has room for `milliseconds` more, or is lost. */

@@ -72,3 +72,12 @@ test('work that is larger than the room starts on an idle device', async () => {
   const queue = new WorkQueue(slowDevice().device, true);
   await expect(queue.room(1000)).resolves.toBeUndefined();
 });
+
+test('work that is said to be none does not spoil the estimates', async () => {
+  const { device, takes } = slowDevice();
+  const queue = new WorkQueue(device, true);
+  takes(50);
+  queue.submit(commands, [{ kernel: 'a', work: { flop: 0, bytes: 0 } }]);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(queue.estimate(part)).toBeGreaterThan(0);
+});
