@@ -87,8 +87,13 @@ export function scoreParams(layer: AttentionLayer, vector: boolean): Record<stri
   };
 }
 
+/** Of layers that were asked about: a long text's goes through the kernels in hundreds of pieces. */
+const shares = new WeakMap<AttentionLayer, number>();
+
 /** The share of all (query, key) pairs that some query sees; what tiles that are skipped save. */
 export function visibleShare(layer: AttentionLayer): number {
+  const known = shares.get(layer);
+  if (known !== undefined) return known;
   const { queries, keys, causal, firstQuery } = layer;
   const window = layer.window ?? Infinity;
   let seen = 0;
@@ -98,7 +103,9 @@ export function visibleShare(layer: AttentionLayer): number {
     const to = Math.min(keys, causal ? position + 1 : position + window);
     seen += Math.max(0, to - from);
   }
-  return seen / (queries * keys);
+  const share = seen / (queries * keys);
+  shares.set(layer, share);
+  return share;
 }
 
 /** @throws RangeError for a layer that no kernel can run. */
