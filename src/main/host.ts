@@ -1,7 +1,7 @@
 /** What every composition of the host shares: library, settings, and the fetch handler over them. */
 import { createApi, type FetchHandler } from './api/app.ts';
 import { toApiError } from './api/errors.ts';
-import type { AppState } from './api/contract.ts';
+import type { AppState } from '../common/contract.ts';
 import type { CaptureSession } from './capture/capture-session.ts';
 import { bundledModelsFolder, rendererFolder } from './files/resources.ts';
 import { configFolder } from './library/config-folder.ts';

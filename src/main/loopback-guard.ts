@@ -6,7 +6,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { errorResponse } from './api/errors.ts';
 import { secured } from './api/headers.ts';
 import type { FetchHandler } from './api/app.ts';
-import { HeadgateError } from './files/error.ts';
+import { HeadgateError } from '../common/error.ts';
 
 export interface GuardOptions {
   /** `http://127.0.0.1:PORT`, the one origin of the host. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { FetchHandler } from './api/app.ts';
 import { errorResponse } from './api/errors.ts';
 import { secured } from './api/headers.ts';
-import { HeadgateError } from './files/error.ts';
+import { HeadgateError } from '../common/error.ts';
 import { createGuard, forbidden, type Guard } from './loopback-guard.ts';
 
 export interface ServeOptions {

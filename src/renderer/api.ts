@@ -10,12 +10,12 @@ import type {
   ModelSummary,
   PickResult,
   Settings,
-} from '../main/api/contract.ts';
-import { AppError } from './error.ts';
+} from '../common/contract.ts';
+import { HeadgateError } from '../common/error.ts';
 
 type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
 
-/** Every call rejects with an AppError that says what happened, or with the signal's reason when it is aborted. */
+/** Every call rejects with an HeadgateError that says what happened, or with the signal's reason when it is aborted. */
 export class Api {
   readonly #fetch: Fetch;
 
@@ -59,7 +59,7 @@ export class Api {
     });
     const bytes = new Uint8Array(await this.#body(() => response.arrayBuffer(), signal));
     if (bytes.length !== end - begin)
-      throw new AppError(
+      throw new HeadgateError(
         'short-read',
         `The host sent ${bytes.length} bytes where ${end - begin} were asked for.`,
         'The file may have changed on disk: open the model again.',
@@ -148,7 +148,7 @@ export class Api {
       return await read();
     } catch (error) {
       signal?.throwIfAborted();
-      throw new AppError(
+      throw new HeadgateError(
         'host-unreachable',
         'Headgate’s host does not answer: the program that serves this window has ended or is unreachable.',
         'Start Headgate again.',
@@ -159,10 +159,10 @@ export class Api {
 }
 
 /** The host's own words where it sent them. */
-async function errorOf(response: Response, request: string): Promise<AppError> {
+async function errorOf(response: Response, request: string): Promise<HeadgateError> {
   const body: unknown = await response.json().catch(() => null);
-  if (isApiError(body)) return new AppError(body.code, body.message, body.hint);
-  return new AppError(
+  if (isApiError(body)) return new HeadgateError(body.code, body.message, body.hint);
+  return new HeadgateError(
     'host-error',
     `The host answered ${response.status} to ${request}.`,
     'Start Headgate again; if it stays, please report it with these words.',

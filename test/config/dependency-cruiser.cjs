@@ -5,16 +5,19 @@ module.exports = {
   forbidden: [
     rule('no-cycles', 'No cycles between modules.', {}, { circular: true }),
     rule(
-      'formats-are-pure',
-      'Parsers see bytes through a ByteSource and nothing else.',
-      { path: '^src/main/formats/' },
+      'common-is-pure',
+      'What both hosts and the window share knows none of them.',
+      { path: '^src/common/' },
       {
-        pathNot: [
-          '^src/main/formats/',
-          '^src/main/files/(byte-source|error)\\.ts$',
-          '^src/main/api/contract\\.ts$',
-        ],
+        path: '^src/(main|renderer)/|^node:|node_modules/(svelte|three|electron|hono)/',
+        dependencyTypesNot: ['type-only'],
       },
+    ),
+    rule(
+      'common-types-are-pure',
+      'Nor do its types.',
+      { path: '^src/common/' },
+      { path: '^src/(main|renderer)/' },
     ),
     rule(
       'api-knows-no-host',
@@ -43,32 +46,15 @@ module.exports = {
       },
     ),
     rule(
-      'main-takes-specs-only',
-      'The host knows what a family expects, not how it runs.',
+      'main-knows-no-renderer',
+      'The host serves files; what it knows of models stands in common.',
       { path: '^src/main/' },
-      {
-        path: '^src/renderer/',
-        pathNot: '^src/renderer/models/spec/',
-        dependencyTypesNot: ['type-only'],
-      },
-    ),
-    rule(
-      'specs-are-pure',
-      'What a family expects is told without a GPU.',
-      { path: '^src/renderer/models/spec/' },
-      {
-        pathNot: [
-          '^src/renderer/models/spec/',
-          '^src/renderer/error\\.ts$',
-          '^src/main/api/contract\\.ts$',
-          'node_modules/valibot/',
-        ],
-      },
+      { path: '^src/renderer/' },
     ),
     rule(
       'gpu-knows-no-ui',
       'Compute imports neither svelte nor three.',
-      { path: '^src/renderer/(gpu|kernels|models|runs|analysis|text)/' },
+      { path: '^src/renderer/(gpu|kernels|models|families|runs|analysis|text)/' },
       {
         path: ['node_modules/(svelte|three)/', '^src/renderer/(ui|views|scene|state)/'],
       },
@@ -78,7 +64,7 @@ module.exports = {
       'The GPU layer knows WebGPU and nothing of models.',
       { path: '^src/renderer/gpu/' },
       {
-        path: '^src/renderer/(kernels|models|runs|analysis|text)/',
+        path: '^src/renderer/(kernels|models|families|runs|analysis|text)/',
       },
     ),
     rule(
@@ -86,16 +72,16 @@ module.exports = {
       'Models import kernels, never the other way round.',
       { path: '^src/renderer/kernels/' },
       {
-        path: '^src/renderer/(models|runs|analysis|text)/',
+        path: '^src/renderer/(models|families|runs|analysis|text)/',
       },
     ),
     rule(
       'views-are-alone',
-      'A view imports no other view; what views have in common stands in views/shared.',
+      'A view imports no other view; what views have in common stands in renderer/common.',
       { path: '^src/renderer/views/([^/]+)/' },
       {
         path: '^src/renderer/views/[^/]+/',
-        pathNot: '^src/renderer/views/($1|shared)/',
+        pathNot: '^src/renderer/views/$1/',
       },
     ),
     rule(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeMessages } from '../../src/renderer/gpu/kernel.ts';
-import { Heatmap, type HeatmapPlace, type HeatmapStyle } from '../../src/renderer/heatmap/heatmap.ts';
-import { colourOf, scaleColours, type Domain, type Rgb } from '../../src/renderer/heatmap/scale.ts';
+import { Heatmap, type HeatmapPlace, type HeatmapStyle } from '../../src/renderer/common/heatmap/heatmap.ts';
+import { colourOf, scaleColours, type Domain, type Rgb } from '../../src/renderer/common/heatmap/scale.ts';
 import code from '../../src/shaders/heatmap.wgsl?raw';
 import { testGpu } from '../helpers/gpu.ts';
 

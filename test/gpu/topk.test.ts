@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readTopK } from '../../src/renderer/analysis/top-k.ts';
 import { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import { rowsOf } from '../../src/renderer/gpu/tensor.ts';
-import { topK } from '../../src/renderer/kernels/topk.ts';
-import { referenceTopK } from '../../src/renderer/kernels/topk.reference.ts';
+import { topK } from '../../src/renderer/kernels/analysis/topk.ts';
+import { referenceTopK } from '../../src/renderer/kernels/analysis/topk.reference.ts';
 import { guarded, random } from './attention/guarded.ts';
 
 let gpu: Gpu;

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { measurePeaks } from '../../src/renderer/gpu/peaks.ts';
-import { applyTuning, tuneMatmul, tuningKey } from '../../src/renderer/kernels/matmul-tuning.ts';
+import { applyTuning, tuneMatmul, tuningKey } from '../../src/renderer/kernels/matmul/matmul-tuning.ts';
 import {
   candidates,
   defaultTile,
   MATMUL_TILES,
   shapeClass,
-} from '../../src/renderer/kernels/matmul-tiles.ts';
+} from '../../src/renderer/kernels/matmul/matmul-tiles.ts';
 import { testGpu } from '../helpers/gpu.ts';
 
 const holder = testGpu();

@@ -1,7 +1,7 @@
 import type { Gpu } from '../../src/renderer/gpu/gpu.ts';
-import { repack, repackedBytes, type BlockDtype } from '../../src/renderer/kernels/quantized.ts';
-import { dequantize, halfToNumber, quantize } from '../../src/renderer/kernels/quantized.reference.ts';
-import type { Matrix } from '../../src/renderer/kernels/weight.ts';
+import { repack, repackedBytes, type BlockDtype } from '../../src/renderer/kernels/matmul/quantized.ts';
+import { dequantize, halfToNumber, quantize } from '../../src/renderer/kernels/matmul/quantized.reference.ts';
+import type { Matrix } from '../../src/renderer/kernels/matmul/weight.ts';
 import { decodeFloats } from '../../src/renderer/models/decode.ts';
 import { randomValues } from './gpu.ts';
 

@@ -1,5 +1,5 @@
 import type { WeightSource } from '../../src/renderer/models/weights.ts';
-import { expectedGpt2Tensors, parseGpt2Config } from '../../src/renderer/models/spec/gpt2.ts';
+import { expectedGpt2Tensors, parseGpt2Config } from '../../src/common/configs/gpt2.ts';
 import { memoryModel } from './fixture-model.ts';
 
 /** A GPT-2 with random weights as files in memory. */

@@ -1,9 +1,9 @@
 /** The bundled models that carry a golden example, as they are opened: what PyTorch gave for it comes out again. */
 import { describe, expect, test } from 'vitest';
 import { checkGolden } from '../../src/renderer/models/golden.ts';
-import { findFamily } from '../../src/renderer/models/registry.ts';
-import { webgpuBackend } from '../../src/renderer/state/backend-webgpu.ts';
-import { exampleFor } from '../../src/renderer/state/example.ts';
+import { findFamily } from '../../src/renderer/families/registry.ts';
+import { webgpuBackend } from '../../src/renderer/state/device/backend-webgpu.ts';
+import { exampleFor } from '../../src/renderer/state/session/example.ts';
 import { runningText } from '../../src/renderer/text/running-text.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { generateText } from '../../src/renderer/models/generate.ts';
-import { findFamily } from '../../src/renderer/models/registry.ts';
+import { findFamily } from '../../src/renderer/families/registry.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
 import { closeAll, compareActivation, compareAll, idsOf, readFixture } from '../helpers/parity.ts';

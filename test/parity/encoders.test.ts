@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RunInput } from '../../src/renderer/models/family.ts';
-import { findFamily } from '../../src/renderer/models/registry.ts';
+import { findFamily } from '../../src/renderer/families/registry.ts';
 import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
 import { closeAll, compareAll, readFixture } from '../helpers/parity.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findFamily } from '../../src/renderer/models/registry.ts';
+import { findFamily } from '../../src/renderer/families/registry.ts';
 import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { generateRuns } from '../../src/renderer/models/generate.ts';
-import { findFamily } from '../../src/renderer/models/registry.ts';
+import { findFamily } from '../../src/renderer/families/registry.ts';
 import type { Intervention, Run } from '../../src/renderer/runs/run.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';

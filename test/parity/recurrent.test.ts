@@ -4,7 +4,7 @@ import { FloatLoader } from '../../src/renderer/models/recurrent/float-loader.ts
 import { loadStack } from '../../src/renderer/models/recurrent/load-stack.ts';
 import { recurrent } from '../../src/renderer/models/recurrent/recurrent.ts';
 import { allocateStack, StackPass } from '../../src/renderer/models/recurrent/stack-pass.ts';
-import { stackTensors, type StackConfig } from '../../src/renderer/models/spec/recurrent-stack.ts';
+import { stackTensors, type StackConfig } from '../../src/common/configs/recurrent-stack.ts';
 import { Holdings } from '../../src/renderer/runs/activations.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { difference, readSafetensors } from '../helpers/safetensors.ts';

@@ -1,7 +1,7 @@
 /** The host: one fetch handler, the same behind Electron's protocol, on loopback, and in tests. */
 import { Hono } from 'hono';
 import type { CaptureSession } from '../capture/capture-session.ts';
-import { HeadgateError } from '../files/error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import type { Drops } from '../library/drops.ts';
 import type { Library } from '../library/library.ts';
 import type { SettingsStore } from '../library/settings.ts';
@@ -14,7 +14,7 @@ import {
   type AppState,
   type CaptureJob,
   type PickResult,
-} from './contract.ts';
+} from '../../common/contract.ts';
 import { errorResponse } from './errors.ts';
 import { secured } from './headers.ts';
 import { bytesBody, checkedCount, checkedId, jsonBody } from './input.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { HeadgateError } from '../files/error.ts';
-import { ApiErrorSchema, type ApiError } from './contract.ts';
+import { HeadgateError } from '../../common/error.ts';
+import { ApiErrorSchema, type ApiError } from '../../common/contract.ts';
 
 /** HTTP statuses of error codes. What is wrong with a model's files is 422: the request was fine, the files are not. */
 const STATUSES: Readonly<Record<string, number>> = {

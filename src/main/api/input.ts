@@ -1,7 +1,7 @@
 /** Everything that comes in is checked here before anything is done with it. */
 import * as v from 'valibot';
-import { HeadgateError } from '../files/error.ts';
-import { IdSchema } from './contract.ts';
+import { HeadgateError } from '../../common/error.ts';
+import { IdSchema } from '../../common/contract.ts';
 
 /** Bytes of the largest JSON body: a drop of 4,096 files with long names. */
 const MAX_JSON = 4 * 1024 * 1024;

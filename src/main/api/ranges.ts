@@ -1,6 +1,6 @@
-import type { ByteSource } from '../files/byte-source.ts';
-import { HeadgateError } from '../files/error.ts';
-import { MAX_RANGE } from './contract.ts';
+import type { ByteSource } from '../../common/byte-source.ts';
+import { HeadgateError } from '../../common/error.ts';
+import { MAX_RANGE } from '../../common/contract.ts';
 import { errorResponse } from './errors.ts';
 
 /** Bytes that are read from the disk at a time. */

@@ -1,8 +1,8 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { HeadgateError } from '../files/error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import { isInside, isMissing } from '../files/grant.ts';
-import { isMemberName } from '../formats/member-name.ts';
+import { isMemberName } from '../../common/formats/member-name.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

@@ -1,8 +1,8 @@
 /** `headgate capture`: what the renderer computes arrives in pieces and becomes a file. */
-import type { ApiError, CaptureHeader, CaptureJob } from '../api/contract.ts';
+import type { ApiError, CaptureHeader, CaptureJob } from '../../common/contract.ts';
 import { AtomicFile } from '../files/atomic-file.ts';
-import { HeadgateError, quote } from '../files/error.ts';
-import { planSafetensors, type PlacedTensor } from '../formats/safetensors-writer.ts';
+import { HeadgateError, quote } from '../../common/error.ts';
+import { planSafetensors, type PlacedTensor } from '../../common/formats/safetensors/writer.ts';
 
 /** A promise that somebody else settles. */
 class Deferred<T> {

@@ -1,5 +1,5 @@
 /** The options of `headgate capture` that say what is run and what is kept, read from the command line. */
-import { CAPTURE_KINDS, type CaptureGeneration } from '../api/contract.ts';
+import { CAPTURE_KINDS, type CaptureGeneration } from '../../common/contract.ts';
 import type { CaptureRequest } from '../capture/capture-session.ts';
 import { usageError, type Command, type Values } from './command.ts';
 

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { ApiError } from '../api/contract.ts';
+import type { ApiError } from '../../common/contract.ts';
 import {
   CaptureSession,
   fileExists,
@@ -8,7 +8,7 @@ import {
   type CaptureRequest,
   type CaptureResult,
 } from '../capture/capture-session.ts';
-import { HeadgateError } from '../files/error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import { isMissing } from '../files/grant.ts';
 import { createHost } from '../host.ts';
 import type { Ending, Page } from '../launch/chromium.ts';

@@ -1,5 +1,5 @@
 import type { ParseArgsConfig } from 'node:util';
-import { HeadgateError } from '../files/error.ts';
+import { HeadgateError } from '../../common/error.ts';
 
 /** Where a command writes its lines. */
 export interface Output {

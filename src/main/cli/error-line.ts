@@ -1,4 +1,4 @@
-import type { ApiError } from '../api/contract.ts';
+import type { ApiError } from '../../common/contract.ts';
 
 /** An error as the one line that goes to stderr. */
 export function errorLine({ message, hint }: ApiError): string {

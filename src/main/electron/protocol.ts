@@ -1,7 +1,7 @@
 import type { FetchHandler } from '../api/app.ts';
 import { errorResponse } from '../api/errors.ts';
 import { secured } from '../api/headers.ts';
-import { HeadgateError } from '../files/error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import { isAppUrl, parseUrl } from './scheme.ts';
 
 /** A request as `protocol.handle` gives it. Electron adds who began it; absent: the browser itself. */

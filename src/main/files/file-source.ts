@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import type { ByteSource } from './byte-source.ts';
-import { HeadgateError, quote } from './error.ts';
+import type { ByteSource } from '../../common/byte-source.ts';
+import { HeadgateError, quote } from '../../common/error.ts';
 
 /** What tells that a file is still the one that was opened. */
 interface Identity {

@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import { isMemberName } from '../formats/member-name.ts';
-import type { ByteSource } from './byte-source.ts';
-import { HeadgateError, quote } from './error.ts';
+import { isMemberName } from '../../common/formats/member-name.ts';
+import type { ByteSource } from '../../common/byte-source.ts';
+import { HeadgateError, quote } from '../../common/error.ts';
 import { FileSource } from './file-source.ts';
 
 export class GrantedFolder {

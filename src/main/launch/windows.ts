@@ -1,6 +1,6 @@
 /** Windows on the app: one that the user sees, and one that nobody sees. */
 import { appWindowFlags, headlessFlags } from '../browser.mjs';
-import { HeadgateError } from '../files/error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import { chooseHeadless, hasDisplay } from './choose-host.mjs';
 import { startChromium, type Page } from './chromium.ts';
 import { startElectron } from './electron-process.ts';

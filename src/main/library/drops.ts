@@ -1,9 +1,9 @@
 /** Folders that were dropped on a window: the host asks for the bytes that its readers need, and answers with the model. */
 import { randomUUID } from 'node:crypto';
-import { MAX_RANGE, type DropReply, type DropRequest } from '../api/contract.ts';
-import { HeadgateError, quote } from '../files/error.ts';
-import type { ModelFolder } from '../formats/format.ts';
-import { isMemberName } from '../formats/member-name.ts';
+import { MAX_RANGE, type DropReply, type DropRequest } from '../../common/contract.ts';
+import { HeadgateError, quote } from '../../common/error.ts';
+import type { ModelFolder } from '../../common/formats/format.ts';
+import { isMemberName } from '../../common/formats/member-name.ts';
 import { readModel } from './read-model.ts';
 import { NeedBytes, SparseSource } from './sparse-source.ts';
 

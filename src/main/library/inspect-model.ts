@@ -1,10 +1,10 @@
-import type { ApiError, ModelDetail, TensorInfo } from '../api/contract.ts';
+import type { ApiError, ModelDetail, TensorInfo } from '../../common/contract.ts';
 import { toApiError } from '../api/errors.ts';
-import { noVocabulary, tokenizerFileOf } from '../../renderer/models/spec/fields.ts';
-import { withRecognisedConfig } from '../../renderer/models/spec/recognised.ts';
-import { requireTensors } from '../../renderer/models/spec/match.ts';
-import { findSpec, unknownModelType } from '../../renderer/models/spec/registry.ts';
-import type { FamilySpec, TensorCheck } from '../../renderer/models/spec/spec.ts';
+import { noVocabulary, tokenizerFileOf } from '../../common/configs/fields.ts';
+import { withRecognisedConfig } from '../../common/configs/recognised.ts';
+import { requireTensors } from '../../common/configs/match.ts';
+import { findSpec, unknownModelType } from '../../common/configs/registry.ts';
+import type { FamilySpec, TensorCheck } from '../../common/configs/spec.ts';
 import type { Library } from './library.ts';
 import { readTokenizer } from './read-tokenizer.ts';
 

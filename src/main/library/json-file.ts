@@ -2,7 +2,7 @@ import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { writeAtomically } from '../files/atomic-file.ts';
-import { HeadgateError, quote } from '../files/error.ts';
+import { HeadgateError, quote } from '../../common/error.ts';
 import { isMissing } from '../files/grant.ts';
 
 /** A value that is kept in a JSON file between starts. */

@@ -1,9 +1,9 @@
 /** The models that there are: bundled ones, and those that the user opened, now or at an earlier start. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { ModelDetail, ModelSummary } from '../api/contract.ts';
-import type { ByteSource } from '../files/byte-source.ts';
-import { HeadgateError, allSettled, quote } from '../files/error.ts';
+import type { ModelDetail, ModelSummary } from '../../common/contract.ts';
+import type { ByteSource } from '../../common/byte-source.ts';
+import { HeadgateError, allSettled, quote } from '../../common/error.ts';
 import { GrantedFolder, isMissing, opaqueId } from '../files/grant.ts';
 import { readModel, type ReadModel } from './read-model.ts';
 import type { Recents } from './recents.ts';

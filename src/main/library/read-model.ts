@@ -1,8 +1,8 @@
-import type { ModelDetail, ModelFile } from '../api/contract.ts';
-import type { ByteSource } from '../files/byte-source.ts';
-import { HeadgateError, allSettled, quote } from '../files/error.ts';
-import type { ModelFolder } from '../formats/format.ts';
-import { formats } from '../formats/registry.ts';
+import type { ModelDetail, ModelFile } from '../../common/contract.ts';
+import type { ByteSource } from '../../common/byte-source.ts';
+import { HeadgateError, allSettled, quote } from '../../common/error.ts';
+import type { ModelFolder } from '../../common/formats/format.ts';
+import { formats } from '../../common/formats/registry.ts';
 
 /** Bytes of the largest config.json that is read. */
 const MAX_CONFIG = 16 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { ByteSource } from '../files/byte-source.ts';
-import { HeadgateError } from '../files/error.ts';
+import type { ByteSource } from '../../common/byte-source.ts';
+import { HeadgateError } from '../../common/error.ts';
 
 /** Bytes; the largest vocabularies of today take about 35 MiB. */
 const MAX_TOKENIZER = 256 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { HeadgateError } from '../files/error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import { JsonFile } from './json-file.ts';
 
 const RecentSchema = v.object({

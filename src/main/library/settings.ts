@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { SettingsSchema, type Settings } from '../api/contract.ts';
+import { SettingsSchema, type Settings } from '../../common/contract.ts';
 import { JsonFile } from './json-file.ts';
 
 /** The settings, kept in `settings.json`. */

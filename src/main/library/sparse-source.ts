@@ -1,4 +1,4 @@
-import type { ByteSource } from '../files/byte-source.ts';
+import type { ByteSource } from '../../common/byte-source.ts';
 
 /** A part of a file: bytes [begin, end). */
 export interface Range {

@@ -1,7 +1,7 @@
 /** How the values of a tensor are spread, on the CPU. */
 import type { Gpu } from '../gpu/gpu.ts';
 import type { GpuTensor } from '../gpu/tensor.ts';
-import { extent, histogram, STRIDE } from '../kernels/histogram.ts';
+import { extent, histogram, STRIDE } from '../kernels/analysis/histogram.ts';
 
 export interface Histogram {
   /** Least and largest finite value, or the range that was asked for. */

@@ -1,9 +1,9 @@
 /** Rows that point the same way. */
 import type { Gpu } from '../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../gpu/tensor.ts';
-import { matrixSize } from '../kernels/column-means.ts';
-import { cosines } from '../kernels/cosine.ts';
-import { MOST_K, topK } from '../kernels/topk.ts';
+import { matrixSize } from '../kernels/rows/column-means.ts';
+import { cosines } from '../kernels/analysis/cosine.ts';
+import { MOST_K, topK } from '../kernels/analysis/topk.ts';
 
 export interface Neighbour {
   readonly row: number;

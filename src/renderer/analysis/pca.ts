@@ -1,10 +1,17 @@
 /** The three directions in which rows vary most, and the rows' places along them. */
 import type { Gpu } from '../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../gpu/tensor.ts';
-import { centre, columnMeans, matrixSize, padded } from '../kernels/column-means.ts';
-import { gram } from '../kernels/gram.ts';
-import { combineRows, normalizeAxes, project } from '../kernels/projection.ts';
-import { BLOCK, orthonormalize, QUOTIENTS, rayleigh, rotate, symmetricProduct } from '../kernels/subspace.ts';
+import { centre, columnMeans, matrixSize, padded } from '../kernels/rows/column-means.ts';
+import { gram } from '../kernels/analysis/gram.ts';
+import { combineRows, normalizeAxes, project } from '../kernels/analysis/projection.ts';
+import {
+  BLOCK,
+  orthonormalize,
+  QUOTIENTS,
+  rayleigh,
+  rotate,
+  symmetricProduct,
+} from '../kernels/analysis/subspace.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
 
 /** Components that are looked for. */

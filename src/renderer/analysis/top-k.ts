@@ -1,7 +1,7 @@
 /** The most probable entries of rows of logits, on the CPU. */
 import type { Gpu } from '../gpu/gpu.ts';
 import { elements, type GpuTensor } from '../gpu/tensor.ts';
-import { MOST_K, topK } from '../kernels/topk.ts';
+import { MOST_K, topK } from '../kernels/analysis/topk.ts';
 
 export interface TopEntry {
   /** The column: a token's id. */

@@ -1,4 +1,4 @@
-import { AppError } from '../error.ts';
+import { HeadgateError } from '../../common/error.ts';
 
 /** What is known about the GPU; shown in the status line and the key of the autotuner's choices. */
 export interface AdapterFacts {
@@ -35,18 +35,18 @@ const WANTED_LIMITS = [
 /**
  * The fastest adapter of the machine and a device on it, with every limit and feature that kernels can use. Views and
  * Three.js share the device, so nothing is switched off that WebGPU gives by default.
- * @throws AppError `no-webgpu` when the browser has no WebGPU, `no-gpu-adapter` when the machine offers no adapter.
+ * @throws HeadgateError `no-webgpu` when the browser has no WebGPU, `no-gpu-adapter` when the machine offers no adapter.
  */
 export async function requestDevice(): Promise<{ device: GPUDevice; facts: AdapterFacts }> {
   if (typeof navigator === 'undefined' || !('gpu' in navigator))
-    throw new AppError(
+    throw new HeadgateError(
       'no-webgpu',
       'This browser has no WebGPU, which Headgate computes and draws with.',
       'Use a current Chrome, Edge or Chromium (113 or newer), or the desktop app.',
     );
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null)
-    throw new AppError(
+    throw new HeadgateError(
       'no-gpu-adapter',
       'WebGPU is here, but it found no graphics adapter that it may use.',
       'Switch on hardware acceleration in the browser’s settings, or update the graphics driver.',

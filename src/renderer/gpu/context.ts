@@ -14,7 +14,7 @@ export interface GpuContext {
   readonly uniforms: GPUBuffer;
   /** What kernels were tuned to on this adapter: the name of a variant by the class of a call. */
   readonly tuning: Map<string, string>;
-  /** @throws AppError `device-lost`. */
+  /** @throws HeadgateError `device-lost`. */
   assertAlive(): void;
   /** Bytes of a buffer, offset and size multiples of 4, after all work that was submitted before. */
   readBytes(buffer: GPUBuffer, offset: number, size: number, signal?: AbortSignal): Promise<ArrayBuffer>;

@@ -1,4 +1,4 @@
-import { AppError } from '../error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import { requestDevice, type AdapterFacts } from './adapter.ts';
 import type { GpuContext } from './context.ts';
 import { PipelineCache } from './kernel.ts';
@@ -63,7 +63,7 @@ export class Gpu implements GpuContext {
     });
   }
 
-  /** @throws AppError `no-webgpu` or `no-gpu-adapter` with what the user can do. */
+  /** @throws HeadgateError `no-webgpu` or `no-gpu-adapter` with what the user can do. */
   static async create(options: GpuOptions = {}): Promise<Gpu> {
     const { device, facts } = await requestDevice();
     return new Gpu(device, facts, options);
@@ -74,10 +74,10 @@ export class Gpu implements GpuContext {
     return this.#lost !== null || this.#destroyed;
   }
 
-  /** @throws AppError `device-lost`. */
+  /** @throws HeadgateError `device-lost`. */
   assertAlive(): void {
     if (this.isLost)
-      throw new AppError(
+      throw new HeadgateError(
         'device-lost',
         `The graphics device was lost (${this.#lost ?? 'it was closed'}).`,
         'Headgate starts it again and repeats the run; if that fails, restart the app.',

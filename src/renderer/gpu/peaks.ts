@@ -22,7 +22,7 @@ const ROUNDS = 3;
 
 /**
  * Measures both in about a tenth of a second on any device.
- * @throws the signal's reason between two submits; AppError `device-lost`.
+ * @throws the signal's reason between two submits; HeadgateError `device-lost`.
  */
 export async function measurePeaks(gpu: Gpu, signal?: AbortSignal): Promise<Peaks> {
   const groups = gpu.facts.isSoftware ? 64 : 4096;

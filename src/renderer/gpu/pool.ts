@@ -1,4 +1,4 @@
-import { AppError } from '../error.ts';
+import { HeadgateError } from '../../common/error.ts';
 
 /** What a buffer is for, in the accounts that the status line shows. */
 export type MemoryUse = 'weights' | 'activations' | 'scratch';
@@ -33,7 +33,7 @@ export class BufferPool {
   readonly #live = new Map<GPUBuffer, Entry>();
   /** Released buffers, the longest unused first. */
   readonly #free: { buffer: GPUBuffer; size: number }[] = [];
-  #pending: Promise<AppError | null>[] = [];
+  #pending: Promise<HeadgateError | null>[] = [];
   /** Bytes of the largest buffer that a kernel can be given whole. */
   largest: number;
 
@@ -46,13 +46,13 @@ export class BufferPool {
 
   /**
    * A storage buffer of at least `bytes`. Its contents are undefined.
-   * @throws AppError `too-large-for-gpu` when the device can't have a buffer of that size.
+   * @throws HeadgateError `too-large-for-gpu` when the device can't have a buffer of that size.
    */
   acquire(bytes: number, use: MemoryUse, label: string): GPUBuffer {
     const size = use === 'weights' ? Math.max(16, Math.ceil(bytes / 16) * 16) : sizeClass(bytes);
     const limit = this.largest;
     if (bytes > limit)
-      throw new AppError(
+      throw new HeadgateError(
         'too-large-for-gpu',
         `“${label}” needs ${mib(bytes)} in one piece; this GPU allows ${mib(limit)}.`,
         'Use a shorter input or a smaller model.',
@@ -91,7 +91,7 @@ export class BufferPool {
 
   /**
    * Waits until every new buffer is known to exist.
-   * @throws AppError `out-of-gpu-memory` that says what was asked for and what is in use.
+   * @throws HeadgateError `out-of-gpu-memory` that says what was asked for and what is in use.
    */
   async settle(): Promise<void> {
     if (this.#pending.length === 0) return;
@@ -140,9 +140,14 @@ export class BufferPool {
   }
 }
 
-function outOfMemory(bytes: number, label: string, usage: MemoryUsage, capacity: number | null): AppError {
+function outOfMemory(
+  bytes: number,
+  label: string,
+  usage: MemoryUsage,
+  capacity: number | null,
+): HeadgateError {
   const { weights, activations, scratch, free } = usage;
-  return new AppError(
+  return new HeadgateError(
     'out-of-gpu-memory',
     `The GPU has no ${mib(bytes)} left for “${label}”: Headgate holds ${mib(weights)} of weights, ` +
       `${mib(activations + scratch)} of activations and ${mib(free)} free for reuse` +

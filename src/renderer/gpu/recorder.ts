@@ -130,7 +130,7 @@ export class Recorder {
 
   /**
    * Queues everything; resolves when the last submit is queued, not when it has run. The recorder is used up.
-   * @throws the signal's reason, AppError `out-of-gpu-memory` or `device-lost`, or an Error for a broken shader.
+   * @throws the signal's reason, HeadgateError `out-of-gpu-memory` or `device-lost`, or an Error for a broken shader.
    */
   async submit(signal?: AbortSignal): Promise<void> {
     if (this.#closed) throw new Error('A recorder can be submitted once.');

@@ -1,12 +1,12 @@
 /** `headgate capture` from the inside: the window without a window. Loads, runs, sends the activations to the host. */
-import type { CaptureHeader, CaptureJob, ModelDetail } from '../../main/api/contract.ts';
+import type { CaptureHeader, CaptureJob, ModelDetail } from '../../common/contract.ts';
 import { Api } from '../api.ts';
-import { AppError, toApiError } from '../error.ts';
+import { HeadgateError, toApiError } from '../../common/error.ts';
 import type { RunInput } from '../models/family.ts';
 import { generateText } from '../models/generate.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
-import { webgpuBackend } from '../state/backend-webgpu.ts';
-import { hostSource } from '../state/weight-source.ts';
+import { webgpuBackend } from '../state/device/backend-webgpu.ts';
+import { hostSource } from '../state/session/weight-source.ts';
 
 /** Bytes of one upload to the host. */
 const PIECE = 8 * 1024 * 1024;
@@ -41,8 +41,8 @@ async function runModel(api: Api, model: ModelDetail, job: CaptureJob, abort: Ab
   return generate === undefined ? loaded.run(input, abort.signal) : generateText(loaded, input, abort.signal);
 }
 
-function noTarget(model: string): AppError {
-  return new AppError(
+function noTarget(model: string): HeadgateError {
+  return new HeadgateError(
     'no-target',
     `${model} has no decoder that could read a target: --target is for encoder-decoders.`,
     'Leave --target out.',
@@ -61,9 +61,12 @@ async function send(api: Api, run: Run, model: ModelDetail, keep: CaptureJob['ke
 }
 
 /** `nothing-to-keep`: what the run does not have, and what it has. */
-export function nothingKept(run: Pick<Run, 'model' | 'activations'>, keep: CaptureJob['keep']): AppError {
+export function nothingKept(
+  run: Pick<Run, 'model' | 'activations'>,
+  keep: CaptureJob['keep'],
+): HeadgateError {
   const kinds = new Set([...run.activations.keys()].map(kindOf));
-  return new AppError(
+  return new HeadgateError(
     'nothing-to-keep',
     `${run.model.name} gives no ${keep.join(' and no ')}, so there is nothing to write.`,
     `It gives ${[...kinds].join(', ')}.`,

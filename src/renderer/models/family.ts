@@ -3,7 +3,7 @@ import type { Profile } from '../gpu/profile.ts';
 import type { Intervention, Run, Token } from '../runs/run.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { WeightSource } from './weights.ts';
-import type { FamilySpec } from './spec/spec.ts';
+import type { FamilySpec } from '../../common/configs/spec.ts';
 
 /** Progress of a load: bytes of weights that are on the GPU. */
 export interface LoadProgress {
@@ -62,7 +62,7 @@ export interface LoadedModel {
   readonly writes?: 'continuation' | 'output';
   /**
    * One forward pass. Aborting stops it between two submits and gives everything back.
-   * @throws AppError for an input that the model can't take.
+   * @throws HeadgateError for an input that the model can't take.
    */
   run(input: RunInput, signal: AbortSignal): Promise<Run>;
   /**
@@ -76,7 +76,7 @@ export interface LoadedModel {
    * The same input again with changes; only what follows the first changed layer is computed. Changes of a changed run
    * count from the run that it was made of. The new run stands on its own; its `intervened` compares it with `base`.
    * Left out: the model can't be changed.
-   * @throws AppError `bad-intervention` for a layer, head, position or state that there is not; the signal's reason.
+   * @throws HeadgateError `bad-intervention` for a layer, head, position or state that there is not; the signal's reason.
    */
   intervene?(base: Run, changes: readonly Intervention[], signal: AbortSignal): Promise<Run>;
   dispose(): void;
@@ -89,7 +89,7 @@ export interface Family {
   tokenizer?(source: WeightSource, signal: AbortSignal): Promise<Tokenizer>;
   /**
    * Streams the weights to the GPU.
-   * @throws AppError when the config or a tensor does not fit; nothing stays on the GPU then.
+   * @throws HeadgateError when the config or a tensor does not fit; nothing stays on the GPU then.
    */
   load(
     gpu: Gpu,

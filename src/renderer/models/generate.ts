@@ -1,5 +1,5 @@
 /** Text that goes on, for every model that writes: with its own cache where it has one. */
-import { AppError } from '../error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import { rowsOf } from '../gpu/tensor.ts';
 import type { Run } from '../runs/run.ts';
 import type { LoadedModel, RunInput } from './family.ts';
@@ -10,7 +10,7 @@ const DEFAULT_TOKENS = 32;
 
 /**
  * A run after each new token; the last one is the whole text.
- * @throws AppError `no-generation` for a model that writes nothing; as `LoadedModel.run`; the signal's reason.
+ * @throws HeadgateError `no-generation` for a model that writes nothing; as `LoadedModel.run`; the signal's reason.
  */
 export function generateRuns(
   model: LoadedModel,
@@ -20,7 +20,7 @@ export function generateRuns(
   if (model.generate !== undefined) return model.generate(input, signal);
   if (model.writes === 'continuation') return runAgain(model, input, signal);
   if (model.writes === 'output') return beginnings(model, input, signal);
-  throw new AppError(
+  throw new HeadgateError(
     'no-generation',
     'This model reads a text; it does not write one.',
     'Open a language model or an encoder-decoder to generate text.',

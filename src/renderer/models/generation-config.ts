@@ -1,6 +1,6 @@
 /** generation_config.json: where a text starts and ends, and what may be written. */
-import { AppError } from '../error.ts';
-import type { Config } from './spec/config.ts';
+import { HeadgateError } from '../../common/error.ts';
+import type { Config } from '../../common/configs/config.ts';
 import { readSourceText } from './source-files.ts';
 import type { WeightSource } from './weights.ts';
 
@@ -33,7 +33,7 @@ export interface GenerationConfig {
 /**
  * The settings of a model: generation_config.json where there is one, else what config.json says and the family's
  * defaults; start and end are looked for in both.
- * @throws AppError `bad-config` naming the field; the signal's reason.
+ * @throws HeadgateError `bad-config` naming the field; the signal's reason.
  */
 export async function readGenerationConfig(
   source: WeightSource,
@@ -100,16 +100,16 @@ async function readJson(
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new AppError('bad-config', `${name} is not valid JSON.`, 'Save or download the file again.', {
+    throw new HeadgateError('bad-config', `${name} is not valid JSON.`, 'Save or download the file again.', {
       cause: error,
     });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Config;
-  throw new AppError('bad-config', `${name} is not a JSON object.`, 'Save or download the file again.');
+  throw new HeadgateError('bad-config', `${name} is not a JSON object.`, 'Save or download the file again.');
 }
 
-function bad(file: string, name: string, value: unknown, rule: string): AppError {
-  return new AppError(
+function bad(file: string, name: string, value: unknown, rule: string): HeadgateError {
+  return new HeadgateError(
     'bad-config',
     `${file}: “${name}” is ${JSON.stringify(value)?.slice(0, 80)}; it must be ${rule}.`,
     'Save the model again with save_pretrained, or correct the field.',

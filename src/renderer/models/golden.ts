@@ -1,5 +1,5 @@
 /** The golden check: an example that came with the weights, run again and compared with what the framework gave. */
-import { AppError } from '../error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import type { Token } from '../runs/run.ts';
 import type { LoadedModel } from './family.ts';
 import type { WeightSource } from './weights.ts';
@@ -27,7 +27,7 @@ interface Stored {
 /**
  * Runs the example of golden.safetensors. Null when the model has none.
  * @param vocabulary names the ids of the example
- * @throws AppError `bad-golden` when the file can't be read or names nothing that the run has; the signal's reason.
+ * @throws HeadgateError `bad-golden` when the file can't be read or names nothing that the run has; the signal's reason.
  */
 export async function checkGolden(
   model: LoadedModel,
@@ -122,8 +122,8 @@ function parse(bytes: Uint8Array): Map<string, Stored> {
   return tensors;
 }
 
-function badGolden(problem: string, cause?: unknown): AppError {
-  return new AppError(
+function badGolden(problem: string, cause?: unknown): HeadgateError {
+  return new HeadgateError(
     'bad-golden',
     `${FILE} ${problem}.`,
     'Write it again with headgate-export, or take it out of the folder.',

@@ -1,10 +1,10 @@
-import { AppError } from '../error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import type { RunInput } from './family.ts';
 
 /**
  * The ids of an input, checked against the model's sizes.
  * @param maxTokens null: no limit
- * @throws AppError `empty-input`, `input-too-long` or `token-out-of-range`, with the numbers.
+ * @throws HeadgateError `empty-input`, `input-too-long` or `token-out-of-range`, with the numbers.
  */
 export function checkInput(
   { tokens }: RunInput,
@@ -12,20 +12,20 @@ export function checkInput(
   maxTokens: number | null,
 ): Uint32Array<ArrayBuffer> {
   if (tokens.length === 0)
-    throw new AppError(
+    throw new HeadgateError(
       'empty-input',
       'The text has no tokens, so there is nothing to run.',
       'Type some text.',
     );
   if (maxTokens !== null && tokens.length > maxTokens)
-    throw new AppError(
+    throw new HeadgateError(
       'input-too-long',
       `The text has ${tokens.length} tokens; this model takes ${maxTokens} at most.`,
       `Shorten the text by ${tokens.length - maxTokens} tokens.`,
     );
   const outside = tokens.find(({ id }) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
   if (outside !== undefined)
-    throw new AppError(
+    throw new HeadgateError(
       'token-out-of-range',
       `The tokenizer gave the id ${outside.id} for “${outside.text}”; the model's vocabulary has ${vocabulary} entries.`,
       'The tokenizer does not belong to this model: put the right tokenizer.json beside the weights.',

@@ -1,5 +1,5 @@
 /** Small files of a model's folder. */
-import { AppError } from '../error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { WeightSource } from './weights.ts';
 
@@ -18,14 +18,14 @@ export async function readSourceText(
   return text + decoder.decode();
 }
 
-/** A sentencepiece model whole. @throws AppError `bad-tokenizer` for one that is too large; as `readSourceText` */
+/** A sentencepiece model whole. @throws HeadgateError `bad-tokenizer` for one that is too large; as `readSourceText` */
 async function readSourceBytes(
   source: WeightSource,
   { id, name, size }: { readonly id: string; readonly name: string; readonly size: number },
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   if (size > MOST_BYTES)
-    throw new AppError(
+    throw new HeadgateError(
       'bad-tokenizer',
       `${name}: it has ${size} bytes; the limit is ${MOST_BYTES}.`,
       'Get the file anew.',
@@ -42,7 +42,7 @@ async function readSourceBytes(
 /**
  * The tokenizer of the folder's own files.
  * @param side of a translation: each has its sentencepiece model
- * @throws as `createTokenizer`; AppError `bad-tokenizer` for a sentencepiece model that is too large
+ * @throws as `createTokenizer`; HeadgateError `bad-tokenizer` for a sentencepiece model that is too large
  */
 export async function openSourceTokenizer(
   source: WeightSource,

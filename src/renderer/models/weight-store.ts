@@ -1,8 +1,8 @@
-import type { Dtype, TensorInfo } from '../../main/api/contract.ts';
-import { AppError } from '../error.ts';
+import type { Dtype, TensorInfo } from '../../common/contract.ts';
+import { HeadgateError } from '../../common/error.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { elements, type GpuTensor } from '../gpu/tensor.ts';
-import type { Matrix, StoredDtype } from '../kernels/weight.ts';
+import type { Matrix, StoredDtype } from '../kernels/matmul/weight.ts';
 import { decodeFloats, DECODED_BYTES } from './decode.ts';
 import type { LoadProgress } from './family.ts';
 import type { WeightSource } from './weights.ts';
@@ -54,7 +54,7 @@ export class WeightStore {
    * rows must be a multiple of 4 values long, and a software adapter unpacks f16 so slowly that it is expanded here, once.
    * @param options.whole it is used in a way that can't be cut between rows: one buffer, or none
    * @param options.rows only these, [from, to)
-   * @throws AppError `unsupported-dtype`, or `too-large-for-gpu` with the numbers.
+   * @throws HeadgateError `unsupported-dtype`, or `too-large-for-gpu` with the numbers.
    */
   matrix(
     name: string,
@@ -102,7 +102,7 @@ export class WeightStore {
 
   /**
    * Streams all reserved tensors to the GPU. Everything is given back when it fails or is aborted.
-   * @throws AppError `out-of-gpu-memory`, `truncated-file`, `device-lost`; what the source throws; the signal's reason.
+   * @throws HeadgateError `out-of-gpu-memory`, `truncated-file`, `device-lost`; what the source throws; the signal's reason.
    */
   async load(onProgress: (progress: LoadProgress) => void, signal: AbortSignal): Promise<void> {
     try {
@@ -144,7 +144,7 @@ export class WeightStore {
 
   #plan(info: TensorInfo, raw: boolean, size: number): GPUBuffer {
     if (DECODED_BYTES[info.dtype] === undefined)
-      throw new AppError(
+      throw new HeadgateError(
         'unsupported-dtype',
         `The tensor “${info.name}” is stored as ${info.dtype}; weights must be F32, F16, BF16 or F64.`,
         'Save the model again in one of these types, e.g. model.float().save_pretrained(…).',
@@ -175,7 +175,7 @@ export class WeightStore {
     }
     if (at < range.end) {
       const name = this.#source.model.files.find(({ id }) => id === range.file)?.name ?? range.file;
-      throw new AppError(
+      throw new HeadgateError(
         'truncated-file',
         `${name} ended at byte ${at}; its header promises ${range.end}.`,
         'Download or save the file again.',

@@ -1,4 +1,4 @@
-import type { ModelDetail } from '../../main/api/contract.ts';
+import type { ModelDetail } from '../../common/contract.ts';
 
 /** Where a model's bytes come from: the host's range requests, or files that were dropped on the window. */
 export interface WeightSource {

@@ -2,14 +2,14 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import type { GpuTensor } from '../gpu/tensor.ts';
-import { ATTENTION_METRICS, attentionMetrics } from '../kernels/attention-metrics.ts';
+import { ATTENTION_METRICS, attentionMetrics } from '../kernels/attention/attention-metrics.ts';
 import {
   attentionTiles,
   attentionWeights,
   wholePattern,
   type AttendedLayer,
   type Rectangle,
-} from '../kernels/attention-weights.ts';
+} from '../kernels/attention/attention-weights.ts';
 import type { AttentionMap, PatternTile, Token } from './run.ts';
 
 /** Means over a head's queries; entropy in nats, distance in tokens, the others are weights. */

@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import type { GpuTensor } from '../gpu/tensor.ts';
-import { MOST_K, topK } from '../kernels/topk.ts';
+import { MOST_K, topK } from '../kernels/analysis/topk.ts';
 import type { RunInput } from '../models/family.ts';
 import type { Holdings } from './activations.ts';
 import type { Activation, AttentionMap, Intervened, Prediction, Run, Token } from './run.ts';

@@ -26,7 +26,7 @@ import {
 } from 'three/tsl';
 import { LineSegmentsGeometry } from 'three/addons/lines/LineSegmentsGeometry.js';
 import { LineSegments2 } from 'three/addons/lines/webgpu/LineSegments2.js';
-import type { Rgb } from '../heatmap/scale.ts';
+import type { Rgb } from '../common/heatmap/scale.ts';
 import { FIELD_OF_VIEW, position, type Orbit } from './orbit.ts';
 
 /** Points as discs that keep their size on screen. */

@@ -3,7 +3,7 @@
  * can keep the thread busy for ever, so it is rendered where the tokenizer is, under its time limit.
  */
 import { Environment, Interpreter, Template } from '@huggingface/jinja';
-import { AppError } from '../error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import { isObject, type Json } from './json.ts';
 
 /** Characters; templates of today have some thousands. */
@@ -32,7 +32,7 @@ export class ChatTemplate {
 
   /**
    * The chat with the user's message, up to where the model answers.
-   * @throws AppError `bad-chat-template` with what the template says, or what is wrong with it.
+   * @throws HeadgateError `bad-chat-template` with what the template says, or what is wrong with it.
    */
   render(message: string): RenderedChat {
     const text = this.#write(message);
@@ -57,7 +57,7 @@ export class ChatTemplate {
       return value;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new AppError(
+      throw new HeadgateError(
         'bad-chat-template',
         `The model’s chat template can’t write this message: ${reason.replace(/\.$/, '')}.`,
         'Turn “Chat” off to run the text as it is.',

@@ -3,7 +3,7 @@
  * `tokenizer.ts` runs it in one, since a hostile file can keep it busy for ever.
  */
 import { Tokenizer as Library } from '@huggingface/tokenizers';
-import { AppError } from '../error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import type { Token } from '../runs/run.ts';
 import { AddedTokens, type AddedToken, type Section } from './added-tokens.ts';
 import { alignPieces } from './align.ts';
@@ -60,7 +60,7 @@ export class TokenizerCore {
   /** From a file of their own; null: the model's. */
   readonly #given: PieceIds | null;
 
-  /** @throws AppError `no-tokenizer` or `bad-tokenizer` that names the file and the reason. */
+  /** @throws HeadgateError `no-tokenizer` or `bad-tokenizer` that names the file and the reason. */
   constructor(files: TokenizerFiles) {
     const source = readTokenizerFiles(files);
     const { tokenizer } = source;
@@ -95,7 +95,7 @@ export class TokenizerCore {
 
   /**
    * The tokens of a text, or of a pair of texts, with the special tokens that the model expects around it.
-   * @throws AppError `no-token` for text that the vocabulary has no token for.
+   * @throws HeadgateError `no-token` for text that the vocabulary has no token for.
    */
   encode(text: string, pair?: string): Token[] {
     const { template } = this.#steps;
@@ -115,7 +115,7 @@ export class TokenizerCore {
 
   /**
    * A message as the model's chat template writes it. The template puts all special tokens there, so none are added.
-   * @throws AppError `bad-chat-template`, or as `encode`.
+   * @throws HeadgateError `bad-chat-template`, or as `encode`.
    */
   chat(message: string): ChatPrompt {
     if (this.#chat === null) throw new Error('The model has no chat template.');
@@ -189,7 +189,7 @@ export class TokenizerCore {
     const ids = this.#given?.byPiece ?? this.#steps.model.tokens_to_ids;
     const id = ids.get(name) ?? this.#unknown;
     if (id === null)
-      throw new AppError(
+      throw new HeadgateError(
         'no-token',
         `The tokenizer has no token for ${JSON.stringify(name)}, and none for unknown text.`,
         'Leave these characters out, or use the tokenizer that belongs to the model.',

@@ -1,5 +1,5 @@
 /** From a folder's tokenizer files to what the library takes, checked: each broken rule is an error that names the file. */
-import { AppError } from '../error.ts';
+import { HeadgateError } from '../../common/error.ts';
 import type { AddedToken } from './added-tokens.ts';
 import { findChatTemplate, type ChatTemplate } from './chat.ts';
 import { isObject, type Json } from './json.ts';
@@ -34,13 +34,13 @@ const HINT =
   'Get the file anew, or save the tokenizer again with Transformers: tokenizer.save_pretrained(folder).';
 
 /** The error for a tokenizer that can't be used; `reason` goes on from “tokenizer.json: ”. */
-export function badTokenizer(file: string, reason: string, cause?: unknown): AppError {
-  return new AppError('bad-tokenizer', `${file}: ${reason}`, HINT, cause === undefined ? {} : { cause });
+export function badTokenizer(file: string, reason: string, cause?: unknown): HeadgateError {
+  return new HeadgateError('bad-tokenizer', `${file}: ${reason}`, HINT, cause === undefined ? {} : { cause });
 }
 
 /**
  * Parses and checks the files.
- * @throws AppError `no-tokenizer` without a file that it knows; `bad-tokenizer` naming the file and the rule.
+ * @throws HeadgateError `no-tokenizer` without a file that it knows; `bad-tokenizer` naming the file and the rule.
  */
 export function readTokenizerFiles(all: TokenizerFiles): TokenizerSource {
   const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string';
@@ -94,7 +94,7 @@ function readVocabulary(
     try {
       return { file, ...create() };
     } catch (error) {
-      if (error instanceof AppError) throw error;
+      if (error instanceof HeadgateError) throw error;
       throw badTokenizer(file, `${error instanceof Error ? error.message : String(error)}.`, error);
     }
   };
@@ -114,7 +114,7 @@ function readVocabulary(
     checkIds(name, ids, 'it');
     return make(file, () => marianTokenizer(bytes, { name, ids }, folder));
   }
-  throw new AppError(
+  throw new HeadgateError(
     'no-tokenizer',
     'The model has no tokenizer.json, no vocab.txt, and no vocab.json with merges.txt or with source.spm and target.spm, so text can’t be turned into its tokens.',
     'Put the tokenizer.json of the model into its folder; Transformers writes it with tokenizer.save_pretrained(folder).',

@@ -1,5 +1,5 @@
 /** The worker's side of `tokenizer.ts`: one tokenizer, one request after another. */
-import { toApiError } from '../error.ts';
+import { toApiError } from '../../common/error.ts';
 import { TokenizerCore } from './tokenizer-core.ts';
 import type { Reply, Request } from './tokenizer.ts';
 

@@ -2,8 +2,8 @@
  * The tokenizer as the window sees it: it works in a Web Worker under a time limit, since a hostile regular expression
  * or a huge file must not freeze the window. When the limit is passed, the worker is ended.
  */
-import type { ApiError } from '../../main/api/contract.ts';
-import { AppError } from '../error.ts';
+import type { ApiError } from '../../common/contract.ts';
+import { HeadgateError } from '../../common/error.ts';
 import type { Token } from '../runs/run.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 import { missingPiece } from './pieces.ts';
@@ -13,12 +13,12 @@ export interface Tokenizer {
   /**
    * The tokens of a text, with the special tokens that the model expects around it.
    * @param pair a second text; its tokens are `ofPair`, and `segment` is 1 where the model tells texts apart by it
-   * @throws AppError `tokenizer-timeout`, or `no-token` for text without a token; the signal's reason when aborted.
+   * @throws HeadgateError `tokenizer-timeout`, or `no-token` for text without a token; the signal's reason when aborted.
    */
   encode(text: string, signal?: AbortSignal, pair?: string): Promise<Token[]>;
   /**
    * A user's message as the model's chat template writes it, with its tokens; left out: the model has none.
-   * @throws AppError `bad-chat-template`, or as `encode`; the signal's reason when aborted.
+   * @throws HeadgateError `bad-chat-template`, or as `encode`; the signal's reason when aborted.
    */
   readonly chat?: (message: string, signal?: AbortSignal) => Promise<ChatPrompt>;
   /** A token by its id, readable; it stands for no text. */
@@ -68,7 +68,7 @@ const ENCODE_LIMIT = 10_000;
 
 /**
  * Opens a tokenizer from the contents of its files.
- * @throws AppError `no-tokenizer`, `bad-tokenizer` (naming the file and the reason) or `tokenizer-timeout`; the signal's
+ * @throws HeadgateError `no-tokenizer`, `bad-tokenizer` (naming the file and the reason) or `tokenizer-timeout`; the signal's
  *   reason when aborted.
  */
 export async function createTokenizer(
@@ -209,7 +209,7 @@ class WorkerTokenizer implements Tokenizer {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (reply.kind === 'failed') {
-      waiting?.reject(new AppError(reply.error.code, reply.error.message, reply.error.hint));
+      waiting?.reject(new HeadgateError(reply.error.code, reply.error.message, reply.error.hint));
       return;
     }
     if (reply.kind === 'opened') {
@@ -236,21 +236,21 @@ function closed(): DOMException {
   return new DOMException('The tokenizer was closed.', 'AbortError');
 }
 
-function timeout(kind: Request['kind'], limit: number): AppError {
+function timeout(kind: Request['kind'], limit: number): HeadgateError {
   const seconds = `${limit / 1000} s`;
   if (kind === 'chat')
-    return new AppError(
+    return new HeadgateError(
       'tokenizer-timeout',
       `The model’s chat template did not finish this message within ${seconds} and was stopped.`,
       'Turn “Chat” off to run the text as it is.',
     );
   return kind === 'open'
-    ? new AppError(
+    ? new HeadgateError(
         'tokenizer-timeout',
         `The tokenizer’s files were not read within ${seconds}; reading was stopped.`,
         'Check that tokenizer.json belongs to the model and is not damaged.',
       )
-    : new AppError(
+    : new HeadgateError(
         'tokenizer-timeout',
         `The tokenizer did not finish this text within ${seconds} and was stopped.`,
         'Try a shorter text; if short texts fail too, tokenizer.json has a rule that never ends.',

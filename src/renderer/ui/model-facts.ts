@@ -1,4 +1,4 @@
-import type { ModelDetail } from '../../main/api/contract.ts';
+import type { ModelDetail } from '../../common/contract.ts';
 
 /** Number of values in all tensors of a model. */
 export function parameterCount({ tensors }: Pick<ModelDetail, 'tensors'>): number {

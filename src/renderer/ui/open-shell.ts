@@ -1,12 +1,12 @@
 import { mount } from 'svelte';
-import type { AppState } from '../../main/api/contract.ts';
+import type { AppState } from '../../common/contract.ts';
 import type { Api } from '../api.ts';
 import App from '../App.svelte';
-import { webgpuBackend } from '../state/backend-webgpu.ts';
-import { comparison } from '../state/comparison.svelte.ts';
-import { decoding } from '../state/decoding.svelte.ts';
-import { selection } from '../state/selection.svelte.ts';
-import { Workbench } from '../state/workbench.svelte.ts';
+import { webgpuBackend } from '../state/device/backend-webgpu.ts';
+import { comparison } from '../state/session/comparison.svelte.ts';
+import { decoding } from '../state/session/decoding.svelte.ts';
+import { selection } from '../state/window/selection.svelte.ts';
+import { Workbench } from '../state/window/workbench.svelte.ts';
 import { views } from '../views/registry.ts';
 import './tokens.css';
 import './base.css';

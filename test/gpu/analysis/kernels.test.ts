@@ -2,28 +2,31 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
-import { centre, columnMeans, padded } from '../../../src/renderer/kernels/column-means.ts';
+import { centre, columnMeans, padded } from '../../../src/renderer/kernels/rows/column-means.ts';
 import {
   referenceCentre,
   referenceColumnMeans,
-} from '../../../src/renderer/kernels/column-means.reference.ts';
-import { gram } from '../../../src/renderer/kernels/gram.ts';
-import { referenceGram } from '../../../src/renderer/kernels/gram.reference.ts';
-import { combineRows, normalizeAxes, project } from '../../../src/renderer/kernels/projection.ts';
-import { referenceAxis, referenceProject } from '../../../src/renderer/kernels/projection.reference.ts';
+} from '../../../src/renderer/kernels/rows/column-means.reference.ts';
+import { gram } from '../../../src/renderer/kernels/analysis/gram.ts';
+import { referenceGram } from '../../../src/renderer/kernels/analysis/gram.reference.ts';
+import { combineRows, normalizeAxes, project } from '../../../src/renderer/kernels/analysis/projection.ts';
+import {
+  referenceAxis,
+  referenceProject,
+} from '../../../src/renderer/kernels/analysis/projection.reference.ts';
 import {
   BLOCK,
   orthonormalize,
   rayleigh,
   rotate,
   symmetricProduct,
-} from '../../../src/renderer/kernels/subspace.ts';
+} from '../../../src/renderer/kernels/analysis/subspace.ts';
 import {
   referenceOrthonormal,
   referenceProduct,
   referenceQuotients,
   referenceRotate,
-} from '../../../src/renderer/kernels/subspace.reference.ts';
+} from '../../../src/renderer/kernels/analysis/subspace.reference.ts';
 import { guarded, largestDifference, random } from '../attention/guarded.ts';
 
 let gpu: Gpu;

@@ -5,9 +5,12 @@ import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import {
   referenceCentre,
   referenceColumnMeans,
-} from '../../../src/renderer/kernels/column-means.reference.ts';
-import { referenceGram } from '../../../src/renderer/kernels/gram.reference.ts';
-import { referenceAxis, referenceProject } from '../../../src/renderer/kernels/projection.reference.ts';
+} from '../../../src/renderer/kernels/rows/column-means.reference.ts';
+import { referenceGram } from '../../../src/renderer/kernels/analysis/gram.reference.ts';
+import {
+  referenceAxis,
+  referenceProject,
+} from '../../../src/renderer/kernels/analysis/projection.reference.ts';
 import { largestDifference, random } from '../attention/guarded.ts';
 
 let gpu: Gpu;

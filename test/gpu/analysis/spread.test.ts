@@ -3,9 +3,9 @@ import { readHistogram } from '../../../src/renderer/analysis/histogram.ts';
 import { neighbours } from '../../../src/renderer/analysis/neighbours.ts';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { rowsOf } from '../../../src/renderer/gpu/tensor.ts';
-import { cosines } from '../../../src/renderer/kernels/cosine.ts';
-import { referenceCosines } from '../../../src/renderer/kernels/cosine.reference.ts';
-import { referenceHistogram } from '../../../src/renderer/kernels/histogram.reference.ts';
+import { cosines } from '../../../src/renderer/kernels/analysis/cosine.ts';
+import { referenceCosines } from '../../../src/renderer/kernels/analysis/cosine.reference.ts';
+import { referenceHistogram } from '../../../src/renderer/kernels/analysis/histogram.reference.ts';
 import { guarded, largestDifference, random } from '../attention/guarded.ts';
 
 let gpu: Gpu;

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
-import { attention } from '../../../src/renderer/kernels/attention.ts';
-import { GPU_TILE, SOFTWARE_TILE } from '../../../src/renderer/kernels/attention-params.ts';
-import { referenceAttention, referenceScores } from '../../../src/renderer/kernels/attention.reference.ts';
+import { attention } from '../../../src/renderer/kernels/attention/attention.ts';
+import { GPU_TILE, SOFTWARE_TILE } from '../../../src/renderer/kernels/attention/attention-params.ts';
+import {
+  referenceAttention,
+  referenceScores,
+} from '../../../src/renderer/kernels/attention/attention.reference.ts';
 import { asIfSlow } from '../../helpers/gpu.ts';
 import { guarded, largestDifference } from './guarded.ts';
 import { CASES, packedCase, type Case } from './layers.ts';

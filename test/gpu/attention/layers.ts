@@ -1,8 +1,8 @@
 /** Layers that exercise every option of attention, with their values. */
 import type { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
-import { packedLayer, type AttentionLayer } from '../../../src/renderer/kernels/attention-layer.ts';
-import type { AttentionValues } from '../../../src/renderer/kernels/attention.reference.ts';
+import { packedLayer, type AttentionLayer } from '../../../src/renderer/kernels/attention/attention-layer.ts';
+import type { AttentionValues } from '../../../src/renderer/kernels/attention/attention.reference.ts';
 import { random } from './guarded.ts';
 
 export interface Case {

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
-import { attention } from '../../../src/renderer/kernels/attention.ts';
-import { referenceMetrics, referenceWeights } from '../../../src/renderer/kernels/attention.reference.ts';
-import type { AttendedLayer } from '../../../src/renderer/kernels/attention-weights.ts';
+import { attention } from '../../../src/renderer/kernels/attention/attention.ts';
+import {
+  referenceMetrics,
+  referenceWeights,
+} from '../../../src/renderer/kernels/attention/attention.reference.ts';
+import type { AttendedLayer } from '../../../src/renderer/kernels/attention/attention-weights.ts';
 import { StoredAttention } from '../../../src/renderer/runs/attention-map.ts';
 import type { PatternTile } from '../../../src/renderer/runs/run.ts';
 import { largestDifference } from './guarded.ts';

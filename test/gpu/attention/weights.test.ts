@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
-import { attention } from '../../../src/renderer/kernels/attention.ts';
-import { attentionMetrics } from '../../../src/renderer/kernels/attention-metrics.ts';
-import { GPU_TILE, SOFTWARE_TILE } from '../../../src/renderer/kernels/attention-params.ts';
+import { attention } from '../../../src/renderer/kernels/attention/attention.ts';
+import { attentionMetrics } from '../../../src/renderer/kernels/attention/attention-metrics.ts';
+import { GPU_TILE, SOFTWARE_TILE } from '../../../src/renderer/kernels/attention/attention-params.ts';
 import {
   referenceMetrics,
   referenceScores,
   referenceWeights,
-} from '../../../src/renderer/kernels/attention.reference.ts';
+} from '../../../src/renderer/kernels/attention/attention.reference.ts';
 import {
   attentionTiles,
   attentionWeights,
   wholePattern,
   type AttendedLayer,
   type Rectangle,
-} from '../../../src/renderer/kernels/attention-weights.ts';
-import { referencePool } from '../../../src/renderer/kernels/pool.reference.ts';
+} from '../../../src/renderer/kernels/attention/attention-weights.ts';
+import { referencePool } from '../../../src/renderer/kernels/analysis/pool.reference.ts';
 import { asIfSlow } from '../../helpers/gpu.ts';
 import { guarded, largestDifference } from './guarded.ts';
 import { CASES, packedCase, type Case } from './layers.ts';

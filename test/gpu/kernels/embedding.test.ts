@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { add, multiply } from '../../../src/renderer/kernels/elementwise.ts';
-import { embedding } from '../../../src/renderer/kernels/embedding.ts';
-import { embeddingReference } from '../../../src/renderer/kernels/embedding.reference.ts';
+import { add, multiply } from '../../../src/renderer/kernels/rows/elementwise.ts';
+import { embedding } from '../../../src/renderer/kernels/rows/embedding.ts';
+import { embeddingReference } from '../../../src/renderer/kernels/rows/embedding.reference.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 import { storedMatrix } from '../../helpers/matrices.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { lanes } from '../../../src/renderer/kernels/lanes.ts';
-import { lanesReference } from '../../../src/renderer/kernels/lanes.reference.ts';
+import { lanes } from '../../../src/renderer/kernels/analysis/lanes.ts';
+import { lanesReference } from '../../../src/renderer/kernels/analysis/lanes.reference.ts';
 import { largestGap, testGpu } from '../../helpers/gpu.ts';
 
 const holder = testGpu();

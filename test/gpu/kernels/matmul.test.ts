@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Profile } from '../../../src/renderer/gpu/profile.ts';
 import type { Recorder } from '../../../src/renderer/gpu/recorder.ts';
-import type { Activation } from '../../../src/renderer/kernels/activation.ts';
-import { ACTIVATIONS } from '../../../src/renderer/kernels/activation.ts';
-import { MATMUL_TILES } from '../../../src/renderer/kernels/matmul-tiles.ts';
-import { matmul } from '../../../src/renderer/kernels/matmul.ts';
-import { matmulReference } from '../../../src/renderer/kernels/matmul.reference.ts';
+import type { Activation } from '../../../src/renderer/kernels/rows/activation.ts';
+import { ACTIVATIONS } from '../../../src/renderer/kernels/rows/activation.ts';
+import { MATMUL_TILES } from '../../../src/renderer/kernels/matmul/matmul-tiles.ts';
+import { matmul } from '../../../src/renderer/kernels/matmul/matmul.ts';
+import { matmulReference } from '../../../src/renderer/kernels/matmul/matmul.reference.ts';
 import { asIfSlow, guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 import { quantizedMatrix, storedMatrix } from '../../helpers/matrices.ts';
 

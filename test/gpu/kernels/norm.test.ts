@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { layerNorm, rmsNorm } from '../../../src/renderer/kernels/norm.ts';
-import { layerNormReference, rmsNormReference } from '../../../src/renderer/kernels/norm.reference.ts';
-import { ROW_MODES, type RowMode } from '../../../src/renderer/kernels/rows.ts';
+import { layerNorm, rmsNorm } from '../../../src/renderer/kernels/rows/norm.ts';
+import { layerNormReference, rmsNormReference } from '../../../src/renderer/kernels/rows/norm.reference.ts';
+import { ROW_MODES, type RowMode } from '../../../src/renderer/kernels/rows/rows.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 
 const holder = testGpu();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ROW_MODES, type RowMode } from '../../../src/renderer/kernels/rows.ts';
-import { softmax } from '../../../src/renderer/kernels/softmax.ts';
-import { softmaxReference } from '../../../src/renderer/kernels/softmax.reference.ts';
+import { ROW_MODES, type RowMode } from '../../../src/renderer/kernels/rows/rows.ts';
+import { softmax } from '../../../src/renderer/kernels/rows/softmax.ts';
+import { softmaxReference } from '../../../src/renderer/kernels/rows/softmax.reference.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 
 const holder = testGpu();

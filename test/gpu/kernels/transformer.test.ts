@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { divergence } from '../../../src/renderer/kernels/divergence.ts';
-import { divergenceReference } from '../../../src/renderer/kernels/divergence.reference.ts';
-import { editColumns } from '../../../src/renderer/kernels/edit-columns.ts';
-import { editColumnsReference } from '../../../src/renderer/kernels/edit-columns.reference.ts';
-import { rotary } from '../../../src/renderer/kernels/rotary.ts';
-import { rotaryReference } from '../../../src/renderer/kernels/rotary.reference.ts';
-import { softCap } from '../../../src/renderer/kernels/soft-cap.ts';
+import { divergence } from '../../../src/renderer/kernels/analysis/divergence.ts';
+import { divergenceReference } from '../../../src/renderer/kernels/analysis/divergence.reference.ts';
+import { editColumns } from '../../../src/renderer/kernels/rows/edit-columns.ts';
+import { editColumnsReference } from '../../../src/renderer/kernels/rows/edit-columns.reference.ts';
+import { rotary } from '../../../src/renderer/kernels/attention/rotary.ts';
+import { rotaryReference } from '../../../src/renderer/kernels/attention/rotary.reference.ts';
+import { softCap } from '../../../src/renderer/kernels/attention/soft-cap.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 
 const holder = testGpu();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
-import { findFamily } from '../../../src/renderer/models/registry.ts';
+import { findFamily } from '../../../src/renderer/families/registry.ts';
 import { fetchBytes, inputOf, memoryModel } from '../../helpers/fixture-model.ts';
 
 const urls = import.meta.glob<string>(

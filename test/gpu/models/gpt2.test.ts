@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { Profile, profileRows } from '../../../src/renderer/gpu/profile.ts';
-import { gpt2 } from '../../../src/renderer/models/gpt2.ts';
+import { gpt2 } from '../../../src/renderer/families/gpt2.ts';
 import type { WeightSource } from '../../../src/renderer/models/weights.ts';
 import { inputOf } from '../../helpers/fixture-model.ts';
 import { largestGap, testGpu } from '../../helpers/gpu.ts';

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { additiveScores, attend, tanhOf } from '../../../src/renderer/kernels/additive-attention.ts';
+import {
+  additiveScores,
+  attend,
+  tanhOf,
+} from '../../../src/renderer/kernels/attention/additive-attention.ts';
 import {
   referenceAdditiveScores,
   referenceAttend,
-} from '../../../src/renderer/kernels/additive-attention-reference.ts';
-import { reduceTime } from '../../../src/renderer/kernels/reduce-time.ts';
+} from '../../../src/renderer/kernels/attention/additive-attention.reference.ts';
+import { reduceTime } from '../../../src/renderer/kernels/recurrent/reduce-time.ts';
 import { guarded, largestGap, randomValues, testGpu } from '../../helpers/gpu.ts';
 
 const holder = testGpu();

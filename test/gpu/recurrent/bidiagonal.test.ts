@@ -3,9 +3,13 @@ import {
   bidiagonalRounds,
   largestSingularValue,
   recordBidiagonal,
-} from '../../../src/renderer/kernels/bidiagonal.ts';
-import { multiply, spectralNorm, type Dense } from '../../../src/renderer/kernels/gradient-reference.ts';
-import { recordRowNorms } from '../../../src/renderer/kernels/row-norms.ts';
+} from '../../../src/renderer/kernels/analysis/bidiagonal.ts';
+import {
+  multiply,
+  spectralNorm,
+  type Dense,
+} from '../../../src/renderer/kernels/recurrent/gradient.reference.ts';
+import { recordRowNorms } from '../../../src/renderer/kernels/rows/row-norms.ts';
 import { guarded, largestGap, randomValues, testGpu } from '../../helpers/gpu.ts';
 
 const holder = testGpu();

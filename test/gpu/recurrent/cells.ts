@@ -8,8 +8,8 @@ import {
   transpose,
   type Cell,
   type PackedCell,
-} from '../../../src/renderer/kernels/recurrent.ts';
-import type { ReferenceCell } from '../../../src/renderer/kernels/recurrent-reference.ts';
+} from '../../../src/renderer/kernels/recurrent/recurrent.ts';
+import type { ReferenceCell } from '../../../src/renderer/kernels/recurrent/recurrent.reference.ts';
 
 /** Numbers in [−1, 1) that are exact in f32, the same in every run. */
 export function randomValues(seed: number): () => number {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
-import { gradientThroughTime, sweepLayer } from '../../../src/renderer/kernels/gradient.ts';
+import { gradientThroughTime, sweepLayer } from '../../../src/renderer/kernels/recurrent/gradient.ts';
 import {
   block,
   frobenius,
@@ -10,10 +10,13 @@ import {
   spectralNorm,
   stepJacobian,
   type Dense,
-} from '../../../src/renderer/kernels/gradient-reference.ts';
-import { recordBackwardStep } from '../../../src/renderer/kernels/recurrent-backward.ts';
-import { recordRecurrentLayer, type RecurrentLayer } from '../../../src/renderer/kernels/recurrent-layer.ts';
-import { gateCount, type Cell } from '../../../src/renderer/kernels/recurrent.ts';
+} from '../../../src/renderer/kernels/recurrent/gradient.reference.ts';
+import { recordBackwardStep } from '../../../src/renderer/kernels/recurrent/recurrent-backward.ts';
+import {
+  recordRecurrentLayer,
+  type RecurrentLayer,
+} from '../../../src/renderer/kernels/recurrent/recurrent-layer.ts';
+import { gateCount, type Cell } from '../../../src/renderer/kernels/recurrent/recurrent.ts';
 import {
   referenceLayer,
   referenceStep,
@@ -21,7 +24,7 @@ import {
   type ReferenceCell,
   type ReferenceState,
   type ReferenceStep,
-} from '../../../src/renderer/kernels/recurrent-reference.ts';
+} from '../../../src/renderer/kernels/recurrent/recurrent.reference.ts';
 import { packCell, planesOf, randomCell, randomValues } from './cells.ts';
 
 let gpu: Gpu;

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { elements, type GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
-import { recordGruStep } from '../../../src/renderer/kernels/gru-step.ts';
-import { recordLstmStep } from '../../../src/renderer/kernels/lstm-step.ts';
-import { recordRnnStep } from '../../../src/renderer/kernels/rnn-step.ts';
+import { recordGruStep } from '../../../src/renderer/kernels/recurrent/gru-step.ts';
+import { recordLstmStep } from '../../../src/renderer/kernels/recurrent/lstm-step.ts';
+import { recordRnnStep } from '../../../src/renderer/kernels/recurrent/rnn-step.ts';
 import {
   gateCount,
   SPLITS,
   type RecurrentStep,
   type Split,
-} from '../../../src/renderer/kernels/recurrent.ts';
+} from '../../../src/renderer/kernels/recurrent/recurrent.ts';
 import {
   product,
   referenceLayer,
   type ReferenceCell,
   type ReferenceState,
-} from '../../../src/renderer/kernels/recurrent-reference.ts';
+} from '../../../src/renderer/kernels/recurrent/recurrent.reference.ts';
 import { packCell, planesOf, randomCell, randomValues, type CellShape } from './cells.ts';
 
 let gpu: Gpu;

@@ -12,7 +12,7 @@ import {
   ModelSummarySchema,
   SettingsSchema,
   type DropReply,
-} from '../../../src/main/api/contract.ts';
+} from '../../../src/common/contract.ts';
 import {
   CARD,
   CONFIG,

@@ -10,7 +10,7 @@ import {
   ModelDetailSchema,
   type ApiError,
   type ModelDetail,
-} from '../../../src/main/api/contract.ts';
+} from '../../../src/common/contract.ts';
 
 export interface Reply {
   readonly status: number;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { AppStateSchema, PickResultSchema } from '../../../src/main/api/contract.ts';
+import { AppStateSchema, PickResultSchema } from '../../../src/common/contract.ts';
 import { temporaryFolder } from '../files/temporary.ts';
 import { safetensorsOf } from '../formats/make-safetensors.ts';
 import { testApi } from './test-host.ts';

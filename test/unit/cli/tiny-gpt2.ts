@@ -1,4 +1,4 @@
-import { expectedGpt2Tensors, parseGpt2Config } from '../../../src/renderer/models/spec/gpt2.ts';
+import { expectedGpt2Tensors, parseGpt2Config } from '../../../src/common/configs/gpt2.ts';
 import { safetensorsOf } from '../formats/make-safetensors.ts';
 
 export const tinyConfig = {

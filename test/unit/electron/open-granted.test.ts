@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import type { ModelDetail } from '../../../src/main/api/contract.ts';
+import type { ModelDetail } from '../../../src/common/contract.ts';
 import { openGranted } from '../../../src/main/electron/open-granted.ts';
-import { HeadgateError } from '../../../src/main/files/error.ts';
+import { HeadgateError } from '../../../src/common/error.ts';
 
 const library = () => ({ open: vi.fn((_path: string) => Promise.resolve({ id: 'm1' } as ModelDetail)) });
 

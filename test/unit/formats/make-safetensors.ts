@@ -1,5 +1,5 @@
 /** Builds safetensors files, good and bad ones, byte by byte. */
-import type { ByteSource } from '../../../src/main/files/byte-source.ts';
+import type { ByteSource } from '../../../src/common/byte-source.ts';
 
 /** A source over an array that counts what is read. */
 export function arraySource(

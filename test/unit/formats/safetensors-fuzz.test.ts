@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { HeadgateError } from '../../../src/main/files/error.ts';
-import { readSafetensors } from '../../../src/main/formats/safetensors.ts';
-import { planSafetensors } from '../../../src/main/formats/safetensors-writer.ts';
+import { HeadgateError } from '../../../src/common/error.ts';
+import { readSafetensors } from '../../../src/common/formats/safetensors/file.ts';
+import { planSafetensors } from '../../../src/common/formats/safetensors/writer.ts';
 import { arraySource } from './make-safetensors.ts';
 
 const dtype = fc.constantFrom('F64', 'F32', 'F16', 'BF16', 'I64', 'U8', 'BOOL', 'F8_E4M3');

@@ -1,10 +1,10 @@
 import { posix, win32 } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HeadgateError } from '../../../src/main/files/error.ts';
-import type { ModelFolder } from '../../../src/main/formats/format.ts';
-import { isMemberName } from '../../../src/main/formats/member-name.ts';
-import { safetensorsFolder } from '../../../src/main/formats/safetensors-folder.ts';
+import { HeadgateError } from '../../../src/common/error.ts';
+import type { ModelFolder } from '../../../src/common/formats/format.ts';
+import { isMemberName } from '../../../src/common/formats/member-name.ts';
+import { safetensorsFolder } from '../../../src/common/formats/safetensors/index.ts';
 import { arraySource, rejection, safetensorsOf } from './make-safetensors.ts';
 
 const INDEX = 'model.safetensors.index.json';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planSafetensors } from '../../../src/main/formats/safetensors-writer.ts';
+import { planSafetensors } from '../../../src/common/formats/safetensors/writer.ts';
 import { readSafetensors } from '../../helpers/safetensors.ts';
 
 test('a planned file is read by another reader', () => {

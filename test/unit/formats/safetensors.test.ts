@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { HeadgateError } from '../../../src/main/files/error.ts';
-import { readSafetensors } from '../../../src/main/formats/safetensors.ts';
+import { HeadgateError } from '../../../src/common/error.ts';
+import { readSafetensors } from '../../../src/common/formats/safetensors/file.ts';
 import { arraySource, fileOf, rejection, safetensorsOf, type Entry } from './make-safetensors.ts';
 
 const entry = (dtype: string, shape: number[], begin: number, end: number): Entry => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JsonError, parseStrictJson, type JsonValue } from '../../../src/main/formats/strict-json.ts';
+import { JsonError, parseStrictJson, type JsonValue } from '../../../src/common/strict-json.ts';
 
 /** Plain values again, to compare with JSON.parse. */
 function plain(value: JsonValue): unknown {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { repack } from '../../../src/renderer/kernels/quantized.ts';
-import { halfToNumber, quantize } from '../../../src/renderer/kernels/quantized.reference.ts';
+import { repack } from '../../../src/renderer/kernels/matmul/quantized.ts';
+import { halfToNumber, quantize } from '../../../src/renderer/kernels/matmul/quantized.reference.ts';
 
 const values = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(i * 7.1));
 

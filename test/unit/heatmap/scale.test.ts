@@ -12,7 +12,7 @@ import {
   ticks,
   valueAt,
   type Domain,
-} from '../../../src/renderer/heatmap/scale.ts';
+} from '../../../src/renderer/common/heatmap/scale.ts';
 
 const linear: Domain = { low: 0, high: 0.5, log: false };
 const log: Domain = { low: 1e-4, high: 1, log: true };

@@ -10,7 +10,7 @@ import {
   whole,
   zoomAt,
   type Bounds,
-} from '../../../src/renderer/heatmap/viewport.ts';
+} from '../../../src/renderer/common/heatmap/viewport.ts';
 
 const bounds: Bounds = { rows: 100, columns: 200, firstColumn: 0 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_RANGE, type DropReply } from '../../../src/main/api/contract.ts';
+import { MAX_RANGE, type DropReply } from '../../../src/common/contract.ts';
 import { Drops } from '../../../src/main/library/drops.ts';
 import { fileOf, safetensorsOf } from '../formats/make-safetensors.ts';
 

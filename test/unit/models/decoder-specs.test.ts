@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { TensorInfo } from '../../../src/main/api/contract.ts';
-import type { Config } from '../../../src/renderer/models/spec/config.ts';
-import { parseGemma2Config, parseGemmaConfig } from '../../../src/renderer/models/spec/gemma.ts';
-import { parseGptNeoxConfig } from '../../../src/renderer/models/spec/gpt-neox.ts';
-import { parseLlamaConfig } from '../../../src/renderer/models/spec/llama.ts';
-import { requireTensors } from '../../../src/renderer/models/spec/match.ts';
-import { parseMistralConfig } from '../../../src/renderer/models/spec/mistral.ts';
-import { parsePhiConfig } from '../../../src/renderer/models/spec/phi.ts';
-import { parsePhi3Config } from '../../../src/renderer/models/spec/phi3.ts';
-import { parseQwen2Config, parseQwen3Config } from '../../../src/renderer/models/spec/qwen.ts';
-import { findSpec } from '../../../src/renderer/models/spec/registry.ts';
+import type { TensorInfo } from '../../../src/common/contract.ts';
+import type { Config } from '../../../src/common/configs/config.ts';
+import { parseGemma2Config, parseGemmaConfig } from '../../../src/common/configs/gemma.ts';
+import { parseGptNeoxConfig } from '../../../src/common/configs/gpt-neox.ts';
+import { parseLlamaConfig } from '../../../src/common/configs/llama.ts';
+import { requireTensors } from '../../../src/common/configs/match.ts';
+import { parseMistralConfig } from '../../../src/common/configs/mistral.ts';
+import { parsePhiConfig } from '../../../src/common/configs/phi.ts';
+import { parsePhi3Config } from '../../../src/common/configs/phi3.ts';
+import { parseQwen2Config, parseQwen3Config } from '../../../src/common/configs/qwen.ts';
+import { findSpec } from '../../../src/common/configs/registry.ts';
 import { must } from '../../helpers/must.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/decoders');

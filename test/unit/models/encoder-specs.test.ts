@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { TensorInfo } from '../../../src/main/api/contract.ts';
-import { bertSpec, parseBertConfig } from '../../../src/renderer/models/spec/bert.ts';
-import { distilbertSpec, parseDistilbertConfig } from '../../../src/renderer/models/spec/distilbert.ts';
-import { electraSpec, parseElectraConfig } from '../../../src/renderer/models/spec/electra.ts';
-import { modernbertSpec, parseModernbertConfig } from '../../../src/renderer/models/spec/modernbert.ts';
-import { findSpec } from '../../../src/renderer/models/spec/registry.ts';
-import { parseRobertaConfig, robertaSpec } from '../../../src/renderer/models/spec/roberta.ts';
-import type { FamilySpec } from '../../../src/renderer/models/spec/spec.ts';
+import type { TensorInfo } from '../../../src/common/contract.ts';
+import { bertSpec, parseBertConfig } from '../../../src/common/configs/bert.ts';
+import { distilbertSpec, parseDistilbertConfig } from '../../../src/common/configs/distilbert.ts';
+import { electraSpec, parseElectraConfig } from '../../../src/common/configs/electra.ts';
+import { modernbertSpec, parseModernbertConfig } from '../../../src/common/configs/modernbert.ts';
+import { findSpec } from '../../../src/common/configs/registry.ts';
+import { parseRobertaConfig, robertaSpec } from '../../../src/common/configs/roberta.ts';
+import type { FamilySpec } from '../../../src/common/configs/spec.ts';
 
 const SMALL = {
   vocab_size: 11,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { TensorInfo } from '../../../src/main/api/contract.ts';
-import { expectedGpt2Tensors, gpt2Spec, parseGpt2Config } from '../../../src/renderer/models/spec/gpt2.ts';
-import { requireTensors } from '../../../src/renderer/models/spec/match.ts';
-import { findSpec, unknownModelType } from '../../../src/renderer/models/spec/registry.ts';
-import { findFamily } from '../../../src/renderer/models/registry.ts';
+import type { TensorInfo } from '../../../src/common/contract.ts';
+import { expectedGpt2Tensors, gpt2Spec, parseGpt2Config } from '../../../src/common/configs/gpt2.ts';
+import { requireTensors } from '../../../src/common/configs/match.ts';
+import { findSpec, unknownModelType } from '../../../src/common/configs/registry.ts';
+import { findFamily } from '../../../src/renderer/families/registry.ts';
 
 const CONFIG = { model_type: 'gpt2', n_embd: 8, n_head: 2, n_layer: 1, vocab_size: 11, n_positions: 5 };
 

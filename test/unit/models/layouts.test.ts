@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readCell } from '../../../src/renderer/models/recurrent/layouts.ts';
-import { stackTensors, type StackConfig } from '../../../src/renderer/models/spec/recurrent-stack.ts';
+import { stackTensors, type StackConfig } from '../../../src/common/configs/recurrent-stack.ts';
 
 const base: StackConfig = {
   cell: 'lstm',

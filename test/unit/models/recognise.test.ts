@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ModelDetail, TensorInfo } from '../../../src/main/api/contract.ts';
-import { recognise } from '../../../src/renderer/models/spec/recognise.ts';
-import { withRecognisedConfig } from '../../../src/renderer/models/spec/recognised.ts';
-import { parseRecurrentConfig, recurrentSpec } from '../../../src/renderer/models/spec/recurrent.ts';
-import { parseSeq2SeqConfig } from '../../../src/renderer/models/spec/seq2seq.ts';
+import type { ModelDetail, TensorInfo } from '../../../src/common/contract.ts';
+import { recognise } from '../../../src/common/configs/recognise.ts';
+import { withRecognisedConfig } from '../../../src/common/configs/recognised.ts';
+import { parseRecurrentConfig, recurrentSpec } from '../../../src/common/configs/recurrent.ts';
+import { parseSeq2SeqConfig } from '../../../src/common/configs/seq2seq.ts';
 import { readSafetensors } from '../../helpers/safetensors.ts';
 
 const fixtures = resolve(import.meta.dirname, '../../fixtures');

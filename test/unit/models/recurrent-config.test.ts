@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { requireTensors } from '../../../src/renderer/models/spec/match.ts';
+import { requireTensors } from '../../../src/common/configs/match.ts';
 import {
   parseRecurrentConfig,
   recurrentSpec,
   recurrentTensors,
-} from '../../../src/renderer/models/spec/recurrent.ts';
-import { parseSeq2SeqConfig } from '../../../src/renderer/models/spec/seq2seq.ts';
+} from '../../../src/common/configs/recurrent.ts';
+import { parseSeq2SeqConfig } from '../../../src/common/configs/seq2seq.ts';
 
 const lm = (changes: Record<string, unknown> = {}, rnn: Record<string, unknown> = {}) => ({
   model_type: 'rnn-lm',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Config } from '../../../src/renderer/models/spec/config.ts';
-import { parseRope } from '../../../src/renderer/models/spec/rope.ts';
+import type { Config } from '../../../src/common/configs/config.ts';
+import { parseRope } from '../../../src/common/configs/rope.ts';
 import { ropeFrequencies } from '../../../src/renderer/models/transformer/rope-frequencies.ts';
 import references from '../../fixtures/decoders/rope.json';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseVocabulary, VocabularyTokenizer } from '../../../src/renderer/models/recurrent/vocabulary.ts';
-import { parseRecurrentConfig } from '../../../src/renderer/models/spec/recurrent.ts';
+import { parseRecurrentConfig } from '../../../src/common/configs/recurrent.ts';
 import { runningText } from '../../../src/renderer/text/running-text.ts';
 
 function open(tokenizer: Record<string, unknown>, entries: string[]) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
-import { startOf } from '../../../src/renderer/state/continuation.ts';
+import { startOf } from '../../../src/renderer/state/session/continuation.ts';
 
 const token = (id: number): Token => ({ id, text: `#${id}`, span: null, special: false });
 const run = (tokens: number[], source: number[] | null, predicts: 'next' | 'own') =>

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { AppError } from '../../../src/renderer/error.ts';
-import { readDropped } from '../../../src/renderer/state/drop.ts';
+import { HeadgateError } from '../../../src/common/error.ts';
+import { readDropped } from '../../../src/renderer/state/session/drop.ts';
 import { detail } from './stand-ins.ts';
 import { must } from '../../helpers/must.ts';
 
@@ -11,7 +11,10 @@ const files = [
 ];
 
 /** A host that asks for one range after another and then has the model. */
-function host(needs: { index: number; offset: number; length: number }[], error: AppError | null = null) {
+function host(
+  needs: { index: number; offset: number; length: number }[],
+  error: HeadgateError | null = null,
+) {
   const sent: string[] = [];
   const reply = () => ({
     id: 'd1',
@@ -50,7 +53,7 @@ describe('a dropped folder', () => {
   });
 
   test('an error of the host’s parsers reaches the user, and the drop is forgotten', async () => {
-    const api = host([{ index: 0, offset: 0, length: 8 }], new AppError('bad-header', 'Bad.', 'Fix.'));
+    const api = host([{ index: 0, offset: 0, length: 8 }], new HeadgateError('bad-header', 'Bad.', 'Fix.'));
     await expect(readDropped(api, { name: 'mine', files }, none)).rejects.toMatchObject({
       code: 'bad-header',
     });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { History } from '../../../src/renderer/state/history.svelte.ts';
+import { History } from '../../../src/renderer/state/session/history.svelte.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());

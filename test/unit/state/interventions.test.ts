@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AppError } from '../../../src/renderer/error.ts';
+import { HeadgateError } from '../../../src/common/error.ts';
 import type { Intervention, Run } from '../../../src/renderer/runs/run.ts';
 import { must } from '../../helpers/must.ts';
 import { last, opened } from './opened.ts';
@@ -148,14 +148,14 @@ describe('a change', () => {
     const { session, model, changed, interventions, notices } = await changing();
     void interventions.toggleHead({ layer: 0, head: 0 }, 0);
     await settle();
-    must(changed[0]).fail(new AppError('bad-intervention', 'There is no head 0.', 'Choose another.'));
+    must(changed[0]).fail(new HeadgateError('bad-intervention', 'There is no head 0.', 'Choose another.'));
     await settle();
     expect(notices.list).toMatchObject([{ origin: 'run', error: { code: 'bad-intervention' } }]);
     session.setText('another text');
     await settle();
     const base = last(model).finish();
     await settle();
-    must(changed[1]).fail(new AppError('bad-intervention', 'There is no head 0.', 'Choose another.'));
+    must(changed[1]).fail(new HeadgateError('bad-intervention', 'There is no head 0.', 'Choose another.'));
     await settle();
     expect(session.run).toBe(base);
     expect(base.disposed).toBe(false);

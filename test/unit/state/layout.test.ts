@@ -17,8 +17,8 @@ import {
   splitPane,
   swapPanes,
   type LayoutNode,
-} from '../../../src/renderer/state/layout.ts';
-import { Layout } from '../../../src/renderer/state/layout.svelte.ts';
+} from '../../../src/renderer/state/document/layout.ts';
+import { Layout } from '../../../src/renderer/state/document/layout.svelte.ts';
 import { must } from '../../helpers/must.ts';
 
 const one: LayoutNode = { kind: 'pane', id: 'p1', view: 'a' };

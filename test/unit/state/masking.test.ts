@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
-import { Masking, maskedPositions } from '../../../src/renderer/state/masking.svelte.ts';
+import { Masking, maskedPositions } from '../../../src/renderer/state/session/masking.svelte.ts';
 import { rowOrder } from '../../../src/renderer/views/predictions/rows.ts';
 
 const MASK: Token = { id: 4, text: '[MASK]', span: null, special: true, mask: true };

@@ -1,6 +1,6 @@
 import type { Api } from '../../../src/renderer/api.ts';
-import { Selection } from '../../../src/renderer/state/selection.svelte.ts';
-import { Workbench } from '../../../src/renderer/state/workbench.svelte.ts';
+import { Selection } from '../../../src/renderer/state/window/selection.svelte.ts';
+import { Workbench } from '../../../src/renderer/state/window/workbench.svelte.ts';
 import { must } from '../../helpers/must.ts';
 import { appState, fakeApi, FakeBackend, settle, type FakeModel, type PendingRun } from './stand-ins.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { SecondText } from '../../../src/renderer/state/second-text.svelte.ts';
+import { SecondText } from '../../../src/renderer/state/session/second-text.svelte.ts';
 
 let session: {
   model: { source: { model: { files: { name: string }[] } } };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Run } from '../../../src/renderer/runs/run.ts';
-import { fitSelection, Selection } from '../../../src/renderer/state/selection.svelte.ts';
+import { fitSelection, Selection } from '../../../src/renderer/state/window/selection.svelte.ts';
 
 /** What a selection asks of a run. */
 function run(ids: readonly number[], { model = 'a', layers = 2, heads = 2 } = {}): Run {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { AppError } from '../../../src/renderer/error.ts';
+import { HeadgateError } from '../../../src/common/error.ts';
 import { segments } from '../../../src/renderer/ui/top/segments.ts';
 import { must } from '../../helpers/must.ts';
 import { last, opened } from './opened.ts';
 import { settle } from './stand-ins.ts';
 
-const tooLong = new AppError(
+const tooLong = new HeadgateError(
   'input-too-long',
   'The text has 20 tokens; this model takes 16 at most.',
   'Shorten it.',

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { AppError } from '../../../src/renderer/error.ts';
-import { EXAMPLE_TEXT } from '../../../src/renderer/state/example.ts';
-import { Selection } from '../../../src/renderer/state/selection.svelte.ts';
-import { Workbench } from '../../../src/renderer/state/workbench.svelte.ts';
+import { HeadgateError } from '../../../src/common/error.ts';
+import { EXAMPLE_TEXT } from '../../../src/renderer/state/session/example.ts';
+import { Selection } from '../../../src/renderer/state/window/selection.svelte.ts';
+import { Workbench } from '../../../src/renderer/state/window/workbench.svelte.ts';
 import { must } from '../../helpers/must.ts';
 import { last, opened } from './opened.ts';
 import { appState, detail, FakeBackend, fakeApi, settle } from './stand-ins.ts';
@@ -49,7 +49,7 @@ describe('start', () => {
   });
 
   test('without WebGPU says so and loads nothing', async () => {
-    backend.deviceErrors.push(new AppError('no-webgpu', 'None.', 'Get one.'));
+    backend.deviceErrors.push(new HeadgateError('no-webgpu', 'None.', 'Get one.'));
     const { session, notices } = new Workbench(fakeApi(), backend, selection, []);
     await session.start(Promise.resolve(appState));
     expect(session.device).toMatchObject({ kind: 'unsupported', error: { code: 'no-webgpu' } });
@@ -69,7 +69,7 @@ describe('start', () => {
 
   test('a host that does not answer is told', async () => {
     const { session, notices } = new Workbench(fakeApi(), backend, selection, []);
-    await session.start(Promise.reject(new AppError('host-unreachable', 'Gone.', 'Start again.')));
+    await session.start(Promise.reject(new HeadgateError('host-unreachable', 'Gone.', 'Start again.')));
     expect(session.phase).toBe('error');
     expect(notices.list).toMatchObject([{ error: { code: 'host-unreachable' } }]);
   });
@@ -121,7 +121,7 @@ describe('typing', () => {
     const { session, model, first, notices } = await opened();
     session.setText('too long');
     await settle();
-    last(model).step.reject(new AppError('too-long', 'Too many tokens.', 'Cut it.'));
+    last(model).step.reject(new HeadgateError('too-long', 'Too many tokens.', 'Cut it.'));
     await settle();
     expect(session.phase).toBe('error');
     expect(session.run).toBe(first);
@@ -208,7 +208,7 @@ describe('opening another model', () => {
     const { session, model, first, notices, backend } = await opened();
     void session.openById('b');
     await settle();
-    must(backend.loads[1]).step.reject(new AppError('missing-tensor', 'No wte.', 'Export again.'));
+    must(backend.loads[1]).step.reject(new HeadgateError('missing-tensor', 'No wte.', 'Export again.'));
     await settle();
     expect(session.phase).toBe('error');
     expect(session.run).toBe(first);
@@ -334,7 +334,7 @@ describe('a lost device', () => {
 
   test('that does not come back is told, with a way to try again', async () => {
     const { session, notices, backend } = await opened();
-    backend.deviceErrors.push(new AppError('no-gpu-adapter', 'None.', 'Update.'));
+    backend.deviceErrors.push(new HeadgateError('no-gpu-adapter', 'None.', 'Update.'));
     backend.lose('unplugged');
     await settle();
     expect(session.device.kind).toBe('failed');

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Settings as Stored } from '../../../src/main/api/contract.ts';
-import { AppError } from '../../../src/renderer/error.ts';
-import { Notices } from '../../../src/renderer/state/notices.svelte.ts';
-import { Settings } from '../../../src/renderer/state/settings.svelte.ts';
+import type { Settings as Stored } from '../../../src/common/contract.ts';
+import { HeadgateError } from '../../../src/common/error.ts';
+import { Notices } from '../../../src/renderer/state/window/notices.svelte.ts';
+import { Settings } from '../../../src/renderer/state/window/settings.svelte.ts';
 import { must } from '../../helpers/must.ts';
 
 const stored: Stored = {
@@ -74,7 +74,7 @@ describe('settings', () => {
   test('what could not be read is told and never overwritten', async () => {
     const notices = new Notices();
     const api = host();
-    api.settings.mockRejectedValue(new AppError('bad-settings', 'Broken.', 'Delete it.'));
+    api.settings.mockRejectedValue(new HeadgateError('bad-settings', 'Broken.', 'Delete it.'));
     const settings = new Settings(api, notices);
     await settings.load();
     settings.setTheme('dark');
@@ -108,7 +108,7 @@ describe('settings', () => {
   test('a save that fails is told', async () => {
     const notices = new Notices();
     const api = host();
-    api.saveSettings.mockRejectedValue(new AppError('disk-full', 'Full.', 'Free some.'));
+    api.saveSettings.mockRejectedValue(new HeadgateError('disk-full', 'Full.', 'Free some.'));
     const settings = new Settings(api, notices);
     await settings.load();
     settings.setTheme('dark');

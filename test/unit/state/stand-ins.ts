@@ -1,9 +1,9 @@
 /** Stand-ins for what a session works with: a host, a GPU and models whose every step the test decides. */
-import type { AppState, ModelDetail, ModelSummary, Settings } from '../../../src/main/api/contract.ts';
+import type { AppState, ModelDetail, ModelSummary, Settings } from '../../../src/common/contract.ts';
 import type { Api } from '../../../src/renderer/api.ts';
 import type { LoadedModel, LoadProgress, RunInput } from '../../../src/renderer/models/family.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
-import type { Backend, Device } from '../../../src/renderer/state/backend.ts';
+import type { Backend, Device } from '../../../src/renderer/state/device/backend.ts';
 import type { ChatPrompt } from '../../../src/renderer/text/tokenizer-core.ts';
 import type { Tokenizer } from '../../../src/renderer/text/tokenizer.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Api } from '../../../src/renderer/api.ts';
-import { PIECE, fileSource, hostSource } from '../../../src/renderer/state/weight-source.ts';
+import { PIECE, fileSource, hostSource } from '../../../src/renderer/state/session/weight-source.ts';
 import { readSourceText } from '../../../src/renderer/models/source-files.ts';
 import { detail } from './stand-ins.ts';
 import { must } from '../../helpers/must.ts';

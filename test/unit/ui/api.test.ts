@@ -14,7 +14,7 @@ describe('the host’s client', () => {
   test('passes the host’s own error on', async () => {
     const body = { code: 'missing-file', message: 'No config.json.', hint: 'Add it.' };
     const { api } = answering(Response.json(body, { status: 422 }));
-    await expect(api.model('m')).rejects.toMatchObject({ name: 'AppError', ...body });
+    await expect(api.model('m')).rejects.toMatchObject({ name: 'HeadgateError', ...body });
   });
 
   test('makes one of an answer that is no such error', async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ViewDefinition } from '../../../src/renderer/views/view.ts';
-import { Selection } from '../../../src/renderer/state/selection.svelte.ts';
-import { Workbench } from '../../../src/renderer/state/workbench.svelte.ts';
+import { Selection } from '../../../src/renderer/state/window/selection.svelte.ts';
+import { Workbench } from '../../../src/renderer/state/window/workbench.svelte.ts';
 import {
   commandOf,
   commands,

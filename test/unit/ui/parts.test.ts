@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Token } from '../../../src/renderer/runs/run.ts';
-import { headHue } from '../../../src/renderer/ui/colours.ts';
+import { headHue } from '../../../src/renderer/common/colours.ts';
 import { answers, rank } from '../../../src/renderer/ui/dialogs/rank.ts';
 import { folderOf, folderOfHandle, type FolderHandle } from '../../../src/renderer/ui/drop/choose-folder.ts';
-import { formatBytes, formatCount, formatShare, formatTime } from '../../../src/renderer/ui/format.ts';
+import { formatBytes, formatCount, formatShare, formatTime } from '../../../src/renderer/common/format.ts';
 import { strongest } from '../../../src/renderer/ui/inspector/strongest.ts';
 import { parameterCount, storedTypes } from '../../../src/renderer/ui/model-facts.ts';
 import { segments } from '../../../src/renderer/ui/top/segments.ts';

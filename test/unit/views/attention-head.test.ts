@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { AttentionMap, Token } from '../../../src/renderer/runs/run.ts';
 import { cellSpan, headTable, spanName } from '../../../src/renderer/views/attention-head/export.ts';
 import { axisLabels, headLayout, moveCell } from '../../../src/renderer/views/attention-head/layout.ts';
-import { csv } from '../../../src/renderer/views/shared/download.ts';
+import { csv } from '../../../src/renderer/common/download.ts';
 
 const tokens = ['The', ' sea', ', "x"'].map((text, id): Token => ({ id, text, span: null, special: false }));
 const labels = Array<number>(20).fill(8);

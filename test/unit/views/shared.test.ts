@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { AttentionMap } from '../../../src/renderer/runs/run.ts';
-import { display, maskDiagonal } from '../../../src/renderer/views/shared/attention-display.svelte.ts';
-import { isAbort, Latest, sameFields } from '../../../src/renderer/views/shared/latest.ts';
-import { patternRows, strongestKey } from '../../../src/renderer/views/shared/pattern-rows.ts';
-import { largest } from '../../../src/renderer/views/shared/tiles.ts';
-import { elide, labelStep, tokenName, visibleText } from '../../../src/renderer/views/shared/tokens.ts';
+import { display, maskDiagonal } from '../../../src/renderer/common/attention-display.svelte.ts';
+import { isAbort, Latest, sameFields } from '../../../src/renderer/common/latest.ts';
+import { patternRows, strongestKey } from '../../../src/renderer/common/pattern-rows.ts';
+import { largest } from '../../../src/renderer/common/tiles.ts';
+import { elide, labelStep, tokenName, visibleText } from '../../../src/renderer/common/tokens.ts';
 
 describe('tokens', () => {
   test('spaces and line ends are visible', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { scaleColours } from '../../../src/renderer/heatmap/scale.ts';
+import { scaleColours } from '../../../src/renderer/common/heatmap/scale.ts';
 import {
   contrasting,
   indexOf,

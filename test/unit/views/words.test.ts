@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Prediction, Run, Token } from '../../../src/renderer/runs/run.ts';
-import { isSubtracted, nameOf, neighbourhoods, sumOf } from '../../../src/renderer/views/shared/words.ts';
+import { isSubtracted, nameOf, neighbourhoods, sumOf } from '../../../src/renderer/common/words.ts';
 import { atLengthOne, mapPoints, onScreen, parallels } from '../../../src/renderer/views/word-map/map.ts';
 
 const token = (id: number, text: string, special = false): Token => ({ id, text, span: null, special });

@@ -1,8 +1,8 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { attention } from '../../kernels/attention.ts';
-import { embedding } from '../../kernels/embedding.ts';
+import { attention } from '../../kernels/attention/attention.ts';
+import { embedding } from '../../kernels/rows/embedding.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import { linear, norm } from '../transformer/blocks.ts';
 import { crossLayer, type SourceKeys } from '../transformer/cross-attention.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../../error.ts';
+import { HeadgateError } from '../../../common/error.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import type { Intervention, Run } from '../../runs/run.ts';
@@ -8,7 +8,7 @@ import type { LoadedModel, RunInput } from '../family.ts';
 import { readGenerationConfig, type GenerationConfig } from '../generation-config.ts';
 import { checkInput } from '../input.ts';
 import { openSourceTokenizer } from '../source-files.ts';
-import type { Config } from '../spec/config.ts';
+import type { Config } from '../../../common/configs/config.ts';
 import type { WeightStore } from '../weight-store.ts';
 import type { WeightSource } from '../weights.ts';
 import { StackPass } from '../transformer/pass.ts';
@@ -39,7 +39,7 @@ export interface EncoderDecoderParts {
 
 /**
  * generation_config.json and the token that the decoder starts with.
- * @throws AppError `bad-config` without one; as `readGenerationConfig`.
+ * @throws HeadgateError `bad-config` without one; as `readGenerationConfig`.
  */
 export async function readStart(
   source: WeightSource,
@@ -50,13 +50,13 @@ export async function readStart(
   const generation = await readGenerationConfig(source, defaults, signal);
   const { start } = generation;
   if (start === null)
-    throw new AppError(
+    throw new HeadgateError(
       'bad-config',
       'config.json: “decoder_start_token_id” is missing; nothing says which token the decoder starts with.',
       'Add it to config.json; T5 starts with its padding token, 0.',
     );
   if (start >= outputs)
-    throw new AppError(
+    throw new HeadgateError(
       'bad-config',
       `config.json: “decoder_start_token_id” is ${start}; it must be below ${outputs}, the number of tokens.`,
       'Correct the field, or check that config.json belongs to these weights.',
@@ -170,13 +170,13 @@ export class EncoderDecoderModel implements LoadedModel {
     const given = [start, ...(target ?? options.prefix ?? [])];
     const outside = given.find((id) => !Number.isInteger(id) || id < 0 || id >= outputs);
     if (outside !== undefined)
-      throw new AppError(
+      throw new HeadgateError(
         'token-out-of-range',
         `The target has the token ${outside}; the model's vocabulary has ${outputs} entries.`,
         'The tokenizer does not belong to this model: put the right tokenizer.json beside the weights.',
       );
     if (positions !== null && given.length > positions)
-      throw new AppError(
+      throw new HeadgateError(
         'target-too-long',
         `The target has ${given.length} tokens with its start token; this model writes ${positions} at most.`,
         `Shorten the target by ${given.length - positions} tokens.`,

@@ -2,7 +2,7 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import type { Activation } from '../../kernels/activation.ts';
+import type { Activation } from '../../kernels/rows/activation.ts';
 import type { Prediction, Token } from '../../runs/run.ts';
 import { linear, outputsOf, type Linear } from '../transformer/blocks.ts';
 

@@ -1,4 +1,4 @@
-import type { EncoderConfig } from '../spec/encoder.ts';
+import type { EncoderConfig } from '../../../common/configs/encoder.ts';
 import type { Reader } from '../transformer/reader.ts';
 import type { Layer } from '../transformer/stack.ts';
 

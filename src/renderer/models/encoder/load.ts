@@ -1,13 +1,13 @@
 /** What all encoders have in common: how they are loaded, and what is made of their last states. */
 import type { Recorder } from '../../gpu/recorder.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import type { Activation } from '../../kernels/activation.ts';
+import type { Activation } from '../../kernels/rows/activation.ts';
 import { computedActivation } from '../../runs/activations.ts';
 import type { Family } from '../family.ts';
-import type { Config } from '../spec/config.ts';
-import type { EncoderConfig, MaskedHeadNames } from '../spec/encoder.ts';
-import { requireTensors } from '../spec/match.ts';
-import type { FamilySpec } from '../spec/spec.ts';
+import type { Config } from '../../../common/configs/config.ts';
+import type { EncoderConfig, MaskedHeadNames } from '../../../common/configs/encoder.ts';
+import { requireTensors } from '../../../common/configs/match.ts';
+import type { FamilySpec } from '../../../common/configs/spec.ts';
 import { linear, type Linear, type Norm } from '../transformer/blocks.ts';
 import { TransformerModel } from '../transformer/model.ts';
 import { reserving, type Reader } from '../transformer/reader.ts';

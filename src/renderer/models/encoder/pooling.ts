@@ -1,9 +1,9 @@
 /** How the states of a text become one vector: what a folder of sentence-transformers says, else the mean at length 1. */
-import { AppError } from '../../error.ts';
+import { HeadgateError } from '../../../common/error.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
-import { rmsNorm } from '../../kernels/norm.ts';
-import { reduceTime } from '../../kernels/reduce-time.ts';
+import { rmsNorm } from '../../kernels/rows/norm.ts';
+import { reduceTime } from '../../kernels/recurrent/reduce-time.ts';
 import { readSourceText } from '../source-files.ts';
 import type { WeightSource } from '../weights.ts';
 
@@ -29,7 +29,7 @@ const WAYS: ReadonlyMap<string, Pooling['how']> = new Map([
 /**
  * The pooling of a folder. Null when its modules do something else, such as a projection: there is then no embedding
  * that would be the folder's own.
- * @throws AppError `bad-config` naming the file; the signal's reason.
+ * @throws HeadgateError `bad-config` naming the file; the signal's reason.
  */
 export async function readPooling(source: WeightSource, signal: AbortSignal): Promise<Pooling | null> {
   const modules = await readJson(source, 'modules.json', signal);
@@ -66,8 +66,10 @@ async function readJson(source: WeightSource, name: string, signal: AbortSignal)
   }
 }
 
-function badFile(name: string, problem: string, cause?: unknown): AppError {
-  return new AppError('bad-config', `${name} ${problem}.`, 'Save or download the file again.', { cause });
+function badFile(name: string, problem: string, cause?: unknown): HeadgateError {
+  return new HeadgateError('bad-config', `${name} ${problem}.`, 'Save or download the file again.', {
+    cause,
+  });
 }
 
 /** Weights [D] with which an RMS norm divides by the length: x / √(mean of squares) · 1/√D. */

@@ -1,5 +1,5 @@
-import type { TensorInfo } from '../../../main/api/contract.ts';
-import { AppError } from '../../error.ts';
+import type { TensorInfo } from '../../../common/contract.ts';
+import { HeadgateError } from '../../../common/error.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
 import { decodeFloats, DECODED_BYTES } from '../decode.ts';
@@ -47,13 +47,13 @@ export class FloatLoader {
 
   /**
    * All values of a tensor, row-major.
-   * @throws AppError `unsupported-dtype` or `truncated-file`; the signal's reason.
+   * @throws HeadgateError `unsupported-dtype` or `truncated-file`; the signal's reason.
    */
   async read(name: string): Promise<Float32Array<ArrayBuffer>> {
     const info = this.#found.get(name);
     if (info === undefined) throw new Error(`The check let a model without “${name}” pass.`);
     if (DECODED_BYTES[info.dtype] === undefined)
-      throw new AppError(
+      throw new HeadgateError(
         'unsupported-dtype',
         `The tensor “${info.name}” is stored as ${info.dtype}; weights must be F32, F16, BF16 or F64.`,
         'Save the model again in one of these types, e.g. after model.float().',
@@ -68,7 +68,7 @@ export class FloatLoader {
     }
     this.#done = Math.min(this.#done + at, this.#total);
     if (at < bytes.length)
-      throw new AppError(
+      throw new HeadgateError(
         'truncated-file',
         `The file that holds “${info.name}” ended ${bytes.length - at} bytes too early.`,
         'Download or save the file again.',
@@ -88,7 +88,7 @@ export class FloatLoader {
     return this.put(await this.read(name), shape, name);
   }
 
-  /** Waits until the device has room for everything. @throws AppError `out-of-gpu-memory`. */
+  /** Waits until the device has room for everything. @throws HeadgateError `out-of-gpu-memory`. */
   async settle(): Promise<void> {
     await this.#gpu.pool.settle();
   }

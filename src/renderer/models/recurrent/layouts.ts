@@ -1,5 +1,5 @@
-import { transpose } from '../../kernels/recurrent.ts';
-import { gatesOf, type LayerTensors, type StackConfig } from '../spec/recurrent-stack.ts';
+import { transpose } from '../../kernels/recurrent/recurrent.ts';
+import { gatesOf, type LayerTensors, type StackConfig } from '../../../common/configs/recurrent-stack.ts';
 
 /** Weights of one direction of one layer in PyTorch's layout: gates i, f, g, o or r, z, n; rows [G·H]. */
 export interface CellWeights {

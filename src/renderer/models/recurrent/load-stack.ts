@@ -4,8 +4,13 @@ import {
   packRecurrent,
   transpose,
   type PackedCell,
-} from '../../kernels/recurrent.ts';
-import { cellOf, stateOf, type LayerTensors, type StackConfig } from '../spec/recurrent-stack.ts';
+} from '../../kernels/recurrent/recurrent.ts';
+import {
+  cellOf,
+  stateOf,
+  type LayerTensors,
+  type StackConfig,
+} from '../../../common/configs/recurrent-stack.ts';
 import type { FloatLoader } from './float-loader.ts';
 import { readCell, type CellWeights } from './layouts.ts';
 

@@ -1,11 +1,11 @@
 import { createTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
-import { noVocabulary, type TokenizerConfig } from '../spec/fields.ts';
+import { noVocabulary, type TokenizerConfig } from '../../../common/configs/fields.ts';
 import type { WeightSource } from '../weights.ts';
 import { parseVocabulary, VocabularyTokenizer } from './vocabulary.ts';
 
 /**
  * The tokenizer that a config of ours describes.
- * @throws AppError `no-vocabulary` naming the file that is missing; as `createTokenizer`; the signal's reason.
+ * @throws HeadgateError `no-vocabulary` naming the file that is missing; as `createTokenizer`; the signal's reason.
  */
 export async function openConfiguredTokenizer(
   source: WeightSource,

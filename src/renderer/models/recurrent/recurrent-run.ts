@@ -1,7 +1,7 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { LanguageRun, type LanguageRunParts } from '../../runs/language-run.ts';
 import type { RecurrentTrace, Run, SearchNode, Token } from '../../runs/run.ts';
-import { GATE_PLANES } from '../../kernels/recurrent.ts';
+import { GATE_PLANES } from '../../kernels/recurrent/recurrent.ts';
 import { shownGates, type StackPass } from './stack-pass.ts';
 
 /** A run with recurrent stacks. */

@@ -1,14 +1,14 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { embedding } from '../../kernels/embedding.ts';
-import { matmul } from '../../kernels/matmul.ts';
-import { reduceTime } from '../../kernels/reduce-time.ts';
+import { embedding } from '../../kernels/rows/embedding.ts';
+import { matmul } from '../../kernels/matmul/matmul.ts';
+import { reduceTime } from '../../kernels/recurrent/reduce-time.ts';
 import { computedActivation, heldActivation, Holdings } from '../../runs/activations.ts';
 import type { Activation, Run, Token } from '../../runs/run.ts';
 import type { Family, LoadedModel, RunInput } from '../family.ts';
 import { checkInput } from '../input.ts';
-import { requireTensors } from '../spec/match.ts';
+import { requireTensors } from '../../../common/configs/match.ts';
 import {
   embeddingOf,
   outputsOf,
@@ -16,8 +16,8 @@ import {
   recurrentSpec,
   recurrentTensors,
   type RecurrentConfig,
-} from '../spec/recurrent.ts';
-import { stateOf } from '../spec/recurrent-stack.ts';
+} from '../../../common/configs/recurrent.ts';
+import { stateOf } from '../../../common/configs/recurrent-stack.ts';
 import { FloatLoader } from './float-loader.ts';
 import { loadStack, splitColumns, type StackWeights } from './load-stack.ts';
 import { openConfiguredTokenizer } from './open-tokenizer.ts';

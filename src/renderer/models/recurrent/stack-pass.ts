@@ -1,16 +1,16 @@
 import type { RunInput } from '../family.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { gradientThroughTime, sweepLayer, type GradientOptions } from '../../kernels/gradient.ts';
-import { matmul } from '../../kernels/matmul.ts';
+import { gradientThroughTime, sweepLayer, type GradientOptions } from '../../kernels/recurrent/gradient.ts';
+import { matmul } from '../../kernels/matmul/matmul.ts';
 import {
   initialRow,
   outputRows,
   recordRecurrentLayer,
   type RecurrentLayer,
-} from '../../kernels/recurrent-layer.ts';
-import { GATE_PLANES, gateCount, type PackedCell } from '../../kernels/recurrent.ts';
-import { recordRowNorms } from '../../kernels/row-norms.ts';
+} from '../../kernels/recurrent/recurrent-layer.ts';
+import { GATE_PLANES, gateCount, type PackedCell } from '../../kernels/recurrent/recurrent.ts';
+import { recordRowNorms } from '../../kernels/rows/row-norms.ts';
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
 import type { Activation, GradientNorms } from '../../runs/run.ts';
 import type { StackWeights } from './load-stack.ts';

@@ -1,7 +1,7 @@
-import { AppError } from '../../error.ts';
+import { HeadgateError } from '../../../common/error.ts';
 import type { Token } from '../../runs/run.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import type { TokenizerConfig } from '../spec/fields.ts';
+import type { TokenizerConfig } from '../../../common/configs/fields.ts';
 
 /** Tokens that are characters or words of a list. */
 export type ListConfig = Exclude<TokenizerConfig, { kind: 'file' }>;
@@ -31,7 +31,7 @@ export class VocabularyTokenizer implements Tokenizer {
 
   /**
    * @param entries the vocabulary by id
-   * @throws AppError `bad-vocabulary` when an entry that the config names is not in it.
+   * @throws HeadgateError `bad-vocabulary` when an entry that the config names is not in it.
    */
   constructor(config: ListConfig, entries: readonly string[]) {
     this.#config = config;
@@ -43,7 +43,7 @@ export class VocabularyTokenizer implements Tokenizer {
     this.#unknown = this.#named('unknown');
   }
 
-  /** @throws AppError `unknown-character` for text outside a vocabulary that has no entry for it. */
+  /** @throws HeadgateError `unknown-character` for text outside a vocabulary that has no entry for it. */
   async encode(text: string, signal?: AbortSignal): Promise<Token[]> {
     signal?.throwIfAborted();
     const tokens: Token[] = [];
@@ -104,7 +104,7 @@ export class VocabularyTokenizer implements Tokenizer {
     if (entry === null) return null;
     const id = this.#ids.get(entry);
     if (id === undefined)
-      throw new AppError(
+      throw new HeadgateError(
         'bad-vocabulary',
         `config.json: “tokenizer.${field}” is “${entry}”, which the vocabulary of ${this.size} entries does not hold.`,
         `Add it to the vocabulary, or set “tokenizer.${field}” to null.`,
@@ -113,11 +113,11 @@ export class VocabularyTokenizer implements Tokenizer {
   }
 }
 
-function unknownPieces(outside: ReadonlyMap<string, number>, kind: ListConfig['kind']): AppError {
+function unknownPieces(outside: ReadonlyMap<string, number>, kind: ListConfig['kind']): HeadgateError {
   const count = [...outside.values()].reduce((sum, times) => sum + times, 0);
   const shown = [...outside.keys()].slice(0, 5).map((piece) => `“${piece}”`);
   const what = kind === 'words' ? 'word' : 'character';
-  return new AppError(
+  return new HeadgateError(
     'unknown-character',
     `The text has ${count} ${what}${count === 1 ? '' : 's'} that the model’s vocabulary does not hold: ` +
       `${shown.join(', ')}${outside.size > shown.length ? ' and others' : ''}.`,

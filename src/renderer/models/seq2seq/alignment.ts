@@ -1,6 +1,6 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { pool } from '../../kernels/pool.ts';
+import { pool } from '../../kernels/analysis/pool.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import type { AttentionMap, PatternTile, Token } from '../../runs/run.ts';
 

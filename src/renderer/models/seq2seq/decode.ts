@@ -1,10 +1,10 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Profile } from '../../gpu/profile.ts';
-import { softmax } from '../../kernels/softmax.ts';
-import { AppError } from '../../error.ts';
+import { softmax } from '../../kernels/rows/softmax.ts';
+import { HeadgateError } from '../../../common/error.ts';
 import { Holdings } from '../../runs/activations.ts';
 import type { DecodeOptions } from '../family.ts';
-import type { Seq2SeqConfig } from '../spec/seq2seq.ts';
+import type { Seq2SeqConfig } from '../../../common/configs/seq2seq.ts';
 import { createSampler, type Sampler } from '../sample.ts';
 import { BeamTree, type BeamNode } from './beam.ts';
 import { DecoderPass } from './decoder-pass.ts';
@@ -44,7 +44,7 @@ export async function decode(context: Context, options: DecodeOptions): Promise<
   const end = config.target.end_token_id;
   for (const id of [...prefix, ...(target ?? [])])
     if (!Number.isInteger(id) || id < 0 || id >= config.target.vocab_size)
-      throw new AppError(
+      throw new HeadgateError(
         'token-out-of-range',
         `The target has the token ${id}; the model's target vocabulary has ${config.target.vocab_size} entries.`,
         'The target tokenizer does not belong to this model.',
@@ -155,14 +155,14 @@ function forcedAttention(
   const result = new Map<number, Float32Array<ArrayBuffer>>();
   for (const { step, weights } of given) {
     if (attention === null)
-      throw new AppError(
+      throw new HeadgateError(
         'no-attention',
         'This model has no attention whose weights could be set.',
         'Open a model with attention.',
       );
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     if (weights.length !== S || !weights.every((weight) => weight >= 0) || !(total > 0))
-      throw new AppError(
+      throw new HeadgateError(
         'bad-attention',
         `The attention set for step ${step} has ${weights.length} weights with a sum of ${total}; it needs ${S} from 0 on, not all 0.`,
         'Set one weight for each token of the source.',

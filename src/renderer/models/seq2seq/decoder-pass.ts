@@ -1,14 +1,19 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { additiveScores, attend } from '../../kernels/additive-attention.ts';
-import { embedding } from '../../kernels/embedding.ts';
-import { matmul } from '../../kernels/matmul.ts';
-import { recordRecurrentLayer, type RecurrentLayer } from '../../kernels/recurrent-layer.ts';
+import { additiveScores, attend } from '../../kernels/attention/additive-attention.ts';
+import { embedding } from '../../kernels/rows/embedding.ts';
+import { matmul } from '../../kernels/matmul/matmul.ts';
+import { recordRecurrentLayer, type RecurrentLayer } from '../../kernels/recurrent/recurrent-layer.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import { allocateStack } from '../recurrent/stack-pass.ts';
-import { stateOf } from '../spec/recurrent-stack.ts';
-import { keyWidth, type DecoderPart, type OutputPart, type Seq2SeqConfig } from '../spec/seq2seq.ts';
+import { stateOf } from '../../../common/configs/recurrent-stack.ts';
+import {
+  keyWidth,
+  type DecoderPart,
+  type OutputPart,
+  type Seq2SeqConfig,
+} from '../../../common/configs/seq2seq.ts';
 import { squashed, type Encoded } from './encode.ts';
 import { recordLinear, type Seq2SeqWeights } from './load.ts';
 

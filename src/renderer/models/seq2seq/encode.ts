@@ -2,14 +2,14 @@ import type { RunInput } from '../family.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
-import { add } from '../../kernels/elementwise.ts';
-import { tanhOf } from '../../kernels/additive-attention.ts';
-import { embedding } from '../../kernels/embedding.ts';
-import { joinColumns } from '../../kernels/join-columns.ts';
+import { add } from '../../kernels/rows/elementwise.ts';
+import { tanhOf } from '../../kernels/attention/additive-attention.ts';
+import { embedding } from '../../kernels/rows/embedding.ts';
+import { joinColumns } from '../../kernels/rows/join-columns.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import { allocateStack, StackPass, type FinalState } from '../recurrent/stack-pass.ts';
-import { stateOf } from '../spec/recurrent-stack.ts';
-import { attentionSize, keyWidth, type Seq2SeqConfig } from '../spec/seq2seq.ts';
+import { stateOf } from '../../../common/configs/recurrent-stack.ts';
+import { attentionSize, keyWidth, type Seq2SeqConfig } from '../../../common/configs/seq2seq.ts';
 import { recordLinear, type PartedLinear, type Seq2SeqWeights } from './load.ts';
 
 /** What the decoder starts from. */

@@ -1,9 +1,9 @@
 import { elements, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
-import { matmul } from '../../kernels/matmul.ts';
+import { matmul } from '../../kernels/matmul/matmul.ts';
 import type { FloatLoader } from '../recurrent/float-loader.ts';
 import { loadStack, splitColumns, type StackWeights } from '../recurrent/load-stack.ts';
-import { stateOf } from '../spec/recurrent-stack.ts';
+import { stateOf } from '../../../common/configs/recurrent-stack.ts';
 import {
   attentionSize,
   keyWidth,
@@ -11,7 +11,7 @@ import {
   seq2seqTensors,
   type OutputPart,
   type Seq2SeqConfig,
-} from '../spec/seq2seq.ts';
+} from '../../../common/configs/seq2seq.ts';
 
 /** A linear layer over joined inputs, one matrix for each of them. */
 export interface PartedLinear {

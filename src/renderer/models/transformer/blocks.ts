@@ -1,11 +1,11 @@
 /** The small parts that every Transformer is made of. Shapes: T tokens, D width, I inner width. */
 import type { Recorder } from '../../gpu/recorder.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
-import type { Activation } from '../../kernels/activation.ts';
-import { matmul } from '../../kernels/matmul.ts';
-import { multiply } from '../../kernels/elementwise.ts';
-import { layerNorm, rmsNorm } from '../../kernels/norm.ts';
-import type { Matrix } from '../../kernels/weight.ts';
+import type { Activation } from '../../kernels/rows/activation.ts';
+import { matmul } from '../../kernels/matmul/matmul.ts';
+import { multiply } from '../../kernels/rows/elementwise.ts';
+import { layerNorm, rmsNorm } from '../../kernels/rows/norm.ts';
+import type { Matrix } from '../../kernels/matmul/weight.ts';
 
 /** A matrix and what is added to its product. */
 export interface Linear {

@@ -1,11 +1,11 @@
 /** What families of decoders have in common when they are read from files. */
-import type { Matrix } from '../../kernels/weight.ts';
+import type { Matrix } from '../../kernels/matmul/weight.ts';
 import type { Family } from '../family.ts';
 import { readGenerationConfig } from '../generation-config.ts';
-import type { Config } from '../spec/config.ts';
-import type { DecoderSizes } from '../spec/decoder.ts';
-import { requireTensors } from '../spec/match.ts';
-import type { FamilySpec } from '../spec/spec.ts';
+import type { Config } from '../../../common/configs/config.ts';
+import type { DecoderSizes } from '../../../common/configs/decoder.ts';
+import { requireTensors } from '../../../common/configs/match.ts';
+import type { FamilySpec } from '../../../common/configs/spec.ts';
 import { WeightStore } from '../weight-store.ts';
 import { CausalModel } from './causal-model.ts';
 import { reserving, type Reader } from './reader.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../../error.ts';
+import { HeadgateError } from '../../../common/error.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Run, Token } from '../../runs/run.ts';
 import { SharedHoldings } from '../../runs/shared-holdings.ts';
@@ -32,7 +32,7 @@ export class CausalModel extends TransformerModel {
     const { gpu, model, positions } = this.parts;
     const { head, vocabulary } = model;
     if (head === null)
-      throw new AppError(
+      throw new HeadgateError(
         'no-generation',
         'This model has no output layer, so it can’t write.',
         'Save it with its language-model head.',

@@ -1,7 +1,7 @@
 /** Attention of a decoder's layer over the source. S source tokens, T tokens, H heads, d head width, D width. */
 import type { Recorder } from '../../gpu/recorder.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
-import type { AttentionLayer } from '../../kernels/attention-layer.ts';
+import type { AttentionLayer } from '../../kernels/attention/attention-layer.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import { linear, type Linear, type Norm } from './blocks.ts';
 

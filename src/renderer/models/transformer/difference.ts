@@ -1,8 +1,8 @@
 /** What a change did to a model's outputs. */
 import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { divergence } from '../../kernels/divergence.ts';
-import { softmax } from '../../kernels/softmax.ts';
+import { divergence } from '../../kernels/analysis/divergence.ts';
+import { softmax } from '../../kernels/rows/softmax.ts';
 import { largest, type Holdings } from '../../runs/activations.ts';
 import type { OutputDifference, Token } from '../../runs/run.ts';
 import { recordLogits, type Head } from './stack.ts';

@@ -1,8 +1,8 @@
 /** Changes of a pass: heads whose output is scaled or replaced, states that are zeroed or patched. */
 import type { Recorder } from '../../gpu/recorder.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { columnMeans } from '../../kernels/column-means.ts';
-import { editColumns } from '../../kernels/edit-columns.ts';
+import { columnMeans } from '../../kernels/rows/column-means.ts';
+import { editColumns } from '../../kernels/rows/edit-columns.ts';
 
 export interface HeadEdit {
   readonly layer: number;

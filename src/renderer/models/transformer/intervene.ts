@@ -1,5 +1,5 @@
 /** Changes that a user asks for, checked and turned into what a pass does. */
-import { AppError } from '../../error.ts';
+import { HeadgateError } from '../../../common/error.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import type { AttentionMap, Intervention, Run } from '../../runs/run.ts';
 import type { Edits, HeadEdit, StateEdit } from './edits.ts';
@@ -25,7 +25,7 @@ export interface Editable {
 /**
  * The run that changes count from: `base`, or what a changed `base` was made of.
  * @param kind the class of the model's runs
- * @throws AppError `bad-intervention` for a run of another model.
+ * @throws HeadgateError `bad-intervention` for a run of another model.
  */
 export function originOf<Kind extends Run>(
   base: Run,
@@ -43,7 +43,7 @@ export function originOf<Kind extends Run>(
 /**
  * @param attentions the kinds of attention that the model has
  * @param sides the stacks that a state may be of; empty: there is one
- * @throws AppError `bad-intervention` for no change at all, or one of another kind of attention or stack.
+ * @throws HeadgateError `bad-intervention` for no change at all, or one of another kind of attention or stack.
  */
 export function checkChanges(
   changes: readonly Intervention[],
@@ -65,7 +65,7 @@ export function checkChanges(
 /**
  * The edits of one stack.
  * @param changes those that concern it
- * @throws AppError `bad-intervention` for a layer, head, position or state that there is not.
+ * @throws HeadgateError `bad-intervention` for a layer, head, position or state that there is not.
  */
 export async function planEdits(
   changes: readonly Intervention[],
@@ -132,6 +132,6 @@ function checkIndex(name: string, index: number, count: number): void {
     );
 }
 
-function bad(message: string, hint: string): AppError {
-  return new AppError('bad-intervention', message, hint);
+function bad(message: string, hint: string): HeadgateError {
+  return new HeadgateError('bad-intervention', message, hint);
 }

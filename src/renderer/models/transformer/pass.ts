@@ -1,9 +1,9 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import type { AttentionLayer } from '../../kernels/attention-layer.ts';
-import { attention } from '../../kernels/attention.ts';
-import type { AttendedLayer } from '../../kernels/attention-weights.ts';
+import type { AttentionLayer } from '../../kernels/attention/attention-layer.ts';
+import { attention } from '../../kernels/attention/attention.ts';
+import type { AttendedLayer } from '../../kernels/attention/attention-weights.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import { linear, norm } from './blocks.ts';
 import { crossLayer, type CrossAttention, type SourceKeys } from './cross-attention.ts';
@@ -83,7 +83,7 @@ export class StackPass {
   /** Queries of the attention over the source, [C, H·d] by layer; null: the layer looks at none. */
   readonly #crossQueries: readonly (GpuTensor | null)[];
 
-  /** @throws AppError `out-of-gpu-memory` or `too-large-for-gpu`. */
+  /** @throws HeadgateError `out-of-gpu-memory` or `too-large-for-gpu`. */
   constructor(gpu: Gpu, holdings: Holdings, stack: Stack, options: PassOptions) {
     const { capacity: C, length, base, edits = NO_EDITS, source = [] } = options;
     this.#gpu = gpu;

@@ -1,5 +1,5 @@
 import type { GpuTensor } from '../../gpu/tensor.ts';
-import type { Matrix } from '../../kernels/weight.ts';
+import type { Matrix } from '../../kernels/matmul/weight.ts';
 import type { WeightStore } from '../weight-store.ts';
 import type { Linear, Norm } from './blocks.ts';
 

@@ -2,9 +2,9 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
-import type { AttentionBias } from '../../kernels/attention-layer.ts';
-import { embedding } from '../../kernels/embedding.ts';
-import { joinColumns } from '../../kernels/join-columns.ts';
+import type { AttentionBias } from '../../kernels/attention/attention-layer.ts';
+import { embedding } from '../../kernels/rows/embedding.ts';
+import { joinColumns } from '../../kernels/rows/join-columns.ts';
 import type { Holdings } from '../../runs/activations.ts';
 
 export interface Relative {

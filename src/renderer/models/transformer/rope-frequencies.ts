@@ -1,4 +1,4 @@
-import type { Rope } from '../spec/rope.ts';
+import type { Rope } from '../../../common/configs/rope.ts';
 import type { RotaryFrequencies } from './rotary-table.ts';
 
 /**

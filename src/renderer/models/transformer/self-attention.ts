@@ -1,8 +1,8 @@
 /** Self-attention of one layer: what it is made of, and where its q, k and v lie. H heads, K key heads, d head width. */
 import type { Recorder } from '../../gpu/recorder.ts';
 import { elements, reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import type { AttentionLayer, HeadRows } from '../../kernels/attention-layer.ts';
-import { rotary as turn } from '../../kernels/rotary.ts';
+import type { AttentionLayer, HeadRows } from '../../kernels/attention/attention-layer.ts';
+import { rotary as turn } from '../../kernels/attention/rotary.ts';
 import { linear, norm, type Linear, type Norm } from './blocks.ts';
 import type { Rotary } from './rotary-table.ts';
 

@@ -1,12 +1,12 @@
 /** A stack of Transformer layers with what stands before and after it. T tokens, D width, E embedding width, V vocabulary. */
 import type { Recorder } from '../../gpu/recorder.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
-import { add } from '../../kernels/elementwise.ts';
-import { embedding } from '../../kernels/embedding.ts';
-import { matmul } from '../../kernels/matmul.ts';
-import { softCap } from '../../kernels/soft-cap.ts';
-import type { Activation } from '../../kernels/activation.ts';
-import type { Matrix } from '../../kernels/weight.ts';
+import { add } from '../../kernels/rows/elementwise.ts';
+import { embedding } from '../../kernels/rows/embedding.ts';
+import { matmul } from '../../kernels/matmul/matmul.ts';
+import { softCap } from '../../kernels/attention/soft-cap.ts';
+import type { Activation } from '../../kernels/rows/activation.ts';
+import type { Matrix } from '../../kernels/matmul/weight.ts';
 import { feedForward, linear, norm, outputsOf, type FeedForward, type Linear, type Norm } from './blocks.ts';
 import type { CrossAttention } from './cross-attention.ts';
 import type { Relative } from './relative-positions.ts';

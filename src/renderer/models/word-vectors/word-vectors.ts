@@ -1,15 +1,15 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { cosines } from '../../kernels/cosine.ts';
-import { embedding } from '../../kernels/embedding.ts';
+import { cosines } from '../../kernels/analysis/cosine.ts';
+import { embedding } from '../../kernels/rows/embedding.ts';
 import { heldActivation, Holdings, largest } from '../../runs/activations.ts';
 import type { Activation, Prediction, Run, Token } from '../../runs/run.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { Family, LoadedModel, RunInput } from '../family.ts';
 import { checkInput } from '../input.ts';
 import { openConfiguredTokenizer } from '../recurrent/open-tokenizer.ts';
-import { requireTensors } from '../spec/match.ts';
-import { parseWordVectorsConfig, WORD_LIST, wordVectorsSpec } from '../spec/word-vectors.ts';
+import { requireTensors } from '../../../common/configs/match.ts';
+import { parseWordVectorsConfig, WORD_LIST, wordVectorsSpec } from '../../../common/configs/word-vectors.ts';
 import { WeightStore } from '../weight-store.ts';
 import { parseTerms, signedSum } from './analogy.ts';
 

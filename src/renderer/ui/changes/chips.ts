@@ -1,9 +1,9 @@
 /** The active changes in words, states of one layer together. */
 import type { Intervention, Run, Token } from '../../runs/run.ts';
 import { runningText } from '../../text/running-text.ts';
-import { factorName } from '../../views/shared/changes.ts';
+import { factorName } from '../../common/changes.ts';
 import { stateName } from '../inspector/state-layers.ts';
-import { elide, headName, visibleText } from '../../views/shared/tokens.ts';
+import { elide, headName, visibleText } from '../../common/tokens.ts';
 
 export interface Chip {
   /** Stable as long as the chip stands for the same place. */

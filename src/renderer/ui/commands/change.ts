@@ -1,6 +1,6 @@
-import { headPlace, type StatePlace } from '../../state/interventions.svelte.ts';
-import type { Workbench } from '../../state/workbench.svelte.ts';
-import { display } from '../../views/shared/attention-display.svelte.ts';
+import { headPlace, type StatePlace } from '../../state/session/interventions.svelte.ts';
+import type { Workbench } from '../../state/window/workbench.svelte.ts';
+import { display } from '../../common/attention-display.svelte.ts';
 import type { Command } from './command.ts';
 
 const canChange = ({ session }: Workbench) => session.interventions.isOffered;

@@ -1,4 +1,4 @@
-import type { Workbench } from '../../state/workbench.svelte.ts';
+import type { Workbench } from '../../state/window/workbench.svelte.ts';
 
 /** Titles of the menus, in the order in which they stand. */
 export const MENUS = ['File', 'View', 'Panes', 'Select', 'Change', 'Help'] as const;

@@ -1,5 +1,5 @@
-import { toApiError } from '../../error.ts';
-import type { Workbench } from '../../state/workbench.svelte.ts';
+import { toApiError } from '../../../common/error.ts';
+import type { Workbench } from '../../state/window/workbench.svelte.ts';
 import { changeCommands } from './change.ts';
 import { MENUS, type Command } from './command.ts';
 import { fileCommands } from './file.ts';

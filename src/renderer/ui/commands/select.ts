@@ -1,4 +1,4 @@
-import type { Workbench } from '../../state/workbench.svelte.ts';
+import type { Workbench } from '../../state/window/workbench.svelte.ts';
 import type { Command } from './command.ts';
 
 const hasRun = ({ session }: Workbench) => session.run !== null;

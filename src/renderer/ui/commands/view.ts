@@ -1,5 +1,5 @@
-import { display } from '../../views/shared/attention-display.svelte.ts';
-import type { Workbench } from '../../state/workbench.svelte.ts';
+import { display } from '../../common/attention-display.svelte.ts';
+import type { Workbench } from '../../state/window/workbench.svelte.ts';
 import type { Command } from './command.ts';
 
 const hasAttention = ({ session }: Workbench) => (session.run?.attention.length ?? 0) > 0;

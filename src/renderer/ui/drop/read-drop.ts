@@ -1,4 +1,4 @@
-import type { Dropped, NamedFile } from '../../state/drop.ts';
+import type { Dropped, NamedFile } from '../../state/session/drop.ts';
 
 /** Files beyond this are not listed: no model's folder has so many, and listing a disk takes minutes. */
 const MOST_LISTED = 5000;

@@ -1,6 +1,6 @@
-import type { ApiError } from '../../../main/api/contract.ts';
-import { toApiError } from '../../error.ts';
-import { Latest, isAbort } from '../../views/shared/latest.ts';
+import type { ApiError } from '../../../common/contract.ts';
+import { toApiError } from '../../../common/error.ts';
+import { Latest, isAbort } from '../../common/latest.ts';
 
 /**
  * The answer to the newest question, asked of the GPU. The answer before stays until the next one is there; questions

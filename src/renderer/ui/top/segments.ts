@@ -1,4 +1,4 @@
-import type { Encoding } from '../../state/session-state.ts';
+import type { Encoding } from '../../state/session/session-state.ts';
 
 /** A stretch of the text: one token's characters, or what no token stands for. */
 export interface Segment {

@@ -1,8 +1,8 @@
-import type { ApiError } from '../../../main/api/contract.ts';
-import { toApiError } from '../../error.ts';
+import type { ApiError } from '../../../common/contract.ts';
+import { toApiError } from '../../../common/error.ts';
 import { rowsOf } from '../../gpu/tensor.ts';
 import type { Run } from '../../runs/run.ts';
-import { isAbort, Latest } from '../shared/latest.ts';
+import { isAbort, Latest } from '../../common/latest.ts';
 
 /** What a decoder's attention did at one step. */
 export interface AttentionStep {

@@ -1,9 +1,9 @@
 import { tick } from 'svelte';
-import { toApiError } from '../../error.ts';
-import type { ApiError } from '../../../main/api/contract.ts';
+import { toApiError } from '../../../common/error.ts';
+import type { ApiError } from '../../../common/contract.ts';
 import type { AttentionMap, PatternTile, Run } from '../../runs/run.ts';
-import { isAbort, Latest, sameFields } from '../shared/latest.ts';
-import { allocateTiles, largest, readTiles, type Tiles } from '../shared/tiles.ts';
+import { isAbort, Latest, sameFields } from '../../common/latest.ts';
+import { allocateTiles, largest, readTiles, type Tiles } from '../../common/tiles.ts';
 
 /** What thumbnails are wanted. */
 export interface GridRequest {

@@ -1,4 +1,4 @@
-import type { HeatmapPlace } from '../../heatmap/heatmap.ts';
+import type { HeatmapPlace } from '../../common/heatmap/heatmap.ts';
 import { cornerOf, type GridLayout } from './layout.ts';
 import type { GridPicture } from './picture.svelte.ts';
 

@@ -1,10 +1,18 @@
-import type { HeatmapStyle } from '../../heatmap/heatmap.ts';
-import { along, colourOf, cssColour, formatTick, ticks, valueAt, type Rgb } from '../../heatmap/scale.ts';
-import type { TileSide } from '../../heatmap/viewport.ts';
+import type { HeatmapStyle } from '../../common/heatmap/heatmap.ts';
+import {
+  along,
+  colourOf,
+  cssColour,
+  formatTick,
+  ticks,
+  valueAt,
+  type Rgb,
+} from '../../common/heatmap/scale.ts';
+import type { TileSide } from '../../common/heatmap/viewport.ts';
 import type { Token } from '../../runs/run.ts';
-import { saveCsv, savePng } from '../shared/download.ts';
-import { readTiles } from '../shared/tiles.ts';
-import { elide, headName, labelStep, visibleText } from '../shared/tokens.ts';
+import { saveCsv, savePng } from '../../common/download.ts';
+import { readTiles } from '../../common/tiles.ts';
+import { elide, headName, labelStep, visibleText } from '../../common/tokens.ts';
 import { CHARACTER, LABEL_ANGLE, LONGEST_LABEL } from './layout.ts';
 import type { HeadPicture } from './picture.svelte.ts';
 

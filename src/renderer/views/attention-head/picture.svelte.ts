@@ -1,10 +1,10 @@
 import { tick } from 'svelte';
-import type { ApiError } from '../../../main/api/contract.ts';
-import { toApiError } from '../../error.ts';
-import type { TileSide } from '../../heatmap/viewport.ts';
+import type { ApiError } from '../../../common/contract.ts';
+import { toApiError } from '../../../common/error.ts';
+import type { TileSide } from '../../common/heatmap/viewport.ts';
 import type { AttentionMap, PatternTile, Run } from '../../runs/run.ts';
-import { isAbort, Latest, sameFields } from '../shared/latest.ts';
-import { largestWeight, requestTiles, type Tiles } from '../shared/tiles.ts';
+import { isAbort, Latest, sameFields } from '../../common/latest.ts';
+import { largestWeight, requestTiles, type Tiles } from '../../common/tiles.ts';
 
 /** What part of which head is wanted. */
 export interface HeadRequest {

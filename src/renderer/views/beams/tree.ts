@@ -1,6 +1,6 @@
 /** The hypotheses of a beam search as a tree in lanes: steps go to the right, the chosen one stands on top. */
 import type { Run, SearchNode } from '../../runs/run.ts';
-import { elide, visibleText } from '../shared/tokens.ts';
+import { elide, visibleText } from '../../common/tokens.ts';
 
 /** Height of a node and from one lane to the next, CSS pixels. */
 export const NODE = 26;

@@ -1,10 +1,10 @@
 import { tick } from 'svelte';
-import type { ApiError } from '../../../main/api/contract.ts';
-import { toApiError } from '../../error.ts';
+import type { ApiError } from '../../../common/contract.ts';
+import { toApiError } from '../../../common/error.ts';
 import { elements, type GpuTensor } from '../../gpu/tensor.ts';
-import { lanes } from '../../kernels/lanes.ts';
+import { lanes } from '../../kernels/analysis/lanes.ts';
 import type { Run } from '../../runs/run.ts';
-import { isAbort, Latest, sameFields } from '../shared/latest.ts';
+import { isAbort, Latest, sameFields } from '../../common/latest.ts';
 import { unitOrder, type Lane, type Sort } from './lanes.ts';
 
 export interface GatesRequest {

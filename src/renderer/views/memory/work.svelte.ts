@@ -1,7 +1,7 @@
-import type { ApiError } from '../../../main/api/contract.ts';
-import { toApiError } from '../../error.ts';
+import type { ApiError } from '../../../common/contract.ts';
+import { toApiError } from '../../../common/error.ts';
 import type { RecurrentTrace, Run } from '../../runs/run.ts';
-import { comparison } from '../../state/comparison.svelte.ts';
+import { comparison } from '../../state/session/comparison.svelte.ts';
 import { gradientSeries, type Series } from './series.ts';
 
 /** A model beside the one that is open. */

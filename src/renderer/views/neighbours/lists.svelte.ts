@@ -1,8 +1,8 @@
-import type { ApiError } from '../../../main/api/contract.ts';
-import { toApiError } from '../../error.ts';
+import type { ApiError } from '../../../common/contract.ts';
+import { toApiError } from '../../../common/error.ts';
 import type { Run } from '../../runs/run.ts';
-import { isAbort, Latest } from '../shared/latest.ts';
-import { neighbourhoods, type Neighbourhood } from '../shared/words.ts';
+import { isAbort, Latest } from '../../common/latest.ts';
+import { neighbourhoods, type Neighbourhood } from '../../common/words.ts';
 
 /** Words in a list. */
 const SHOWN = 12;

@@ -1,5 +1,5 @@
 import TableProperties from '@lucide/svelte/icons/table-properties';
-import { maskedPositions } from '../../state/masking.svelte.ts';
+import { maskedPositions } from '../../state/session/masking.svelte.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {

@@ -1,5 +1,5 @@
 import type { Prediction, Run, Token } from '../../runs/run.ts';
-import { maskedPositions } from '../../state/masking.svelte.ts';
+import { maskedPositions } from '../../state/session/masking.svelte.ts';
 
 /** Predictions in a row. */
 export const SHOWN = 5;

@@ -1,8 +1,8 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { ApiError } from '../../../main/api/contract.ts';
-import { toApiError } from '../../error.ts';
+import type { ApiError } from '../../../common/contract.ts';
+import { toApiError } from '../../../common/error.ts';
 import type { Prediction, Run } from '../../runs/run.ts';
-import { isAbort, Latest } from '../shared/latest.ts';
+import { isAbort, Latest } from '../../common/latest.ts';
 import { SHOWN } from './rows.ts';
 
 interface Sight {

@@ -1,5 +1,5 @@
-import { cssColour, type Rgb } from '../../heatmap/scale.ts';
-import { saveCsv, savePng } from '../shared/download.ts';
+import { cssColour, type Rgb } from '../../common/heatmap/scale.ts';
+import { saveCsv, savePng } from '../../common/download.ts';
 import type { Fit } from './fit.svelte.ts';
 import { markOf } from './geometry.ts';
 import type { Label } from './labels.ts';

@@ -1,7 +1,7 @@
-import type { ApiError } from '../../../main/api/contract.ts';
-import { toApiError } from '../../error.ts';
+import type { ApiError } from '../../../common/contract.ts';
+import { toApiError } from '../../../common/error.ts';
 import type { Run } from '../../runs/run.ts';
-import { isAbort, Latest } from '../shared/latest.ts';
+import { isAbort, Latest } from '../../common/latest.ts';
 import type { Join } from './geometry.ts';
 import { boxAround, coordinates, intoBox, statesOf, type Box, type Coordinates } from './states.ts';
 

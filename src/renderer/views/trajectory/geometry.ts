@@ -1,4 +1,4 @@
-import { SCALE_STEPS, type Rgb } from '../../heatmap/scale.ts';
+import { SCALE_STEPS, type Rgb } from '../../common/heatmap/scale.ts';
 import type { Lines, Points } from '../../scene/scene.ts';
 import type { Coordinates } from './states.ts';
 

@@ -1,5 +1,5 @@
 import Waypoints from '@lucide/svelte/icons/waypoints';
-import { isOfWords } from '../shared/words.ts';
+import { isOfWords } from '../../common/words.ts';
 import type { ViewDefinition } from '../view.ts';
 import { statesOf } from './states.ts';
 

@@ -1,5 +1,5 @@
 import type { Point, Projected } from '../../scene/orbit.ts';
-import { elide, visibleText } from '../shared/tokens.ts';
+import { elide, visibleText } from '../../common/tokens.ts';
 import type { Fit } from './fit.svelte.ts';
 import { indexOf, type Mark } from './geometry.ts';
 

@@ -1,7 +1,7 @@
 import { pca } from '../../analysis/pca.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { rmsNorm } from '../../kernels/norm.ts';
+import { rmsNorm } from '../../kernels/rows/norm.ts';
 import type { Activation, Run } from '../../runs/run.ts';
 
 /**

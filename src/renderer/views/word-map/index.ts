@@ -1,5 +1,5 @@
 import ChartScatter from '@lucide/svelte/icons/chart-scatter';
-import { isOfWords } from '../shared/words.ts';
+import { isOfWords } from '../../common/words.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {

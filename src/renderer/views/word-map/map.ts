@@ -1,6 +1,6 @@
 /** What stands on a map of words, and where. */
 import type { Run } from '../../runs/run.ts';
-import { isSubtracted, nameOf, sumOf, type Neighbourhood } from '../shared/words.ts';
+import { isSubtracted, nameOf, sumOf, type Neighbourhood } from '../../common/words.ts';
 
 /** A point of the map. */
 export interface MapPoint {

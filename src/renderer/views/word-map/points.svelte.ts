@@ -1,9 +1,9 @@
-import type { ApiError } from '../../../main/api/contract.ts';
+import type { ApiError } from '../../../common/contract.ts';
 import { pca } from '../../analysis/pca.ts';
-import { toApiError } from '../../error.ts';
+import { toApiError } from '../../../common/error.ts';
 import type { Run } from '../../runs/run.ts';
-import { isAbort, Latest } from '../shared/latest.ts';
-import { neighbourhoods, sumOf } from '../shared/words.ts';
+import { isAbort, Latest } from '../../common/latest.ts';
+import { neighbourhoods, sumOf } from '../../common/words.ts';
 import { atLengthOne, mapPoints, type MapPoint } from './map.ts';
 
 /** Words around the sum, around every word beside a sum, and around words alone. */

@@ -1,5 +1,5 @@
 /** The bundled model, whole passes: ours against the same weights as an ONNX graph with the same outputs. */
-import { findFamily } from '../../../../src/renderer/models/registry.ts';
+import { findFamily } from '../../../../src/renderer/families/registry.ts';
 import type { Peaks } from '../../../../src/renderer/gpu/peaks.ts';
 import { Profile, profileRows, type ProfileRow } from '../../../../src/renderer/gpu/profile.ts';
 import type { Gpu } from '../../../../src/renderer/gpu/gpu.ts';

@@ -1,10 +1,10 @@
 /** What lies between the host's files and the GPU: the upload of weights, and the memory of a long pass. */
-import type { TensorInfo } from '../../../../src/main/api/contract.ts';
+import type { TensorInfo } from '../../../../src/common/contract.ts';
 import type { Gpu } from '../../../../src/renderer/gpu/gpu.ts';
-import { findFamily } from '../../../../src/renderer/models/registry.ts';
+import { findFamily } from '../../../../src/renderer/families/registry.ts';
 import { WeightStore } from '../../../../src/renderer/models/weight-store.ts';
 import type { WeightSource } from '../../../../src/renderer/models/weights.ts';
-import { hostSource } from '../../../../src/renderer/state/weight-source.ts';
+import { hostSource } from '../../../../src/renderer/state/session/weight-source.ts';
 import { inputOf } from '../../../helpers/fixture-model.ts';
 import { tinyGpt2 } from '../../../helpers/tiny-gpt2.ts';
 import { SubmitTimes, type Contender, type Result, type Row } from '../measure.ts';

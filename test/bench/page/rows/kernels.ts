@@ -1,12 +1,15 @@
 /** Single operations: ours against a graph of one node and the same call in TensorFlow.js. */
-import { attention } from '../../../../src/renderer/kernels/attention.ts';
-import { packedLayer } from '../../../../src/renderer/kernels/attention-layer.ts';
-import { attentionWeights, wholePattern } from '../../../../src/renderer/kernels/attention-weights.ts';
-import { layerNorm } from '../../../../src/renderer/kernels/norm.ts';
-import { matmul } from '../../../../src/renderer/kernels/matmul.ts';
-import { repackedBytes } from '../../../../src/renderer/kernels/quantized.ts';
-import type { Matrix } from '../../../../src/renderer/kernels/weight.ts';
-import { softmax } from '../../../../src/renderer/kernels/softmax.ts';
+import { attention } from '../../../../src/renderer/kernels/attention/attention.ts';
+import { packedLayer } from '../../../../src/renderer/kernels/attention/attention-layer.ts';
+import {
+  attentionWeights,
+  wholePattern,
+} from '../../../../src/renderer/kernels/attention/attention-weights.ts';
+import { layerNorm } from '../../../../src/renderer/kernels/rows/norm.ts';
+import { matmul } from '../../../../src/renderer/kernels/matmul/matmul.ts';
+import { repackedBytes } from '../../../../src/renderer/kernels/matmul/quantized.ts';
+import type { Matrix } from '../../../../src/renderer/kernels/matmul/weight.ts';
+import { softmax } from '../../../../src/renderer/kernels/rows/softmax.ts';
 import type { Gpu } from '../../../../src/renderer/gpu/gpu.ts';
 import type { Recorder } from '../../../../src/renderer/gpu/recorder.ts';
 import type { GpuTensor } from '../../../../src/renderer/gpu/tensor.ts';

@@ -1,7 +1,7 @@
 /** One LSTM layer over a text, every gate and state kept. */
 import type { Gpu } from '../../../../src/renderer/gpu/gpu.ts';
 import type { GpuTensor } from '../../../../src/renderer/gpu/tensor.ts';
-import { recordRecurrentLayer } from '../../../../src/renderer/kernels/recurrent-layer.ts';
+import { recordRecurrentLayer } from '../../../../src/renderer/kernels/recurrent/recurrent-layer.ts';
 import { packCell, randomCell } from '../../../gpu/recurrent/cells.ts';
 import type { Row } from '../measure.ts';
 import { OnnxGraph } from '../onnx.ts';

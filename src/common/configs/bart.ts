@@ -1,0 +1,141 @@
+import type { TensorInfo } from '../contract.ts';
+import {
+  activation,
+  badField,
+  flag,
+  layerCount,
+  positiveInteger,
+  type ActivationName,
+  type Config,
+} from './config.ts';
+import { matchTensors } from './match.ts';
+import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import { sharedTables } from './tables.ts';
+
+/** One side of a BART or a Marian. */
+interface BartSide {
+  readonly layers: number;
+  /** `H` */
+  readonly heads: number;
+  /** Width of the feed-forward part. */
+  readonly inner: number;
+}
+
+/** BART's config.json, checked; what is absent has Transformers' defaults. Marian's has the same fields. */
+export interface BartConfig {
+  /** `V` of the source. */
+  readonly vocabulary: number;
+  /** `V` of what is written. */
+  readonly outputs: number;
+  /** Most tokens that either side may have. */
+  readonly positions: number;
+  /** `D` */
+  readonly width: number;
+  readonly encoder: BartSide;
+  readonly decoder: BartSide;
+  readonly activation: ActivationName;
+  /** Token embeddings are multiplied by √D. */
+  readonly scaleEmbedding: boolean;
+  /** One token table for both sides. */
+  readonly shared: boolean;
+  /** The output projection is the token table where the files have none. */
+  readonly tied: boolean;
+}
+
+/** @throws HeadgateError `bad-config` or `unknown-activation` naming the field. */
+export function parseBartConfig(config: Config): BartConfig {
+  const vocabulary = positiveInteger(config, ['vocab_size'], 50265);
+  const width = positiveInteger(config, ['d_model', 'hidden_size'], 1024);
+  const side = (name: 'encoder' | 'decoder'): BartSide => {
+    const heads = positiveInteger(config, [`${name}_attention_heads`], 16);
+    if (width % heads !== 0)
+      throw badField(`${name}_attention_heads`, heads, `a divisor of d_model, which is ${width}`);
+    return {
+      layers: layerCount(config, [`${name}_layers`], 12),
+      heads,
+      inner: positiveInteger(config, [`${name}_ffn_dim`], 4096),
+    };
+  };
+  return {
+    vocabulary,
+    outputs: vocabulary,
+    positions: positiveInteger(config, ['max_position_embeddings'], 1024),
+    width,
+    encoder: side('encoder'),
+    decoder: side('decoder'),
+    activation: activation(config, ['activation_function'], 'gelu'),
+    scaleEmbedding: flag(config, ['scale_embedding'], false),
+    shared: true,
+    tied: flag(config, ['tie_word_embeddings'], true),
+  };
+}
+
+export const BART_PREFIXES = ['model.'];
+
+/** Names that the token table of a side may have, its own first. */
+export function bartTables(side: 'encoder' | 'decoder', { shared }: BartConfig): string[] {
+  const own = `${side}.embed_tokens.weight`;
+  const other = side === 'encoder' ? 'decoder' : 'encoder';
+  return shared ? [own, 'shared.weight', `${other}.embed_tokens.weight`] : [own];
+}
+
+/** The tensors that BART and Marian have in common: token tables, layers, head. */
+export function expectedBartLayers(config: BartConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
+  const { vocabulary: V, outputs, width: D, shared } = config;
+  const expect = (name: string, ...shape: number[]): ExpectedTensor => ({ name, shape, optional: false });
+  const norm = (name: string) => [expect(`${name}.weight`, D), expect(`${name}.bias`, D)];
+  const linear = (name: string, out: number, inputs: number) => [
+    expect(`${name}.weight`, out, inputs),
+    expect(`${name}.bias`, out),
+  ];
+  const attention = (name: string) => [
+    ...['q_proj', 'k_proj', 'v_proj', 'out_proj'].flatMap((part) => linear(`${name}.${part}`, D, D)),
+    ...norm(`${name}_layer_norm`),
+  ];
+  const side = (name: 'encoder' | 'decoder') =>
+    Array.from({ length: config[name].layers }, (_, l) => [
+      ...attention(`${name}.layers.${l}.self_attn`),
+      ...(name === 'decoder' ? attention(`${name}.layers.${l}.encoder_attn`) : []),
+      ...linear(`${name}.layers.${l}.fc1`, config[name].inner, D),
+      ...linear(`${name}.layers.${l}.fc2`, D, config[name].inner),
+      ...norm(`${name}.layers.${l}.final_layer_norm`),
+    ]).flat();
+  return [
+    ...(shared
+      ? sharedTables(
+          ['shared.weight', 'encoder.embed_tokens.weight', 'decoder.embed_tokens.weight'],
+          [V, D],
+          tensors,
+          BART_PREFIXES,
+        )
+      : [expect('encoder.embed_tokens.weight', V, D), expect('decoder.embed_tokens.weight', outputs, D)]),
+    ...side('encoder'),
+    ...side('decoder'),
+    { name: 'lm_head.weight', shape: [outputs, D], optional: config.tied },
+    { name: 'final_logits_bias', shape: [1, outputs], optional: true },
+  ];
+}
+
+/** Every tensor of the model, named as in BartModel. */
+function expectedBartTensors(config: BartConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
+  const { positions, width: D } = config;
+  const side = (name: string): ExpectedTensor[] => [
+    // The first two rows are never read: positions count from 2.
+    { name: `${name}.embed_positions.weight`, shape: [positions + 2, D], optional: false },
+    { name: `${name}.layernorm_embedding.weight`, shape: [D], optional: false },
+    { name: `${name}.layernorm_embedding.bias`, shape: [D], optional: false },
+  ];
+  return [...expectedBartLayers(config, tensors), ...side('encoder'), ...side('decoder')];
+}
+
+export const bartSpec: FamilySpec = {
+  name: 'BART',
+  modelTypes: ['bart'],
+  check(config, tensors) {
+    return matchTensors(expectedBartTensors(parseBartConfig(config), tensors), tensors, {
+      prefixes: BART_PREFIXES,
+      // Numbers of fairseq's format.
+      ignored: /^(encoder|decoder)\.version$/,
+    });
+  },
+};

@@ -1,0 +1,145 @@
+/** What the decoders with rotary embeddings have in common: sizes, heads, windows, and whether there is a head. */
+import type { TensorInfo } from '../contract.ts';
+import { HeadgateError } from '../error.ts';
+import { badField, flag, layerCount, positiveInteger, type ActivationName, type Config } from './config.ts';
+import { matchTensors } from './match.ts';
+import { parseRope, type Rope, type RopeNames } from './rope.ts';
+import type { ExpectedTensor, TensorCheck } from './spec.ts';
+
+export interface DecoderSizes {
+  /** `V` */
+  readonly vocabulary: number;
+  /** Most tokens that an input may have. */
+  readonly positions: number;
+  /** `D` */
+  readonly width: number;
+  /** `L` */
+  readonly layers: number;
+  /** `H` */
+  readonly heads: number;
+  /** Heads of k and v, a divisor of H. */
+  readonly keyHeads: number;
+  /** `d`: H·d need not be D. */
+  readonly headWidth: number;
+  /** Width of the feed-forward part. */
+  readonly inner: number;
+  readonly rope: Rope;
+  /** Elements of each head that are rotated. */
+  readonly rotated: number;
+  /** The output projection is the token table. */
+  readonly tied: boolean;
+}
+
+export interface DecoderConfig extends DecoderSizes {
+  readonly activation: ActivationName;
+  readonly epsilon: number;
+  /** By layer: how many tokens a query sees, itself included; null: all. */
+  readonly windows: readonly (number | null)[];
+}
+
+/** What a family has where its config says nothing: Transformers' defaults. */
+export interface DecoderDefaults {
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** null: as many as there are heads. */
+  readonly keyHeads: number | null;
+  /** null: D / H; `fixed`: always D / H. */
+  readonly headWidth: number | 'fixed' | null;
+  readonly inner: number;
+  readonly positions: number;
+  readonly tied: boolean;
+  readonly rope?: RopeNames;
+}
+
+/** @throws HeadgateError `bad-config` or `unknown-rope-type` naming the field. */
+export function parseSizes(config: Config, defaults: DecoderDefaults): DecoderSizes {
+  const width = positiveInteger(config, ['hidden_size'], defaults.width);
+  const heads = positiveInteger(config, ['num_attention_heads'], defaults.heads);
+  const keyHeads = positiveInteger(
+    config,
+    ['num_key_value_heads'],
+    config['num_key_value_heads'] === null ? heads : (defaults.keyHeads ?? heads),
+  );
+  if (heads % keyHeads !== 0)
+    throw badField('num_key_value_heads', keyHeads, `a divisor of num_attention_heads, which is ${heads}`);
+  const headWidth = parseHeadWidth(config, width, heads, defaults.headWidth);
+  const own = positiveInteger(config, ['max_position_embeddings'], defaults.positions);
+  return {
+    vocabulary: positiveInteger(config, ['vocab_size'], defaults.vocabulary),
+    width,
+    layers: layerCount(config, ['num_hidden_layers'], defaults.layers),
+    heads,
+    keyHeads,
+    headWidth,
+    inner: positiveInteger(config, ['intermediate_size'], defaults.inner),
+    tied: flag(config, ['tie_word_embeddings'], defaults.tied),
+    ...parseRope(config, { positions: own, headWidth }, defaults.rope),
+  };
+}
+
+function parseHeadWidth(
+  config: Config,
+  width: number,
+  heads: number,
+  otherwise: DecoderDefaults['headWidth'],
+): number {
+  const isGiven = config['head_dim'] !== undefined && config['head_dim'] !== null;
+  if (otherwise !== 'fixed' && (isGiven || otherwise !== null))
+    return positiveInteger(config, ['head_dim'], otherwise ?? undefined);
+  if (width % heads === 0) return width / heads;
+  throw badField('num_attention_heads', heads, `a divisor of hidden_size, which is ${width}`);
+}
+
+/** The same window in every layer. */
+export function everyLayer({ layers }: DecoderSizes, window: number | null): (number | null)[] {
+  return Array.from({ length: layers }, () => window);
+}
+
+/**
+ * Windows by `layer_types`, or by a rule where the config has no such list.
+ * @throws HeadgateError `bad-config` or `unsupported-config`.
+ */
+export function windowsByType(
+  config: Config,
+  { layers }: DecoderSizes,
+  window: number | null,
+  isSliding: (layer: number) => boolean,
+): (number | null)[] {
+  const given = config['layer_types'] ?? null;
+  if (given !== null && (!Array.isArray(given) || given.length !== layers))
+    throw badField('layer_types', given, `a list of ${layers} words, one for each layer`);
+  return Array.from({ length: layers }, (_, l) => {
+    const type: unknown = given?.[l] ?? (isSliding(l) ? 'sliding_attention' : 'full_attention');
+    if (type === 'full_attention') return null;
+    if (type !== 'sliding_attention')
+      throw new HeadgateError(
+        'unsupported-config',
+        `config.json: “layer_types” has ${JSON.stringify(type)}, a kind of attention that Headgate does not have.`,
+        'It has full_attention and sliding_attention.',
+      );
+    if (window === null) throw badField('sliding_window', null, 'a whole number, since layers have a window');
+    return window;
+  });
+}
+
+/** True when the files are those of a model without its head class: no name carries the prefix. */
+export function isBare(tensors: readonly TensorInfo[], prefix: string): boolean {
+  return !tensors.some(({ name }) => name.startsWith(prefix));
+}
+
+/**
+ * Compares the files of a decoder with what is expected under `prefix` or without it. Buffers that carry no weights are
+ * left out: the frequencies of the rotation, which the config tells, and old causal masks.
+ */
+export function checkDecoder(
+  expected: readonly ExpectedTensor[],
+  tensors: readonly TensorInfo[],
+  prefix: string,
+): TensorCheck {
+  return matchTensors(expected, tensors, {
+    prefixes: [prefix],
+    ignored: /(^|\.)rotary_emb\.inv_freq$|^layers\.\d+\.attention\.(bias|masked_bias)$/,
+  });
+}

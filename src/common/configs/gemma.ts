@@ -1,0 +1,95 @@
+import { HeadgateError } from '../error.ts';
+import {
+  activation,
+  flag,
+  nonNegative,
+  positive,
+  positiveInteger,
+  unlessNull,
+  type ActivationName,
+  type Config,
+} from './config.ts';
+import { everyLayer, parseSizes, windowsByType, type DecoderSizes } from './decoder.ts';
+import { llamaLayoutSpec, PLAIN, type LlamaConfig } from './llama.ts';
+
+/** Llama's layout with embeddings scaled by √D and norms that store weight − 1. */
+export interface GemmaConfig extends LlamaConfig {
+  /** Multiplies q·k. */
+  readonly scoreScale: number;
+  /** Scores become cap·tanh(score / cap); null: they stay. */
+  readonly scoreCap: number | null;
+  /** The same for logits. */
+  readonly logitCap: number | null;
+}
+
+/** Gemma 1. @throws HeadgateError `bad-config`, `unsupported-config`, `unknown-activation` or `unknown-rope-type`. */
+export function parseGemmaConfig(config: Config): GemmaConfig {
+  const sizes = parseSizes(config, {
+    vocabulary: 256000,
+    width: 3072,
+    layers: 28,
+    heads: 16,
+    keyHeads: 16,
+    headWidth: 256,
+    inner: 24576,
+    positions: 8192,
+    tied: true,
+  });
+  // The first releases say “gelu” and mean its tanh approximation.
+  const named = config['hidden_act'] === 'gelu' ? { ...config, hidden_act: 'gelu_pytorch_tanh' } : config;
+  return {
+    ...shared(config, sizes, activation(named, ['hidden_act'], 'gelu_pytorch_tanh')),
+    windows: everyLayer(sizes, null),
+    postNorms: false,
+    scoreScale: sizes.headWidth ** -0.5,
+    scoreCap: null,
+    logitCap: null,
+  };
+}
+
+/** Gemma 2. @throws HeadgateError `bad-config`, `unsupported-config`, `unknown-activation` or `unknown-rope-type`. */
+export function parseGemma2Config(config: Config): GemmaConfig {
+  const sizes = parseSizes(config, {
+    vocabulary: 256000,
+    width: 2304,
+    layers: 26,
+    heads: 8,
+    keyHeads: 4,
+    headWidth: 256,
+    inner: 9216,
+    positions: 8192,
+    tied: true,
+  });
+  const window = unlessNull(config, 'sliding_window', (own, names) => positiveInteger(own, names, 4096));
+  const cap = (name: string, otherwise: number) =>
+    unlessNull(config, name, (own, names) => positive(own, names, otherwise));
+  return {
+    ...shared(config, sizes, activation(config, ['hidden_activation'], 'gelu_pytorch_tanh')),
+    windows: windowsByType(config, sizes, window, (layer) => layer % 2 === 0),
+    postNorms: true,
+    scoreScale: positive(config, ['query_pre_attn_scalar'], 256) ** -0.5,
+    scoreCap: cap('attn_logit_softcapping', 50),
+    logitCap: cap('final_logit_softcapping', 30),
+  };
+}
+
+function shared(config: Config, sizes: DecoderSizes, named: ActivationName) {
+  if (flag(config, ['use_bidirectional_attention'], false))
+    throw new HeadgateError(
+      'unsupported-config',
+      'config.json: “use_bidirectional_attention” is true; Headgate runs Gemma as a language model, which looks back only.',
+      'Open a Gemma that was trained as a language model.',
+    );
+  const bias = flag(config, ['attention_bias'], false);
+  return {
+    ...PLAIN,
+    ...sizes,
+    activation: named,
+    epsilon: nonNegative(config, ['rms_norm_eps'], 1e-6),
+    projectionBias: bias,
+    outBias: bias,
+  };
+}
+
+export const gemmaSpec = llamaLayoutSpec('Gemma', 'gemma', parseGemmaConfig);
+export const gemma2Spec = llamaLayoutSpec('Gemma 2', 'gemma2', parseGemma2Config);

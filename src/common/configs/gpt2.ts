@@ -1,0 +1,104 @@
+import { HeadgateError } from '../error.ts';
+import {
+  activation,
+  badField,
+  flag,
+  layerCount,
+  nonNegative,
+  positiveInteger,
+  type ActivationName,
+  type Config,
+} from './config.ts';
+import { matchTensors } from './match.ts';
+import type { ExpectedTensor, FamilySpec } from './spec.ts';
+
+/** GPT-2's config.json, checked; what is absent has Transformers' defaults. */
+export interface Gpt2Config {
+  /** `V` */
+  readonly vocabulary: number;
+  /** Most tokens that an input may have. */
+  readonly positions: number;
+  /** `D` */
+  readonly width: number;
+  /** `L` */
+  readonly layers: number;
+  /** `H` */
+  readonly heads: number;
+  /** Width of the feed-forward part. */
+  readonly inner: number;
+  readonly activation: ActivationName;
+  readonly epsilon: number;
+  /** Divide the scores by √d. */
+  readonly scaleByWidth: boolean;
+  /** Divide the scores by layer index + 1. */
+  readonly scaleByLayer: boolean;
+  /** The output projection is the embedding table. */
+  readonly tied: boolean;
+}
+
+/** @throws HeadgateError `bad-config`, `unknown-activation` or `unsupported-config` naming the field. */
+export function parseGpt2Config(config: Config): Gpt2Config {
+  const width = positiveInteger(config, ['n_embd', 'hidden_size'], 768);
+  const heads = positiveInteger(config, ['n_head', 'num_attention_heads'], 12);
+  if (width % heads !== 0) throw badField('n_head', heads, `a divisor of n_embd, which is ${width}`);
+  if (flag(config, ['add_cross_attention'], false))
+    throw new HeadgateError(
+      'unsupported-config',
+      'config.json: “add_cross_attention” is true; a GPT-2 with cross-attention needs an encoder that is not part of it.',
+      'Open a GPT-2 without cross-attention.',
+    );
+  return {
+    vocabulary: positiveInteger(config, ['vocab_size'], 50257),
+    positions: positiveInteger(config, ['n_positions', 'max_position_embeddings'], 1024),
+    width,
+    layers: layerCount(config, ['n_layer', 'num_hidden_layers'], 12),
+    heads,
+    inner: positiveInteger(config, ['n_inner'], 4 * width),
+    activation: activation(config, ['activation_function'], 'gelu_new'),
+    epsilon: nonNegative(config, ['layer_norm_epsilon'], 1e-5),
+    scaleByWidth: flag(config, ['scale_attn_weights'], true),
+    scaleByLayer: flag(config, ['scale_attn_by_inverse_layer_idx'], false),
+    tied: flag(config, ['tie_word_embeddings'], true),
+  };
+}
+
+/** Every tensor of the model, named as in a bare GPT2Model. */
+export function expectedGpt2Tensors(config: Gpt2Config): ExpectedTensor[] {
+  const { vocabulary: V, positions: P, width: D, inner: I, layers } = config;
+  const expect = (name: string, ...shape: number[]): ExpectedTensor => ({ name, shape, optional: false });
+  const layer = (l: number) => [
+    expect(`h.${l}.ln_1.weight`, D),
+    expect(`h.${l}.ln_1.bias`, D),
+    expect(`h.${l}.attn.c_attn.weight`, D, 3 * D),
+    expect(`h.${l}.attn.c_attn.bias`, 3 * D),
+    expect(`h.${l}.attn.c_proj.weight`, D, D),
+    expect(`h.${l}.attn.c_proj.bias`, D),
+    expect(`h.${l}.ln_2.weight`, D),
+    expect(`h.${l}.ln_2.bias`, D),
+    expect(`h.${l}.mlp.c_fc.weight`, D, I),
+    expect(`h.${l}.mlp.c_fc.bias`, I),
+    expect(`h.${l}.mlp.c_proj.weight`, I, D),
+    expect(`h.${l}.mlp.c_proj.bias`, D),
+  ];
+  return [
+    expect('wte.weight', V, D),
+    expect('wpe.weight', P, D),
+    ...Array.from({ length: layers }, (_, l) => layer(l)).flat(),
+    expect('ln_f.weight', D),
+    expect('ln_f.bias', D),
+    // A tied head may be stored all the same; like Transformers, Headgate then takes the embedding table.
+    { name: 'lm_head.weight', shape: [V, D], optional: config.tied },
+  ];
+}
+
+export const gpt2Spec: FamilySpec = {
+  name: 'GPT-2',
+  modelTypes: ['gpt2'],
+  check(config, tensors) {
+    return matchTensors(expectedGpt2Tensors(parseGpt2Config(config)), tensors, {
+      prefixes: ['transformer.'],
+      // Causal masks that older versions saved as buffers.
+      ignored: /^h\.\d+\.attn\.(masked_bias|bias)$/,
+    });
+  },
+};

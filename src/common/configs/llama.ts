@@ -1,0 +1,109 @@
+import type { TensorInfo } from '../contract.ts';
+import { activation, flag, nonNegative, type Config } from './config.ts';
+import { checkDecoder, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
+import type { ExpectedTensor, FamilySpec } from './spec.ts';
+
+/** A config of Llama or of a family with its layout: Mistral, Qwen, Gemma. */
+export interface LlamaConfig extends DecoderConfig {
+  /** q, k and v have biases. */
+  readonly projectionBias: boolean;
+  /** The attention's output has one. */
+  readonly outBias: boolean;
+  readonly feedForwardBias: boolean;
+  /** Each head's q and k are normalised (Qwen 3). */
+  readonly headNorms: boolean;
+  /** What attention and feed-forward part give is normalised before it is added (Gemma 2). */
+  readonly postNorms: boolean;
+}
+
+/** What Llama itself does not have. */
+export const PLAIN = {
+  projectionBias: false,
+  outBias: false,
+  feedForwardBias: false,
+  headNorms: false,
+  postNorms: false,
+} as const;
+
+/** @throws HeadgateError `bad-config`, `unknown-activation` or `unknown-rope-type` naming the field. */
+export function parseLlamaConfig(config: Config): LlamaConfig {
+  const sizes = parseSizes(config, {
+    vocabulary: 32000,
+    width: 4096,
+    layers: 32,
+    heads: 32,
+    keyHeads: null,
+    headWidth: null,
+    inner: 11008,
+    positions: 2048,
+    tied: false,
+  });
+  const attentionBias = flag(config, ['attention_bias'], false);
+  return {
+    ...PLAIN,
+    ...sizes,
+    activation: activation(config, ['hidden_act'], 'silu'),
+    epsilon: nonNegative(config, ['rms_norm_eps'], 1e-6),
+    windows: everyLayer(sizes, null),
+    projectionBias: attentionBias,
+    outBias: attentionBias,
+    feedForwardBias: flag(config, ['mlp_bias'], false),
+  };
+}
+
+/** `LlamaForCausalLM` keeps the bare model under it. */
+export const LLAMA_PREFIX = 'model.';
+
+/** Every tensor of the model, named as in LlamaModel. */
+function expectedLlamaTensors(config: LlamaConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
+  const { vocabulary: V, width: D, heads: H, keyHeads: K, headWidth: d, inner: I } = config;
+  const expect = (name: string, ...shape: number[]): ExpectedTensor => ({ name, shape, optional: false });
+  const linear = (name: string, out: number, inputs: number, bias: boolean) => [
+    expect(`${name}.weight`, out, inputs),
+    ...(bias ? [expect(`${name}.bias`, out)] : []),
+  ];
+  const layer = (l: number) => {
+    const attention = `layers.${l}.self_attn`;
+    const mlp = `layers.${l}.mlp`;
+    return [
+      expect(`layers.${l}.input_layernorm.weight`, D),
+      ...linear(`${attention}.q_proj`, H * d, D, config.projectionBias),
+      ...linear(`${attention}.k_proj`, K * d, D, config.projectionBias),
+      ...linear(`${attention}.v_proj`, K * d, D, config.projectionBias),
+      ...linear(`${attention}.o_proj`, D, H * d, config.outBias),
+      ...(config.headNorms
+        ? ['q_norm', 'k_norm'].map((name) => expect(`${attention}.${name}.weight`, d))
+        : []),
+      expect(`layers.${l}.post_attention_layernorm.weight`, D),
+      ...(config.postNorms
+        ? ['pre', 'post'].map((place) => expect(`layers.${l}.${place}_feedforward_layernorm.weight`, D))
+        : []),
+      ...linear(`${mlp}.gate_proj`, I, D, config.feedForwardBias),
+      ...linear(`${mlp}.up_proj`, I, D, config.feedForwardBias),
+      ...linear(`${mlp}.down_proj`, D, I, config.feedForwardBias),
+    ];
+  };
+  return [
+    expect('embed_tokens.weight', V, D),
+    ...Array.from({ length: config.layers }, (_, l) => layer(l)).flat(),
+    expect('norm.weight', D),
+    // A tied head may be stored all the same; like Transformers, Headgate then takes the token table.
+    { name: 'lm_head.weight', shape: [V, D], optional: config.tied || isBare(tensors, LLAMA_PREFIX) },
+  ];
+}
+
+/** The spec of a family with Llama's layout. */
+export function llamaLayoutSpec(
+  name: string,
+  modelType: string,
+  parse: (config: Config) => LlamaConfig,
+): FamilySpec {
+  return {
+    name,
+    modelTypes: [modelType],
+    check: (config, tensors) =>
+      checkDecoder(expectedLlamaTensors(parse(config), tensors), tensors, LLAMA_PREFIX),
+  };
+}
+
+export const llamaSpec = llamaLayoutSpec('Llama', 'llama', parseLlamaConfig);

@@ -1,0 +1,76 @@
+import type { TensorInfo } from '../contract.ts';
+import { HeadgateError } from '../error.ts';
+import type { ExpectedTensor, TensorCheck } from './spec.ts';
+
+/** How names in the files map to a family's own names. */
+export interface NameRules {
+  /** Prefixes that a name may carry, e.g. `transformer.`; the first that fits is cut off. */
+  readonly prefixes: readonly string[];
+  /** Buffers that carry no weights, after the prefix is cut off. */
+  readonly ignored: RegExp;
+  /** Today's name of a tensor, from one that an older version gave it, after the prefix is cut off. */
+  readonly rename?: (name: string) => string;
+}
+
+/** A tensor's name without the first of the prefixes that it carries. */
+export function cutPrefix(name: string, prefixes: readonly string[]): string {
+  const prefix = prefixes.find((candidate) => name.startsWith(candidate)) ?? '';
+  return name.slice(prefix.length);
+}
+
+/** Compares the files' tensors with the expected ones. */
+export function matchTensors(
+  expected: readonly ExpectedTensor[],
+  tensors: readonly TensorInfo[],
+  { prefixes, ignored, rename = (name) => name }: NameRules,
+): TensorCheck {
+  const wanted = new Map(expected.map((tensor) => [tensor.name, tensor]));
+  const found = new Map<string, TensorInfo>();
+  const unexpected: TensorInfo[] = [];
+  for (const tensor of tensors) {
+    const name = rename(cutPrefix(tensor.name, prefixes));
+    if (wanted.has(name) && !found.has(name)) found.set(name, tensor);
+    else if (!ignored.test(name)) unexpected.push(tensor);
+  }
+  const misshapen = [];
+  for (const [name, actual] of found) {
+    const tensor = wanted.get(name);
+    if (tensor !== undefined && tensor.shape.join() !== actual.shape.join())
+      misshapen.push({ expected: tensor, actual });
+  }
+  const missing = expected.filter(({ name, optional }) => !optional && !found.has(name));
+  return { found, missing, misshapen, unexpected };
+}
+
+/**
+ * @throws HeadgateError `missing-tensor`, `misshapen-tensor` or `unexpected-tensor` that names the first tensor that does not
+ * fit.
+ */
+export function requireTensors(model: string, check: TensorCheck): void {
+  const [missing] = check.missing;
+  if (missing !== undefined) {
+    const others = check.missing.length - 1;
+    throw new HeadgateError(
+      'missing-tensor',
+      `${model}: the tensor “${missing.name}” [${missing.shape.join(', ')}], which config.json calls for, is in none of the files` +
+        (others > 0 ? `, nor ${others === 1 ? 'is another one' : `are ${others} others`}.` : '.'),
+      'Check that all shards are there and that config.json belongs to these weights; `headgate inspect` lists what is missing.',
+    );
+  }
+  const [misshapen] = check.misshapen;
+  if (misshapen !== undefined)
+    throw new HeadgateError(
+      'misshapen-tensor',
+      `${model}: the tensor “${misshapen.actual.name}” is [${misshapen.actual.shape.join(', ')}]; ` +
+        `after config.json it must be [${misshapen.expected.shape.join(', ')}].`,
+      'Check that config.json belongs to these weights.',
+    );
+  const [surplus, ...more] = check.contradicting ?? [];
+  if (surplus !== undefined)
+    throw new HeadgateError(
+      'unexpected-tensor',
+      `${model}: the files hold the tensor “${surplus.name}” [${surplus.shape.join(', ')}], which config.json has no place for` +
+        (more.length > 0 ? `, and ${more.length === 1 ? 'another one' : `${more.length} others`}.` : '.'),
+      'Correct the layers, directions, biases or projection in config.json, or leave the tensor out of the file.',
+    );
+}

@@ -1,0 +1,101 @@
+import * as v from 'valibot';
+import type { Config } from './config.ts';
+import { badConfig, parseConfig, size, TensorNames, TokenizerConfig } from './fields.ts';
+import { matchNamed } from './named.ts';
+import {
+  checkStack,
+  expect,
+  optional,
+  outputOf,
+  stackEntries,
+  stackTensors,
+  type LayerTensors,
+} from './recurrent-stack.ts';
+import type { ExpectedTensor, FamilySpec } from './spec.ts';
+
+const RECURRENT_TYPES = ['rnn-lm', 'rnn-tagger', 'rnn-classifier'] as const;
+
+/** A one-hot input is a table of this many rows at most. */
+const LARGEST_ONE_HOT = 4096;
+
+const RecurrentSchema = v.looseObject({
+  model_type: v.picklist(RECURRENT_TYPES),
+  vocab_size: size,
+  embedding_size: v.union([size, v.literal('one-hot')]),
+  rnn: v.strictObject(stackEntries),
+  tie_embeddings: v.optional(v.boolean(), false),
+  labels: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
+  pooling: v.optional(v.picklist(['last', 'mean', 'max'])),
+  tokenizer: TokenizerConfig,
+  tensor_names: TensorNames,
+});
+export type RecurrentConfig = v.InferOutput<typeof RecurrentSchema>;
+
+/** @throws HeadgateError `bad-config` naming the field. */
+export function parseRecurrentConfig(config: Config): RecurrentConfig {
+  const parsed = parseConfig(RecurrentSchema, config);
+  const { model_type: type, rnn, labels, pooling, tie_embeddings: tied, embedding_size: E } = parsed;
+  checkStack('rnn', rnn);
+  if (type === 'rnn-lm' && rnn.bidirectional)
+    throw badConfig('rnn.bidirectional', 'is true; a language model must not see the token that it predicts');
+  if (type !== 'rnn-lm' && labels === undefined)
+    throw badConfig(
+      'labels',
+      `is missing; a ${type} must name what it chooses from, in the order of its outputs`,
+    );
+  if (type === 'rnn-classifier' && pooling === undefined)
+    throw badConfig(
+      'pooling',
+      'is missing; it must be “last”, “mean” or “max”: how a text becomes one vector',
+    );
+  if (type !== 'rnn-classifier' && pooling !== undefined)
+    throw badConfig('pooling', `is “${pooling}”; only a rnn-classifier pools its states`);
+  if (tied && (type !== 'rnn-lm' || E !== outputOf(rnn)))
+    throw badConfig(
+      'tie_embeddings',
+      `is true; that needs a rnn-lm whose embedding_size is the width of its states, ${outputOf(rnn)}`,
+    );
+  if (E === 'one-hot' && parsed.vocab_size > LARGEST_ONE_HOT)
+    throw badConfig('embedding_size', `is “one-hot”; that works up to a vocab_size of ${LARGEST_ONE_HOT}`);
+  return parsed;
+}
+
+/** Outputs of the head: the vocabulary, or the labels. */
+export function outputsOf({ model_type: type, vocab_size: V, labels }: RecurrentConfig): number {
+  return type === 'rnn-lm' ? V : (labels?.length ?? 0);
+}
+
+/** E: width of what the first layer reads. */
+export function embeddingOf({ embedding_size: E, vocab_size: V }: RecurrentConfig): number {
+  return E === 'one-hot' ? V : E;
+}
+
+/** The layers' tensors, and then all that the model expects. */
+export function recurrentTensors(config: RecurrentConfig): {
+  readonly layers: readonly LayerTensors[];
+  readonly all: readonly ExpectedTensor[];
+} {
+  const E = embeddingOf(config);
+  const layers = stackTensors(config.rnn, 'rnn', [E]);
+  const outputs = outputsOf(config);
+  return {
+    layers,
+    all: [
+      ...(config.embedding_size === 'one-hot' ? [] : [expect('embedding.weight', config.vocab_size, E)]),
+      ...layers.flatMap(({ tensors }) => Object.values(tensors)),
+      ...(config.tie_embeddings ? [] : [expect('linear.weight', outputs, outputOf(config.rnn))]),
+      optional('linear.bias', outputs),
+    ],
+  };
+}
+
+export const recurrentSpec: FamilySpec = {
+  name: 'Recurrent network',
+  modelTypes: RECURRENT_TYPES,
+  usesOptional: true,
+  tokenizers: (config) => [parseRecurrentConfig(config).tokenizer],
+  check(config, tensors) {
+    const parsed = parseRecurrentConfig(config);
+    return matchNamed(recurrentTensors(parsed).all, parsed.tensor_names, tensors);
+  },
+};

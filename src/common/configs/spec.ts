@@ -1,0 +1,44 @@
+/**
+ * What a family expects of a model's files, told from its config alone: pure, so that `headgate inspect` uses it without
+ * a GPU. This folder imports nothing but itself, `error.ts` and the contract's types.
+ */
+import type { TensorInfo } from '../contract.ts';
+import type { TokenizerConfig } from './fields.ts';
+
+/** A tensor that the config calls for, under the name that the family gives it. */
+export interface ExpectedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** True when the family can do without it (a tied head). */
+  readonly optional: boolean;
+}
+
+/** How the tensors of a folder compare with what the config calls for. */
+export interface TensorCheck {
+  /** Family's name → the tensor in the files (whose own name may carry another prefix). */
+  readonly found: ReadonlyMap<string, TensorInfo>;
+  readonly missing: readonly ExpectedTensor[];
+  readonly misshapen: readonly { readonly expected: ExpectedTensor; readonly actual: TensorInfo }[];
+  /** In the files but unknown to the family; buffers that carry no weights are left out. */
+  readonly unexpected: readonly TensorInfo[];
+  /** Those of them that contradict the config, such as layers that it does not have; left out: none. */
+  readonly contradicting?: readonly TensorInfo[];
+}
+
+export interface FamilySpec {
+  /** Short name that users see, e.g. `GPT-2`. */
+  readonly name: string;
+  readonly modelTypes: readonly string[];
+  /** True when optional tensors that are there are used (biases), and not another tensor's copy (a tied head). */
+  readonly usesOptional?: boolean;
+  /**
+   * How text becomes tokens, where config.json says it; left out: the usual files.
+   * @throws HeadgateError `bad-config`
+   */
+  tokenizers?(config: Readonly<Record<string, unknown>>): readonly TokenizerConfig[];
+  /**
+   * Compares the files with the config.
+   * @throws HeadgateError `bad-config` naming the field when the config itself is unusable.
+   */
+  check(config: Readonly<Record<string, unknown>>, tensors: readonly TensorInfo[]): TensorCheck;
+}

@@ -1,5 +1,0 @@
-import type { Format } from './format.ts';
-import { safetensorsFolder } from './safetensors-folder.ts';
-
-/** The formats that Headgate reads; the first that finds its files in a folder reads it. */
-export const formats: readonly Format[] = [safetensorsFolder];

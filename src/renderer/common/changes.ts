@@ -1,0 +1,20 @@
+/** Changes of a run in the few letters that a picture has room for. */
+import type { AttentionMap, Intervention, Run } from '../runs/run.ts';
+
+/** `off`, `mean` or `×0.5` */
+export function factorName(factor: number | 'mean'): string {
+  if (factor === 'mean') return 'mean';
+  return factor === 0 ? 'off' : `×${Number(factor.toFixed(2))}`;
+}
+
+/** The heads of a kind of attention that a run was changed at, by `layer head`. */
+export function headMarks(
+  { intervened }: Pick<Run, 'intervened'>,
+  kind: AttentionMap['kind'],
+): ReadonlyMap<string, string> {
+  const heads = (intervened?.changes ?? []).filter(
+    (change): change is Intervention & { kind: 'head' } =>
+      change.kind === 'head' && (change.attention ?? 'self') === kind,
+  );
+  return new Map(heads.map(({ layer, head, factor }) => [`${layer} ${head}`, factorName(factor)]));
+}

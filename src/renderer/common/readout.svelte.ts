@@ -1,0 +1,77 @@
+import type { AttentionMap } from '../runs/run.ts';
+import { formatValue } from './heatmap/scale.ts';
+import { maskDiagonal } from './attention-display.svelte.ts';
+import { isAbort } from './latest.ts';
+import { patternRows, strongestKey } from './pattern-rows.ts';
+import { headName, tokenName } from './tokens.ts';
+
+/** A cell of a head's pattern; without a key, the query's strongest key is told. */
+export interface Cell {
+  readonly map: AttentionMap;
+  readonly layer: number;
+  readonly head: number;
+  readonly query: number;
+  readonly key: number | null;
+  /** First key that may be the strongest. */
+  readonly firstKey: number;
+}
+
+/** What a cell holds. */
+export interface CellValue extends Cell {
+  readonly key: number;
+  /** True when the key was chosen as the strongest. */
+  readonly strongest: boolean;
+  readonly weight: number;
+  /** True when the query can't see the key. */
+  readonly masked: boolean;
+}
+
+/** The value of the cell that is looked at, read from the GPU; the last one stays until the next is there. */
+export class Readout {
+  value = $state.raw<CellValue | null>(null);
+
+  /** Call while a component is set up. @param cell reactive: the cell that is looked at. */
+  constructor(cell: () => Cell | null) {
+    $effect(() => {
+      const wanted = cell();
+      if (wanted === null) {
+        this.value = null;
+        return;
+      }
+      let stale = false;
+      const { map, layer, head, query, firstKey } = wanted;
+      patternRows(map)
+        .row(layer, head, query)
+        .then(
+          (row) => {
+            if (stale) return;
+            const key = wanted.key ?? strongestKey(row, firstKey);
+            const diagonal = maskDiagonal(map);
+            this.value = {
+              ...wanted,
+              key,
+              strongest: wanted.key === null,
+              weight: row[key] ?? NaN,
+              masked: diagonal !== null && key > query + diagonal,
+            };
+          },
+          (error: unknown) => {
+            if (!stale && !isAbort(error)) console.error(error);
+          },
+        );
+      return () => {
+        stale = true;
+      };
+    });
+  }
+
+  /** One sentence for people who do not see the picture; empty when nothing is looked at. */
+  get sentence(): string {
+    return this.value === null ? '' : sentence(this.value);
+  }
+}
+
+function sentence({ map, layer, head, query, key, weight, strongest, masked }: CellValue): string {
+  const names = `${tokenName(map.queries, query)} → ${tokenName(map.keys, key)}`;
+  return `${headName(layer, head)}: ${strongest ? 'strongest ' : ''}${names} ${masked ? 'masked' : formatValue(weight)}`;
+}

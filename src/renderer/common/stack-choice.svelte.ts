@@ -1,0 +1,45 @@
+import type { RecurrentTrace, Run } from '../runs/run.ts';
+
+/** Which stack, layer and direction of a run a view looks at; a choice stays while the run has it. */
+export class StackChoice {
+  #stack = $state.raw<string | null>(null);
+  #layer = $state(0);
+  #reverse = $state(false);
+
+  /** @param run reactive */
+  constructor(private readonly run: () => Run) {}
+
+  get traces(): readonly RecurrentTrace[] {
+    return this.run().recurrent ?? [];
+  }
+
+  /** Of an encoder-decoder the decoder, until the user looks elsewhere. */
+  get trace(): RecurrentTrace | null {
+    const { traces } = this;
+    return traces.find(({ prefix }) => prefix === this.#stack) ?? traces.at(-1) ?? null;
+  }
+
+  get layer(): number {
+    return Math.min(this.#layer, (this.trace?.layers ?? 1) - 1);
+  }
+
+  get reverse(): boolean {
+    return this.#reverse && this.trace?.bidirectional === true;
+  }
+
+  /** The positions are those of the source, not of the run's own tokens. */
+  get isSource(): boolean {
+    return this.trace !== null && this.trace.prefix.startsWith('encoder');
+  }
+
+  /** `rnn.0`, `encoder.rnn.1.reverse` */
+  get name(): string {
+    return `${this.trace?.prefix ?? ''}.${this.layer}${this.reverse ? '.reverse' : ''}`;
+  }
+
+  pick(change: { readonly stack?: string; readonly layer?: number; readonly reverse?: boolean }): void {
+    if (change.stack !== undefined) this.#stack = change.stack;
+    if (change.layer !== undefined) this.#layer = change.layer;
+    if (change.reverse !== undefined) this.#reverse = change.reverse;
+  }
+}

@@ -1,0 +1,163 @@
+import type { GpuTensor } from '../gpu/tensor.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Family, LoadProgress } from '../models/family.ts';
+import { EncoderDecoderModel, readStart } from '../models/encoder-decoder/model.ts';
+import type { EncoderDecoder } from '../models/encoder-decoder/encoder-decoder.ts';
+import type { Matrix } from '../kernels/matmul/weight.ts';
+import type { Layer, Stack } from '../models/transformer/stack.ts';
+import { bartSpec, bartTables, parseBartConfig, type BartConfig } from '../../common/configs/bart.ts';
+import type { Config } from '../../common/configs/config.ts';
+import { requireTensors } from '../../common/configs/match.ts';
+import type { FamilySpec } from '../../common/configs/spec.ts';
+import { reserving, type Reader } from '../models/transformer/reader.ts';
+import { WeightStore } from '../models/weight-store.ts';
+import type { WeightSource } from '../models/weights.ts';
+
+/** What BART and Marian do differently. */
+export interface BartKind {
+  readonly spec: FamilySpec;
+  readonly parse: (config: Config) => BartConfig;
+  /** What Transformers takes for granted where no file says it. */
+  readonly defaults: Config;
+  /** Positions of a side. */
+  readonly positions: (
+    store: WeightStore,
+    side: 'encoder' | 'decoder',
+    config: BartConfig,
+    has: (name: string) => boolean,
+  ) => { readonly table: GpuTensor; readonly first: number };
+  /** The norm after the embeddings. */
+  readonly embeddingNorm: boolean;
+}
+
+const EPSILON = 1e-5;
+
+/** BART (Lewis et al. 2020): learned positions, norms after each part. */
+export const bart: Family = {
+  spec: bartSpec,
+  load: (gpu, source, onProgress, signal) => loadBart(BART, gpu, source, onProgress, signal),
+};
+
+const BART: BartKind = {
+  spec: bartSpec,
+  parse: parseBartConfig,
+  defaults: { decoder_start_token_id: 2, eos_token_id: 2, forced_eos_token_id: 2 },
+  // The first two rows are never read.
+  positions: (store, side) => ({ table: store.vector(`${side}.embed_positions.weight`), first: 2 }),
+  embeddingNorm: true,
+};
+
+/** Loads a BART or a Marian. @throws as `Family.load` */
+export async function loadBart(
+  kind: BartKind,
+  gpu: Gpu,
+  source: WeightSource,
+  onProgress: (progress: LoadProgress) => void,
+  signal: AbortSignal,
+): Promise<EncoderDecoderModel> {
+  const { model } = source;
+  const raw = model.config ?? {};
+  const config = kind.parse(raw);
+  const check = kind.spec.check(raw, model.tensors);
+  requireTensors(model.name, check);
+  const { generation, start } = await readStart(source, config.outputs, kind.defaults, signal);
+  const store = new WeightStore(gpu, source, check.found);
+  const weights = reserving(store, (read) =>
+    reserve({ read, store, kind, config, has: (name) => check.found.has(name) }),
+  );
+  await store.load(onProgress, signal);
+  return new EncoderDecoderModel({
+    ...{ gpu, source, store, generation, start, model: weights, positions: config.positions },
+    about: { id: model.id, name: model.name, family: kind.spec.name, modelType: model.modelType ?? '' },
+    vocabulary: config.vocabulary,
+    outputs: config.outputs,
+  });
+}
+
+interface Reserving {
+  readonly read: Reader;
+  readonly store: WeightStore;
+  readonly kind: BartKind;
+  readonly config: BartConfig;
+  /** Whether the files hold a tensor: tables may be stored once or several times. */
+  readonly has: (name: string) => boolean;
+}
+
+/** Room for all weights. */
+function reserve(reserving: Reserving): EncoderDecoder {
+  const { read, config, has } = reserving;
+  const known = new Map<string, ReturnType<Reader['matrix']>>();
+  const table = (names: readonly string[]) => {
+    const name = names.find(has) ?? '';
+    const matrix = known.get(name) ?? read.matrix(name);
+    known.set(name, matrix);
+    return matrix;
+  };
+  const encoder = stackOf(reserving, 'encoder', table(bartTables('encoder', config)));
+  const decoder = stackOf(reserving, 'decoder', table(bartTables('decoder', config)));
+  // The head is tied to the shared table, which may be stored beside the decoder's own.
+  const heads = [
+    'lm_head.weight',
+    ...(config.shared ? ['shared.weight'] : []),
+    ...bartTables('decoder', config),
+  ];
+  return {
+    encoder,
+    decoder,
+    head: {
+      weight: table(heads),
+      bias: has('final_logits_bias') ? read.vector('final_logits_bias') : null,
+      ...{ transform: null, scale: 1, softCap: null },
+    },
+  };
+}
+
+function stackOf(reserving: Reserving, side: 'encoder' | 'decoder', tokens: Matrix): Stack {
+  const { read, store, kind, config, has } = reserving;
+  const { width, scaleEmbedding } = config;
+  return {
+    width,
+    embedding: {
+      tokens,
+      scale: scaleEmbedding ? Math.sqrt(width) : 1,
+      positions: kind.positions(store, side, config, has),
+      norm: kind.embeddingNorm ? read.layerNorm(`${side}.layernorm_embedding`, EPSILON) : null,
+      ...{ types: null, projection: null },
+    },
+    layers: Array.from({ length: config[side].layers }, (_, l) => layerOf(reserving, side, l)),
+    last: null,
+    causal: side === 'decoder',
+  };
+}
+
+function layerOf({ read, config }: Reserving, side: 'encoder' | 'decoder', l: number): Layer {
+  const name = `${side}.layers.${l}`;
+  const { heads } = config[side];
+  const headWidth = config.width / heads;
+  const scale = headWidth ** -0.5;
+  const linear = (part: string) => read.linear(`${name}.${part}`, { bias: true });
+  const norm = (part: string) => read.layerNorm(`${name}.${part}_layer_norm`, EPSILON);
+  const attention = (part: string) => ({
+    query: linear(`${part}.q_proj`),
+    key: linear(`${part}.k_proj`),
+    value: linear(`${part}.v_proj`),
+    out: linear(`${part}.out_proj`),
+  });
+  const { out, ...projection } = attention('self_attn');
+  return {
+    order: 'norm-last',
+    attentionNorm: norm('self_attn'),
+    attention: {
+      ...{ heads, keyHeads: heads, headWidth, scale, out },
+      projection: { kind: 'separate', ...projection },
+      ...{ queryNorm: null, keyNorm: null, rotary: null, window: null, softCap: null },
+    },
+    attentionOutNorm: null,
+    ...(side === 'decoder' && {
+      cross: { heads, headWidth, scale, norm: norm('encoder_attn'), ...attention('encoder_attn') },
+    }),
+    feedForwardNorm: norm('final'),
+    feedForward: { gate: null, up: linear('fc1'), down: linear('fc2'), activation: config.activation },
+    feedForwardOutNorm: null,
+  };
+}

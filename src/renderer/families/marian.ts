@@ -1,0 +1,24 @@
+import { loadBart, type BartKind } from './bart.ts';
+import { sinusoids } from '../models/encoder-decoder/positions.ts';
+import type { Family } from '../models/family.ts';
+import { marianSpec, parseMarianConfig } from '../../common/configs/marian.ts';
+
+/** Marian (Junczys-Dowmunt et al. 2018): a BART whose positions are sines and cosines, without a norm after them. */
+export const marian: Family = {
+  spec: marianSpec,
+  load: (gpu, source, onProgress, signal) => loadBart(MARIAN, gpu, source, onProgress, signal),
+};
+
+const MARIAN: BartKind = {
+  spec: marianSpec,
+  parse: parseMarianConfig,
+  defaults: { decoder_start_token_id: 58100, eos_token_id: 0, forced_eos_token_id: 0 },
+  positions(store, side, { positions, width }, has) {
+    const name = `${side}.embed_positions.weight`;
+    const table = has(name)
+      ? store.vector(name)
+      : store.computed(sinusoids(positions, width), [positions, width], name);
+    return { table, first: 0 };
+  },
+  embeddingNorm: false,
+};

@@ -1,0 +1,99 @@
+import type { Family } from '../models/family.ts';
+import { EncoderDecoderModel, readStart } from '../models/encoder-decoder/model.ts';
+import type { EncoderDecoder } from '../models/encoder-decoder/encoder-decoder.ts';
+import type { Matrix } from '../kernels/matmul/weight.ts';
+import type { Layer, Stack } from '../models/transformer/stack.ts';
+import { requireTensors } from '../../common/configs/match.ts';
+import { parseT5Config, T5_TABLES, t5Spec, type T5Config } from '../../common/configs/t5.ts';
+import { reserving, type Reader } from '../models/transformer/reader.ts';
+import { WeightStore } from '../models/weight-store.ts';
+
+/** T5 and Flan-T5 (Raffel et al. 2020): norms without a mean or a bias, relative positions, scores without a scale. */
+export const t5: Family = {
+  spec: t5Spec,
+  async load(gpu, source, onProgress, signal) {
+    const { model } = source;
+    const raw = model.config ?? {};
+    const config = parseT5Config(raw);
+    const check = t5Spec.check(raw, model.tensors);
+    requireTensors(model.name, check);
+    const { generation, start } = await readStart(source, config.vocabulary, { eos_token_id: 1 }, signal);
+    const store = new WeightStore(gpu, source, check.found);
+    const weights = reserving(store, (read) => reserve(read, config, (name) => check.found.has(name)));
+    await store.load(onProgress, signal);
+    return new EncoderDecoderModel({
+      ...{ gpu, source, store, generation, start, model: weights, positions: null },
+      about: { id: model.id, name: model.name, family: t5Spec.name, modelType: model.modelType ?? '' },
+      vocabulary: config.vocabulary,
+      outputs: config.vocabulary,
+    });
+  },
+};
+
+/** Room for all weights. `has` tells which tensors the files hold: tables may be stored once or several times. */
+function reserve(read: Reader, config: T5Config, has: (name: string) => boolean): EncoderDecoder {
+  const tables = new Map(T5_TABLES.filter(has).map((name) => [name, read.matrix(name)]));
+  const [first] = tables.values();
+  if (first === undefined) throw new Error('The check let a model without a token table pass.');
+  const side = (name: Side) => stack(read, config, name, tables.get(`${name}.embed_tokens.weight`) ?? first);
+  return {
+    encoder: side('encoder'),
+    decoder: side('decoder'),
+    head: {
+      weight: has('lm_head.weight') ? read.matrix('lm_head.weight') : first,
+      scale: config.scaledHead ? config.width ** -0.5 : 1,
+      ...{ transform: null, bias: null, softCap: null },
+    },
+  };
+}
+
+type Side = 'encoder' | 'decoder';
+
+function stack(read: Reader, config: T5Config, side: Side, tokens: Matrix): Stack {
+  const { width, buckets, maxDistance, epsilon } = config;
+  const bias = `${side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight`;
+  return {
+    width,
+    embedding: { tokens, scale: 1, positions: null, types: null, norm: null, projection: null },
+    layers: Array.from({ length: config[`${side}Layers`] }, (_, l) => layer(read, config, side, l)),
+    last: read.rmsNorm(`${side}.final_layer_norm`, epsilon),
+    causal: side === 'decoder',
+    relative: { table: read.vector(bias), bidirectional: side === 'encoder', buckets, maxDistance },
+  };
+}
+
+function layer(read: Reader, config: T5Config, side: Side, l: number): Layer {
+  const part = (index: number) => `${side}.block.${l}.layer.${index}`;
+  const last = part(side === 'decoder' ? 2 : 1);
+  const { heads, headWidth, epsilon, gated, activation } = config;
+  const plain = (name: string) => read.linear(name, { bias: false });
+  const norm = (name: string) => read.rmsNorm(`${name}.layer_norm`, epsilon);
+  const attention = (name: string) => ({
+    query: plain(`${name}.q`),
+    key: plain(`${name}.k`),
+    value: plain(`${name}.v`),
+    out: plain(`${name}.o`),
+  });
+  const { out, ...projection } = attention(`${part(0)}.SelfAttention`);
+  return {
+    order: 'norm-first',
+    attentionNorm: norm(part(0)),
+    attention: {
+      ...{ heads, keyHeads: heads, headWidth, scale: 1, out },
+      projection: { kind: 'separate', ...projection },
+      ...{ queryNorm: null, keyNorm: null, rotary: null, window: null, softCap: null },
+    },
+    attentionOutNorm: null,
+    ...(side === 'decoder' && {
+      cross: { heads, headWidth, scale: 1, norm: norm(part(1)), ...attention(`${part(1)}.EncDecAttention`) },
+    }),
+    feedForwardNorm: norm(last),
+    feedForward: {
+      gate: gated ? plain(`${last}.DenseReluDense.wi_0`) : null,
+      up: plain(`${last}.DenseReluDense.${gated ? 'wi_1' : 'wi'}`),
+      down: plain(`${last}.DenseReluDense.wo`),
+      activation,
+    },
+    feedForwardOutNorm: null,
+  };
+}

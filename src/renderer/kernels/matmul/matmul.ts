@@ -1,0 +1,174 @@
+import { defineKernel } from '../../gpu/kernel.ts';
+import type { Recorder } from '../../gpu/recorder.ts';
+import { elements, reshape, rowsOf, type BufferRange, type GpuTensor } from '../../gpu/tensor.ts';
+import { SUBMIT_MILLISECONDS } from '../../gpu/work-queue.ts';
+import anyCode from '../../../shaders/matmul-any.wgsl?raw';
+import type { Activation } from '../rows/activation.ts';
+import { joinColumns } from '../rows/join-columns.ts';
+import {
+  defaultTile,
+  epilogueConstants,
+  EPILOGUES,
+  orderOf,
+  shapeClass,
+  storageConstants,
+  tileOf,
+  type MatmulSize,
+  type Tile,
+} from './matmul-tiles.ts';
+import { asMatrix, isQuantized, type Matrix } from './weight.ts';
+
+const anyKernel = defineKernel(
+  'matmul-any',
+  anyCode,
+  [false, true].flatMap((TRANSPOSED) => EPILOGUES.map((epilogue) => ({ TRANSPOSED, ...epilogue }))),
+);
+
+export interface MatmulCall {
+  /** [M, K], or [B, M, K] for a batch. */
+  readonly a: GpuTensor;
+  /**
+   * [K, N] (or [N, K] when `transposed`); with a batch of a's also [B, K, N], else every a meets the same b.
+   */
+  readonly b: GpuTensor | Matrix;
+  /** b is stored as [N, K], as in PyTorch's Linear: the product is a·bᵀ. Quantized weights always are. */
+  readonly transposed?: boolean;
+  /** [M, N] or [B, M, N]; no buffer that is read. */
+  readonly out: GpuTensor;
+  /** [N], added to each row after scaling. */
+  readonly bias?: GpuTensor | undefined;
+  /** Of out's shape, added last. */
+  readonly residual?: GpuTensor | undefined;
+  readonly activation?: Activation;
+  /** Multiplies the sums; 1 if left out. */
+  readonly scale?: number;
+  readonly label?: string;
+}
+
+/**
+ * out = activate(scale · a·b + bias) + residual, in one dispatch, or in several by rows where a column of tiles alone would
+ * be too long for a submit.
+ * @param choice name of the tile; left out: what the device was tuned to, or the default of its class
+ * @throws Error when the shapes do not fit: a defect in the caller.
+ */
+export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): void {
+  if ('dtype' in call.b && call.b.parts !== undefined) {
+    matmulInParts(recorder, call, call.b.parts, choice);
+    return;
+  }
+  const { a, out, bias, residual, transposed = false } = call;
+  const { b, batch, matrices, size } = measure(call);
+  const { M, N, K } = size;
+  const { facts, tuning } = recorder.gpu;
+  const isTiled = isAligned(a, b.values, K, N, transposed);
+  if (!isTiled && b.dtype !== 'f32') throw new Error('Packed weights need rows of a multiple of 4 values.');
+  const name = choice ?? tuning.get(shapeClass(M, orderOf(b.dtype, transposed))) ?? defaultTile(size, facts);
+  const tile = isTiled ? tileOf(name) : { kernel: anyKernel, constants: {}, rows: 32, columns: 32 };
+  const rowsAtOnce = rowsOfSubmit(recorder, size, tile);
+  if (batch === 1 && rowsAtOnce < M) {
+    for (let from = 0; from < M; from += rowsAtOnce) {
+      const rows = (tensor: GpuTensor, width: number) =>
+        rowsOf(reshape(tensor, [M, width]), from, Math.min(from + rowsAtOnce, M));
+      const piece = { ...call, a: rows(a, K), out: rows(out, N), residual: residual && rows(residual, N) };
+      matmul(recorder, piece, name);
+    }
+    return;
+  }
+  const storage = isTiled ? storageConstants(b.dtype, transposed) : { TRANSPOSED: transposed };
+  // What is not there is not read; something must be bound.
+  const bound = { a, out, bias: bias ?? a, ...(residual && { residual }) };
+  const vector = N % 4 === 0 && Object.values(bound).every(({ offset }) => offset % 4 === 0);
+  const epilogue = epilogueConstants(call.activation ?? 'none', residual !== undefined, vector);
+  recorder.dispatch({
+    kernel: tile.kernel,
+    constants: { ...tile.constants, ...storage, ...epilogue },
+    label: call.label ?? 'matmul',
+    bind: { ...bound, b: b.values, ...(b.scales && { scales: b.scales }) },
+    params: {
+      M,
+      N,
+      K,
+      scale: call.scale ?? 1,
+      a_batch: M * K,
+      b_batch: matrices > 1 ? K * N : 0,
+      out_batch: M * N,
+      has_bias: bias !== undefined,
+    },
+    groups: [Math.ceil(N / tile.columns), Math.ceil(M / tile.rows), batch],
+    split: 0,
+    work: { flop: 2 * batch * M * N * K, bytes: 4 * batch * (M * K + M * N) + b.values.size },
+  });
+}
+
+/** Rows of a that a column of tiles may have in one submit, in whole tiles: a dispatch is cut between columns only. */
+function rowsOfSubmit(
+  { gpu }: Recorder,
+  { M, K }: MatmulSize,
+  tile: Pick<Tile, 'kernel' | 'rows' | 'columns'>,
+): number {
+  const { rows, columns } = tile;
+  const work = { flop: 2 * M * columns * K, bytes: 4 * (M * K + M * columns + columns * K) };
+  const milliseconds = gpu.queue.estimate({ kernel: tile.kernel.name, work });
+  if (milliseconds <= SUBMIT_MILLISECONDS) return M;
+  return rows * Math.max(1, Math.floor((SUBMIT_MILLISECONDS / milliseconds) * (M / rows)));
+}
+
+/** Each part of the weights gives some columns of the product. */
+function matmulInParts(
+  recorder: Recorder,
+  call: MatmulCall,
+  parts: readonly Matrix[],
+  choice: string | undefined,
+): void {
+  const { a, out, bias, residual, transposed = false, label = '' } = call;
+  if (!transposed || residual !== undefined)
+    throw new Error(`matmul ${label}: only [N, K] weights without a residual may lie in several buffers.`);
+  const rows = elements(a.shape) / (a.shape.at(-1) ?? 1);
+  const columns: GpuTensor[] = [];
+  let from = 0;
+  for (const b of parts) {
+    const [N] = b.shape;
+    const own = rows === 1 ? part(out, from, N, [1, N]) : recorder.temp([rows, N], 'columns of a product');
+    columns.push(own);
+    const a2 = { ...a, shape: [rows, a.shape.at(-1) ?? 1] };
+    matmul(recorder, { ...call, a: a2, b, out: own, bias: bias && part(bias, from, N, [N]) }, choice);
+    from += N;
+  }
+  if (rows === 1) return;
+  joinColumns(recorder, columns, out);
+  for (const own of columns) recorder.free(own);
+}
+
+/** `count` values of a tensor from one of them on. */
+function part(tensor: GpuTensor, from: number, count: number, shape: readonly number[]): GpuTensor {
+  return reshape(rowsOf(reshape(tensor, [elements(tensor.shape)]), from, from + count), shape);
+}
+
+/** The sizes of a call, checked. */
+function measure({ a, b: right, out, bias, residual, transposed = false, label = '' }: MatmulCall) {
+  const batch = a.shape.length > 2 ? elements(a.shape.slice(0, -2)) : 1;
+  const M = a.shape.at(-2) ?? 1;
+  const K = a.shape.at(-1) ?? 1;
+  const b: Matrix = 'dtype' in right ? right : asMatrix(right);
+  const matrices = 'dtype' in right || right.shape.length < 3 ? 1 : batch;
+  const rows = b.shape[0] / matrices;
+  const N = transposed ? rows : b.shape[1];
+  if ((transposed ? b.shape[1] : rows) !== K || elements(out.shape) !== batch * M * N)
+    throw new Error(
+      `matmul ${label}: [${a.shape.join(', ')}] by [${b.shape.join(', ')}]${transposed ? 'ᵀ' : ''} ` +
+        `does not give [${out.shape.join(', ')}].`,
+    );
+  if (
+    (bias !== undefined && elements(bias.shape) !== N) ||
+    (residual !== undefined && elements(residual.shape) !== batch * M * N)
+  )
+    throw new Error(`matmul ${label}: bias or residual has the wrong size.`);
+  if (isQuantized(b) && (!transposed || K % 32 !== 0))
+    throw new Error(`matmul ${label}: quantized weights are [N, K] with K a multiple of 32.`);
+  return { b, batch, matrices, size: { M, N, K } };
+}
+
+/** True when the rows of a and of b can be read four values at a time. */
+function isAligned(a: GpuTensor, b: BufferRange, K: number, N: number, transposed: boolean): boolean {
+  return K % 4 === 0 && (transposed || N % 4 === 0) && a.offset % 4 === 0 && b.offset % 16 === 0;
+}

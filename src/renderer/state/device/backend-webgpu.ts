@@ -1,0 +1,39 @@
+import { Gpu } from '../../gpu/gpu.ts';
+import { findFamily } from '../../families/registry.ts';
+import { openSourceTokenizer } from '../../models/source-files.ts';
+import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
+import type { WeightSource } from '../../models/weights.ts';
+import type { Backend, Device } from './backend.ts';
+
+/** The GPU of this machine as a session sees it. */
+export interface WebGpuDevice extends Device {
+  readonly gpu: Gpu;
+}
+
+/** The real thing: WebGPU, the families' kernels, tokenizers in a worker. */
+export const webgpuBackend: Backend<WebGpuDevice> = {
+  async openDevice(onLost, activationBudget) {
+    const gpu = await Gpu.create({ onLost });
+    if (activationBudget !== undefined) gpu.activationBudget = activationBudget;
+    const { name, isSoftware } = gpu.facts;
+    return { gpu, name, isSoftware, bytes: () => gpu.memory().total, destroy: () => gpu.destroy() };
+  },
+
+  async openTokenizer(given, signal) {
+    const source = recognised(given);
+    const own = findFamily(source.model).tokenizer;
+    return own === undefined ? openSourceTokenizer(source, signal) : own(source, signal);
+  },
+
+  async load({ gpu }, given, onProgress, signal) {
+    const source = recognised(given);
+    const family = findFamily(source.model);
+    const loaded = await family.load(gpu, source, onProgress, signal);
+    return { loaded, family: family.spec.name };
+  },
+};
+
+/** The source with the config of the well-known shape that its tensors have, where it has no model_type of its own. */
+function recognised(source: WeightSource): WeightSource {
+  return { ...source, model: withRecognisedConfig(source.model).model };
+}

@@ -1,0 +1,57 @@
+/** What a session holds, as the window's parts see it. */
+import type { ApiError } from '../../../common/contract.ts';
+import type { DecodeOptions, LoadedModel, LoadProgress } from '../../models/family.ts';
+import type { Recognised } from '../../../common/configs/recognise.ts';
+import type { WeightSource } from '../../models/weights.ts';
+import type { Token } from '../../runs/run.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { Device } from '../device/backend.ts';
+
+/** What the window waits for; also `data-state` of the document, which tests wait for. */
+export type Phase = 'starting' | 'loading' | 'running' | 'ready' | 'error';
+
+export type DeviceState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'ready'; readonly device: Device }
+  | { readonly kind: 'recovering' }
+  /** There is none to begin with: a page says what to do. */
+  | { readonly kind: 'unsupported'; readonly error: ApiError }
+  /** It was lost and did not come back. */
+  | { readonly kind: 'failed' };
+
+/** A model whose weights are on the GPU. */
+export interface OpenModel {
+  readonly source: WeightSource;
+  readonly family: string;
+  readonly loaded: LoadedModel;
+  readonly tokenizer: Tokenizer;
+  /** What was told from the tensors, for a model whose config says nothing; null: the config says it. */
+  readonly recognised: Recognised | null;
+}
+
+export interface Loading extends LoadProgress {
+  readonly name: string;
+  readonly model: string | null;
+}
+
+/** What the model reads, with its tokens. */
+export interface Encoding {
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  /**
+   * What was typed, when it is another text: the message of a chat. Its character i is character i + shift of the text;
+   * null: it does not stand there.
+   */
+  readonly typed?: { readonly text: string; readonly shift: number | null };
+}
+
+/** What a run is made of. */
+export interface Wish {
+  readonly model: OpenModel | null;
+  readonly text: string;
+  /** The second text of a pair. */
+  readonly pair: string | null;
+  /** The text is a user's message, which the model's chat template writes. */
+  readonly isChat: boolean;
+  readonly decode: DecodeOptions | null;
+}

@@ -1,0 +1,80 @@
+import type { Run } from '../../runs/run.ts';
+
+/** A place in a run that views link: any part may be unset. Indices count from 0. */
+export interface Place {
+  /** Token (position) that is looked at; the query in attention views. */
+  readonly token?: number;
+  /** Key position, in attention views. */
+  readonly key?: number;
+  readonly layer?: number;
+  readonly head?: number;
+  readonly unit?: number;
+}
+
+/** Hover previews, click locks: one selection for all views of a window. */
+export class Selection {
+  hovered = $state.raw<Place | null>(null);
+  locked = $state.raw<Place | null>(null);
+  /** The head that the head view shows; follows clicks in the grid. */
+  head = $state.raw<{ readonly layer: number; readonly head: number }>({ layer: 0, head: 0 });
+
+  /** What views highlight: the hovered place, else the locked one. */
+  get current(): Place | null {
+    return this.hovered ?? this.locked;
+  }
+
+  /** The head that is looked at: a hovered one, else the one that the head view shows. */
+  get lookedHead(): { readonly layer: number; readonly head: number } {
+    const { layer, head } = this.hovered ?? {};
+    return { layer: layer ?? this.head.layer, head: head ?? this.head.head };
+  }
+
+  hover(place: Place | null): void {
+    this.hovered = place;
+  }
+
+  /** Locks a place; locking the same place again lets go of it. */
+  toggle(place: Place): void {
+    this.locked = this.locked !== null && samePlace(this.locked, place) ? null : place;
+  }
+
+  /** Locks a place, whatever was locked before. */
+  lock(place: Place): void {
+    this.locked = place;
+  }
+
+  /** Lets go of everything; a new run does this when its tokens differ (`fitSelection`). */
+  clear(): void {
+    this.hovered = null;
+    this.locked = null;
+  }
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  return (
+    a.token === b.token && a.key === b.key && a.layer === b.layer && a.head === b.head && a.unit === b.unit
+  );
+}
+
+/**
+ * What stays selected when `after` takes the place of `before`: a place stays while the same model has the same tokens up
+ * to it (so that typing on at the end keeps it, and a key that is pressed when a run arrives meets what is pointed at), a
+ * head stays while the model has it.
+ */
+export function fitSelection(selection: Selection, before: Run | null, after: Run): void {
+  const { hovered, locked, head } = selection;
+  const stays = (place: Place | null) => {
+    const last = Math.max(place?.token ?? -1, place?.key ?? -1);
+    return (
+      before?.model.id === after.model.id &&
+      last < after.tokens.length &&
+      after.tokens.slice(0, last + 1).every((token, index) => token.id === before.tokens[index]?.id)
+    );
+  };
+  if (!stays(hovered)) selection.hover(null);
+  if (!stays(locked)) selection.clear();
+  if (head.layer >= after.layers || head.head >= after.heads) selection.head = { layer: 0, head: 0 };
+}
+
+/** The window's selection. */
+export const selection = new Selection();

@@ -1,0 +1,93 @@
+import type { Api } from '../../api.ts';
+import type { ViewDefinition } from '../../views/view.ts';
+import type { Backend } from '../device/backend.ts';
+import { Layout } from '../document/layout.svelte.ts';
+import { assignViews, DEFAULT_LAYOUT } from '../document/layout.ts';
+import { Masking, type Stretch } from '../session/masking.svelte.ts';
+import { Notices } from './notices.svelte.ts';
+import { SecondText } from '../session/second-text.svelte.ts';
+import type { Selection } from './selection.svelte.ts';
+import { Session } from '../session/session.svelte.ts';
+import { Settings } from './settings.svelte.ts';
+import { Writing } from '../session/writing.svelte.ts';
+
+/** A view with a lower score suits a run badly. */
+const SUITS = 0.4;
+
+/** What the palette lists: everything, or one kind of thing. */
+export type PaletteScope = 'all' | 'models' | 'views';
+
+/** Everything that the window's parts and its commands work with. */
+export class Workbench {
+  readonly notices = new Notices();
+  readonly settings: Settings;
+  readonly session: Session;
+  readonly writing: Writing;
+  readonly masking: Masking;
+  readonly secondText: SecondText;
+  readonly layout: Layout;
+  palette = $state.raw<PaletteScope | null>(null);
+  help = $state(false);
+  /** The engine's panel is shown. */
+  engine = $state(false);
+  /** The model's config is shown. */
+  config = $state(false);
+  /** Puts the cursor into the text field; set by the field. */
+  focusText: () => void = () => undefined;
+  /** What is selected in the text field, or where its cursor is; set by the field. */
+  cursor: () => Stretch = () => [this.session.text.length, this.session.text.length];
+
+  constructor(
+    api: Api,
+    backend: Backend,
+    readonly selection: Selection,
+    readonly views: readonly ViewDefinition[],
+  ) {
+    this.settings = new Settings(api, this.notices);
+    this.session = new Session(api, backend, this.settings, selection, this.notices);
+    this.writing = new Writing(this.session);
+    this.masking = new Masking(this.session, selection);
+    this.secondText = new SecondText(this.session);
+    this.layout = new Layout(
+      (tree) => this.settings.setLayout(tree),
+      () => this.assigned,
+    );
+  }
+
+  /** Views that fit the run, best first; views that fit equally well stay in the registry's order. */
+  readonly fitting: readonly ViewDefinition[] = $derived(this.#fitting(0));
+
+  #fitting(least: number): readonly ViewDefinition[] {
+    const { run } = this.session;
+    if (run === null) return [];
+    return this.views
+      .map((view) => ({ view, score: view.score(run) }))
+      .filter(({ score }) => score > least)
+      .sort((a, b) => b.score - a.score)
+      .map(({ view }) => view);
+  }
+
+  /** The view of every pane. Until the user arranges them, no pane shows what suits the run badly. */
+  readonly assigned: ReadonlyMap<string, string | null> = $derived.by(() => {
+    const suiting = this.layout.tree === DEFAULT_LAYOUT ? this.#fitting(SUITS) : [];
+    const views = suiting.length > 0 ? suiting : this.fitting;
+    return assignViews(
+      this.layout.tree,
+      views.map(({ id }) => id),
+    );
+  });
+
+  /** Makes the pane of a view the active one; a view that no pane shows gets one below the active pane. */
+  reveal(view: string): void {
+    const [pane] = [...this.assigned].find(([, shown]) => shown === view) ?? [];
+    const { layout } = this;
+    if (pane !== undefined) layout.active = pane;
+    else if (layout.canSplit) layout.split(layout.active, 'column', view);
+    else layout.show(layout.active, view);
+  }
+
+  /** A view by its id. */
+  view(id: string | null): ViewDefinition | null {
+    return this.views.find((view) => view.id === id) ?? null;
+  }
+}
