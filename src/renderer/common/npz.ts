@@ -17,7 +17,9 @@ export async function npzOf(arrays: readonly TableArray[], signal?: AbortSignal)
     parts.push(new Uint8Array(data));
   });
   for (const array of arrays) {
-    const file = new ZipDeflate(`${array.name}.npy`, { level: 6, mtime: '1980-01-01T12:00:00' });
+    const file = new ZipDeflate(`${array.name}.npy`, { level: 6 });
+    // The same bytes on every day.
+    file.mtime = '1980-01-01T12:00:00';
     zip.add(file);
     const bytes = npyOf(array);
     for (let at = 0; at < bytes.length; at += PIECE) {
