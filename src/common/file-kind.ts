@@ -51,7 +51,8 @@ export function fileKind(name: string, head: Uint8Array): FileKind {
   if (known !== undefined) return { what: known[1], hint: known[2] };
   if (text.startsWith('PK\x03\x04')) return { what: zipKind(text), hint: SAVE };
   // A pickle: PROTO and a version. PyTorch wrote such files before 1.6.
-  if (/^\x80[\x02-\x05]/.test(text)) return { what: 'PyTorch weights or another Python pickle', hint: SAVE };
+  if (head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5)
+    return { what: 'PyTorch weights or another Python pickle', hint: SAVE };
   if (/^\s*(<!doctype html|<html)/i.test(text)) return { what: 'a web page', hint: AGAIN };
   if (/^.{8}\{"/s.test(text))
     return { what: 'a safetensors file under another name', hint: 'Name it model.safetensors.' };
