@@ -1,7 +1,7 @@
 import type { ModelSummary } from '../../../common/contract.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Shelf } from './shelf.svelte.ts';
-import type { Slot } from './slot.svelte.ts';
+import type { SlotOwner } from './slot-owner.ts';
 
 /** Types of models with recurrent layers over one text. */
 const RECURRENT = ['rnn-lm', 'rnn-tagger', 'rnn-classifier'];
@@ -9,7 +9,7 @@ const RECURRENT = ['rnn-lm', 'rnn-tagger', 'rnn-classifier'];
 /** The window with its library. */
 interface Comparable {
   readonly slots: { readonly shelf: Pick<Shelf, 'models'> };
-  readonly session: Pick<Slot, 'runElsewhere'>;
+  readonly session: Pick<SlotOwner, 'runElsewhere'>;
 }
 
 /** How views look at other models of the library with the same text. */

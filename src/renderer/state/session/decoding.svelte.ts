@@ -1,9 +1,9 @@
 import type { DecodeOptions } from '../../models/family.ts';
-import type { Slot } from './slot.svelte.ts';
+import type { SlotOwner } from './slot-owner.ts';
 
 /** The window, whose active slot is decoded. */
 interface Active {
-  readonly session: Pick<Slot, 'decode' | 'setDecode'>;
+  readonly session: Pick<SlotOwner, 'decode' | 'setDecode'>;
 }
 
 /** How views change the way in which an output is found. */

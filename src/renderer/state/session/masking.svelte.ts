@@ -1,6 +1,6 @@
 import type { Run, Token } from '../../runs/run.ts';
 import type { Selection } from '../window/selection.svelte.ts';
-import type { Slot } from './slot.svelte.ts';
+import type { SlotOwner } from './slot-owner.ts';
 
 /** Characters [from, to) of a text. */
 export type Stretch = readonly [from: number, to: number];
@@ -11,7 +11,7 @@ export class Masking {
   #newest = $state(-1);
 
   constructor(
-    private readonly slot: Pick<Slot, 'model' | 'run' | 'text' | 'pair' | 'setText' | 'setPair'>,
+    private readonly slot: Pick<SlotOwner, 'model' | 'run' | 'text' | 'pair' | 'setText' | 'setPair'>,
     private readonly selection: Pick<Selection, 'locked'>,
   ) {}
 

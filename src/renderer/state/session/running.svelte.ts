@@ -6,13 +6,13 @@ import { startOf, type Kept } from './continuation.ts';
 import { runText } from './elsewhere.ts';
 import { isRunOf, runInput } from './run-input.ts';
 import type { Encoding, OpenModel } from './session-state.ts';
-import type { Slot } from './slot.svelte.ts';
+import type { SlotOwner } from './slot-owner.ts';
 import { Work } from './work.svelte.ts';
 
 type Job = (model: OpenModel, former: Promise<void>, signal: AbortSignal) => Promise<void>;
 
 /** What running asks of the slot that it belongs to. */
-interface RunningOwner extends Pick<Slot, 'model' | 'wish' | 'screen' | 'interventions'> {
+interface RunningOwner extends Pick<SlotOwner, 'model' | 'wish' | 'screen' | 'interventions'> {
   /** Work is begun. */
   begun(): void;
   /** A run is about to come on screen. */

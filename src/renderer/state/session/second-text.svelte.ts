@@ -1,5 +1,5 @@
 import type { Run } from '../../runs/run.ts';
-import type { Slot } from './slot.svelte.ts';
+import type { SlotOwner } from './slot-owner.ts';
 import { hasEmbedding, similarityOf } from './similarity.ts';
 
 /** What a second text is there for: it is read together with the first, or its meaning is compared with the first's. */
@@ -11,7 +11,7 @@ export class SecondText {
   #wanted = $state.raw<Use | null>(null);
   #compared = $state.raw<string | null>(null);
 
-  constructor(private readonly slot: Pick<Slot, 'model' | 'run' | 'pair' | 'setPair' | 'runBeside'>) {}
+  constructor(private readonly slot: Pick<SlotOwner, 'model' | 'run' | 'pair' | 'setPair' | 'runBeside'>) {}
 
   /** The model makes one vector of a text, so that two texts can be compared. */
   get canCompare(): boolean {

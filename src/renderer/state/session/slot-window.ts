@@ -5,7 +5,12 @@ import type { Settings } from '../window/settings.svelte.ts';
 import type { Texts } from '../../text/cut.ts';
 import type { Shelf } from './shelf.svelte.ts';
 import type { Notices } from '../window/notices.svelte.ts';
-import type { Slot } from './slot.svelte.ts';
+
+/** A slot as the others see it. */
+export interface LinkedText extends Texts {
+  /** The text is that of the other linked slots. */
+  readonly linked: boolean;
+}
 
 /** What the slots of a window have in common. */
 export interface SlotWindow {
@@ -18,7 +23,7 @@ export interface SlotWindow {
   /** What was to be opened at the start is opened, or on its way. */
   readonly isStarted: boolean;
   /** The text that a linked slot has from the others; null: it has nobody to take it from. */
-  textFor(slot: Slot): Texts | null;
+  textFor(slot: LinkedText): Texts | null;
   /** A linked slot has another text: the others follow. */
-  share(slot: Slot, texts: Texts): void;
+  share(slot: LinkedText, texts: Texts): void;
 }

@@ -22,6 +22,7 @@ import { Running } from './running.svelte.ts';
 import { Screen } from './screen.svelte.ts';
 import { SecondText } from './second-text.svelte.ts';
 import type { Encoding, Loading, OpenModel, Phase, Wish } from './session-state.ts';
+import type { SlotOwner } from './slot-owner.ts';
 import type { SlotWindow } from './slot-window.ts';
 import { remedyOf } from './too-long.ts';
 import { Writing } from './writing.svelte.ts';
@@ -30,7 +31,7 @@ import { Writing } from './writing.svelte.ts';
  * A place for a model with its text, its changes and its run. The latest wish wins: a new text cancels the run before, a
  * new model the load before. What was there stays until the new is ready.
  */
-export class Slot implements DeviceUser {
+export class Slot implements SlotOwner, DeviceUser {
   model = $state.raw<OpenModel | null>(null);
   text = $state('');
   /** The second text of a pair; null: one text. */

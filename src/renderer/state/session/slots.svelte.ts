@@ -11,7 +11,7 @@ import { LETTERS, type Letter } from './letters.ts';
 import type { Phase } from './session-state.ts';
 import { Shelf } from './shelf.svelte.ts';
 import { Slot } from './slot.svelte.ts';
-import type { SlotWindow } from './slot-window.ts';
+import type { LinkedText, SlotWindow } from './slot-window.ts';
 
 /** What the window waits for most. */
 const MOST_WAITED: readonly Phase[] = ['starting', 'loading', 'running', 'error', 'ready'];
@@ -47,8 +47,6 @@ export class Slots implements SlotWindow {
 
   /** GPU bytes held now. */
   get bytes(): number {
-    // What is held changes with the runs and the models.
-    for (const slot of this.list) void [slot.run, slot.model];
     return this.device.bytes;
   }
 
@@ -118,12 +116,12 @@ export class Slots implements SlotWindow {
     }
   }
 
-  textFor(slot: Slot): Texts | null {
+  textFor(slot: LinkedText): Texts | null {
     const other = this.list.find((one) => one !== slot && one.linked && one.model !== null);
     return other === undefined ? null : { text: other.text, pair: other.pair };
   }
 
-  share(slot: Slot, texts: Texts): void {
+  share(slot: LinkedText, texts: Texts): void {
     for (const other of this.list) if (other !== slot && other.linked) other.take(texts);
   }
 

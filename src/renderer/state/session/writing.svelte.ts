@@ -2,7 +2,7 @@ import type { DecodeOptions } from '../../models/family.ts';
 import type { Token } from '../../runs/run.ts';
 import { without } from '../../common/without.ts';
 import { runningText } from '../../text/running-text.ts';
-import type { Slot } from './slot.svelte.ts';
+import type { SlotOwner } from './slot-owner.ts';
 
 /** How tokens are chosen; null: no limit. */
 export interface Choice {
@@ -20,7 +20,7 @@ export class Writing {
   length = $state(24);
   choice = $state.raw<Choice>(GREEDY);
 
-  constructor(private readonly slot: Slot) {}
+  constructor(private readonly slot: SlotOwner) {}
 
   /** What the open model writes; null: nothing, or no model is open. */
   get kind(): 'continuation' | 'output' | null {
