@@ -80,9 +80,9 @@ export class Slots implements SlotWindow {
 
   /** A further slot, empty; null when there are four. */
   add(letter: Letter | null = null): Slot | null {
-    const taken = new Set(this.list.map((slot) => slot.letter));
-    const free = letter ?? LETTERS.find((one) => !taken.has(one));
-    if (free === undefined || taken.has(free)) return null;
+    const taken = this.list.map((slot) => slot.letter);
+    const free = letter ?? LETTERS.find((one) => !taken.includes(one));
+    if (free === undefined || taken.includes(free)) return null;
     const slot = new Slot(free, this);
     this.list = [...this.list, slot].toSorted((a, b) => a.letter.localeCompare(b.letter));
     return slot;
