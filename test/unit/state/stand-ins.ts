@@ -38,6 +38,8 @@ export const detail = (id: string, source: ModelSummary['source'] = 'bundled'): 
   tensors: [{ name: 'w', dtype: 'F32', shape: [5, 5], file: '0', begin: 0, end: 100 }],
   tokenizer: {},
   card: null,
+  metadata: {},
+  notes: [],
 });
 
 export const appState: AppState = {
