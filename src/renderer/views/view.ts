@@ -5,7 +5,7 @@ import type { ModelSummary } from '../../common/contract.ts';
 import type { AttentionDisplay } from '../common/attention-display.svelte.ts';
 import type { Table } from '../common/table.ts';
 import type { Theme } from '../common/theme.svelte.ts';
-import type { Drawing } from '../drawing/drawing.ts';
+import type { Drawing, DrawingSize } from '../drawing/drawing.ts';
 import type { DecodeOptions } from '../models/family.ts';
 import type { Run } from '../runs/run.ts';
 import type { Selection } from '../state/window/selection.svelte.ts';
@@ -55,8 +55,8 @@ export interface ViewInstance {
    * @param how `animate`: cameras and scales move there, unless motion is unwelcome; resolves when they are there
    */
   show(state: Json, how?: { readonly animate?: boolean; readonly signal?: AbortSignal }): Promise<void>;
-  /** What is shown as shapes and text, computed for this size in CSS pixels. @throws what can't be computed */
-  drawing?(size: { readonly width: number; readonly height: number }): Promise<Drawing>;
+  /** What is shown as shapes and text, computed for this size. @throws what can't be computed */
+  drawing?(size: DrawingSize): Promise<Drawing>;
   /** The numbers behind the picture, exact and whole whatever the size. @throws what can't be computed */
   table?(): Promise<Table>;
   /** Ends the work that is under way and gives everything back. */
