@@ -4,8 +4,6 @@ import type {
   AppState,
   CaptureHeader,
   CaptureJob,
-  DropReply,
-  DropRequest,
   ModelDetail,
   ModelSummary,
   PickResult,
@@ -65,22 +63,6 @@ export class Api {
         'The file may have changed on disk: open the model again.',
       );
     return bytes;
-  }
-
-  beginDrop(request: DropRequest): Promise<DropReply> {
-    return this.#json('POST', '/api/drops', request);
-  }
-
-  async sendDropBytes(id: string, index: number, offset: number, bytes: Blob): Promise<DropReply> {
-    const response = await this.#call('PUT', `/api/drops/${id}/files/${index}?offset=${offset}`, {
-      body: bytes,
-      headers: { 'Content-Type': 'application/octet-stream' },
-    });
-    return (await response.json()) as DropReply;
-  }
-
-  async endDrop(id: string): Promise<void> {
-    await this.#call('DELETE', `/api/drops/${id}`);
   }
 
   settings(): Promise<Settings> {
