@@ -168,12 +168,12 @@ describe('typing', () => {
     await settle();
     last(model).finish();
     await settle();
-    selection.lock({ token: 1 });
+    selection.lock({ token: { side: 'target', index: 1 } });
     session.setText('one two three four');
     await settle();
     last(model).finish();
     await settle();
-    expect(selection.locked).toEqual({ token: 1 });
+    expect(selection.locked).toEqual({ token: { side: 'target', index: 1 } });
     session.setText('one 2 three four');
     await settle();
     last(model).finish();
