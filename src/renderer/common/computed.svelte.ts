@@ -95,7 +95,7 @@ export class Computed<Wish extends object, Value> {
     this.#unfollow();
     this.#waiting = null;
     this.#abort?.abort(aborted());
-    if (this.#work === null) this.#replace(null, []);
+    if (this.#work === null) void this.#replace(null, []);
   }
 
   #ask(wish: Wish | null): void {

@@ -2,7 +2,7 @@ import { createSubscriber } from 'svelte/reactivity';
 import { parseRgb, type Rgb } from './heatmap/scale.ts';
 
 /** The window's colours as numbers, for what is drawn on a canvas. Reading one makes an effect follow the theme. */
-export class Theme {
+class Theme {
   readonly #subscribe = createSubscriber((update) => {
     const changes = new MutationObserver(update);
     changes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'class'] });
@@ -35,6 +35,7 @@ export class Theme {
 
 /** The theme of the window. */
 export const theme = new Theme();
+export type { Theme };
 
 /** Any CSS colour as the browser paints it. */
 function resolve(css: string): Rgb {

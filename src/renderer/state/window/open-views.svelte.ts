@@ -26,9 +26,9 @@ export interface OpenView {
  */
 export class OpenViews {
   readonly #open = new SvelteMap<string, OpenView>();
-  readonly #saved = new Map<string, Json>();
+  readonly #saved = new SvelteMap<string, Json>();
   /** Keys of what the panes show; null: not told yet. */
-  #shown: ReadonlySet<string> | null = null;
+  #shown: readonly string[] | null = null;
 
   constructor(private readonly surroundings: Surroundings) {}
 
@@ -38,7 +38,8 @@ export class OpenViews {
     const module = await definition.load();
     const known = this.#open.get(key);
     if (known !== undefined) return known;
-    if (this.#shown?.has(key) === false) throw new DOMException('The pane shows another view.', 'AbortError');
+    if (this.#shown?.includes(key) === false)
+      throw new DOMException('The pane shows another view.', 'AbortError');
     const context = new PaneContext(pane, this.surroundings);
     const instance = module.create(context, this.#saved.get(key) ?? null);
     const open = { component: module.default, instance };
@@ -53,10 +54,10 @@ export class OpenViews {
 
   /** Tells what the panes show: all else is closed, and its state kept. */
   keep(shown: Iterable<readonly [pane: string, view: string | null]>): void {
-    const kept = new Set([...shown].flatMap(([pane, view]) => (view === null ? [] : [keyOf(pane, view)])));
+    const kept = [...shown].flatMap(([pane, view]) => (view === null ? [] : [keyOf(pane, view)]));
     this.#shown = kept;
     untrack(() => {
-      for (const key of [...this.#open.keys()]) if (!kept.has(key)) this.#close(key);
+      for (const key of [...this.#open.keys()]) if (!kept.includes(key)) this.#close(key);
     });
   }
 
