@@ -35,7 +35,6 @@ class Theme {
 
 /** The theme of the window. */
 export const theme = new Theme();
-export type { Theme };
 
 /** Any CSS colour as the browser paints it. */
 function resolve(css: string): Rgb {

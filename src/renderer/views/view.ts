@@ -4,7 +4,7 @@ import type { Json } from '../../common/json.ts';
 import type { ModelSummary } from '../../common/contract.ts';
 import type { AttentionDisplay } from '../common/attention-display.svelte.ts';
 import type { Table } from '../common/table.ts';
-import type { Theme } from '../common/theme.svelte.ts';
+import type { theme } from '../common/theme.svelte.ts';
 import type { Drawing, DrawingSize } from '../drawing/drawing.ts';
 import type { DecodeOptions } from '../models/family.ts';
 import type { Run } from '../runs/run.ts';
@@ -85,7 +85,8 @@ export interface ViewContext {
   readonly selection: ViewSelection;
   /** How attention is shown, the same in every pane. */
   readonly display: AttentionDisplay;
-  readonly theme: Theme;
+  /** The window's colours as numbers, for what is drawn on a canvas. */
+  readonly theme: Pick<typeof theme, 'ground' | 'colour'>;
   /** Id of the pane. */
   readonly pane: string;
   /** `presented`: for a room; nothing that carries the point is under 24 px then. */
