@@ -1,8 +1,8 @@
 /** The contract of views: what a view is, what it is given, and what the shell asks of it. */
 import type { Component } from 'svelte';
-import type { Json } from '../../common/json.ts';
 import type { ModelSummary } from '../../common/contract.ts';
 import type { AttentionDisplay } from '../common/attention-display.svelte.ts';
+import type { Json } from '../common/saved.ts';
 import type { Table } from '../common/table.ts';
 import type { theme } from '../common/theme.svelte.ts';
 import type { Drawing, DrawingSize } from '../drawing/drawing.ts';

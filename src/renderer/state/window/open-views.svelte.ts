@@ -1,17 +1,19 @@
 import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { Json } from '../../../common/json.ts';
+import type { Json } from '../../common/saved.ts';
 import type { Run } from '../../runs/run.ts';
 import type { ViewContext, ViewDefinition, ViewInstance, ViewModule } from '../../views/view.ts';
 
 /** What a window gives to the view of a pane; reactive. */
-export interface Surroundings extends Omit<ViewContext, 'run' | 'other' | 'pane' | 'selection'> {
+export interface Surroundings extends Omit<ViewContext, 'run' | 'other' | 'pane' | 'selection' | 'decoding'> {
   /** The run that a pane shows; null: there is none now. */
   run(pane: string): Run | null;
   /** The run of its second slot. */
   other(pane: string): Run | null;
   /** What is looked at, in the tokens of the pane's run. */
   selection(pane: string): ViewContext['selection'];
+  /** How the pane's run is decoded. */
+  decoding(pane: string): ViewContext['decoding'];
 }
 
 /** A view that is open in a pane. */
@@ -136,7 +138,7 @@ class PaneContext implements ViewContext {
   }
 
   get decoding() {
-    return this.surroundings.decoding;
+    return this.surroundings.decoding(this.pane);
   }
 
   get models() {
