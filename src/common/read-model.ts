@@ -3,6 +3,7 @@ import type { ByteSource } from './byte-source.ts';
 import { HeadgateError, allSettled, quote } from './error.ts';
 import type { Format, ModelFolder } from './formats/format.ts';
 import { formats } from './formats/registry.ts';
+import { isObject, parseJson } from './json.ts';
 
 /** Bytes of the largest config.json that is read. */
 const MAX_CONFIG = 16 * 1024 * 1024;
@@ -139,15 +140,20 @@ async function readConfig(folder: ModelFolder): Promise<Record<string, unknown> 
     );
   if (source.size > MAX_CONFIG) throw bad(`has ${source.size} bytes; the limit is ${MAX_CONFIG}`);
   const bytes = await source.read(0, source.size);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw bad('is not valid UTF-8');
+  }
   let config: unknown;
   try {
-    config = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw bad('is not valid JSON');
+    config = parseJson(text);
+  } catch (error) {
+    throw bad(error instanceof Error ? error.message : String(error));
   }
-  if (typeof config !== 'object' || config === null || Array.isArray(config))
-    throw bad('is not a JSON object');
-  return config as Record<string, unknown>;
+  if (!isObject(config)) throw bad('is not a JSON object');
+  return config;
 }
 
 function noWeights(folder: ModelFolder): HeadgateError {
