@@ -1,4 +1,4 @@
-/** The typed client of the host: the one place in the renderer that calls `fetch`. Routes stand in main/api/contract.ts. */
+/** The typed client of the host. Routes stand in common/contract.ts. */
 import type {
   ApiError,
   AppState,
@@ -17,7 +17,8 @@ type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
 export class Api {
   readonly #fetch: Fetch;
 
-  constructor(fetch: Fetch = (path, init) => globalThis.fetch(path, init)) {
+  /** @param fetch the page's own, with the host's key (host-session.ts) */
+  constructor(fetch: Fetch) {
     this.#fetch = fetch;
   }
 
