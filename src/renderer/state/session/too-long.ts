@@ -1,5 +1,6 @@
 /** What can be done about a text that has more tokens than the model has positions. */
 import { HeadgateError, toApiError } from '../../../common/error.ts';
+import { counted } from '../../common/numbers.ts';
 import { fitTexts } from './run-input.ts';
 import type { Notice, Notices } from '../window/notices.svelte.ts';
 import type { OpenModel, Wish } from './session-state.ts';
@@ -19,7 +20,7 @@ export function remedyOf(session: Owner, error: unknown): NonNullable<Notice['ac
   if (most === null || toApiError(error).code !== 'input-too-long')
     return { label: 'Run again', run: () => void session.runAgain() };
   return {
-    label: `Cut to ${most} tokens`,
+    label: `Cut to ${counted(most, 'token')}`,
     run: () => {
       cutTexts(session, most).catch((failure: unknown) => session.notices.show('run', toApiError(failure)));
     },
@@ -36,7 +37,7 @@ async function cutTexts(session: Owner, most: number): Promise<void> {
   if (texts === null)
     throw new HeadgateError(
       'input-too-long',
-      `The text can’t be cut to ${most} tokens: what is put around it has as many.`,
+      `The text can’t be cut to ${counted(most, 'token')}: what is put around it has as many.`,
       'Open a model with more positions, or turn “Chat” off.',
     );
   session.setText(texts.text, texts.pair);
