@@ -70,7 +70,7 @@ interface Named {
   readonly id?: string;
 }
 
-interface Stroked {
+export interface Stroked {
   readonly stroke?: Paint;
   /** 1 when left out. */
   readonly strokeWidth?: number;
@@ -80,7 +80,7 @@ interface Stroked {
   readonly opacity?: number;
 }
 
-interface Filled extends Stroked {
+export interface Filled extends Stroked {
   /** Left out: not filled. */
   readonly fill?: Paint;
 }
@@ -93,6 +93,8 @@ export interface RectMark extends Named, Filled {
   readonly height: number;
   /** Radius of its corners. */
   readonly radius?: number;
+  /** Its edges are not softened: for cells that touch each other. */
+  readonly crisp?: boolean;
 }
 
 export interface LineMark extends Named, Stroked {
