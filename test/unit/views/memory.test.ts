@@ -46,7 +46,7 @@ test('curves end at the right, whatever their length, and have gaps where they a
   const long = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? 1 : 5));
   expect(curvePath(long, axis, { ...plot, steps: 10_000 }).split('L').length).toBeLessThanOrEqual(202);
   expect(bandPath(Float32Array.of(1, 1), Float32Array.of(0, 0), axis, plot)).toBe(
-    'M75,20L100,20L100,20L75,20.0Z',
+    'M75,20L100,20L100,20L75,20Z',
   );
 });
 
