@@ -1,3 +1,4 @@
+import { counted } from '../../common/numbers.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Holdings } from '../../runs/activations.ts';
@@ -150,8 +151,8 @@ export class EncoderDecoderModel implements LoadedModel {
     if (positions !== null && given.length > positions)
       throw new HeadgateError(
         'target-too-long',
-        `The target has ${given.length} tokens with its start token; this model writes ${positions} at most.`,
-        `Shorten the target by ${given.length - positions} tokens.`,
+        `The target has ${counted(given.length, 'token')} with its start token; this model writes ${positions} at most.`,
+        `Shorten the target by ${counted(given.length - positions, 'token')}.`,
       );
     if (target !== null) return { given, most: given.length, isGiven: true };
     const own = generation.maxNewTokens ?? (generation.maxLength === null ? null : generation.maxLength - 1);
