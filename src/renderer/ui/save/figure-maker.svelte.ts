@@ -19,10 +19,10 @@ export class FigureMaker {
    * @param draw makes the view's drawing
    * @param ground of the window: what a figure has until another theme is chosen
    */
-  constructor(draw: (size: DrawingSize) => Promise<Drawing>, pane: Size, ground: 'dark' | 'light') {
+  constructor(draw: (size: DrawingSize) => Promise<Drawing>, pane: () => Size, ground: 'dark' | 'light') {
     this.#ground = ground;
     this.#drawing = new Computed(
-      () => figureSize(this.choice, pane),
+      () => figureSize(this.choice, pane()),
       (size) => draw(size),
     );
   }
