@@ -18,6 +18,7 @@ import { Engine } from '../device/engine.svelte.ts';
 import { GoldenCheck } from './golden.svelte.ts';
 import { Interventions } from './interventions.svelte.ts';
 import { Losses, TOO_MANY_LOSSES } from '../device/device-losses.ts';
+import { InvalidCheck } from './invalid-check.svelte.ts';
 import { isRunOf, runInput, withoutText } from './run-input.ts';
 import { fitSelection, type Selection } from '../window/selection.svelte.ts';
 import type { DeviceState, Encoding, Loading, OpenModel, Phase, Wish } from './session-state.ts';
@@ -54,6 +55,7 @@ export class Session {
   readonly chat: Chat;
   readonly interventions: Interventions;
   readonly screen: Screen;
+  readonly invalid = new InvalidCheck();
 
   #started = $state(false);
   readonly #restart = { label: 'Start the GPU again', run: () => void this.restartDevice() };
@@ -117,6 +119,13 @@ export class Session {
   /** GPU bytes held now. */
   get gpuBytes(): number {
     return this.device.kind === 'ready' ? this.device.device.bytes() : 0;
+  }
+
+  /** The run on screen lies on a device that is gone. */
+  get isLost(): boolean {
+    const { device, run } = this;
+    if (run === null || device.kind === 'starting') return false;
+    return device.kind !== 'ready' || (device.device.gpu !== undefined && device.device.gpu !== run.gpu);
   }
 
   /** The tokens of a text that is not the run's are on their way. */
@@ -328,14 +337,14 @@ export class Session {
       const progress = ({ done, total }: LoadProgress) => {
         if (!signal.aborted) this.loading = { name: source.model.name, model: source.model.id, done, total };
       };
-      const { loaded, family } = await this.backend.load(device, source, progress, signal);
+      const { loaded, family, invalid = [] } = await this.backend.load(device, source, progress, signal);
       if (signal.aborted) {
         loaded.dispose();
         signal.throwIfAborted();
       }
       const former = this.model;
       const { recognised } = withRecognisedConfig(source.model);
-      const model = { source, family, loaded, tokenizer, recognised };
+      const model = { source, family, loaded, tokenizer, recognised, invalid };
       this.model = model;
       if (former !== null) this.screen.retire(former);
       this.interventions.reset(former?.source === source);
@@ -417,6 +426,10 @@ export class Session {
     const typed = this.encoding?.typed?.text ?? run.text;
     if (this.model !== null) this.settings.setText(this.model.source.model.id, typed);
     await this.screen.put(run, this.wish);
+    void this.invalid.follow(run, this.model?.invalid ?? []).then(() => {
+      const { error } = this.invalid;
+      if (error !== null && this.run === run) this.notices.show('run', error);
+    });
   }
 
   #openDevice(otherwise: 'unsupported' | 'failed'): void {
