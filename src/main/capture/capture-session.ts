@@ -81,7 +81,13 @@ export class CaptureSession {
       await file.discard();
       throw outOfOrder('The capture has ended.');
     }
-    this.writing = { file, tensors: plan.tensors, done: plan.tensors.map(() => 0), bytes: plan.size, warning: metadata['warning'] };
+    this.writing = {
+      file,
+      tensors: plan.tensors,
+      done: plan.tensors.map(() => 0),
+      bytes: plan.size,
+      warning: metadata['warning'],
+    };
     await this.io(file.write(plan.header, 0));
   }
 

@@ -26,7 +26,12 @@ export async function runCaptureJob(api: Api): Promise<void> {
   }
 }
 
-async function runModel(api: Api, model: ModelDetail, job: CaptureJob, abort: AbortController): Promise<{ run: Run; weights: readonly string[] }> {
+async function runModel(
+  api: Api,
+  model: ModelDetail,
+  job: CaptureJob,
+  abort: AbortController,
+): Promise<{ run: Run; weights: readonly string[] }> {
   const source = hostSource(api, model);
   const tokenizer = await webgpuBackend.openTokenizer(source, abort.signal);
   const gpu = await webgpuBackend.openDevice((reason) => {

@@ -18,7 +18,10 @@ const KINDS: Readonly<Record<string, FloatKind>> = {
 };
 
 /** @returns the source, and what its tensors were found to be once they have been read through it */
-export function scanned(source: WeightSource): { readonly source: WeightSource; readonly invalid: ReadonlySet<string> } {
+export function scanned(source: WeightSource): {
+  readonly source: WeightSource;
+  readonly invalid: ReadonlySet<string>;
+} {
   const invalid = new Set<string>();
   const { tensors } = source.model;
   return {
@@ -26,12 +29,15 @@ export function scanned(source: WeightSource): { readonly source: WeightSource; 
     source: {
       ...source,
       async *read(file, begin, end, signal) {
-        const own = tensors.filter((tensor) => tensor.file === file && tensor.begin < end && tensor.end > begin);
+        const own = tensors.filter(
+          (tensor) => tensor.file === file && tensor.begin < end && tensor.end > begin,
+        );
         let at = begin;
         let before = 0;
         for await (const piece of source.read(file, begin, end, signal)) {
           for (const tensor of own)
-            if (!invalid.has(tensor.name) && holdsInvalid(tensor, piece, at, before)) invalid.add(tensor.name);
+            if (!invalid.has(tensor.name) && holdsInvalid(tensor, piece, at, before))
+              invalid.add(tensor.name);
           at += piece.length;
           before = piece.at(-1) ?? before;
           yield piece;
@@ -42,7 +48,12 @@ export function scanned(source: WeightSource): { readonly source: WeightSource; 
 }
 
 /** @param at where the piece begins in the file @param before the byte before it */
-function holdsInvalid({ dtype, begin, end }: TensorInfo, piece: Uint8Array, at: number, before: number): boolean {
+function holdsInvalid(
+  { dtype, begin, end }: TensorInfo,
+  piece: Uint8Array,
+  at: number,
+  before: number,
+): boolean {
   const kind = KINDS[dtype];
   if (kind === undefined) return false;
   const { size, upper, lower } = kind;

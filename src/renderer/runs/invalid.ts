@@ -51,7 +51,10 @@ function layerOf(name: string): number | null {
 }
 
 /** What users read about it. @param weights names of the model's tensors that hold NaN or infinities */
-export function invalidNotice({ activation, layer, token }: Invalid, weights: readonly string[] = []): ApiError {
+export function invalidNotice(
+  { activation, layer, token }: Invalid,
+  weights: readonly string[] = [],
+): ApiError {
   const where = layer === null ? 'in the embeddings' : `in layer ${layer}`;
   const named = weights.slice(0, 3).map((name) => `“${name}”`);
   return {
