@@ -11,11 +11,11 @@ export class InvalidCheck {
 
   /** Looks through a run that was put on screen. @param weights tensors of its model that hold NaN or infinities */
   async follow(run: Run, weights: readonly string[]): Promise<void> {
+    if (this.#run !== null) invalidRuns.delete(this.#run.id);
     this.#run = run;
     const invalid = await findInvalid(run).catch(() => null);
     if (this.#run !== run) return;
     this.error = invalid === null ? null : invalidNotice(invalid, weights);
-    invalidRuns.clear();
     if (invalid !== null) invalidRuns.add(run.id);
   }
 }

@@ -1,10 +1,12 @@
 import type { ApiError } from '../../../common/contract.ts';
 
-/** What went wrong when: a newer notice of the same origin takes the older one's place. */
+/** What went wrong when: a newer notice of the same origin and slot takes the older one's place. */
 export type Origin = 'open' | 'run' | 'gpu' | 'settings' | 'command';
 
 export interface Notice {
   readonly origin: Origin;
+  /** The slot that it happened in; null: it is about the window. */
+  readonly slot: string | null;
   readonly error: ApiError;
   /** What the user can do about it at once; its label and action. */
   readonly action: { readonly label: string; run(): void } | null;
@@ -14,15 +16,18 @@ export interface Notice {
 export class Notices {
   list = $state.raw<readonly Notice[]>([]);
 
-  show(origin: Origin, { code, message, hint }: ApiError, action: Notice['action'] = null): void {
-    this.list = [
-      ...this.list.filter((other) => other.origin !== origin),
-      { origin, error: { code, message, hint }, action },
-    ];
+  show(
+    origin: Origin,
+    { code, message, hint }: ApiError,
+    action: Notice['action'] = null,
+    slot: string | null = null,
+  ): void {
+    this.dismiss(origin, slot);
+    this.list = [...this.list, { origin, slot, error: { code, message, hint }, action }];
   }
 
-  dismiss(origin: Origin): void {
-    if (this.list.some((notice) => notice.origin === origin))
-      this.list = this.list.filter((notice) => notice.origin !== origin);
+  dismiss(origin: Origin, slot: string | null = null): void {
+    const rest = this.list.filter((notice) => notice.origin !== origin || notice.slot !== slot);
+    if (rest.length < this.list.length) this.list = rest;
   }
 }
