@@ -93,8 +93,11 @@ export function hasGpu(platform = process.platform) {
 /** Timestamps of kernels that are not rounded to 0.1 ms, and the driver's name; the windows show no page but ours. */
 const DEVELOPER = '--enable-webgpu-developer-features';
 
-/** After a lost GPU a page may compute again, however often: Chromium would refuse it from the second time on. */
-const LOSSES = '--disable-domain-blocking-for-3d-apis';
+/**
+ * After a lost GPU a page may compute again, however often: Chromium would refuse the page from the second time on, and
+ * do without a GPU from the third.
+ */
+const LOSSES = ['--disable-domain-blocking-for-3d-apis', '--disable-gpu-process-crash-limit'];
 
 /**
  * The flags that WebGPU needs: Vulkan on Linux, and without a GPU the SwiftShader adapter, also for its canvases.
@@ -102,7 +105,7 @@ const LOSSES = '--disable-domain-blocking-for-3d-apis';
  * @returns {string[]}
  */
 export function webgpuFlags({ platform = process.platform, software = !hasGpu(platform) } = {}) {
-  const always = [DEVELOPER, LOSSES];
+  const always = [DEVELOPER, ...LOSSES];
   const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist', ...always];
   if (software) return [...vulkan, '--use-vulkan=swiftshader', '--use-angle=swiftshader'];
   return platform === 'linux' ? vulkan : always;

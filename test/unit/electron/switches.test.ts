@@ -7,6 +7,7 @@ const VULKAN = [
   ['ignore-gpu-blocklist'],
   ['enable-webgpu-developer-features'],
   ['disable-domain-blocking-for-3d-apis'],
+  ['disable-gpu-process-crash-limit'],
 ];
 
 test('Linux with a GPU: Vulkan', () => {

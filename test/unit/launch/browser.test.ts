@@ -56,7 +56,11 @@ test('on Windows the programs folders are looked through', () => {
 });
 
 test('WebGPU needs flags on Linux, and SwiftShader without a GPU', () => {
-  const always = ['--enable-webgpu-developer-features', '--disable-domain-blocking-for-3d-apis'];
+  const always = [
+    '--enable-webgpu-developer-features',
+    '--disable-domain-blocking-for-3d-apis',
+    '--disable-gpu-process-crash-limit',
+  ];
   const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist', ...always];
   const software = ['--use-vulkan=swiftshader', '--use-angle=swiftshader'];
   expect(webgpuFlags({ platform: 'linux', software: false })).toEqual(vulkan);
