@@ -166,7 +166,6 @@ test('a text of thousands of steps has only what is in sight on the page', async
   const last = page.locator(`[data-index="${long.length - 1}"]`);
   await expect(last).toBeFocused();
   await expect(last).toBeInViewport();
-  await page.keyboard.press('Enter');
   await expect(last).toHaveAttribute('aria-selected', 'true');
 
   // So does the field's own end.
