@@ -3,7 +3,6 @@ import type { Run, SearchNode } from '../../../src/renderer/runs/run.ts';
 import { svgOf } from '../../../src/renderer/drawing/svg.ts';
 import { figureTheme } from '../../../src/renderer/drawing/theme.ts';
 import { beamsDrawing, beamsTable } from '../../../src/renderer/views/beams/drawing.ts';
-import { percent } from '../../../src/renderer/views/beams/words.ts';
 import {
   layoutBeams,
   moveFrom,
@@ -100,5 +99,4 @@ test('is drawn, and written as a table', () => {
     ...{ index: 2, parent: 0, step: 1, id: 2, token: 'casa', finished: 0, chosen: 1 },
     log_probability: Math.fround(Math.log(0.4)),
   });
-  expect([0.5, 0.02, 0.0001, 1].map(percent)).toEqual(['50 %', '2.0 %', '<0.1 %', '100 %']);
 });

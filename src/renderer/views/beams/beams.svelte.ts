@@ -1,3 +1,4 @@
+import { formatPercent } from '../../common/numbers.ts';
 import { savedNumber, savedNumbers, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { without } from '../../common/without.ts';
@@ -7,7 +8,6 @@ import type { SearchNode } from '../../runs/run.ts';
 import type { ViewContext, ViewInstance } from '../view.ts';
 import { beamsDrawing, beamsTable } from './drawing.ts';
 import { layoutBeams, pathTo, positionOf, searchOf, type BeamTree } from './tree.ts';
-import { percent } from './words.ts';
 
 /** Lengths in a room, of those in a window. */
 const PRESENTED = 2;
@@ -83,7 +83,7 @@ export class BeamsView implements ViewInstance {
     const { node, text } = this;
     if (node === null) return 'There is no search to show';
     const how = node.chosen ? 'chosen' : node.finished ? 'ended' : 'not chosen';
-    return `“${text}”: probability ${percent(Math.exp(node.logProbability))}, ${how}`;
+    return `“${text}”: probability ${formatPercent(Math.exp(node.logProbability))}, ${how}`;
   });
 
   hover(index: number | null): void {

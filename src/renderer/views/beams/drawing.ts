@@ -1,9 +1,9 @@
+import { counted, formatPercent } from '../../common/numbers.ts';
 import { tableOf, type Table } from '../../common/table.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { legend } from '../../drawing/parts/legend.ts';
 import type { SearchNode } from '../../runs/run.ts';
 import { layoutBeams, linkPath, type PlacedNode } from './tree.ts';
-import { percent } from './words.ts';
 
 const DASH = [3, 3] as const;
 
@@ -31,7 +31,7 @@ export function beamsDrawing(search: readonly SearchNode[], { text }: DrawingSiz
     width: Math.max(tree.width, items.width + 2 * text),
     height: top + tree.height,
     marks: [...items.marks, { kind: 'group', y: top, marks: [...links, ...boxes] }],
-    title: `${search.length} tokens of hypotheses of a beam search`,
+    title: `${counted(search.length, 'token')} of the hypotheses of a beam search`,
   };
 }
 
@@ -52,7 +52,7 @@ function boxOf(
       ...{ fill: node.chosen ? 'text-1' : 'text-2', weight: node.chosen ? 700 : 400 },
     },
     {
-      ...{ kind: 'text', x: x + width - text * 0.5, y, text: percent(share), size: text * 0.9 },
+      ...{ kind: 'text', x: x + width - text * 0.5, y, text: formatPercent(share), size: text * 0.9 },
       ...{ fill: 'text-2', anchor: 'end', baseline: 'middle' },
     },
   ];

@@ -1,4 +1,5 @@
 import { Computed } from '../../common/computed.svelte.ts';
+import { counted, formatPercent } from '../../common/numbers.ts';
 import { savedNumber, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
@@ -7,7 +8,7 @@ import { tokenOn, type Place } from '../../runs/place.ts';
 import type { ViewContext, ViewInstance } from '../view.ts';
 import { predictionsDrawing } from './drawing.ts';
 import { predictionsOf, predictionsTable, type Found, type Sight } from './found.ts';
-import { headingOf, percent, ROW, rowOrder, rowsInSight, SHOWN } from './rows.ts';
+import { headingOf, ROW, rowOrder, rowsInSight, SHOWN } from './rows.ts';
 
 /** The likeliest tokens at every position, a row each; those in sight are computed. */
 export class PredictionsView implements ViewInstance {
@@ -49,8 +50,8 @@ export class PredictionsView implements ViewInstance {
     const at = tokenOn(selection.current, 'target');
     const [best] = at === null ? [] : (this.of(at) ?? []);
     return at === null || best === undefined
-      ? `${this.heading}, ${this.order.length === 1 ? 'one position' : `${this.order.length} positions`}`
-      : `${tokenName(run.tokens, at)}: “${visibleText(best.token.text)}” ${percent(best.probability)}`;
+      ? `${this.heading}, ${counted(this.order.length, 'position')}`
+      : `${tokenName(run.tokens, at)}: “${visibleText(best.token.text)}” ${formatPercent(best.probability)}`;
   });
 
   placeOf(position: number): Place {

@@ -54,8 +54,3 @@ const HEADINGS: Partial<Record<NonNullable<Run['predicts']>, string>> = {
 export function headingOf({ predicts }: Pick<Run, 'predicts'>): string {
   return HEADINGS[predicts ?? 'next'] ?? 'Predictions of the next token';
 }
-
-/** `62 %`, `4.1 %` */
-export function percent(share: number): string {
-  return share >= 0.0995 ? `${Math.round(share * 100)} %` : `${(share * 100).toFixed(1)} %`;
-}
