@@ -3,6 +3,7 @@ import { toApiError } from '../../../common/error.ts';
 import type { ModelDetail } from '../../../common/contract.ts';
 import type { Profile } from '../../gpu/profile.ts';
 import type { DecodeOptions } from '../../models/family.ts';
+import type { WeightSource } from '../../models/weights.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DeviceUser } from '../device/window-device.svelte.ts';
 import { fitSelection } from '../window/selection.svelte.ts';
@@ -22,6 +23,7 @@ import { Running } from './running.svelte.ts';
 import { Screen } from './screen.svelte.ts';
 import { SecondText } from './second-text.svelte.ts';
 import type { Encoding, Loading, OpenModel, Phase, Wish } from './session-state.ts';
+import { SlotSelection } from './slot-selection.ts';
 import type { SlotOwner } from './slot-owner.ts';
 import type { SlotWindow } from './slot-window.ts';
 import { remedyOf } from './too-long.ts';
@@ -47,6 +49,8 @@ export class Slot implements SlotOwner, DeviceUser {
   readonly screen: Screen = new Screen((run) => this.interventions.keeps(run));
   readonly writing = new Writing(this);
   readonly masking: Masking;
+  /** The window's selection in the tokens of this slot. */
+  readonly selection: SlotSelection;
   readonly secondText = new SecondText(this);
 
   /** The last wish ended in an error. */
@@ -60,7 +64,8 @@ export class Slot implements SlotOwner, DeviceUser {
     private readonly window: SlotWindow,
   ) {
     this.chat = new Chat(this, window.settings);
-    this.masking = new Masking(this, window.selection);
+    this.selection = new SlotSelection(window.selection, this, (letter) => window.find(letter));
+    this.masking = new Masking(this, this.selection);
     this.#opening = new Opening(window, {
       begun: () => {
         this.#hasFailed = false;
@@ -130,6 +135,11 @@ export class Slot implements SlotOwner, DeviceUser {
 
   openDropped(dropped: Dropped): Promise<void> {
     return this.#opening.dropped(dropped);
+  }
+
+  /** Opens a model whose bytes are at hand. */
+  openSource(source: WeightSource): Promise<void> {
+    return this.#opening.source(source);
   }
 
   /** Opens the model again under another config, such as one that the user corrected. */
@@ -276,7 +286,7 @@ export class Slot implements SlotOwner, DeviceUser {
   }
 
   showing(run: Run): void {
-    fitSelection(this.window.selection, this.run, run);
+    fitSelection(this.window.selection, this.letter, this.run, run);
     this.window.notices.dismiss('run', this.letter);
     this.window.device.engine.rest();
     const typed = this.encoding?.typed?.text ?? run.text;

@@ -2,11 +2,12 @@ import type { Api } from '../../api.ts';
 import type { ViewDefinition } from '../../views/view.ts';
 import type { Backend } from '../device/backend.ts';
 import { Layout } from '../document/layout.svelte.ts';
-import { assignViews, DEFAULT_LAYOUT } from '../document/layout.ts';
+import { assignViews, DEFAULT_LAYOUT, panes } from '../document/layout.ts';
 import type { Masking, Stretch } from '../session/masking.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import type { SecondText } from '../session/second-text.svelte.ts';
 import type { Selection } from './selection.svelte.ts';
+import type { SlotSelection } from '../session/slot-selection.ts';
 import type { Slot } from '../session/slot.svelte.ts';
 import { Slots } from '../session/slots.svelte.ts';
 import { Settings } from './settings.svelte.ts';
@@ -16,7 +17,7 @@ import type { Writing } from '../session/writing.svelte.ts';
 const SUITS = 0.4;
 
 /** What the palette lists: everything, or one kind of thing. */
-export type PaletteScope = 'all' | 'models' | 'views';
+export type PaletteScope = 'all' | 'models' | 'beside' | 'views';
 
 /** Everything that the window's parts and its commands work with. */
 export class Workbench {
@@ -38,7 +39,7 @@ export class Workbench {
   constructor(
     api: Api,
     backend: Backend,
-    readonly selection: Selection,
+    selection: Selection,
     readonly views: readonly ViewDefinition[],
   ) {
     this.settings = new Settings(api, this.notices);
@@ -54,6 +55,11 @@ export class Workbench {
     return this.slots.active;
   }
 
+  /** What is looked at, in the active slot's tokens. */
+  get selection(): SlotSelection {
+    return this.session.selection;
+  }
+
   get writing(): Writing {
     return this.session.writing;
   }
@@ -66,11 +72,11 @@ export class Workbench {
     return this.session.secondText;
   }
 
-  /** Views that fit the run, best first; views that fit equally well stay in the registry's order. */
-  readonly fitting: readonly ViewDefinition[] = $derived(this.#fitting(0));
+  /** Views that fit the active slot's run, best first; those that fit equally well stay in the registry's order. */
+  readonly fitting: readonly ViewDefinition[] = $derived(this.fittingOf(this.session));
 
-  #fitting(least: number): readonly ViewDefinition[] {
-    const { run } = this.session;
+  /** Views that fit a slot's run, best first. @param least a view with this score or a lower one is left out */
+  fittingOf({ run }: Slot, least = 0): readonly ViewDefinition[] {
     if (run === null) return [];
     return this.views
       .map((view) => ({ view, score: view.score(run) }))
@@ -81,17 +87,34 @@ export class Workbench {
 
   /** The view of every pane. Until the user arranges them, no pane shows what suits the run badly. */
   readonly assigned: ReadonlyMap<string, string | null> = $derived.by(() => {
-    const suiting = this.layout.tree === DEFAULT_LAYOUT ? this.#fitting(SUITS) : [];
-    const views = suiting.length > 0 ? suiting : this.fitting;
-    return assignViews(
-      this.layout.tree,
-      views.map(({ id }) => id),
+    const ranked = Object.fromEntries(
+      this.slots.list.map((slot) => {
+        const suiting = this.layout.tree === DEFAULT_LAYOUT ? this.fittingOf(slot, SUITS) : [];
+        const views = suiting.length > 0 ? suiting : this.fittingOf(slot);
+        return [slot.letter, views.map(({ id }) => id)];
+      }),
     );
+    return assignViews(this.layout.tree, (slot) => ranked[slot] ?? []);
   });
+
+  /** The slot that a pane shows. */
+  slotOf(pane: string): Slot {
+    const slot = panes(this.layout.tree).find(({ id }) => id === pane)?.slot;
+    return slot === undefined ? this.session : this.slots.of(slot);
+  }
+
+  /** Lets a pane show the slot after the one that it shows, which becomes the active one. */
+  cycleSlot(pane: string): void {
+    const next = this.slots.next(this.slotOf(pane).letter);
+    this.layout.setSlot(pane, next);
+    this.layout.active = pane;
+    this.slots.active = this.slots.of(next);
+  }
 
   /** Makes the pane of a view the active one; a view that no pane shows gets one below the active pane. */
   reveal(view: string): void {
-    const [pane] = [...this.assigned].find(([, shown]) => shown === view) ?? [];
+    const isOfActive = (pane: string) => this.slotOf(pane) === this.session;
+    const [pane] = [...this.assigned].find(([id, shown]) => shown === view && isOfActive(id)) ?? [];
     const { layout } = this;
     if (pane !== undefined) layout.active = pane;
     else if (layout.canSplit) layout.split(layout.active, 'column', view);
