@@ -19,8 +19,8 @@ const source = (index: number): TokenRef => ({ side: 'source', index });
 
 function selecting(hovered: number, locked: number): Selection {
   const selection = new Selection();
-  selection.hover({ token: target(hovered), layer: 1, head: 1 });
   selection.lock({ token: target(locked) });
+  selection.hover({ token: target(hovered), layer: 1, head: 1 });
   return selection;
 }
 
