@@ -35,7 +35,7 @@ export function linkedPlace(place: Place | null, from: LinkedRun, to: LinkedRun)
 function linkedToken({ side, index }: TokenRef, from: LinkedRun, to: LinkedRun): TokenRef | null {
   if (side !== textSide(from.run)) return null;
   const token = sequenceOf(from.run, side)[index];
-  const stretch = token === undefined ? null : typed(token, from);
+  const stretch = token === undefined ? null : withoutSpaces(typed(token, from), token, from);
   if (token === undefined || stretch === null) return null;
   const ofPair = token.ofPair === true;
   if (!ofPair && stretch[1] > commonLength(from.text, to.text)) return null;
@@ -53,6 +53,17 @@ function linkedToken({ side, index }: TokenRef, from: LinkedRun, to: LinkedRun):
 function typed({ span, ofPair }: Token, { shift }: LinkedRun): readonly [number, number] | null {
   const by = ofPair === true ? 0 : shift;
   return span === null || by === null ? null : [span[0] - by, span[1] - by];
+}
+
+/** A word is where its letters are, whether the tokenizer counts the space before it or not. */
+function withoutSpaces(
+  stretch: readonly [number, number] | null,
+  { ofPair }: Token,
+  { text }: LinkedRun,
+): readonly [number, number] | null {
+  if (stretch === null || ofPair === true) return stretch;
+  const spaces = /^\s*/.exec(text.slice(...stretch))?.[0].length ?? 0;
+  return stretch[0] + spaces < stretch[1] ? [stretch[0] + spaces, stretch[1]] : stretch;
 }
 
 /** How many characters two texts begin with alike. */

@@ -6,6 +6,7 @@ import {
   evenSplit,
   freshPaneId,
   moveHandle,
+  paneRects,
   panes,
   parseLayout,
   setSlot,
@@ -16,6 +17,9 @@ import {
   type LayoutNode,
   type PaneNode,
 } from './layout.ts';
+
+/** Width of the area of the panes in its height, as windows usually have it. */
+const USUAL_ASPECT = 1.4;
 
 /** The window's panes: the tree, which pane is active, and whether one fills the whole area. */
 export class Layout {
@@ -50,6 +54,12 @@ export class Layout {
   /** The pane that commands act on. */
   get activePane(): PaneNode | null {
     return panes(this.tree).find(({ id }) => id === this.active) ?? null;
+  }
+
+  /** The direction in which two halves of the active pane are the less narrow. */
+  get roomier(): Direction {
+    const { width, height } = paneRects(this.tree).get(this.active) ?? { width: 1, height: 1 };
+    return width * USUAL_ASPECT > height ? 'row' : 'column';
   }
 
   /**

@@ -112,7 +112,7 @@ function untold(place: Place | null): Place | null {
 }
 
 function linkedRun(slot: Selected | null): LinkedRun | null {
-  if (slot?.run == null) return null;
+  if (slot === null || slot.run === null) return null;
   const { run, encoding } = slot;
   const typed = encoding?.text === run.text ? encoding.typed : undefined;
   return { run, text: typed?.text ?? run.text, shift: typed === undefined ? 0 : typed.shift };

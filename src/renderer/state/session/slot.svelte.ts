@@ -10,6 +10,7 @@ import { fitSelection } from '../window/selection.svelte.ts';
 import type { Notice } from '../window/notices.svelte.ts';
 import { Chat } from './chat.svelte.ts';
 import type { Kept } from './continuation.ts';
+import { SlotDecoding } from './decoding.svelte.ts';
 import type { Dropped } from './drop.ts';
 import { runOnce } from './elsewhere.ts';
 import { exampleFor } from './example.ts';
@@ -52,6 +53,7 @@ export class Slot implements SlotOwner, DeviceUser {
   /** The window's selection in the tokens of this slot. */
   readonly selection: SlotSelection;
   readonly secondText = new SecondText(this);
+  readonly decoding = new SlotDecoding(this);
 
   /** The last wish ended in an error. */
   #hasFailed = $state(false);

@@ -79,7 +79,7 @@ async function openIn(bench: Workbench, beside: Beside, need: MemoryNeed): Promi
   if (slot === null) throw FULL;
   slot.linked = session.linked;
   const view = bench.assigned.get(layout.active) ?? null;
-  if (layout.canSplit) layout.split(layout.active, 'row', view, slot.letter);
+  if (layout.canSplit) layout.split(layout.active, layout.roomier, view, slot.letter);
   else layout.setSlot(layout.active, slot.letter);
   slots.active = slot;
   const opened = beside.open(slot);

@@ -1,11 +1,16 @@
 import type { Api } from '../../api.ts';
+import { display } from '../../common/attention-display.svelte.ts';
+import { theme } from '../../common/theme.svelte.ts';
+import type { Run } from '../../runs/run.ts';
 import type { ViewDefinition } from '../../views/view.ts';
 import type { Backend } from '../device/backend.ts';
 import { Layout } from '../document/layout.svelte.ts';
 import { assignViews, DEFAULT_LAYOUT, panes } from '../document/layout.ts';
+import { comparison } from '../session/comparison.svelte.ts';
 import type { Masking, Stretch } from '../session/masking.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import type { SecondText } from '../session/second-text.svelte.ts';
+import { OpenViews, type Surroundings } from './open-views.svelte.ts';
 import type { Selection } from './selection.svelte.ts';
 import type { SlotSelection } from '../session/slot-selection.ts';
 import type { Slot } from '../session/slot.svelte.ts';
@@ -25,6 +30,8 @@ export class Workbench {
   readonly settings: Settings;
   readonly slots: Slots;
   readonly layout: Layout;
+  /** The views of the panes. */
+  readonly opened: OpenViews;
   palette = $state.raw<PaletteScope | null>(null);
   help = $state(false);
   /** The engine's panel is shown. */
@@ -48,6 +55,20 @@ export class Workbench {
       (tree) => this.settings.setLayout(tree),
       () => this.assigned,
     );
+    this.opened = new OpenViews(this.#surroundings());
+  }
+
+  #surroundings(): Surroundings {
+    return {
+      run: (pane) => this.slotOf(pane).run,
+      other: (pane) => this.#otherRun(pane),
+      selection: (pane) => this.slotOf(pane).selection,
+      decoding: (pane) => this.slotOf(pane).decoding,
+      display,
+      theme,
+      size: 'window',
+      models: comparison,
+    };
   }
 
   /** The active slot. */
@@ -101,6 +122,13 @@ export class Workbench {
   slotOf(pane: string): Slot {
     const slot = panes(this.layout.tree).find(({ id }) => id === pane)?.slot;
     return slot === undefined ? this.session : this.slots.of(slot);
+  }
+
+  /** The run of the slot after a pane's own; null: there is no other slot. */
+  #otherRun(pane: string): Run | null {
+    const own = this.slotOf(pane);
+    const other = this.slots.of(this.slots.next(own.letter));
+    return other === own ? null : other.run;
   }
 
   /** Lets a pane show the slot after the one that it shows, which becomes the active one. */
