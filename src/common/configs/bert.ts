@@ -141,6 +141,7 @@ function todaysNorm(name: string): string {
 export const bertSpec: FamilySpec = {
   name: BERT.name,
   modelTypes: ['bert'],
+  pools: true,
   check(config, tensors) {
     return matchBert(expectedBertTensors(parseBertConfig(config), BERT, tensors), tensors, BERT.prefixes);
   },

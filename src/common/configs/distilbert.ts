@@ -71,6 +71,7 @@ function expectedDistilbertTensors(config: EncoderConfig, tensors: readonly Tens
 export const distilbertSpec: FamilySpec = {
   name: 'DistilBERT',
   modelTypes: ['distilbert'],
+  pools: true,
   check(config, tensors) {
     return matchTensors(expectedDistilbertTensors(parseDistilbertConfig(config), tensors), tensors, {
       prefixes: PREFIXES,

@@ -94,6 +94,7 @@ export function expectedGpt2Tensors(config: Gpt2Config): ExpectedTensor[] {
 export const gpt2Spec: FamilySpec = {
   name: 'GPT-2',
   modelTypes: ['gpt2'],
+  generation: {},
   check(config, tensors) {
     return matchTensors(expectedGpt2Tensors(parseGpt2Config(config)), tensors, {
       prefixes: ['transformer.'],

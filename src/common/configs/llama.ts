@@ -101,6 +101,7 @@ export function llamaLayoutSpec(
   return {
     name,
     modelTypes: [modelType],
+    generation: {},
     check: (config, tensors) =>
       checkDecoder(expectedLlamaTensors(parse(config), tensors), tensors, LLAMA_PREFIX),
   };

@@ -164,6 +164,7 @@ function hasHead(stored: ReadonlySet<string>): boolean {
 export const modernbertSpec: FamilySpec = {
   name: 'ModernBERT',
   modelTypes: ['modernbert'],
+  pools: true,
   check(config, tensors) {
     return matchTensors(expectedModernbertTensors(parseModernbertConfig(config), tensors), tensors, {
       prefixes: PREFIXES,

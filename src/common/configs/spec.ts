@@ -25,10 +25,22 @@ export interface TensorCheck {
   readonly contradicting?: readonly TensorInfo[];
 }
 
+/** What an encoder-decoder needs beside its tensors to write. */
+export interface StartRules {
+  /** What Transformers takes for granted where no file says it. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+  /** Number of tokens that it writes with. */
+  outputs(config: Readonly<Record<string, unknown>>): number;
+}
+
 export interface FamilySpec {
   /** Short name that users see, e.g. `GPT-2`. */
   readonly name: string;
   readonly modelTypes: readonly string[];
+  /** Its models make one vector of a text, as sentence-transformers' files say; left out: they do not. */
+  readonly pools?: boolean;
+  /** Its models read what generation_config.json says of writing; `start`: the decoder needs a first token. */
+  readonly generation?: { readonly start?: StartRules };
   /** True when optional tensors that are there are used (biases), and not another tensor's copy (a tied head). */
   readonly usesOptional?: boolean;
   /**

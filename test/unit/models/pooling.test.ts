@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readPooling } from '../../../src/renderer/models/encoder/pooling.ts';
+import { readPooling } from '../../../src/common/configs/pooling.ts';
+import { sourceReader } from '../../../src/renderer/models/source-files.ts';
 import { memoryModel } from '../../helpers/fixture-model.ts';
 import { safetensorsOf } from '../formats/make-safetensors.ts';
 
@@ -17,7 +18,8 @@ async function pooling(list: unknown, config?: unknown) {
     new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
   if (list !== undefined) files.set('modules.json', text(list));
   if (config !== undefined) files.set('1_Pooling/config.json', text(config));
-  return readPooling(await memoryModel('m', files), signal);
+  const source = await memoryModel('m', files);
+  return readPooling(source.model, sourceReader(source, signal));
 }
 
 describe('pooling', () => {
@@ -41,7 +43,7 @@ describe('pooling', () => {
   });
 
   test.each([
-    ['{', 'modules.json is not valid JSON.'],
+    ['{', 'modules.json is not valid JSON: it ends too early (line 1, column 2).'],
     [{}, 'modules.json is not a list of modules.'],
   ])('%o is refused', async (list, message) => {
     await expect(pooling(list)).rejects.toThrow(expect.objectContaining({ code: 'bad-config', message }));

@@ -31,6 +31,17 @@ test('what is pointed at and what is locked stay while their tokens do', () => {
   expect(selection.locked).toEqual({ token: target(2) });
 });
 
+test('keys move what is locked along, and preview while nothing is; what was pointed at gives way', () => {
+  const selection = new Selection();
+  selection.step({ token: target(1) });
+  expect([selection.hovered, selection.locked]).toEqual([{ token: target(1) }, null]);
+  selection.lock({ token: target(2) });
+  selection.hover({ token: target(5) });
+  selection.step({ token: target(3) });
+  expect(selection.current).toEqual({ token: target(3) });
+  expect(selection.locked).toEqual({ token: target(3) });
+});
+
 test('a place whose tokens are others is let go of', () => {
   const selection = selecting(2, 1);
   fitSelection(selection, 'A', run([1, 2, 3]), run([1, 2, 9]));

@@ -15,7 +15,9 @@ import type { MoreActivations } from '../transformer/run.ts';
 import type { Head, Stack } from '../transformer/stack.ts';
 import { WeightStore } from '../weight-store.ts';
 import { judge, recordReplaced, type Discriminator } from './discriminator.ts';
-import { readPooling, recordPooling, unitWeights, type Pooling } from './pooling.ts';
+import { readPooling, type Pooling } from '../../../common/configs/pooling.ts';
+import { sourceReader } from '../source-files.ts';
+import { recordPooling, unitWeights } from './pooling.ts';
 
 /** Parts that follow the layers. */
 export interface EncoderParts {
@@ -49,7 +51,7 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
       const config = kind.parse(raw);
       const check = spec.check(raw, model.tensors);
       requireTensors(model.name, check);
-      const pooling = await readPooling(source, signal);
+      const pooling = await readPooling(model, sourceReader(source, signal));
       const store = new WeightStore(gpu, source, check.found);
       const { stack, head, discriminator, more } = reserving(store, (read) => {
         const parts = kind.read(read, config, (name) => check.found.has(name));
