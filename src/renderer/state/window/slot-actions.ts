@@ -1,5 +1,5 @@
 import { HeadgateError, toApiError } from '../../../common/error.ts';
-import { formatBytes } from '../../common/format.ts';
+import { formatBytes } from '../../common/numbers.ts';
 import { fitsMemory, memoryLimit, type MemoryNeed } from '../device/memory-need.ts';
 import type { Slot } from '../session/slot.svelte.ts';
 import type { Workbench } from './workbench.svelte.ts';
