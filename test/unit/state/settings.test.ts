@@ -7,7 +7,8 @@ import { must } from '../../helpers/must.ts';
 
 const stored: Stored = {
   theme: 'light',
-  activationBudgetMiB: 512, memoryBudgetMiB: 8192,
+  activationBudgetMiB: 512,
+  memoryBudgetMiB: 8192,
   window: { rail: false, texts: { a: 'hello', broken: 7 }, later: 'kept' },
   tuning: { adapter: 1 },
 };
@@ -53,7 +54,8 @@ describe('settings', () => {
     expect(api.saved).toHaveLength(1);
     expect(must(api.saved[0]).value).toMatchObject({
       theme: 'dark',
-      activationBudgetMiB: 512, memoryBudgetMiB: 8192,
+      activationBudgetMiB: 512,
+      memoryBudgetMiB: 8192,
       tuning: { adapter: 1 },
       window: { rail: false, later: 'kept', texts: { a: 'hello', b: 'two' } },
     });
