@@ -323,12 +323,14 @@ test('a model’s name never stands over the output of another, and “ready” 
     new MutationObserver(look).observe(document.documentElement, options);
   });
   await drop(page, small);
-  await expect(page.getByTestId('model-name')).toHaveText('odd-sizes');
+  await expect(page.getByTestId('model-name')).toHaveText('Dropped files');
   await ready(page);
   const seen = await page.evaluate(
     () => (globalThis as unknown as { seen: { named: string[]; ready: string[][] } }).seen,
   );
-  expect(seen.named.filter((line) => line.startsWith('odd-sizes') && line.includes('Zebras'))).toEqual([]);
+  expect(seen.named.filter((line) => line.startsWith('Dropped files') && line.includes('Zebras'))).toEqual(
+    [],
+  );
   expect(seen.named.some((line) => line.startsWith('headgate-gpt') && line.endsWith('(old)'))).toBe(true);
   await expect(page.getByTestId('former')).toHaveCount(0);
   const labels = await page
