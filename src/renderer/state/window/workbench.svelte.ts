@@ -35,6 +35,8 @@ export class Workbench {
   help = $state(false);
   /** The engine's panel is shown. */
   engine = $state(false);
+  /** The pane that a figure is being made of; null: none. */
+  figure = $state.raw<string | null>(null);
   /** The model's config is shown. */
   config = $state(false);
   /** Lower edge of the text field while it is grown over what is below it, in CSS pixels of the window; null: it is not. */
