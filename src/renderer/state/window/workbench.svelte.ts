@@ -35,8 +35,12 @@ export class Workbench {
   help = $state(false);
   /** The engine's panel is shown. */
   engine = $state(false);
+  /** The pane that a figure is being made of; null: none. */
+  figure = $state.raw<string | null>(null);
   /** The model's config is shown. */
   config = $state(false);
+  /** Lower edge of the text field while it is grown over what is below it, in CSS pixels of the window; null: it is not. */
+  fieldBottom = $state<number | null>(null);
   /** Puts the cursor into the text field; set by the field. */
   focusText: () => void = () => undefined;
   /** What is selected in the text field, or where its cursor is; set by the field. */
