@@ -92,7 +92,6 @@ export function recurrentTensors(config: RecurrentConfig): {
 export const recurrentSpec: FamilySpec = {
   name: 'Recurrent network',
   modelTypes: RECURRENT_TYPES,
-  usesOptional: true,
   tokenizers: (config) => [parseRecurrentConfig(config).tokenizer],
   check(config, tensors) {
     const parsed = parseRecurrentConfig(config);

@@ -22,6 +22,8 @@ export interface CaptureResult {
   readonly file: string;
   readonly tensors: number;
   readonly bytes: number;
+  /** What is true of the model's files and changes the outputs, a sentence each. */
+  readonly remarks: readonly string[];
 }
 
 interface Writing {
@@ -30,6 +32,7 @@ interface Writing {
   /** Bytes of each tensor that are written. */
   readonly done: number[];
   readonly bytes: number;
+  readonly remarks: readonly string[];
 }
 
 export class CaptureSession {
@@ -78,7 +81,13 @@ export class CaptureSession {
       await file.discard();
       throw outOfOrder('The capture has ended.');
     }
-    this.writing = { file, tensors: plan.tensors, done: plan.tensors.map(() => 0), bytes: plan.size };
+    this.writing = {
+      file,
+      tensors: plan.tensors,
+      done: plan.tensors.map(() => 0),
+      bytes: plan.size,
+      remarks: remarksIn(metadata),
+    };
     await this.io(file.write(plan.header, 0));
   }
 
@@ -114,7 +123,12 @@ export class CaptureSession {
       this.settled.reject(error);
       throw error;
     }
-    this.settled.resolve({ file: this.target, tensors: writing.tensors.length, bytes: writing.bytes });
+    this.settled.resolve({
+      file: this.target,
+      tensors: writing.tensors.length,
+      bytes: writing.bytes,
+      remarks: writing.remarks,
+    });
   }
 
   /** Ends the capture without a file. After the end it does nothing. */
@@ -139,6 +153,12 @@ export class CaptureSession {
       throw error;
     }
   }
+}
+
+/** The sentences that the renderer put into the file's metadata. */
+function remarksIn({ remarks = '[]' }: CaptureHeader['metadata']): readonly string[] {
+  const sentences: unknown = JSON.parse(remarks);
+  return Array.isArray(sentences) ? sentences.map(String) : [];
 }
 
 /** The error of a target that is there already. */

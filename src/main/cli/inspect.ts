@@ -50,5 +50,6 @@ function* describe(model: Inspection): Generator<string> {
   for (const { name, expected, actual } of model.misshapen)
     yield row('misshapen', `${name} ${shape(actual)}, where ${shape(expected)} is expected`);
   for (const name of model.unexpected) yield row('unexpected', name);
+  for (const sentence of model.remarks) yield row('note', sentence);
   for (const problem of model.problems) yield row('problem', errorLine(problem).replace(/^headgate: /, ''));
 }

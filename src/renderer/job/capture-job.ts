@@ -17,28 +17,36 @@ export async function runCaptureJob(api = new Api()): Promise<void> {
   try {
     const job = await api.job();
     const model = await api.model(job.model);
-    const run = await runModel(api, model, job, abort);
-    await send(api, run, model, job.keep);
+    const { run, remarks } = await runModel(api, model, job, abort);
+    await send(api, run, { config: model.config, remarks }, job.keep);
     await api.finishJob();
   } catch (error) {
     await api.failJob(toApiError(abort.signal.aborted ? abort.signal.reason : error));
   }
 }
 
-async function runModel(api: Api, model: ModelDetail, job: CaptureJob, abort: AbortController): Promise<Run> {
+async function runModel(
+  api: Api,
+  model: ModelDetail,
+  job: CaptureJob,
+  abort: AbortController,
+): Promise<{ readonly run: Run; readonly remarks: readonly string[] }> {
   const source = hostSource(api, model);
   const tokenizer = await webgpuBackend.openTokenizer(source, abort.signal);
   const gpu = await webgpuBackend.openDevice((reason) => {
     abort.abort(new Error(`The graphics device was lost: ${reason}`));
   });
-  const { loaded } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
+  const { loaded, remarks } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
   const { text, pair, target, generate } = job;
   if (target !== undefined && loaded.writes !== 'output') throw noTarget(model.name);
   const tokens = await tokenizer.encode(text, abort.signal, pair);
   const decode = target === undefined ? generate : { targetText: target };
   const vocabulary = (id: number) => tokenizer.token(id);
   const input: RunInput = { text, tokens, vocabulary, ...(decode === undefined ? {} : { decode }) };
-  return generate === undefined ? loaded.run(input, abort.signal) : generateText(loaded, input, abort.signal);
+  const run = await (generate === undefined
+    ? loaded.run(input, abort.signal)
+    : generateText(loaded, input, abort.signal));
+  return { run, remarks: remarks.sentences };
 }
 
 function noTarget(model: string): HeadgateError {
@@ -49,10 +57,17 @@ function noTarget(model: string): HeadgateError {
   );
 }
 
-async function send(api: Api, run: Run, model: ModelDetail, keep: CaptureJob['keep']): Promise<void> {
+/** What a capture says of its model. */
+interface CapturedModel {
+  readonly config: ModelDetail['config'];
+  /** What is true of its files and changes the outputs. */
+  readonly remarks: readonly string[];
+}
+
+async function send(api: Api, run: Run, about: CapturedModel, keep: CaptureJob['keep']): Promise<void> {
   const kept = [...run.activations.values()].filter(({ name }) => isKept(name, keep));
   if (kept.length === 0) throw nothingKept(run, keep);
-  await api.beginJob(captureHeader(run, kept, model.config));
+  await api.beginJob(captureHeader(run, kept, about));
   for (const [index, activation] of kept.entries()) {
     const bytes = new Uint8Array((await activation.read()).slice().buffer);
     for (let at = 0; at < bytes.length; at += PIECE)
@@ -89,7 +104,7 @@ function kindOf(name: string): CaptureJob['keep'][number] {
 export function captureHeader(
   run: Run,
   activations: readonly Activation[],
-  config: ModelDetail['config'],
+  { config, remarks }: CapturedModel,
 ): CaptureHeader {
   const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));
   return {
@@ -100,6 +115,7 @@ export function captureHeader(
       ...(run.sourceTokens === null ? {} : { source_tokens: named(run.sourceTokens) }),
       text: run.text,
       config: JSON.stringify(config ?? {}),
+      ...(remarks.length === 0 ? {} : { remarks: JSON.stringify(remarks) }),
     },
     tensors: activations.map((activation) => ({ name: activation.name, shape: [...activation.shape] })),
   };

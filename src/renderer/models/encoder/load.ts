@@ -117,11 +117,21 @@ function moreActivations(
   };
 }
 
+/** The token table, which may be stored as the decoder of the head alone. */
+export function readTokens(
+  read: Reader,
+  table: string,
+  { decoder }: MaskedHeadNames,
+  has: (name: string) => boolean,
+): Head['weight'] {
+  return read.matrix(has(table) ? table : `${decoder}.weight`);
+}
+
 /** The head of a masked language model; null where the files have none. */
 export function readMaskedHead(
   read: Reader,
   names: MaskedHeadNames,
-  tokens: Head['weight'],
+  { table, tokens }: { readonly table: string; readonly tokens: Head['weight'] },
   {
     activation,
     norm,
@@ -140,7 +150,7 @@ export function readMaskedHead(
   const decoderBias = names.biases.find((name) => has(name));
   return {
     transform: { dense: read.linear(names.dense, { bias }), activation, norm: norm(names.norm) },
-    weight: has(own) ? read.matrix(own) : tokens,
+    weight: has(own) && has(table) ? read.matrix(own) : tokens,
     bias: decoderBias === undefined ? null : read.vector(decoderBias),
     scale: 1,
     softCap: null,

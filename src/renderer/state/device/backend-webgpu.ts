@@ -1,5 +1,6 @@
 import { Gpu } from '../../gpu/gpu.ts';
 import { findFamily } from '../../families/registry.ts';
+import { lookThrough } from '../../models/look-through.ts';
 import { openSourceTokenizer } from '../../models/source-files.ts';
 import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
 import type { WeightSource } from '../../models/weights.ts';
@@ -26,10 +27,14 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
   },
 
   async load({ gpu }, given, onProgress, signal) {
-    const source = recognised(given);
-    const family = findFamily(source.model);
+    const family = findFamily(recognised(given).model);
+    const { source, remarks } = await lookThrough(family.spec, recognised(given), signal);
     const loaded = await family.load(gpu, source, onProgress, signal);
-    return { loaded, family: family.spec.name };
+    const { sentences, head } = remarks;
+    return {
+      ...{ loaded, family: family.spec.name },
+      remarks: { head, sentences: [...sentences, ...(loaded.remarks ?? [])] },
+    };
   },
 };
 

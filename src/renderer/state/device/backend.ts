@@ -1,4 +1,5 @@
 import type { Gpu } from '../../gpu/gpu.ts';
+import type { Remarks } from '../../../common/configs/remarks.ts';
 import type { LoadedModel, LoadProgress } from '../../models/family.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
@@ -32,5 +33,10 @@ export interface Backend<D extends Device = Device> {
     source: WeightSource,
     onProgress: (progress: LoadProgress) => void,
     signal: AbortSignal,
-  ): Promise<{ readonly loaded: LoadedModel; readonly family: string }>;
+  ): Promise<{
+    readonly loaded: LoadedModel;
+    readonly family: string;
+    /** What is true of the files and changes the outputs. */
+    readonly remarks: Remarks;
+  }>;
 }

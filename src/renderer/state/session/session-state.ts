@@ -2,6 +2,7 @@
 import type { ApiError } from '../../../common/contract.ts';
 import type { DecodeOptions, LoadedModel, LoadProgress } from '../../models/family.ts';
 import type { Recognised } from '../../../common/configs/recognise.ts';
+import type { Remarks } from '../../../common/configs/remarks.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Token } from '../../runs/run.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
@@ -27,6 +28,8 @@ export interface OpenModel {
   readonly tokenizer: Tokenizer;
   /** What was told from the tensors, for a model whose config says nothing; null: the config says it. */
   readonly recognised: Recognised | null;
+  /** What is true of its files and changes the outputs. */
+  readonly remarks: Remarks;
 }
 
 export interface Loading extends LoadProgress {

@@ -278,6 +278,19 @@ export class Session {
     return done;
   }
 
+  /** Says what is true of the model's files and changes the outputs. */
+  showRemarks(): void {
+    const { source, remarks } = this.model ?? {};
+    if (source === undefined || remarks === undefined || remarks.sentences.length === 0)
+      this.notices.dismiss('files');
+    else
+      this.notices.show('files', {
+        code: 'files-and-outputs',
+        message: `${source.model.name}: ${remarks.sentences[0] ?? ''}`,
+        hint: remarks.sentences.slice(1).join(' '),
+      });
+  }
+
   /** Runs the text, whatever was there before. */
   runAgain(): Promise<void> {
     return this.#begin(async (model, former, signal) => {
@@ -328,15 +341,16 @@ export class Session {
       const progress = ({ done, total }: LoadProgress) => {
         if (!signal.aborted) this.loading = { name: source.model.name, model: source.model.id, done, total };
       };
-      const { loaded, family } = await this.backend.load(device, source, progress, signal);
+      const { loaded, family, remarks } = await this.backend.load(device, source, progress, signal);
       if (signal.aborted) {
         loaded.dispose();
         signal.throwIfAborted();
       }
       const former = this.model;
       const { recognised } = withRecognisedConfig(source.model);
-      const model = { source, family, loaded, tokenizer, recognised };
+      const model = { source, family, loaded, tokenizer, recognised, remarks };
       this.model = model;
+      this.showRemarks();
       if (former !== null) this.screen.retire(former);
       this.interventions.reset(former?.source === source);
       if (former?.source.model.id !== source.model.id) {
