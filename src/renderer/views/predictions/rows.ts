@@ -11,7 +11,7 @@ export function actualToken(
   { tokens, predicts }: Pick<Run, 'tokens' | 'predicts'>,
   position: number,
 ): Token | null {
-  if (predicts === 'replaced') return null;
+  if (predicts !== undefined && predicts !== 'next' && predicts !== 'own') return null;
   const token = tokens[predicts === 'own' ? position : position + 1];
   return token === undefined || token.mask === true ? null : token;
 }
