@@ -60,12 +60,13 @@ def train(
     steppers: list[torch.optim.Optimizer],
     arguments: argparse.Namespace,
     facts: dict,
+    evaluate: Callable[[], dict] = dict,
 ) -> dict:
     """Trains `model` until the minutes are over and returns what training.json holds.
 
     loss_of(batch): a scalar to minimise and the number of predictions in it. The learning rate warms up over
     WARM_UP steps, then follows a cosine over the minutes down to a fiftieth of its peak.
-    facts: kept in training.json beside the totals.
+    facts: kept in training.json beside the totals. evaluate(): what is measured at every save, kept in the curve.
     """
     run = run_folder(arguments)
     if arguments.export:
@@ -85,7 +86,8 @@ def train(
         done = elapsed >= arguments.minutes
         if done or elapsed - saved >= SAVE_EVERY:
             saved = elapsed
-            curve.append({"step": step, "minutes": round(elapsed, 2), "loss": average and round(average, 4)})
+            point = {"step": step, "minutes": round(elapsed, 2), "loss": average and round(average, 4)}
+            curve.append({**point, **evaluate()})
             print(curve[-1], flush=True)
             torch.save(model.state_dict(), run / "checkpoint.pt")
             totals = {

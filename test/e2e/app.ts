@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, type Page } from '@playwright/test';
+import { useLink } from '../helpers/session.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
 export const fixtures = join(root, 'test/fixtures/gpt2');
@@ -37,22 +38,28 @@ export async function headgate(...args: string[]): Promise<Finished> {
 }
 
 export interface Host {
-  /** The address with its one-time token. */
+  /** Where the host's one-use link led to, key included: any number of pages may open it. */
   readonly address: string;
   close(): Promise<void>;
 }
 
-/** `headgate serve --no-open [MODEL]`, with settings of its own unless `configDir` is given. */
-export async function startHost(options: { model?: string; configDir?: string } = {}): Promise<Host> {
-  const own = options.configDir === undefined ? temporaryFolder() : null;
-  const args = ['serve', '--no-open', ...(options.model === undefined ? [] : [options.model])];
-  const child = spawn(process.execPath, [launcher, ...args], {
-    env: { ...process.env, HEADGATE_CONFIG_DIR: options.configDir ?? own?.path },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/** `headgate serve --no-open [MODEL]`, with settings of its own unless `configDir` is given, and the link that it prints. */
+export async function printedLink(
+  model?: string,
+  configDir?: string,
+): Promise<{ readonly link: string; [Symbol.asyncDispose](): Promise<void> }> {
+  const own = configDir === undefined ? temporaryFolder() : null;
+  const child = spawn(
+    process.execPath,
+    [launcher, 'serve', '--no-open', ...(model === undefined ? [] : [model])],
+    {
+      env: { ...process.env, HEADGATE_CONFIG_DIR: configDir ?? own?.path },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  const address = await new Promise<string>((found, failed) => {
+  const link = await new Promise<string>((found, failed) => {
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
@@ -62,13 +69,27 @@ export async function startHost(options: { model?: string; configDir?: string } 
     child.on('close', (status) => failed(new Error(`headgate serve ended with ${String(status)}: ${log}`)));
   });
   return {
-    address,
-    async close() {
+    link,
+    async [Symbol.asyncDispose]() {
       const closed = new Promise((done) => child.on('close', done));
       child.kill('SIGTERM');
       await closed;
       own?.[Symbol.dispose]();
     },
+  };
+}
+
+/** A host whose link was used, so that many pages can open its address. */
+export async function startHost(options: { model?: string; configDir?: string } = {}): Promise<Host> {
+  const host = await printedLink(options.model, options.configDir);
+  const { address: entry } = await useLink(host.link);
+  let opened = 0;
+  return {
+    get address() {
+      // With a query of its own each time, so that a page that is there already loads it again.
+      return `${entry.origin}/?${++opened}${entry.hash}`;
+    },
+    close: () => host[Symbol.asyncDispose](),
   };
 }
 

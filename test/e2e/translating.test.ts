@@ -23,6 +23,43 @@ async function open(page: Page): Promise<void> {
   await page.keyboard.press('Escape');
 }
 
+/** Tokens that are lit: those of the output on the strip, those of the source in the text. */
+async function lit(page: Page): Promise<{ output: string[]; source: string[] }> {
+  const names = (chips: Element[]) =>
+    chips.map((chip) => (chip.textContent ?? '').replace(/\d+$/, '').replaceAll('·', '').trim());
+  const states = ['hovered', 'locked', 'key'];
+  const find = (part: string) =>
+    page.locator(states.map((state) => `${part}.${state}`).join(', ')).evaluateAll(names);
+  return {
+    output: await find('[data-testid="token"]'),
+    source: await find('[data-token]'),
+  };
+}
+
+test('a token of the output lights no word of the source, and the other way round', async ({ page }) => {
+  await open(page);
+  await page.getByTestId('token').nth(2).click();
+  await page.getByTestId('status').hover();
+  expect(await lit(page)).toEqual({ output: ['hombre'], source: [] });
+  await expect(page.getByTestId('inspector-token')).toContainText('Token 2');
+  await page.keyboard.press('Escape');
+
+  // “man”, the third word of the text.
+  const word = page.locator('[data-token="2"]');
+  const { x, y, width, height } = (await word.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  await page.mouse.move(x + width / 2, y + height / 2);
+  expect(await lit(page)).toEqual({ output: [], source: ['man'] });
+  await expect(page.getByTestId('inspector-token')).toContainText('Source token 2');
+  await expect(page.getByTestId('inspector-token-text')).toHaveText(/man$/);
+  await expect(page.getByTestId('predictions')).toHaveCount(0);
+
+  // A cell of the cross-attention is one of each.
+  const plot = page.getByRole('application', { name: /^Pattern of/ });
+  const box = (await plot.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  await page.mouse.move(box.x + 3, box.y + 3);
+  await expect.poll(() => lit(page)).toEqual({ output: [expect.any(String)], source: ['The'] });
+});
+
 test('translating grows under the cross-attention, and the beams are there to see', async ({ page }) => {
   await open(page);
   await expect(page.getByRole('combobox', { name: 'Attention' }).first()).toHaveValue('cross');

@@ -230,3 +230,20 @@ test('a lost device is told once, and what waits for it fails as lost', async ()
   await doomed.device.lost;
   expect(reasons.length).toBe(1);
 });
+
+test('work over a buffer that was destroyed meanwhile is called off, not handed to the device', async () => {
+  const weights = gpu.tensorFrom(new Float32Array(64).fill(1), [64], 'x', 'weights');
+  const out = gpu.tensor([64], 'out');
+  const submitted = gpu.submit('test', (recorder) => {
+    recorder.dispatch({
+      kernel: scale,
+      bind: { x: weights, out },
+      params: { count: 64, factor: 2 },
+      groups: [1],
+    });
+  });
+  gpu.release(weights);
+  await expect(submitted).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(gpu.read(weights)).rejects.toMatchObject({ name: 'AbortError' });
+  gpu.release(out);
+});

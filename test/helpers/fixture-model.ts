@@ -1,6 +1,6 @@
 /** Models of test/fixtures as the renderer opens them, without a host: the files come from Vite's server. */
 import type { ByteSource } from '../../src/common/byte-source.ts';
-import { readModel } from '../../src/main/library/read-model.ts';
+import { readModel } from '../../src/common/read-model.ts';
 import type { RunInput } from '../../src/renderer/models/family.ts';
 import type { WeightSource } from '../../src/renderer/models/weights.ts';
 import type { Token } from '../../src/renderer/runs/run.ts';

@@ -1,5 +1,8 @@
 import type { Format } from './format.ts';
-import { safetensorsFolder } from './safetensors/index.ts';
 
-/** The formats that Headgate reads; the first that finds its files in a folder reads it. */
-export const formats: readonly Format[] = [safetensorsFolder];
+const modules = import.meta.glob<{ readonly format: Format }>('./*/index.ts', { eager: true });
+
+/** The formats that Headgate reads, one folder each; the first that finds its files in a folder reads it. */
+export const formats: readonly Format[] = Object.values(modules)
+  .map(({ format }) => format)
+  .sort((a, b) => a.rank - b.rank);

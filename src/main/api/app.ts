@@ -2,13 +2,11 @@
 import { Hono } from 'hono';
 import type { CaptureSession } from '../capture/capture-session.ts';
 import { HeadgateError } from '../../common/error.ts';
-import type { Drops } from '../library/drops.ts';
 import type { Library } from '../library/library.ts';
 import type { SettingsStore } from '../library/settings.ts';
 import {
   ApiErrorSchema,
   CaptureHeaderSchema,
-  DropRequestSchema,
   MAX_RANGE,
   SettingsSchema,
   type AppState,
@@ -25,7 +23,6 @@ export interface ApiOptions {
   readonly version: string;
   readonly host: AppState['host'];
   readonly library: Library;
-  readonly drops: Drops;
   readonly settings: SettingsStore;
   readonly start: Pick<AppState, 'startModel' | 'startError'>;
   /** The folder of the built renderer; null where something else serves it. */
@@ -45,7 +42,6 @@ export type FetchHandler = (request: Request) => Promise<Response>;
 export function createApi(options: ApiOptions): FetchHandler {
   const app = new Hono();
   app.route('/api', modelRoutes(options));
-  app.route('/api', dropRoutes(options.drops));
   app.route('/api', jobRoutes(options));
   app.get('/api/state', (c) => c.json(stateOf(options)));
   app.get('/api/settings', (c) => c.json(options.settings.value));
@@ -88,7 +84,6 @@ interface WithId {
   readonly req: { param(name: 'id'): string };
 }
 const modelId = (c: WithId) => checkedId(c.req.param('id'), 'id of a model');
-const dropId = (c: WithId) => checkedId(c.req.param('id'), 'id of a drop');
 
 function modelRoutes({ library, pickFolder }: ApiOptions): Hono {
   const routes = new Hono();
@@ -115,22 +110,6 @@ function modelRoutes({ library, pickFolder }: ApiOptions): Hono {
       c.req.header('Range'),
     ),
   );
-  return routes;
-}
-
-function dropRoutes(drops: Drops): Hono {
-  const routes = new Hono();
-  routes.post('/drops', async (c) => c.json(await drops.begin(await jsonBody(DropRequestSchema, c.req.raw))));
-  routes.put('/drops/:id/files/:index', async (c) => {
-    const index = checkedCount(c.req.param('index'), 'index');
-    const offset = checkedCount(c.req.query('offset'), 'offset');
-    const bytes = await bytesBody(c.req.raw, MAX_RANGE);
-    return c.json(await drops.put(dropId(c), index, offset, bytes));
-  });
-  routes.delete('/drops/:id', (c) => {
-    drops.cancel(dropId(c));
-    return c.body(null, 204);
-  });
   return routes;
 }
 

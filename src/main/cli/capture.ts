@@ -13,6 +13,7 @@ import { isMissing } from '../files/grant.ts';
 import { createHost } from '../host.ts';
 import type { Ending, Page } from '../launch/chromium.ts';
 import { untilInterrupted } from '../launch/interrupt.ts';
+import type { Opening } from '../launch/opening.ts';
 import { launchHeadless } from '../launch/windows.ts';
 import { serve } from '../serve.ts';
 import { captureRequest, REQUEST_OPTIONS } from './capture-options.ts';
@@ -28,7 +29,7 @@ export interface CaptureOptions {
   readonly out: string;
   readonly force: boolean;
   /** Opens the app unseen. */
-  readonly launch: (url: string) => Promise<Page>;
+  readonly launch: (opening: Opening) => Promise<Page>;
   /** Milliseconds in which the page must ask for its job. */
   readonly patience: number;
 }
@@ -73,7 +74,7 @@ export async function capture(options: CaptureOptions): Promise<CaptureResult> {
   if (start.startError !== null) throw asError(start.startError);
   const loopback = await serve({ api, port: 0 });
   const { interrupted, dispose } = untilInterrupted();
-  const launching = options.launch(loopback.address);
+  const launching = options.launch(loopback.opening);
   const silence = patience(launching, session.started, options.patience);
   try {
     return await Promise.race([

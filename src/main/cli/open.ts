@@ -10,7 +10,7 @@ import { untilInterrupted } from '../launch/interrupt.ts';
 import { BROWSER_HINT, obtainBrowser } from '../launch/obtain-browser.mjs';
 import { obtainElectron } from '../launch/obtain-electron.mjs';
 import { openAppWindow } from '../launch/windows.ts';
-import { serve } from '../serve.ts';
+import { PRINTED_PATIENCE, serve } from '../serve.ts';
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
@@ -44,12 +44,12 @@ async function openOnLoopback(model: string | null, program: string | null): Pro
   const loopback = await serve({ api, port: 0 });
   try {
     if (program !== null) {
-      const { how, detail } = await untilEnd(openAppWindow(program, loopback.address));
+      const { how, detail } = await untilEnd(openAppWindow(program, loopback.opening));
       if (how !== 'failed') return 0;
       say(`${program} did not start (${detail}).`);
     }
     const { interrupted } = untilInterrupted();
-    process.stdout.write(`Headgate: ${loopback.address}\n`);
+    process.stdout.write(`Headgate: ${loopback.invite(PRINTED_PATIENCE)}\n`);
     await interrupted;
     return 0;
   } finally {

@@ -3,7 +3,7 @@ import { hasDisplay } from '../launch/choose-host.mjs';
 import { untilInterrupted } from '../launch/interrupt.ts';
 import { installedBrowser } from '../launch/obtain-browser.mjs';
 import { openAppWindow } from '../launch/windows.ts';
-import { serve } from '../serve.ts';
+import { PRINTED_PATIENCE, serve } from '../serve.ts';
 import { usageError, type Command } from './command.ts';
 import { errorLine } from './error-line.ts';
 
@@ -19,10 +19,10 @@ export const serveCommand: Command = {
     const loopback = await serve({ api, port });
     const { interrupted, dispose } = untilInterrupted();
     try {
-      output.out(`Headgate: ${loopback.address}`);
+      output.out(`Headgate: ${loopback.invite(PRINTED_PATIENCE)}`);
       if (start.startError !== null) output.note(errorLine(start.startError));
       const program = values['no-open'] === true || !hasDisplay() ? null : await installedBrowser();
-      const page = program === null ? null : openAppWindow(program, loopback.address);
+      const page = program === null ? null : openAppWindow(program, loopback.opening);
       await interrupted;
       await page?.close();
       return 0;

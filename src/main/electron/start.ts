@@ -4,7 +4,10 @@ import { parseUrl } from './scheme.ts';
 export interface Start {
   /** Path or name of a model; null when none was named. */
   readonly model: string | null;
-  /** Address of a loopback host whose page runs unseen, for `headgate capture`; null for the app itself. */
+  /**
+   * Address of a loopback host whose page runs unseen, for `headgate capture`; null for the app itself. It holds no
+   * secret: the launcher sends that over the channel.
+   */
   readonly hidden: string | null;
 }
 
@@ -29,6 +32,17 @@ export function parseStart(argv: readonly string[], packaged: boolean): Start {
   const bare = packaged ? (argv.slice(1).find((word) => !word.startsWith('-')) ?? null) : null;
   const hidden = named(HIDDEN);
   return { model: named(MODEL) ?? bare, hidden: hidden !== null && isLoopback(hidden) ? hidden : null };
+}
+
+/**
+ * The address that the launcher sent for a hidden window.
+ * @throws Error when it is none of the host that the start names
+ */
+export function hiddenAddress(message: unknown, waiting: string): string {
+  const url = typeof message === 'string' ? parseUrl(message) : null;
+  if (url === null || !isLoopback(url.href) || url.origin !== parseUrl(waiting)?.origin)
+    throw new Error('The launcher sent no address of its own host.');
+  return url.href;
 }
 
 /** True for addresses of this machine only. */

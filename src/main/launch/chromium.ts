@@ -23,18 +23,30 @@ const PATIENCE = 5000;
 
 /** A message of the DevTools protocol, as far as it is used here. */
 interface Message {
+  readonly id?: number;
+  readonly result?: { readonly sessionId?: string };
   readonly method?: string;
   readonly params?: { readonly targetId?: string; readonly targetInfo?: { targetId: string; type: string } };
+}
+
+export interface ChromiumOptions {
+  /** End when the page dies; without it the user may reload the page. */
+  readonly endOnCrash?: boolean;
+  /** Where the first page is sent on to when it is there; asked for then. Null: it stays where it is. */
+  readonly address?: (() => string) | null;
 }
 
 /**
  * Starts Chromium. The DevTools protocol on its pipe (no port is opened) tells when the last page is gone, which does
  * not end the program on macOS; and Chromium ends by itself when the pipe breaks, so it never outlives this process.
  * @param program path of the browser
- * @param flags see browser.mjs; the address to open among them
- * @param endOnCrash end when the page dies; without it the user may reload the page
+ * @param flags see browser.mjs; an address to open among them
  */
-export function startChromium(program: string, flags: readonly string[], { endOnCrash = false } = {}): Page {
+export function startChromium(
+  program: string,
+  flags: readonly string[],
+  { endOnCrash = false, address = null }: ChromiumOptions = {},
+): Page {
   const child = spawn(program, ['--remote-debugging-pipe', ...flags], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
   });
@@ -46,13 +58,33 @@ export function startChromium(program: string, flags: readonly string[], { endOn
   const pages = new Set<string>();
 
   let id = 0;
-  const send = (method: string, params: object = {}) =>
-    void commands.write(`${JSON.stringify({ id: ++id, method, params })}\0`);
+  /** What to do with the answers that somebody waits for, by the id of the question. */
+  const waiting = new Map<number, (result: Message['result']) => void>();
+  const send = (method: string, params: object = {}, sessionId?: string) => {
+    commands.write(`${JSON.stringify({ id: ++id, method, params, sessionId })}\0`);
+    return id;
+  };
 
-  const onMessage = ({ method, params = {} }: Message) => {
+  /** The page goes on to an address that only this pipe carries, and not back to where it waited. */
+  const sendOn = (targetId: string, url: string) =>
+    waiting.set(send('Target.attachToTarget', { targetId, flatten: true }), (attached) => {
+      const sessionId = attached?.sessionId;
+      waiting.set(send('Page.navigate', { url }, sessionId), () => {
+        send('Page.resetNavigationHistory', {}, sessionId);
+        send('Target.detachFromTarget', { sessionId });
+      });
+    });
+
+  const onMessage = ({ id: answered, result, method, params = {} }: Message) => {
+    if (answered !== undefined) {
+      waiting.get(answered)?.(result);
+      waiting.delete(answered);
+    }
     if (method === 'Target.targetCreated' && params.targetInfo?.type === 'page') {
+      const { targetId } = params.targetInfo;
+      if (!opened && address !== null) sendOn(targetId, address());
       opened = true;
-      pages.add(params.targetInfo.targetId);
+      pages.add(targetId);
     }
     const gone = method === 'Target.targetDestroyed' || (method === 'Target.targetCrashed' && endOnCrash);
     if (!gone || !pages.delete(params.targetId ?? '')) return;

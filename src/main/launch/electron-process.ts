@@ -7,13 +7,23 @@ import { root } from './tools.mjs';
 /** Milliseconds that Electron has to end after it was asked to. */
 const PATIENCE = 5000;
 
+export interface ElectronOptions {
+  /** Chromium's, such as the folder of its data. */
+  readonly switches?: readonly string[];
+  /** The address that a hidden window opens. It is asked for when the window is there, and goes over the channel. */
+  readonly address?: (() => string) | null;
+}
+
 /**
  * Starts the built app in Electron. It says over its channel when its window is there, so that a start that failed (the
  * sandbox refused, libraries missing) is told from a window that was closed; and it ends when the channel breaks.
  * @param program path of Electron's binary
- * @param switches Chromium's, such as the folder of its data
  */
-export function startElectron(program: string, start: Start, switches: readonly string[] = []): Page {
+export function startElectron(
+  program: string,
+  start: Start,
+  { switches = [], address = null }: ElectronOptions = {},
+): Page {
   // Chromium refuses its sandbox to root.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const child = spawn(program, [...sandbox, ...switches, root, ...startArguments(start)], {
@@ -26,7 +36,9 @@ export function startElectron(program: string, start: Start, switches: readonly 
     ?.setEncoding('utf8')
     .on('data', (text: string) => (lastWords = (lastWords + text).slice(-2000)));
   child.on('message', (message) => {
-    if (message === WINDOW_OPEN) opened = true;
+    if (message !== WINDOW_OPEN) return;
+    opened = true;
+    if (address !== null) child.send(address());
   });
   const ended = new Promise<Ending>((resolve) => {
     child.on('error', (error) => resolve({ how: 'failed', detail: error.message }));

@@ -6,16 +6,19 @@ import { startChromium, type Page } from './chromium.ts';
 import { startElectron } from './electron-process.ts';
 import { BROWSER_HINT, installedBrowser, obtainBrowser } from './obtain-browser.mjs';
 import { findElectron } from './obtain-electron.mjs';
+import type { Opening } from './opening.ts';
 import { temporaryProfile, windowProfile, type Profile } from './profile.ts';
 
 /**
- * Opens an address as an app window, without tabs or an address bar.
+ * Opens the app as a window of its own, without tabs or an address bar.
  * @param program path of a Chromium-family browser
  */
-export function openAppWindow(program: string, url: string): Page {
+export function openAppWindow(program: string, { waiting, address }: Opening): Page {
   const profile = windowProfile(program);
   const size = profile.fresh ? ['--window-size=1280,800'] : [];
-  const page = startChromium(program, [...size, ...appWindowFlags({ url, profile: profile.path })]);
+  const page = startChromium(program, [...size, ...appWindowFlags({ url: waiting, profile: profile.path })], {
+    address,
+  });
   return releasing(page, profile);
 }
 
@@ -23,7 +26,7 @@ export function openAppWindow(program: string, url: string): Page {
  * Runs a page unseen, in a browser that is obtained when none is installed. Its profile is temporary.
  * @throws HeadgateError `no-browser`
  */
-export async function launchHeadless(url: string): Promise<Page> {
+export async function launchHeadless({ waiting, address }: Opening): Promise<Page> {
   const choice = await chooseHeadless({
     display: hasDisplay(),
     installed: installedBrowser,
@@ -35,8 +38,18 @@ export async function launchHeadless(url: string): Promise<Page> {
   const profile = temporaryProfile(choice.program);
   const page =
     choice.host === 'browser'
-      ? startChromium(choice.program, headlessFlags({ url, profile: profile.path }), { endOnCrash: true })
-      : startElectron(choice.program, { model: null, hidden: url }, [`--user-data-dir=${profile.path}`]);
+      ? startChromium(choice.program, headlessFlags({ url: waiting, profile: profile.path }), {
+          endOnCrash: true,
+          address,
+        })
+      : startElectron(
+          choice.program,
+          { model: null, hidden: waiting },
+          {
+            switches: [`--user-data-dir=${profile.path}`],
+            address,
+          },
+        );
   return releasing(page, profile);
 }
 

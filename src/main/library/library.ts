@@ -5,7 +5,7 @@ import type { ModelDetail, ModelSummary } from '../../common/contract.ts';
 import type { ByteSource } from '../../common/byte-source.ts';
 import { HeadgateError, allSettled, quote } from '../../common/error.ts';
 import { GrantedFolder, isMissing, opaqueId } from '../files/grant.ts';
-import { readModel, type ReadModel } from './read-model.ts';
+import { readModel, type ReadModel } from '../../common/read-model.ts';
 import type { Recents } from './recents.ts';
 
 /** Where a model is. */

@@ -1,3 +1,4 @@
+import type { Side } from '../runs/place.ts';
 import type { RecurrentTrace, Run } from '../runs/run.ts';
 
 /** Which stack, layer and direction of a run a view looks at; a choice stays while the run has it. */
@@ -27,9 +28,9 @@ export class StackChoice {
     return this.#reverse && this.trace?.bidirectional === true;
   }
 
-  /** The positions are those of the source, not of the run's own tokens. */
-  get isSource(): boolean {
-    return this.trace !== null && this.trace.prefix.startsWith('encoder');
+  /** The sequence that the positions are of: an encoder's read the source. */
+  get side(): Side {
+    return this.trace?.prefix.startsWith('encoder') === true ? 'source' : 'target';
   }
 
   /** `rnn.0`, `encoder.rnn.1.reverse` */

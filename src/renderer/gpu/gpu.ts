@@ -130,7 +130,7 @@ export class Gpu implements GpuContext {
     return new Float32Array(await this.readBytes(tensor.buffer, tensor.offset * 4, bytesOf(tensor), signal));
   }
 
-  /** Bytes of a buffer, offset and size multiples of 4. @throws as `read`. */
+  /** Bytes of a buffer, offset and size multiples of 4. @throws as `read`; AbortError for a destroyed buffer. */
   async readBytes(
     buffer: GPUBuffer,
     offset: number,
@@ -138,6 +138,7 @@ export class Gpu implements GpuContext {
     signal?: AbortSignal,
   ): Promise<ArrayBuffer> {
     this.assertAlive();
+    this.pool.assertHeld(buffer);
     try {
       return await this.#readback.read(buffer, offset, size, signal);
     } catch (error) {

@@ -20,6 +20,8 @@ interface Entry {
 
 /** Free buffers beyond this are destroyed, the longest unused first. */
 const KEEP_FREE_BYTES = 256 * 2 ** 20;
+/** A buffer of exactly the size that the device promises is refused by some: pieces are smaller by this much. */
+const PIECE_MARGIN = 16 / 15;
 const MIB = 2 ** 20;
 
 /**
@@ -33,15 +35,38 @@ export class BufferPool {
   readonly #live = new Map<GPUBuffer, Entry>();
   /** Released buffers, the longest unused first. */
   readonly #free: { buffer: GPUBuffer; size: number }[] = [];
+  readonly #destroyed = new WeakSet<GPUBuffer>();
   #pending: Promise<HeadgateError | null>[] = [];
+  /** Told whenever buffers were made or destroyed. */
+  onChange: () => void = () => undefined;
   /** Bytes of the largest buffer that a kernel can be given whole. */
   largest: number;
+  /** `largest` by the largest piece that is cut of a tensor for which one buffer is too small. */
+  #cuts = PIECE_MARGIN;
+  #refused = 0;
 
   /** @param capacity bytes of the GPU's memory, for messages; null: not known */
   constructor(device: GPUDevice, capacity: number | null = null) {
     this.#device = device;
     this.#capacity = capacity;
     this.largest = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
+  }
+
+  /** Bytes of the largest piece of a tensor that is cut: below `largest`, where drivers tend to refuse. */
+  get largestPiece(): number {
+    return Math.floor(this.largest / this.#cuts);
+  }
+
+  /**
+   * Halves the pieces from now on, for another try after `out-of-gpu-memory`.
+   * @returns false when what was refused is no larger than the new pieces, so that another try would fail as well
+   */
+  halvePieces(): boolean {
+    const refused = this.#refused;
+    this.#refused = 0;
+    if (refused <= this.largestPiece / 2) return false;
+    this.#cuts *= 2;
+    return true;
   }
 
   /**
@@ -69,11 +94,20 @@ export class BufferPool {
     if (entry === undefined) throw new Error('A buffer was released twice.');
     this.#live.delete(buffer);
     if (entry.use === 'weights') {
-      buffer.destroy();
+      this.#destroy(buffer);
       return;
     }
     this.#free.push({ buffer, size: entry.size });
     this.#trim(KEEP_FREE_BYTES);
+  }
+
+  /**
+   * Work over a buffer that was given back meanwhile, such as the weights of a model that was closed, is off.
+   * @throws AbortError
+   */
+  assertHeld(buffer: GPUBuffer): void {
+    if (this.#destroyed.has(buffer))
+      throw new DOMException('What the work is over was closed.', 'AbortError');
   }
 
   /** Destroys the free buffers. */
@@ -114,12 +148,14 @@ export class BufferPool {
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     });
     const scope = this.#device.popErrorScope();
+    this.onChange();
     this.#pending.push(
       scope.then(
         (error) => {
           if (error === null) return null;
           // The next attempt finds at least what was kept for reuse.
           this.clear();
+          this.#refused = Math.max(this.#refused, size);
           return outOfMemory(size, label, before, this.#capacity);
         },
         // A lost device: the submit says so.
@@ -134,9 +170,15 @@ export class BufferPool {
     while (free > keep) {
       const oldest = this.#free.shift();
       if (oldest === undefined) return;
-      oldest.buffer.destroy();
+      this.#destroy(oldest.buffer);
       free -= oldest.size;
     }
+  }
+
+  #destroy(buffer: GPUBuffer): void {
+    buffer.destroy();
+    this.#destroyed.add(buffer);
+    this.onChange();
   }
 }
 

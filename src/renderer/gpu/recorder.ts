@@ -130,7 +130,7 @@ export class Recorder {
 
   /**
    * Queues everything; resolves when the last submit is queued, not when it has run. The recorder is used up.
-   * @throws the signal's reason, HeadgateError `out-of-gpu-memory` or `device-lost`, or an Error for a broken shader.
+   * @throws the signal's reason, an AbortError when a bound buffer was destroyed meanwhile, HeadgateError `out-of-gpu-memory` or `device-lost`, or an Error for a broken shader.
    */
   async submit(signal?: AbortSignal): Promise<void> {
     if (this.#closed) throw new Error('A recorder can be submitted once.');
@@ -146,6 +146,7 @@ export class Recorder {
         await this.gpu.queue.room(chunk.reduce((sum, step) => sum + this.gpu.queue.estimate(step), 0));
         signal?.throwIfAborted();
         this.gpu.assertAlive();
+        for (const buffer of chunk.flatMap(buffersOf)) this.gpu.pool.assertHeld(buffer);
         await this.#submitChunk(chunk);
       }
     } finally {
@@ -296,6 +297,10 @@ function* chunks(steps: readonly Step[], queue: WorkQueue): Generator<Step[]> {
   if (current.length > 0) yield current;
 }
 
+function buffersOf(step: Step): readonly GPUBuffer[] {
+  return ('from' in step ? [step.from, step.to] : step.bound).map(({ buffer }) => buffer);
+}
+
 function toRange(view: GpuTensor | BufferRange | GPUBuffer): Bound {
   if ('shape' in view) return { buffer: view.buffer, offset: view.offset * 4, size: bytesOf(view) };
   if ('buffer' in view) return view;
@@ -340,9 +345,10 @@ function packParams(
   if (bytes.byteLength > UNIFORM_STRIDE) throw new Error(`Kernel ${compiled.name} has too many parameters.`);
   const view = new DataView(bytes);
   const left = new Set(Object.keys(params));
-  for (const [index, { name, type }] of fields.entries()) {
+  for (const [index, { name, type, isRead }] of fields.entries()) {
     // An unsplit dispatch starts at its first workgroup; a variant may lack a binding whose offset the struct has.
-    const value = params[name] ?? (name.endsWith('_offset') ? 0 : undefined);
+    const isNone = name === 'group_offset' || (name.endsWith('_offset') && !isRead);
+    const value = params[name] ?? (isNone ? 0 : undefined);
     if (value === undefined) throw new Error(`Kernel ${compiled.name}: parameter ${name} is missing.`);
     left.delete(name);
     const at = index * 4;

@@ -124,7 +124,14 @@ export interface ShaderBinding {
 export interface ShaderInterface {
   readonly bindings: readonly ShaderBinding[];
   /** Fields of `struct Params`, in order; all of them 4 bytes. */
-  readonly params: readonly { readonly name: string; readonly type: 'u32' | 'i32' | 'f32' }[];
+  readonly params: readonly ShaderParam[];
+}
+
+export interface ShaderParam {
+  readonly name: string;
+  readonly type: 'u32' | 'i32' | 'f32';
+  /** False for a field that kernels of one family share and that this variant leaves alone. */
+  readonly isRead: boolean;
 }
 
 /**
@@ -150,7 +157,9 @@ export function shaderInterface(code: string): ShaderInterface {
   const params = fields.map((field) => {
     const parts = /^\s*(\w+)\s*:\s*(u32|i32|f32)\s*$/.exec(field);
     if (parts === null) throw new Error(`struct Params: “${field.trim()}” is no u32, i32 or f32.`);
-    return { name: parts[1] ?? '', type: parts[2] as 'u32' | 'i32' | 'f32' };
+    const name = parts[1] ?? '';
+    const isRead = new RegExp(`\\bparams\\s*\\.\\s*${name}\\b`).test(bare);
+    return { name, type: parts[2] as ShaderParam['type'], isRead };
   });
   return { bindings: bindings.sort((a, b) => a.binding - b.binding), params };
 }

@@ -12,7 +12,7 @@ import { hostSource } from '../state/session/weight-source.ts';
 const PIECE = 8 * 1024 * 1024;
 
 /** Does the job that the host holds; whatever goes wrong is told to the host in one error. */
-export async function runCaptureJob(api = new Api()): Promise<void> {
+export async function runCaptureJob(api: Api): Promise<void> {
   const abort = new AbortController();
   try {
     const job = await api.job();

@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Profile } from '../gpu/profile.ts';
 import type { Intervention, Run, Token } from '../runs/run.ts';
-import type { Tokenizer } from '../text/tokenizer.ts';
+import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import type { WeightSource } from './weights.ts';
 import type { FamilySpec } from '../../common/configs/spec.ts';
 

@@ -1,6 +1,7 @@
 /** Small files of a model's folder. */
 import { HeadgateError } from '../../common/error.ts';
-import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import type { Tokenizer } from '../../common/text/tokenizer.ts';
+import { createTokenizer } from '../text/tokenizer.ts';
 import type { WeightSource } from './weights.ts';
 
 /** Bytes; sentencepiece's largest models of today take about 5 MiB. */

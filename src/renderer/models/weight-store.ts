@@ -77,11 +77,10 @@ export class WeightStore {
       const buffer = this.#plan(rowsOfFile({ ...info, shape: [rows, columns] }, from, to), raw, bytes);
       return { dtype, values: { buffer, offset: 0, size: bytes }, shape: [to - from, columns] };
     };
-    // Whole rows, and pieces that begin at a multiple of 4 bytes.
-    const most = Math.floor(this.#gpu.pool.largest / (size / rows) / 4) * 4;
-    if (whole || most === 0 || rows <= most) return piece(0, rows);
-    const parts = Array.from({ length: Math.ceil(rows / most) }, (_, i) =>
-      piece(i * most, Math.min((i + 1) * most, rows)),
+    const step = pieceRows(rows, size / rows, this.#gpu.pool.largestPiece);
+    if (whole || step === rows) return piece(0, rows);
+    const parts = Array.from({ length: Math.ceil(rows / step) }, (_, i) =>
+      piece(i * step, Math.min((i + 1) * step, rows)),
     );
     return { ...(parts[0] as Matrix), shape: [rows, columns], parts };
   }
@@ -182,6 +181,17 @@ export class WeightStore {
       );
     }
   }
+}
+
+/**
+ * Rows of each piece of a matrix that is cut into as few equal pieces of at most `largest` bytes as can be. Whole rows,
+ * and pieces that begin at a multiple of 4 bytes; the last may be a few rows shorter.
+ * @returns all rows where it fits, or where four rows are too large for a piece
+ */
+export function pieceRows(rows: number, rowBytes: number, largest: number): number {
+  const most = Math.floor(largest / rowBytes / 4) * 4;
+  if (rows <= most || most === 0) return rows;
+  return Math.ceil(rows / Math.ceil(rows / most) / 4) * 4;
 }
 
 /** The tensor, or some of its rows. */

@@ -1,6 +1,6 @@
 /** The worker's side of `tokenizer.ts`: one tokenizer, one request after another. */
 import { toApiError } from '../../common/error.ts';
-import { TokenizerCore } from './tokenizer-core.ts';
+import { TokenizerCore } from '../../common/text/tokenizer-core.ts';
 import type { Reply, Request } from './tokenizer.ts';
 
 let core: TokenizerCore | null = null;

@@ -37,6 +37,9 @@ afterEach(() => {
   display.hideFirst = false;
 });
 
+/** A token of the run's own. */
+const at = (index: number) => ({ side: 'target', index }) as const;
+
 const runOf = (tokens: readonly string[], layers = 3, heads = 4) =>
   fakeRun(holder.gpu, { tokens, layers, heads });
 
@@ -70,7 +73,7 @@ function point(target: HTMLElement, x: number, y: number, type = 'pointermove'):
 
 /** How many colours a view's canvas shows when it is painted next, which another hovered token makes it do. */
 async function coloursShown(): Promise<number> {
-  selection.hover({ token: selection.hovered?.token === 1 ? 2 : 1 });
+  selection.hover({ token: at(selection.hovered?.token?.index === 1 ? 2 : 1) });
   flushSync();
   // In the frame of the painting: later a WebGPU canvas can't be read.
   await new Promise(requestAnimationFrame);
@@ -176,7 +179,7 @@ describe('all heads', () => {
     await open(AttentionGrid, runOf(TOKENS), async () => {
       const cell = element('[data-head="1 2"]');
       point(cell, 3.5 / 8, 5.5 / 8);
-      expect(selection.hovered).toEqual({ layer: 1, head: 2, token: 5, key: 3 });
+      expect(selection.hovered).toEqual({ layer: 1, head: 2, token: at(5), key: at(3) });
       const weight = must(fakePattern(TOKENS, 1, 2)[5 * 8 + 3]);
       await soon(said).toContain('L1 H2: “·the” (5) → “·looked” (3)');
       expect(Number(said().split(' ').at(-1))).toBeCloseTo(weight, 2);
@@ -186,11 +189,11 @@ describe('all heads', () => {
 
   test('a click shows the head and locks it, and keeps a locked token', async () => {
     await open(AttentionGrid, runOf(TOKENS), async () => {
-      selection.lock({ token: 4 });
+      selection.lock({ token: at(4) });
       element('[data-head="2 1"]').click();
       flushSync();
       expect(selection.head).toEqual({ layer: 2, head: 1 });
-      expect(selection.locked).toEqual({ layer: 2, head: 1, token: 4 });
+      expect(selection.locked).toEqual({ layer: 2, head: 1, token: at(4) });
       expect(element('[data-head="2 1"]').ariaSelected).toBe('true');
     });
   });
@@ -215,7 +218,7 @@ describe('one head', () => {
       flushSync();
       const plot = element('[role="application"]');
       point(plot, 2.5 / 8, 6.5 / 8);
-      const place = { layer: 2, head: 3, token: 6, key: 2 };
+      const place = { layer: 2, head: 3, token: at(6), key: at(2) };
       expect(selection.hovered).toEqual(place);
       await soon(said).toContain('L2 H3: “·sea” (6) → “·captain” (2)');
       expect([...pane.querySelectorAll('.hovered')].map(({ textContent }) => textContent)).toEqual([
@@ -233,7 +236,7 @@ describe('one head', () => {
       display.hideFirst = true;
       flushSync();
       point(element('[role="application"]'), 0.01, 0.99);
-      expect(selection.hovered).toMatchObject({ token: 7, key: 1 });
+      expect(selection.hovered).toMatchObject({ token: at(7), key: at(1) });
       await soon(() => element('.legend').getAttribute('aria-label')).not.toMatch(/to 1\.00/);
     });
   });
@@ -254,15 +257,15 @@ describe('one head', () => {
       );
       flushSync();
       point(plot, 0.99, 0.99);
-      expect(must(selection.hovered?.token)).toBeLessThan(10);
+      expect(must(selection.hovered?.token?.index)).toBeLessThan(10);
       await userEvent.keyboard('{PageDown}{PageDown}');
-      const row = must(selection.hovered?.token);
+      const row = must(selection.hovered?.token?.index);
       expect(row).toBeGreaterThan(20);
       point(plot, 0.5, 0.99);
-      expect(selection.hovered?.token).toBe(row);
+      expect(selection.hovered?.token?.index).toBe(row);
       await userEvent.keyboard('0');
       point(plot, 0.99, 0.999);
-      expect(selection.hovered?.token).toBe(299);
+      expect(selection.hovered?.token?.index).toBe(299);
     });
   });
 
@@ -307,10 +310,10 @@ describe('trajectory', () => {
       await soon(() => pane.querySelectorAll('.labels .axis').length).toBe(3);
       element('[role="application"]').focus();
       await userEvent.keyboard('{Shift>}{ArrowRight}{ArrowRight}{ArrowDown}{/Shift}');
-      expect(selection.hovered).toEqual({ token: 1, layer: 1 });
+      expect(selection.hovered).toEqual({ token: at(1), layer: 1 });
       await soon(said).toMatch(/^“·old” \(1\), after L1: /);
       await userEvent.keyboard('{Enter}');
-      expect(selection.locked).toEqual({ token: 1, layer: 1 });
+      expect(selection.locked).toEqual({ token: at(1), layer: 1 });
     });
   });
 
@@ -322,7 +325,8 @@ describe('trajectory', () => {
       for (let x = 0; x < 1; x += 0.02)
         for (let y = 0; y < 1; y += 0.02) {
           point(stage, x, y);
-          if (selection.hovered?.token !== undefined) found.add(selection.hovered.token);
+          const { token } = selection.hovered ?? {};
+          if (token !== undefined) found.add(token.index);
         }
       expect(found.size).toBe(TOKENS.length);
     });
@@ -336,7 +340,7 @@ describe('trajectory', () => {
       slider.dispatchEvent(new Event('input', { bubbles: true }));
       flushSync();
       expect(slider.getAttribute('aria-valuetext')).toBe('after L0');
-      selection.lock({ token: 3 });
+      selection.lock({ token: at(3) });
       await soon(said).toMatch(/^“·looked” \(3\), after L0: /);
     });
   });

@@ -3,15 +3,12 @@
  * Electron's protocol. They use plain assertions, so that every test runner can run them, one after another in order.
  */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import {
   AppStateSchema,
-  DropReplySchema,
   MAX_RANGE,
   ModelSummarySchema,
   SettingsSchema,
-  type DropReply,
 } from '../../../src/common/contract.ts';
 import {
   CARD,
@@ -23,37 +20,12 @@ import {
   range,
   refused,
   startModel,
-  type Reply,
   type Target,
 } from './contract-target.ts';
 
 export interface ContractCase {
   readonly name: string;
   run(target: Target): Promise<void>;
-}
-
-/** What a page would read of the dropped files. */
-const dropped = {
-  'config.json': CONFIG,
-  'model.safetensors': '',
-  'tokenizer.json': '{}',
-  'sub/notes.txt': 'x',
-};
-
-/** A good file whose header is longer than a first look. */
-function droppedWeights(): Uint8Array<ArrayBuffer> {
-  const metadata = { filler: 'x'.repeat(200_000) };
-  const header = new TextEncoder().encode(
-    JSON.stringify({ __metadata__: metadata, a: { dtype: 'F32', shape: [1000], data_offsets: [0, 4000] } }),
-  );
-  const bytes = new Uint8Array(8 + header.length + 4000);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
-  bytes.set(header, 8);
-  return bytes;
-}
-
-async function beginDrop(target: Target, files: readonly { name: string; size: number }[]): Promise<Reply> {
-  return target.call('POST', '/api/drops', put(JSON.stringify({ name: 'dropped', files })));
 }
 
 export const contractCases: readonly ContractCase[] = [
@@ -260,87 +232,6 @@ export const contractCases: readonly ContractCase[] = [
     async run(target) {
       const long = JSON.stringify({ window: { text: 'x'.repeat(5 * 1024 * 1024) } });
       refused(target, await target.call('PUT', '/api/settings', put(long)), 413, 'too-large');
-    },
-  },
-  {
-    name: 'a dropped folder is read by the ranges that the host asks for',
-    async run(target) {
-      const weights = droppedWeights();
-      const contents = Object.entries(dropped).map(([name, text]) => ({
-        name,
-        bytes: name === 'model.safetensors' ? weights : new TextEncoder().encode(text),
-      }));
-      const files = contents.map(({ name, bytes }) => ({ name, size: bytes.length }));
-      let reply: DropReply = ok(DropReplySchema, await beginDrop(target, files));
-      let sent = 0;
-      for (let round = 0; reply.model === null; round++) {
-        assert.ok(round < 10, 'the host asks on and on');
-        const [next] = reply.need;
-        assert.ok(next);
-        const bytes = contents[next.index]?.bytes.slice(next.offset, next.offset + next.length);
-        assert.equal(bytes?.length, next.length);
-        sent += next.length;
-        const path = `/api/drops/${reply.id}/files/${next.index}?offset=${next.offset}`;
-        reply = ok(
-          DropReplySchema,
-          await target.call('PUT', path, put(bytes ?? '', 'application/octet-stream')),
-        );
-      }
-      const { model } = reply;
-      assert.deepEqual(reply.need, []);
-      assert.deepEqual([model.name, model.source, model.modelType], ['dropped', 'dropped', 'gpt2']);
-      // File ids are indices into the list that was sent.
-      assert.deepEqual(model.tokenizer, { 'tokenizer.json': '2' });
-      const [tensor] = model.tensors;
-      assert.deepEqual([tensor?.name, tensor?.file, tensor?.end], ['a', '1', weights.length]);
-      assert.ok(sent < weights.length, 'headers travel, weights do not');
-    },
-  },
-  {
-    name: 'a drop takes only what it asked for, and can be given up',
-    async run(target) {
-      const { id, need } = ok(
-        DropReplySchema,
-        await beginDrop(target, [{ name: 'model.safetensors', size: 1000 }]),
-      );
-      assert.deepEqual(need, [{ index: 0, offset: 0, length: 1000 }]);
-      const send = (path: string, size: number) =>
-        target.call(
-          'PUT',
-          `/api/drops/${id}/files/${path}`,
-          put(new Uint8Array(size), 'application/octet-stream'),
-        );
-      refused(target, await send('0?offset=500', 501), 400, 'bad-range');
-      refused(target, await send('1?offset=0', 10), 400, 'bad-range');
-      refused(target, await send('0?offset=-1', 10), 400, 'bad-request');
-      refused(target, await send('0', 10), 400, 'bad-request');
-      refused(target, await send('x?offset=0', 10), 400, 'bad-request');
-      assert.equal((await target.call('DELETE', `/api/drops/${id}`)).status, 204);
-      assert.equal((await target.call('DELETE', `/api/drops/${id}`)).status, 204);
-      refused(target, await send('0?offset=0', 1000), 404, 'not-found');
-    },
-  },
-  {
-    name: 'a drop that is no model says so',
-    async run(target) {
-      const of = async (...names: string[]) =>
-        beginDrop(
-          target,
-          names.map((name) => ({ name, size: 10 })),
-        );
-      refused(target, await of('notes.txt'), 422, 'no-weights');
-      refused(target, await of('../model.safetensors'), 422, 'unsafe-name');
-      refused(target, await of('/model.safetensors'), 422, 'unsafe-name');
-      refused(target, await of('a.safetensors', 'a.safetensors'), 400, 'bad-request');
-      refused(target, await target.call('POST', '/api/drops', put('{"name": "x"}')), 400, 'bad-request');
-      const { id } = ok(DropReplySchema, await of('model.safetensors'));
-      const bytes = Uint8Array.from(randomBytes(10)).fill(255, 0, 8);
-      const reply = await target.call(
-        'PUT',
-        `/api/drops/${id}/files/0?offset=0`,
-        put(bytes, 'application/octet-stream'),
-      );
-      refused(target, reply, 422, 'header-too-large');
     },
   },
   {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { serve, type LoopbackHost } from '../../../src/main/serve.ts';
 import { must } from '../../helpers/must.ts';
+import { useLink } from '../../helpers/session.ts';
 import { contractCases } from './contract-cases.ts';
 import { writeContractModel, type Target } from './contract-target.ts';
 import { replyOf, testApi } from './test-host.ts';
@@ -50,12 +51,11 @@ contract(
   async (root, folder) => {
     const loopback = await serve({ api: await testApi(root, folder), port: 0 });
     host = loopback;
-    const entry = await fetch(loopback.address, { redirect: 'manual' });
-    const cookie = must(entry.headers.get('set-cookie')?.split(';')[0]);
+    const session = await useLink(loopback.invite(60));
     return {
       folder,
       async call(method, path, { headers = {}, body } = {}) {
-        const sent = { ...headers, Cookie: cookie, Origin: loopback.origin };
+        const sent = { ...headers, ...session.headers, Origin: loopback.origin };
         return replyOf(
           await fetch(loopback.origin + path, {
             method,

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { serve, type LoopbackHost, type ServeOptions } from '../../../src/main/serve.ts';
-import { must } from '../../helpers/must.ts';
+import { useLink } from '../../helpers/session.ts';
 
 let hosts: LoopbackHost[] = [];
 afterEach(async () => {
@@ -44,46 +44,83 @@ function send(
   });
 }
 
-const entryOf = (host: LoopbackHost) => host.address.slice(host.origin.length);
+/** The path of a new one-use link. */
+const linkOf = (host: LoopbackHost, seconds = 60) => host.invite(seconds).slice(host.origin.length);
 
-async function cookieOf(host: LoopbackHost): Promise<string> {
-  const { headers } = await send(host, entryOf(host));
-  return must(headers['set-cookie']?.[0]?.split(';')[0]);
-}
+/** The headers of a page that was opened by a link. */
+const sessionOf = async (host: LoopbackHost) => (await useLink(host.invite(60))).headers;
 
 const codeOf = ({ body }: Answer) => (JSON.parse(body) as { code: string }).code;
 
-describe('the first address', () => {
-  test('exchanges its token for a strict, hidden cookie and leads on without it', async () => {
+describe('a link', () => {
+  test('leads to the page with the key of the launch, and sets no cookie', async () => {
     const host = await start();
-    expect(host.address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[A-Za-z0-9_-]{32}$/);
-    const { status, headers } = await send(host, entryOf(host));
-    expect([status, headers['location'], headers['cache-control']]).toEqual([303, '/', 'no-store']);
-    const [pair = '', ...attributes] = must(headers['set-cookie']?.[0]).split('; ');
-    expect(attributes.sort()).toEqual(['HttpOnly', 'Path=/', 'SameSite=Strict']);
-    expect(pair).not.toContain(host.address.split('token=')[1]);
-    expect((await send(host, '/x', { Cookie: pair })).body).toBe('/x');
+    const link = host.invite(60);
+    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[A-Za-z0-9_-]{32}$/);
+    const { status, headers } = await send(host, link.slice(host.origin.length));
+    expect([status, headers['cache-control'], headers['set-cookie']]).toEqual([303, 'no-store', undefined]);
+    expect(headers['location']).toMatch(/^\/#session=[A-Za-z0-9_-]{32}$/);
+    expect(headers['location']).not.toContain(link.split('token=')[1]);
+    expect((await send(host, '/x', await sessionOf(host))).body).toBe('/x');
   });
 
-  test('works from a link in a web page, whose strict cookies a redirect would not carry', async () => {
+  test('works once', async () => {
     const host = await start();
-    const { status, headers, body } = await send(host, entryOf(host), { 'Sec-Fetch-Site': 'cross-site' });
-    expect([status, headers['set-cookie']?.length]).toEqual([200, 1]);
-    expect(body).toContain('http-equiv="refresh" content="0;url=/"');
-    expect(body).not.toContain('token');
+    const link = linkOf(host);
+    expect((await send(host, link)).status).toBe(303);
+    const again = await send(host, link);
+    expect([again.status, codeOf(again), again.headers['location']]).toEqual([403, 'not-allowed', undefined]);
+    const seen = await send(host, link, { Accept: 'text/html,*/*' });
+    expect([seen.status, seen.headers['content-type']]).toEqual([403, 'text/html; charset=utf-8']);
+    expect(seen.body).toContain('This link was used already');
   });
 
-  test('is worth nothing with another token, or for another launch', async () => {
+  test('is worth nothing after its time, with another token, or for another launch', async () => {
     const [host, other] = [await start(), await start()];
-    for (const path of ['/?token=', '/?token=x', entryOf(other)]) {
+    for (const path of ['/?token=', '/?token=x', linkOf(other), linkOf(host, 0)]) {
       const answer = await send(host, path);
-      expect([answer.status, answer.headers['set-cookie'], codeOf(answer)]).toEqual([
+      expect([answer.status, answer.headers['location'], codeOf(answer)]).toEqual([
         403,
         undefined,
         'not-allowed',
       ]);
     }
-    expect((await send(host, '/', { Cookie: await cookieOf(other) })).status).toBe(403);
+    expect((await send(host, '/api/state', await sessionOf(other))).status).toBe(403);
+  });
+
+  test('is not used up by a look at it', async () => {
+    const host = await start();
+    const link = linkOf(host);
+    await send(host, link, {}, 'HEAD');
+    expect((await send(host, link)).status).toBe(303);
+  });
+});
+
+describe('a window', () => {
+  test('waits at an address without a secret, and is sent on to a link', async () => {
+    const { opening, ...host } = await start();
+    expect(opening.waiting).toBe(`${host.origin}/start`);
+    const { status, body } = await send({ opening, ...host }, '/start');
+    expect([status, body.includes('<script')]).toEqual([200, false]);
+    const { address, headers } = await useLink(opening.address());
+    expect((await fetch(new URL('/x', address), { headers })).status).toBe(200);
+  });
+
+  test('loads the app’s own files without the key, from wherever it was led to them', async () => {
+    const host = await start();
+    expect((await send(host, '/', { 'Sec-Fetch-Site': 'cross-site' })).body).toBe('/');
+    expect((await send(host, '/assets/index-a_B.js')).body).toBe('/assets/index-a_B.js');
+    for (const path of ['/assets/a/b', '/assets/%61', '/%61pi/state', '/api', '//api/state', '/x'])
+      expect((await send(host, path)).status, path).toBe(403);
+  });
+
+  test('is not locked out by what another port of the machine sets', async () => {
+    const host = await start();
+    const headers = {
+      ...(await sessionOf(host)),
+      Cookie: `headgate-${new URL(host.origin).port}=x; session=y`,
+    };
+    expect((await send(host, '/api/state', headers)).status).toBe(200);
   });
 });
 
@@ -100,17 +137,17 @@ describe('the loopback host refuses', () => {
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
   };
 
-  test('whoever has no cookie', async () => {
+  test('whoever has no key', async () => {
     const host = await start();
     await expectRefused(host, {});
-    await expectRefused(host, { Cookie: 'headgate=1; other=2' });
-    const [name] = (await cookieOf(host)).split('=');
-    await expectRefused(host, { Cookie: `${must(name)}=wrong` });
+    await expectRefused(host, { 'X-Headgate-Session': 'wrong' });
+    const [key = ''] = Object.values(await sessionOf(host));
+    await expectRefused(host, { Cookie: `X-Headgate-Session=${key}; session=${key}` });
   });
 
   test('another name for the machine (DNS rebinding)', async () => {
     const host = await start();
-    const Cookie = await cookieOf(host);
+    const session = await sessionOf(host);
     const { port } = new URL(host.origin);
     for (const name of [
       'evil.example',
@@ -119,12 +156,12 @@ describe('the loopback host refuses', () => {
       '127.0.0.1',
       `127.0.0.1.evil.example:${port}`,
     ])
-      await expectRefused(host, { Cookie, Host: name });
+      await expectRefused(host, { ...session, Host: name });
   });
 
-  test('the pages of others, also with the cookie', async () => {
+  test('the pages of others, also with the key', async () => {
     const host = await start();
-    const Cookie = await cookieOf(host);
+    const session = await sessionOf(host);
     for (const Origin of [
       'https://evil.example',
       'http://127.0.0.1:1',
@@ -132,13 +169,13 @@ describe('the loopback host refuses', () => {
       host.origin.replace('http', 'https'),
       `${host.origin}.evil.example`,
     ]) {
-      await expectRefused(host, { Cookie, Origin });
-      await expectRefused(host, { Cookie, Origin }, 'POST');
+      await expectRefused(host, { ...session, Origin });
+      await expectRefused(host, { ...session, Origin }, 'POST');
     }
-    await expectRefused(host, { Cookie, 'Sec-Fetch-Site': 'cross-site' });
-    await expectRefused(host, { Cookie, 'Sec-Fetch-Site': 'same-site' });
-    await expectRefused(host, { Cookie }, 'DELETE');
-    expect((await send(host, '/x', { Cookie, Origin: host.origin }, 'DELETE')).status).toBe(200);
+    await expectRefused(host, { ...session, 'Sec-Fetch-Site': 'cross-site' });
+    await expectRefused(host, { ...session, 'Sec-Fetch-Site': 'same-site' });
+    await expectRefused(host, session, 'DELETE');
+    expect((await send(host, '/x', { ...session, Origin: host.origin }, 'DELETE')).status).toBe(200);
   });
 
   test.each([
@@ -156,7 +193,7 @@ describe('the loopback host refuses', () => {
     '/.',
   ])('the path %s', async (path) => {
     const host = await start();
-    await expectRefused(host, { Cookie: await cookieOf(host) }, 'GET', path);
+    await expectRefused(host, await sessionOf(host), 'GET', path);
   });
 
   test('a request that names no host', async () => {
@@ -175,13 +212,13 @@ describe('the loopback host refuses', () => {
 describe('a development server', () => {
   const devOrigin = 'http://127.0.0.1:5173';
 
-  test('is where the token leads to, and may call the host', async () => {
+  test('is where a link leads to, and may call the host', async () => {
     const host = await start({ devOrigin });
-    const { headers } = await send(host, entryOf(host));
-    expect(headers['location']).toBe(`${devOrigin}/`);
-    const Cookie = await cookieOf(host);
-    expect((await send(host, '/x', { Cookie, Origin: devOrigin }, 'PUT')).status).toBe(200);
-    expect((await send(host, '/x', { Cookie, Origin: 'http://127.0.0.1:5174' }, 'PUT')).status).toBe(403);
+    const { headers } = await send(host, linkOf(host));
+    expect(headers['location']).toMatch(/^http:\/\/127\.0\.0\.1:5173\/#session=/);
+    const session = await sessionOf(host);
+    expect((await send(host, '/x', { ...session, Origin: devOrigin }, 'PUT')).status).toBe(200);
+    expect((await send(host, '/x', { ...session, Origin: 'http://127.0.0.1:5174' }, 'PUT')).status).toBe(403);
   });
 });
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { createApi, type ApiOptions, type FetchHandler } from '../../../src/main/api/app.ts';
-import { Drops } from '../../../src/main/library/drops.ts';
 import { Library } from '../../../src/main/library/library.ts';
 import { Recents } from '../../../src/main/library/recents.ts';
 import { loadSettings } from '../../../src/main/library/settings.ts';
@@ -21,7 +20,6 @@ export async function testApi(
     version: '1.2.3',
     host: 'loopback',
     library,
-    drops: new Drops(),
     settings: await loadSettings(config),
     start: { startModel: model === null ? null : (await library.open(model)).id, startError: null },
     renderer: join(folder, 'renderer'),

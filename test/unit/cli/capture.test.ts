@@ -6,8 +6,10 @@ import { CAPTURE_KINDS, CaptureJobSchema, type CaptureHeader } from '../../../sr
 import { capture, type CaptureOptions } from '../../../src/main/cli/capture.ts';
 import { HeadgateError } from '../../../src/common/error.ts';
 import type { Ending, Page } from '../../../src/main/launch/chromium.ts';
+import type { Opening } from '../../../src/main/launch/opening.ts';
 import { must } from '../../helpers/must.ts';
 import { readSafetensors } from '../../helpers/safetensors.ts';
+import { useLink } from '../../helpers/session.ts';
 import { temporaryFolder } from '../files/temporary.ts';
 import { tinyGpt2 } from './tiny-gpt2.ts';
 
@@ -31,21 +33,19 @@ interface PageHost {
 /** A browser that does not compute: what its page does is the test's. */
 function browser(page: (host: PageHost, end: (ending: Ending) => void) => Promise<void> | void) {
   const state = { address: '', closed: 0 };
-  const launch = (address: string): Promise<Page> => {
-    state.address = address;
+  const launch = ({ waiting, address }: Opening): Promise<Page> => {
+    state.address = waiting;
     let end: (ending: Ending) => void = () => undefined;
     const ended = new Promise<Ending>((resolve) => (end = resolve));
-    const { origin } = new URL(address);
-    let cookie: string | null = null;
+    const { origin } = new URL(waiting);
+    let session: Record<string, string> | null = null;
     const host: PageHost = {
       async call(method, path, body) {
-        cookie ??= must(
-          (await fetch(address, { redirect: 'manual' })).headers.get('set-cookie')?.split(';')[0],
-        );
+        session ??= (await useLink(address())).headers;
         const raw = body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body);
         const init = {
           method,
-          headers: { Cookie: cookie, Origin: origin },
+          headers: { ...session, Origin: origin },
           ...(body === undefined ? {} : { body: raw }),
         };
         return fetch(origin + path, init);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { main } from '../../../src/main/cli/cli.ts';
+import { useLink } from '../../helpers/session.ts';
 import { temporaryFolder } from '../files/temporary.ts';
 import { headgate } from './run.ts';
 import { tinyGpt2 } from './tiny-gpt2.ts';
@@ -75,11 +76,8 @@ describe('headgate serve', () => {
     const ended = main(['serve', '--no-open', ...args], output);
     await Promise.race([first, ended]);
     const address = /^Headgate: (\S+)$/.exec(lines[0] ?? '')?.[1] ?? '';
-    const entry = await fetch(address, { redirect: 'manual' });
-    const Cookie = entry.headers.get('set-cookie')?.split(';')[0] ?? '';
-    const state: unknown = await (
-      await fetch(new URL('/api/state', address), { headers: { Cookie } })
-    ).json();
+    const { headers } = await useLink(address);
+    const state: unknown = await (await fetch(new URL('/api/state', address), { headers })).json();
     process.emit('SIGTERM');
     const status = await ended;
     const isGone = await fetch(address).then(

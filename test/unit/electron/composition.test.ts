@@ -118,7 +118,11 @@ test.each([
 });
 
 test('for a capture, the loopback page runs in a window that is not shown and has no bridge', async () => {
-  const electron = await startApp({}, ['--headgate-hidden=http://127.0.0.1:4000/?token=t']);
+  const electron = await startApp({}, ['--headgate-hidden=http://127.0.0.1:4000/start']);
+  await vi.waitFor(() => expect(electron.windows).toHaveLength(1), { timeout: 20_000 });
+  // The launcher's answer to "the window is there": the address with the secret.
+  const address = 'http://127.0.0.1:4000/?token=t';
+  process.emit('message', address, undefined);
   const window = await windowOf(electron);
   expect(window.loadURL.mock.calls).toEqual([['http://127.0.0.1:4000/?token=t']]);
   expect(window.options).toMatchObject({

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApi, type FetchHandler } from '../../../src/main/api/app.ts';
 import { schemeHandler, type SchemeRequest } from '../../../src/main/electron/protocol.ts';
-import { Drops } from '../../../src/main/library/drops.ts';
 import { Library } from '../../../src/main/library/library.ts';
 import { loadSettings } from '../../../src/main/library/settings.ts';
 
@@ -22,7 +21,6 @@ beforeAll(async () => {
     version: '1.2.3',
     host: 'electron',
     library: await Library.load({ bundled: join(folder, 'models'), recents: null }),
-    drops: new Drops(),
     settings: await loadSettings(join(folder, 'config')),
     start: { startModel: null, startError: null },
     renderer: bundle,

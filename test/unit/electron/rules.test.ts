@@ -4,7 +4,7 @@ import { rulesOf } from '../../../src/main/electron/rules.ts';
 
 const app = rulesOf({ hidden: null, devServer: null });
 const dev = rulesOf({ hidden: null, devServer: 'http://127.0.0.1:5173' });
-const hidden = rulesOf({ hidden: 'http://127.0.0.1:4000/?token=t', devServer: null });
+const hidden = rulesOf({ hidden: 'http://127.0.0.1:4000/start', devServer: null });
 
 test.each([
   ['app://headgate/', true, true, false],

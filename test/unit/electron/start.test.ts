@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { isLoopback, parseStart, startArguments } from '../../../src/main/electron/start.ts';
+import { hiddenAddress, isLoopback, parseStart, startArguments } from '../../../src/main/electron/start.ts';
 
 test.each([
   { model: null, hidden: null },
   { model: 'headgate-gpt', hidden: null },
   { model: '/models/with spaces=and signs', hidden: null },
-  { model: null, hidden: 'http://127.0.0.1:4000/?token=t' },
+  { model: null, hidden: 'http://127.0.0.1:4000/start' },
 ])('%o survives the command line', (start) => {
   expect(parseStart(['electron', '.', ...startArguments(start)], false)).toEqual(start);
 });
@@ -31,4 +31,11 @@ test.each([
 ])('a hidden page is never %s', (address) => {
   expect(parseStart(['electron', '.', `--headgate-hidden=${address}`], false).hidden).toBeNull();
   expect(isLoopback(address)).toBe(false);
+});
+
+test('a hidden window opens an address of its own host only', () => {
+  const waiting = 'http://127.0.0.1:4000/start';
+  expect(hiddenAddress('http://127.0.0.1:4000/?token=t', waiting)).toBe('http://127.0.0.1:4000/?token=t');
+  for (const other of ['http://127.0.0.1:4001/', 'https://example.com/', 'x', 3, null])
+    expect(() => hiddenAddress(other, waiting)).toThrow('its own host');
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { HeadgateError } from '../../../src/common/error.ts';
 import type { ModelFolder } from '../../../src/common/formats/format.ts';
 import { isMemberName } from '../../../src/common/formats/member-name.ts';
-import { safetensorsFolder } from '../../../src/common/formats/safetensors/index.ts';
+import { format } from '../../../src/common/formats/safetensors/index.ts';
 import { arraySource, rejection, safetensorsOf } from './make-safetensors.ts';
 
 const INDEX = 'model.safetensors.index.json';
@@ -27,7 +27,7 @@ function folderOf(files: Readonly<Record<string, string | Uint8Array>>): ModelFo
 const indexOf = (map: Readonly<Record<string, unknown>>) =>
   JSON.stringify({ metadata: { total_size: 1 }, weight_map: map });
 
-const read = (folder: ModelFolder) => safetensorsFolder.read(folder, INDEX);
+const read = (folder: ModelFolder) => format.read(folder, INDEX);
 
 async function failure(files: Readonly<Record<string, string | Uint8Array>>): Promise<HeadgateError> {
   const error = await rejection(read(folderOf(files)));
@@ -162,29 +162,33 @@ test('a name that passes stays inside the folder, on any system', () => {
 
 describe('where to start in a folder', () => {
   const entry = (names: string[], wanted: string | null = null) =>
-    safetensorsFolder.entry(folderOf(Object.fromEntries(names.map((name) => [name, '']))), wanted);
+    format.claims(folderOf(Object.fromEntries(names.map((name) => [name, '']))), wanted);
 
-  test('prefers the usual names', () => {
-    expect(entry(['config.json', 'other.safetensors', INDEX, 'model.safetensors'])).toBe('model.safetensors');
-    expect(entry(['other.safetensors', INDEX])).toBe(INDEX);
-    expect(entry(['model.fp16.safetensors.index.json', 'a.safetensors', 'b.safetensors'])).toBe(
+  test('prefers the usual names', async () => {
+    expect(await entry(['config.json', 'other.safetensors', INDEX, 'model.safetensors'])).toBe(
+      'model.safetensors',
+    );
+    expect(await entry(['other.safetensors', INDEX])).toBe(INDEX);
+    expect(await entry(['model.fp16.safetensors.index.json', 'a.safetensors', 'b.safetensors'])).toBe(
       'model.fp16.safetensors.index.json',
     );
   });
 
-  test('takes the only file of weights; reference outputs are none', () => {
-    expect(entry(['mine.safetensors', 'golden.safetensors'])).toBe('mine.safetensors');
-    expect(entry(['golden.safetensors', 'config.json'])).toBe(null);
-    expect(entry([])).toBe(null);
+  test('takes the only file of weights; reference outputs are none', async () => {
+    expect(await entry(['mine.safetensors', 'golden.safetensors'])).toBe('mine.safetensors');
+    expect(await entry(['golden.safetensors', 'config.json'])).toBe(null);
+    expect(await entry([])).toBe(null);
   });
 
-  test('takes what the user pointed at', () => {
-    expect(entry(['model.safetensors', 'mine.safetensors'], 'mine.safetensors')).toBe('mine.safetensors');
-  });
-
-  test('does not guess', () => {
-    expect(() => entry(['a.safetensors', 'b.safetensors'])).toThrow(
-      expect.objectContaining({ code: 'ambiguous-weights' }),
+  test('takes what the user pointed at', async () => {
+    expect(await entry(['model.safetensors', 'mine.safetensors'], 'mine.safetensors')).toBe(
+      'mine.safetensors',
     );
+  });
+
+  test('does not guess', async () => {
+    await expect(entry(['a.safetensors', 'b.safetensors'])).rejects.toMatchObject({
+      code: 'ambiguous-weights',
+    });
   });
 });

@@ -71,7 +71,8 @@ describe('shaderInterface', () => {
 struct Params { rows: u32, scale: f32, shift: i32, }
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;`;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+fn row() -> u32 { return params.rows; }`;
     expect(shaderInterface(code)).toEqual({
       bindings: [
         { name: 'params', binding: 0, type: 'uniform' },
@@ -79,9 +80,9 @@ struct Params { rows: u32, scale: f32, shift: i32, }
         { name: 'out', binding: 2, type: 'storage' },
       ],
       params: [
-        { name: 'rows', type: 'u32' },
-        { name: 'scale', type: 'f32' },
-        { name: 'shift', type: 'i32' },
+        { name: 'rows', type: 'u32', isRead: true },
+        { name: 'scale', type: 'f32', isRead: false },
+        { name: 'shift', type: 'i32', isRead: false },
       ],
     });
   });

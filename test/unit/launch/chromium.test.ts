@@ -65,6 +65,41 @@ test('an unseen page that dies ends its browser', async () => {
   expect(await startChromium(dying, [], { endOnCrash: true }).ended).toMatchObject({ how: 'crashed' });
 });
 
+test('the page is sent on to an address that stands on no command line', async () => {
+  const sent = program(`
+    const pipe = fs.createReadStream(null, { fd: 3 });
+    const answer = (id, result) => fs.writeSync(4, JSON.stringify({ id, result }) + '\\0');
+    let rest = '';
+    pipe.on('data', (text) => {
+      const parts = (rest + text).split('\\0');
+      rest = parts.pop();
+      for (const { id, method, params, sessionId } of parts.map((part) => JSON.parse(part))) {
+        fs.appendFileSync(folder + '/asked', [method, params.url, sessionId].join(' ') + '\\n');
+        if (method === 'Target.attachToTarget') answer(id, { sessionId: 's' });
+        else if (method === 'Target.detachFromTarget') process.exit(0);
+        else answer(id, {});
+      }
+    });
+    page('a'); page('b');
+  `);
+  let asked = 0;
+  const address = () => `http://secret/${++asked}`;
+  await startChromium(sent, ['http://waiting'], { address }).ended;
+  expect(readFileSync(join(folder, 'args'), 'utf8')).toBe('--remote-debugging-pipe http://waiting');
+  expect(
+    readFileSync(join(folder, 'asked'), 'utf8')
+      .split('\n')
+      .map((line) => line.trim()),
+  ).toEqual([
+    'Target.setDiscoverTargets',
+    'Target.attachToTarget',
+    'Page.navigate http://secret/1 s',
+    'Page.resetNavigationHistory  s',
+    'Target.detachFromTarget',
+    '',
+  ]);
+});
+
 test('a page that dies in a window can be loaded again by the user', async () => {
   const dying = program(`
     onAsked('Browser.close', () => process.exit(0));
@@ -108,6 +143,17 @@ test.each([
   [`process.exit(0);`, 'closed'],
 ])('Electron that runs %s has %s', async (script, how) => {
   expect(await startElectron(program(script), START).ended).toMatchObject({ how });
+});
+
+test('Electron is told over its channel where a hidden window goes', async () => {
+  const told = program(`
+    process.on('message', (address) => { fs.writeFileSync(folder + '/told', address); process.exit(0); });
+    process.send('window-open');
+  `);
+  await startElectron(told, { model: null, hidden: 'http://waiting' }, { address: () => 'http://secret' })
+    .ended;
+  expect(readFileSync(join(folder, 'told'), 'utf8')).toBe('http://secret');
+  expect(readFileSync(join(folder, 'args'), 'utf8')).not.toContain('secret');
 });
 
 test('Electron is closed on request', async () => {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openApp } from '../../../src/main/cli/open.ts';
 import type { Ending, Page } from '../../../src/main/launch/chromium.ts';
+import type { Opening } from '../../../src/main/launch/opening.ts';
 
 /** The machine: what can be had, how windows end, and what was opened. */
 const machine = {
@@ -38,7 +39,7 @@ vi.mock('../../../src/main/launch/electron-process.ts', () => ({
   },
 }));
 vi.mock('../../../src/main/launch/windows.ts', () => ({
-  openAppWindow: (...opened: [string, string]) => {
+  openAppWindow: (...opened: [string, Opening]) => {
     machine.opened.push(opened);
     return page(opened[0]);
   },
@@ -102,10 +103,13 @@ test('a browser’s window gets the address; its end is the end', async () => {
   machine.browser = '/chrome';
   expect(await openApp({ model: null })).toBe(0);
   expect(machine.opened).toEqual([
-    ['/chrome', expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/\?token=/)],
+    [
+      '/chrome',
+      { waiting: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/start$/), address: expect.any(Function) },
+    ],
   ]);
   expect([stdout, stderr]).toEqual(['', '']);
-  await expect(fetch(String(machine.opened[0]?.[1]))).rejects.toThrow();
+  await expect(fetch((machine.opened[0]?.[1] as Opening).waiting)).rejects.toThrow();
 });
 
 test.each([

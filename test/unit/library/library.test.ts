@@ -48,6 +48,8 @@ describe('opening', () => {
       modelType: null,
       tokenizer: {},
       card: null,
+      metadata: {},
+      notes: [],
     });
   });
 

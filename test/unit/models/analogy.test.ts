@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { VocabularyTokenizer } from '../../../src/renderer/models/recurrent/vocabulary.ts';
+import { VocabularyTokenizer } from '../../../src/common/text/vocabulary.ts';
 import { parseTerms, signedSum } from '../../../src/renderer/models/word-vectors/analogy.ts';
 
 const tokenizer = new VocabularyTokenizer(

@@ -109,6 +109,8 @@ describe('a model without a model_type', () => {
     tensors: open('recurrent/gru').list,
     tokenizer: {},
     card: null,
+    metadata: {},
+    notes: [],
   });
 
   test('gets the config of its shape, and its own fields correct it', () => {

@@ -1,86 +1,76 @@
-import { describe, expect, test, vi } from 'vitest';
-import { HeadgateError } from '../../../src/common/error.ts';
-import { readDropped } from '../../../src/renderer/state/session/drop.ts';
-import { detail } from './stand-ins.ts';
-import { must } from '../../helpers/must.ts';
+import { describe, expect, test } from 'vitest';
+import { droppedSource, type Dropped } from '../../../src/renderer/state/session/drop.ts';
+import { safetensorsOf } from '../formats/make-safetensors.ts';
 
 const none = new AbortController().signal;
-const files = [
-  { name: 'config.json', file: new Blob(['{"a": 1}']) },
-  { name: 'model.safetensors', file: new Blob(['0123456789']) },
-];
+const shard = (number: number) => `model-0000${number}-of-00002.safetensors`;
 
-/** A host that asks for one range after another and then has the model. */
-function host(
-  needs: { index: number; offset: number; length: number }[],
-  error: HeadgateError | null = null,
-) {
-  const sent: string[] = [];
-  const reply = () => ({
-    id: 'd1',
-    need: needs.slice(sent.length, sent.length + 1),
-    model: sent.length < needs.length || error !== null ? null : detail('m', 'dropped'),
-  });
-  return {
-    sent,
-    beginDrop: vi.fn(() => Promise.resolve(reply())),
-    sendDropBytes: vi.fn(async (_id: string, index: number, offset: number, bytes: Blob) => {
-      sent.push(`${index}@${offset}: ${await bytes.text()}`);
-      if (error !== null) throw error;
-      return reply();
-    }),
-    endDrop: vi.fn(() => Promise.resolve()),
-  };
-}
+const dropped = (
+  files: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>,
+  name = 'mine',
+): Dropped => ({
+  name,
+  files: Object.entries(files).map(([file, content]) => ({ name: file, file: new Blob([content]) })),
+});
+
+const sharded = {
+  'config.json': '{"model_type": "gpt2"}',
+  'model.safetensors.index.json': JSON.stringify({ weight_map: { a: shard(1), b: shard(2) } }),
+  [shard(1)]: safetensorsOf({ a: [2] }),
+  [shard(2)]: safetensorsOf({ b: [3] }),
+  'tokenizer.json': '{}',
+  'sub/notes.txt': 'x',
+};
 
 describe('a dropped folder', () => {
-  test('sends the ranges that are asked for and nothing else', async () => {
-    const api = host([
-      { index: 0, offset: 0, length: 8 },
-      { index: 1, offset: 2, length: 3 },
+  test('is read in the window, its tensors from the files themselves', async () => {
+    const source = await droppedSource(dropped(sharded), none);
+    const { model } = source;
+    expect([model.name, model.source, model.modelType, model.format]).toEqual([
+      ...['mine', 'dropped', 'gpt2', 'safetensors'],
     ]);
-    const model = await readDropped(api, { name: 'mine', files }, none);
-    expect(model.id).toBe('m');
-    expect(api.beginDrop).toHaveBeenCalledWith({
-      name: 'mine',
-      files: [
-        { name: 'config.json', size: 8 },
-        { name: 'model.safetensors', size: 10 },
-      ],
-    });
-    expect(api.sent).toEqual(['0@0: {"a": 1}', '1@2: 234']);
-    expect(api.endDrop).not.toHaveBeenCalled();
+    expect(model.tensors.map(({ name, shape }) => [name, shape])).toEqual([
+      ['a', [2]],
+      ['b', [3]],
+    ]);
+    expect(Object.keys(model.tokenizer)).toEqual(['tokenizer.json']);
+    for (const { file, begin, end } of model.tensors) {
+      let size = 0;
+      for await (const piece of source.read(file, begin, end, none)) size += piece.length;
+      expect(size).toBe(end - begin);
+    }
   });
 
-  test('an error of the host’s parsers reaches the user, and the drop is forgotten', async () => {
-    const api = host([{ index: 0, offset: 0, length: 8 }], new HeadgateError('bad-header', 'Bad.', 'Fix.'));
-    await expect(readDropped(api, { name: 'mine', files }, none)).rejects.toMatchObject({
-      code: 'bad-header',
-    });
-    expect(api.endDrop).toHaveBeenCalledWith('d1');
+  test('every drop is a model of its own', async () => {
+    const [one, two] = [
+      await droppedSource(dropped(sharded), none),
+      await droppedSource(dropped(sharded), none),
+    ];
+    expect(one.model.id).not.toBe(two.model.id);
   });
 
-  test('an abort forgets the drop', async () => {
-    const api = host([{ index: 0, offset: 0, length: 8 }]);
+  test('a single file of weights is one', async () => {
+    const { model } = await droppedSource(dropped({ 'w.safetensors': safetensorsOf({ a: [2] }) }), none);
+    expect(model.tensors.map(({ name }) => name)).toEqual(['a']);
+  });
+
+  test('an abort ends it', async () => {
     const abort = new AbortController();
     abort.abort(new Error('stop'));
-    await expect(readDropped(api, { name: 'mine', files }, abort.signal)).rejects.toThrow('stop');
-    expect(api.endDrop).toHaveBeenCalled();
-  });
-
-  test('a host that asks for a file that is not there ends it', async () => {
-    const api = host([{ index: 9, offset: 0, length: 8 }]);
-    await expect(readDropped(api, { name: 'mine', files }, none)).rejects.toMatchObject({
-      code: 'drop-stalled',
-    });
+    await expect(droppedSource(dropped(sharded), abort.signal)).rejects.toThrow('stop');
   });
 
   test.each([
-    ['no files', [], 'empty-drop'],
-    ['too many files', Array.from({ length: 5000 }, () => must(files[0])), 'too-many-files'],
-  ])('%s is refused here', async (_, list, code) => {
-    const api = host([]);
-    await expect(readDropped(api, { name: 'mine', files: list }, none)).rejects.toMatchObject({ code });
-    expect(api.beginDrop).not.toHaveBeenCalled();
+    ['no files', {}, 'empty-drop'],
+    ['no weights', { 'notes.txt': 'x' }, 'no-weights'],
+    ['a name that leads outside', { '../model.safetensors': 'x' }, 'unsafe-name'],
+    ['a damaged file', { 'model.safetensors': new Uint8Array(10).fill(255) }, 'header-too-large'],
+    [
+      'too many files',
+      Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`f${index}`, ''])),
+      'too-many-files',
+    ],
+  ])('%s is refused', async (_, files, code) => {
+    await expect(droppedSource(dropped(files), none)).rejects.toMatchObject({ code });
   });
 });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Place } from '../../../src/renderer/runs/place.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 import { Masking, maskedPositions } from '../../../src/renderer/state/session/masking.svelte.ts';
 import { rowOrder } from '../../../src/renderer/views/predictions/rows.ts';
@@ -47,7 +48,7 @@ class FakeSession {
 }
 
 let session: FakeSession;
-let selection: { locked: { token: number } | null };
+let selection: { locked: Place | null };
 let masking: Masking;
 beforeEach(() => {
   session = new FakeSession();
@@ -57,7 +58,7 @@ beforeEach(() => {
 
 describe('masks', () => {
   test('stand in the place of the locked token; the space before it stays', () => {
-    selection.locked = { token: 3 };
+    selection.locked = { token: { side: 'target', index: 3 } };
     masking.mask([0, 0]);
     expect(session.text).toBe('The white [MASK] swims');
     expect(masking.position).toBe(3);
@@ -77,7 +78,7 @@ describe('masks', () => {
 
   test('hide a token of the second text there', () => {
     session.setPair('It blows');
-    selection.locked = { token: 6 };
+    selection.locked = { token: { side: 'target', index: 6 } };
     masking.mask([0, 0]);
     expect([session.text, session.pair]).toEqual(['The white whale swims', 'It [MASK]']);
   });

@@ -1,11 +1,12 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { HeadgateError } from '../../../src/common/error.ts';
 import { EXAMPLE_TEXT } from '../../../src/renderer/state/session/example.ts';
 import { Selection } from '../../../src/renderer/state/window/selection.svelte.ts';
 import { Workbench } from '../../../src/renderer/state/window/workbench.svelte.ts';
 import { must } from '../../helpers/must.ts';
+import { safetensorsOf } from '../formats/make-safetensors.ts';
 import { last, opened } from './opened.ts';
-import { appState, detail, FakeBackend, fakeApi, settle } from './stand-ins.ts';
+import { appState, FakeBackend, fakeApi, settle } from './stand-ins.ts';
 
 describe('start', () => {
   let backend: FakeBackend;
@@ -167,12 +168,12 @@ describe('typing', () => {
     await settle();
     last(model).finish();
     await settle();
-    selection.lock({ token: 1 });
+    selection.lock({ token: { side: 'target', index: 1 } });
     session.setText('one two three four');
     await settle();
     last(model).finish();
     await settle();
-    expect(selection.locked).toEqual({ token: 1 });
+    expect(selection.locked).toEqual({ token: { side: 'target', index: 1 } });
     session.setText('one 2 three four');
     await settle();
     last(model).finish();
@@ -269,22 +270,20 @@ describe('opening another model', () => {
   });
 
   test('a dropped folder is listed and can be opened again, without the host', async () => {
-    const dropped = { id: 'd', need: [], model: detail('d', 'dropped') };
     const { session, backend } = await opened({
-      beginDrop: () => Promise.resolve(dropped),
       forget: () => Promise.reject(new Error('The host knows no dropped models.')),
     });
-    void session.openDropped({ name: 'D', files: [{ name: 'model.safetensors', file: new Blob(['x']) }] });
-    await settle();
+    const file = new Blob([safetensorsOf({ a: [2] })]);
+    void session.openDropped({ name: 'D', files: [{ name: 'model.safetensors', file }] });
+    await vi.waitFor(() => expect(backend.loads).toHaveLength(2));
     const first = must(backend.loads[1]);
-    expect(first.id).toBe('d');
     first.finish();
     await settle();
-    expect(session.library.map(({ id }) => id)).toEqual(['a', 'b', 'd']);
-    void session.openById('d');
+    expect(session.library.map(({ id }) => id)).toEqual(['a', 'b', first.id]);
+    void session.openById(first.id);
     await settle();
-    expect(must(backend.loads[2]).id).toBe('d');
-    await session.forget('d');
+    expect(must(backend.loads[2]).id).toBe(first.id);
+    await session.forget(first.id);
     expect(session.library.map(({ id }) => id)).toEqual(['a', 'b']);
   });
 

@@ -5,8 +5,8 @@ import type { Api } from '../../../src/renderer/api.ts';
 import type { LoadedModel, LoadProgress, RunInput } from '../../../src/renderer/models/family.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 import type { Backend, Device } from '../../../src/renderer/state/device/backend.ts';
-import type { ChatPrompt } from '../../../src/renderer/text/tokenizer-core.ts';
-import type { Tokenizer } from '../../../src/renderer/text/tokenizer.ts';
+import type { ChatPrompt } from '../../../src/common/text/tokenizer-core.ts';
+import type { Tokenizer } from '../../../src/common/text/tokenizer.ts';
 
 /** A promise that the test settles. */
 class Step<Value> {
@@ -39,6 +39,8 @@ export const detail = (id: string, source: ModelSummary['source'] = 'bundled'): 
   tensors: [{ name: 'w', dtype: 'F32', shape: [5, 5], file: '0', begin: 0, end: 100 }],
   tokenizer: {},
   card: null,
+  metadata: {},
+  notes: [],
 });
 
 export const appState: AppState = {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Api } from '../../../src/renderer/api.ts';
-import { PIECE, fileSource, hostSource } from '../../../src/renderer/state/session/weight-source.ts';
+import { PIECE, byteSource, hostSource } from '../../../src/renderer/state/session/weight-source.ts';
 import { readSourceText } from '../../../src/renderer/models/source-files.ts';
+import { arraySource } from '../formats/make-safetensors.ts';
 import { detail } from './stand-ins.ts';
 import { must } from '../../helpers/must.ts';
 
@@ -64,24 +65,22 @@ describe('weights from the host', () => {
   });
 });
 
-describe('weights from dropped files', () => {
-  test('are read from the file of that index', async () => {
-    const source = fileSource(detail('m'), [new Blob(['nothing']), new Blob(['hello world'])]);
-    const [piece] = await all(source.read('1', 6, 11, none));
+describe('weights that the window reads itself', () => {
+  const source = (text: string) => byteSource(detail('m'), new Map([['0', arraySource(encode(text))]]));
+  const encode = (text: string) => new TextEncoder().encode(text);
+
+  test('are read from the file of that id', async () => {
+    const [piece] = await all(source('hello world').read('0', 6, 11, none));
     expect(new TextDecoder().decode(piece)).toBe('world');
   });
 
-  test('a file that is gone or shorter asks for the folder again', async () => {
-    const source = fileSource(detail('m'), [new Blob(['short'])]);
-    await expect(all(source.read('0', 0, 50, none))).rejects.toMatchObject({ code: 'file-gone' });
-    await expect(all(source.read('7', 0, 1, none))).rejects.toMatchObject({ code: 'file-gone' });
+  test('a file that there is not is an error', async () => {
+    await expect(all(source('short').read('7', 0, 1, none))).rejects.toMatchObject({ code: 'not-found' });
   });
 
   test('a text whose characters are split over pieces is whole', async () => {
     const text = `${'x'.repeat(PIECE - 1)}é fin`;
-    const blob = new Blob([text]);
-    const model = { ...detail('m'), files: [] };
-    const file = { id: '0', size: blob.size };
-    expect(await readSourceText(fileSource(model, [blob]), file, none)).toBe(text);
+    const file = { id: '0', size: encode(text).length };
+    expect(await readSourceText(source(text), file, none)).toBe(text);
   });
 });

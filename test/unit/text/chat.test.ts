@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ChatTemplate, findChatTemplate } from '../../../src/renderer/text/chat.ts';
-import { TokenizerCore } from '../../../src/renderer/text/tokenizer-core.ts';
+import { ChatTemplate, findChatTemplate } from '../../../src/common/text/chat.ts';
+import { TokenizerCore } from '../../../src/common/text/tokenizer-core.ts';
 
 interface Style {
   readonly name: string;

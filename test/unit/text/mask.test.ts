@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TokenizerCore } from '../../../src/renderer/text/tokenizer-core.ts';
+import { TokenizerCore } from '../../../src/common/text/tokenizer-core.ts';
 
 /** A tokenizer with these special tokens behind one word. */
 function core(names: readonly string[], config: unknown = {}): TokenizerCore {

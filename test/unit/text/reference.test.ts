@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Token } from '../../../src/renderer/runs/run.ts';
-import { TokenizerCore } from '../../../src/renderer/text/tokenizer-core.ts';
+import { TokenizerCore } from '../../../src/common/text/tokenizer-core.ts';
 
 interface Case {
   readonly text: string;

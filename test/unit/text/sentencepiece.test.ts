@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { TokenizerCore } from '../../../src/renderer/text/tokenizer-core.ts';
-import type { TokenizerFiles } from '../../../src/renderer/text/tokenizer-files.ts';
+import { TokenizerCore } from '../../../src/common/text/tokenizer-core.ts';
+import type { TokenizerFiles } from '../../../src/common/text/tokenizer-files.ts';
 
 const ROOT = join(import.meta.dirname, '../../fixtures/sentencepiece/marian');
 const bytesOf = (name: string) => new Uint8Array(readFileSync(join(ROOT, name)));

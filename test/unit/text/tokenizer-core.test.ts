@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TokenizerCore } from '../../../src/renderer/text/tokenizer-core.ts';
+import { TokenizerCore } from '../../../src/common/text/tokenizer-core.ts';
 import { BYTES, byteFallback, byteLevel, END_OF_TEXT, unigram, wordPiece } from './fixtures.ts';
 
 const open = (json: string, config = '{}') =>

@@ -5,7 +5,7 @@ import {
   type Request,
   type WorkerLike,
 } from '../../../src/renderer/text/tokenizer.ts';
-import { TokenizerCore } from '../../../src/renderer/text/tokenizer-core.ts';
+import { TokenizerCore } from '../../../src/common/text/tokenizer-core.ts';
 import { byteLevel } from './fixtures.ts';
 
 /** A worker in this thread that never finishes a text with “for ever” in it. */

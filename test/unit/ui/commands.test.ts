@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Token } from '../../../src/renderer/runs/run.ts';
 import type { ViewDefinition } from '../../../src/renderer/views/view.ts';
 import { Selection } from '../../../src/renderer/state/window/selection.svelte.ts';
 import { Workbench } from '../../../src/renderer/state/window/workbench.svelte.ts';
@@ -36,9 +37,9 @@ beforeEach(() => {
   bench = new Workbench(fakeApi(), new FakeBackend(), new Selection(), views);
 });
 
-const withRun = (text: string) => {
+const withRun = (text: string, sourceTokens: readonly Token[] | null = null) => {
   const input = { text, tokens: words(text), vocabulary: () => must(words('x')[0]) };
-  const run = fakeRun('a', input, 3, 4);
+  const run = { ...fakeRun('a', input, 3, 4), sourceTokens };
   void bench.session.screen.put(run, { model: null, text, pair: null, isChat: false, decode: null });
 };
 
@@ -131,7 +132,7 @@ describe('keys', () => {
 
   test('of a command that can’t be done now do nothing', () => {
     expect(commandOf(key('Escape'), false, bench)).toBeNull();
-    bench.selection.lock({ token: 0 });
+    bench.selection.lock({ token: { side: 'target', index: 0 } });
     expect(commandOf(key('Escape'), false, bench)?.id).toBe('select.clear');
   });
 
@@ -172,13 +173,21 @@ describe('what commands do', () => {
   test('tokens are walked and stay inside the text', async () => {
     withRun('one two three');
     await performById('select.next-token', bench);
-    expect(bench.selection.locked).toEqual({ token: 0 });
+    expect(bench.selection.locked).toEqual({ token: { side: 'target', index: 0 } });
     for (let i = 0; i < 5; i += 1) await performById('select.next-token', bench);
-    expect(bench.selection.locked).toEqual({ token: 2 });
+    expect(bench.selection.locked).toEqual({ token: { side: 'target', index: 2 } });
     await performById('select.clear', bench);
     expect(bench.selection.locked).toBeNull();
     await performById('select.previous-token', bench);
-    expect(bench.selection.locked).toEqual({ token: 2 });
+    expect(bench.selection.locked).toEqual({ token: { side: 'target', index: 2 } });
+  });
+
+  test('tokens are walked in the sequence of the locked one', async () => {
+    withRun('el caballo negro', words('the black horse'));
+    bench.selection.lock({ token: { side: 'source', index: 1 } });
+    await performById('select.next-token', bench);
+    await performById('select.next-token', bench);
+    expect(bench.selection.locked).toEqual({ token: { side: 'source', index: 2 } });
   });
 
   test('heads and layers go round', async () => {

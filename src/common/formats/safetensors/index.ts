@@ -9,13 +9,15 @@ const INDEX_EXTENSION = '.safetensors.index.json';
 const GOLDEN = 'golden.safetensors';
 
 /** Hugging Face's layout: one file of weights, or shards with an index. */
-export const safetensorsFolder: Format = {
+export const format: Format = {
   id: 'safetensors',
+  rank: 0,
 
-  entry(folder, wanted) {
+  async claims(folder, wanted) {
+    if (wanted !== null)
+      return wanted.endsWith(EXTENSION) || wanted.endsWith(INDEX_EXTENSION) ? wanted : null;
     const indexes = folder.names.filter((name) => name.endsWith(INDEX_EXTENSION));
     const files = folder.names.filter((name) => name.endsWith(EXTENSION) && name !== GOLDEN);
-    if (wanted?.endsWith(EXTENSION)) return wanted;
     for (const usual of [`model${EXTENSION}`, `model${INDEX_EXTENSION}`])
       if (folder.names.includes(usual)) return usual;
     return only(folder, indexes) ?? only(folder, files);
@@ -30,8 +32,8 @@ export const safetensorsFolder: Format = {
         'Open the folder again.',
       );
     if (entry.endsWith(INDEX_EXTENSION)) return readSafetensorsIndex(folder, source);
-    const { tensors } = await readSafetensors(source);
-    return { files: new Map([[source.name, source]]), tensors };
+    const { tensors, metadata } = await readSafetensors(source);
+    return { files: new Map([[source.name, source]]), tensors, metadata };
   },
 };
 

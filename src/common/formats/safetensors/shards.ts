@@ -4,7 +4,7 @@
  */
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, allSettled, quote } from '../../error.ts';
-import type { ModelFolder, StoredTensor, StoredWeights } from '../format.ts';
+import type { ModelFolder, StoredTensor, StoredModel } from '../format.ts';
 import { isMemberName } from '../member-name.ts';
 import { readSafetensors } from './file.ts';
 import { JsonError, parseStrictJson, type JsonValue } from '../../strict-json.ts';
@@ -16,7 +16,7 @@ const MAX_SHARDS = 4096;
 const INDEX_HINT = 'The index is damaged or was written wrongly: save the model again.';
 
 /** @throws HeadgateError naming the index or the shard, the tensor and the rule. */
-export async function readSafetensorsIndex(folder: ModelFolder, index: ByteSource): Promise<StoredWeights> {
+export async function readSafetensorsIndex(folder: ModelFolder, index: ByteSource): Promise<StoredModel> {
   const shardOf = parseIndex(index, await readIndex(index));
   const names = [...new Set(shardOf.values())];
   if (names.length > MAX_SHARDS)
@@ -48,6 +48,7 @@ export async function readSafetensorsIndex(folder: ModelFolder, index: ByteSourc
   return {
     files: new Map([index, ...shards].map((source) => [source.name, source])),
     tensors: [...tensors.values()],
+    metadata: new Map(headers.flatMap(({ metadata }) => [...metadata])),
   };
 }
 

@@ -145,10 +145,16 @@ function clamp01(value: number): number {
 }
 
 /** Between two colours in OKLab (Björn Ottosson, 2020), where equal steps look equal. */
-function mixOklab(from: Rgb, to: Rgb, at: number): Rgb {
+export function mixOklab(from: Rgb, to: Rgb, at: number): Rgb {
   const a = toOklab(from);
   const b = toOklab(to);
   return fromOklab([a[0] + (b[0] - a[0]) * at, a[1] + (b[1] - a[1]) * at, a[2] + (b[2] - a[2]) * at]);
+}
+
+/** A colour by lightness, chroma and hue in degrees, as CSS's `oklch()`. */
+export function fromOklch(lightness: number, chroma: number, hue: number): Rgb {
+  const angle = (hue * Math.PI) / 180;
+  return fromOklab([lightness, chroma * Math.cos(angle), chroma * Math.sin(angle)]);
 }
 
 function toOklab(colour: Rgb): Rgb {

@@ -3,7 +3,7 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import type { Intervention, Run } from '../../runs/run.ts';
 import { SharedHoldings } from '../../runs/shared-holdings.ts';
-import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 import type { LoadedModel, RunInput } from '../family.ts';
 import { readGenerationConfig, type GenerationConfig } from '../generation-config.ts';
 import { checkInput } from '../input.ts';

@@ -1,7 +1,8 @@
-import { createTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
+import type { Tokenizer } from '../../../common/text/tokenizer.ts';
+import { createTokenizer } from '../../text/tokenizer.ts';
 import { noVocabulary, type TokenizerConfig } from '../../../common/configs/fields.ts';
 import type { WeightSource } from '../weights.ts';
-import { parseVocabulary, VocabularyTokenizer } from './vocabulary.ts';
+import { parseVocabulary, VocabularyTokenizer } from '../../../common/text/vocabulary.ts';
 
 /**
  * The tokenizer that a config of ours describes.

@@ -2,7 +2,7 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { computedActivation, heldActivation, Holdings } from '../../runs/activations.ts';
 import type { Activation, Axis, Run, SearchNode, Token } from '../../runs/run.ts';
-import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 import type { DecodeOptions, Family, LoadedModel, RunInput } from '../family.ts';
 import { checkInput } from '../input.ts';
 import { FloatLoader } from '../recurrent/float-loader.ts';

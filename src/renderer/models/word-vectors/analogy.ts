@@ -1,6 +1,6 @@
 /** Sums of word vectors as text: `king - man + woman`. */
 import type { Token } from '../../runs/run.ts';
-import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 
 /** What stands between words, and the sign that it gives to the next one. */
 const SIGNS: Readonly<Record<string, 1 | -1>> = { '+': 1, '-': -1, '−': -1, '–': -1 };

@@ -4,7 +4,7 @@ import { cosines } from '../../kernels/analysis/cosine.ts';
 import { embedding } from '../../kernels/rows/embedding.ts';
 import { heldActivation, Holdings, largest } from '../../runs/activations.ts';
 import type { Activation, Prediction, Run, Token } from '../../runs/run.ts';
-import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 import type { Family, LoadedModel, RunInput } from '../family.ts';
 import { checkInput } from '../input.ts';
 import { openConfiguredTokenizer } from '../recurrent/open-tokenizer.ts';

@@ -1,5 +1,7 @@
+import { createSubscriber } from 'svelte/reactivity';
 import { Gpu } from '../../gpu/gpu.ts';
 import { findFamily } from '../../families/registry.ts';
+import { loadAgain } from '../../models/load-again.ts';
 import { lookThrough } from '../../models/look-through.ts';
 import { openSourceTokenizer } from '../../models/source-files.ts';
 import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
@@ -11,13 +13,15 @@ export interface WebGpuDevice extends Device {
   readonly gpu: Gpu;
 }
 
+const TELL_MILLISECONDS = 200;
+
 /** The real thing: WebGPU, the families' kernels, tokenizers in a worker. */
 export const webgpuBackend: Backend<WebGpuDevice> = {
   async openDevice(onLost, activationBudget) {
     const gpu = await Gpu.create({ onLost });
     if (activationBudget !== undefined) gpu.activationBudget = activationBudget;
     const { name, isSoftware } = gpu.facts;
-    return { gpu, name, isSoftware, bytes: () => gpu.memory().total, destroy: () => gpu.destroy() };
+    return { gpu, name, isSoftware, bytes: heldBytes(gpu), destroy: () => gpu.destroy() };
   },
 
   async openTokenizer(given, signal) {
@@ -29,7 +33,7 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
   async load({ gpu }, given, onProgress, signal) {
     const family = findFamily(recognised(given).model);
     const { source, remarks } = await lookThrough(family.spec, recognised(given), signal);
-    const loaded = await family.load(gpu, source, onProgress, signal);
+    const loaded = await loadAgain(gpu.pool, () => family.load(gpu, source, onProgress, signal));
     const { sentences, head } = remarks;
     return {
       ...{ loaded, family: family.spec.name },
@@ -37,6 +41,27 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
     };
   },
 };
+
+/** GPU bytes that are held, as a number that what shows it follows; told a few times a second at most. */
+function heldBytes(gpu: Gpu): () => number {
+  const follow = createSubscriber((update) => {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    gpu.pool.onChange = () => {
+      timer ??= setTimeout(() => {
+        timer = null;
+        update();
+      }, TELL_MILLISECONDS);
+    };
+    return () => {
+      gpu.pool.onChange = () => undefined;
+      if (timer !== null) clearTimeout(timer);
+    };
+  });
+  return () => {
+    follow();
+    return gpu.memory().total;
+  };
+}
 
 /** The source with the config of the well-known shape that its tensors have, where it has no model_type of its own. */
 function recognised(source: WeightSource): WeightSource {

@@ -2,7 +2,7 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import type { Remarks } from '../../../common/configs/remarks.ts';
 import type { LoadedModel, LoadProgress } from '../../models/family.ts';
 import type { WeightSource } from '../../models/weights.ts';
-import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 
 /** What a session needs of the GPU. */
 export interface Device {

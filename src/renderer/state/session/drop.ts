@@ -1,8 +1,10 @@
-import type { ModelDetail } from '../../../common/contract.ts';
-import type { Api } from '../../api.ts';
-import { HeadgateError } from '../../../common/error.ts';
+import type { ByteSource } from '../../../common/byte-source.ts';
+import { HeadgateError, quote } from '../../../common/error.ts';
+import type { ModelFolder } from '../../../common/formats/format.ts';
+import { isMemberName } from '../../../common/formats/member-name.ts';
+import { readModel } from '../../../common/read-model.ts';
 import type { WeightSource } from '../../models/weights.ts';
-import { fileSource } from './weight-source.ts';
+import { byteSource } from './weight-source.ts';
 
 /** A file of a folder that was dropped or picked in the window; `name` is its path inside the folder. */
 export interface NamedFile {
@@ -16,67 +18,90 @@ export interface Dropped {
   readonly files: readonly NamedFile[];
 }
 
-/** As the contract has it: more is no model's folder. */
+/** More is no model's folder. */
 const MOST_FILES = 4096;
 
+/** Drops are numbered in this window. */
+let drops = 0;
+
 /**
- * Lets the host's parsers read a dropped folder: they name the bytes that they need, these are sent, until they have
- * the model. In the answer, file ids are indices into `dropped.files`.
- * @throws HeadgateError of the host's parsers; the signal's reason when aborted. The host forgets the drop then.
+ * The model of a dropped folder: read in this window by the same parsers as the host's, and no byte travels.
+ * @throws HeadgateError of the parsers, `empty-drop`, `too-many-files`, `unsafe-name`; the signal's reason when aborted.
  */
-export async function readDropped(
-  api: Pick<Api, 'beginDrop' | 'sendDropBytes' | 'endDrop'>,
-  { name, files }: Dropped,
-  signal: AbortSignal,
-): Promise<ModelDetail> {
+export async function droppedSource(dropped: Dropped, signal: AbortSignal): Promise<WeightSource> {
+  const { name, files } = dropped;
   if (files.length === 0)
     throw new HeadgateError(
       'empty-drop',
-      `There are no files in ${name}.`,
+      `There are no files in ${quote(name)}.`,
       'Drop a model’s folder: config.json, *.safetensors, tokenizer.json.',
     );
   if (files.length > MOST_FILES)
     throw new HeadgateError(
       'too-many-files',
-      `${name} holds ${files.length} files, more than ${MOST_FILES}.`,
+      `${quote(name)} holds ${files.length} files, more than ${MOST_FILES}.`,
       'Drop the folder of one model.',
     );
-  let reply = await api.beginDrop({
-    name,
-    files: files.map((entry) => ({ name: entry.name, size: entry.file.size })),
+  const fileIds = new Map<string, string>();
+  const idOf = (file: string) => {
+    const id = fileIds.get(file) ?? String(fileIds.size);
+    fileIds.set(file, id);
+    return id;
+  };
+  const [only] = files;
+  const { detail, files: sources } = await readModel(folderOf(dropped), {
+    id: `dropped-${++drops}`,
+    source: 'dropped',
+    wanted: files.length === 1 ? (only?.name ?? null) : null,
+    fileId: idOf,
   });
-  try {
-    while (reply.model === null) {
-      signal.throwIfAborted();
-      const next = reply.need[0];
-      const file = files[next?.index ?? -1]?.file;
-      if (next === undefined || file === undefined)
-        throw new HeadgateError(
-          'drop-stalled',
-          `The host could not say what it needs of ${name}.`,
-          'Please report this.',
-        );
-      const bytes = file.slice(next.offset, next.offset + next.length);
-      reply = await api.sendDropBytes(reply.id, next.index, next.offset, bytes);
-    }
-    signal.throwIfAborted();
-    return reply.model;
-  } catch (error) {
-    // The first error is the one to tell.
-    await api.endDrop(reply.id).catch(() => undefined);
-    throw error;
-  }
+  signal.throwIfAborted();
+  return byteSource(detail, sources);
 }
 
-/** The model of a dropped folder, its tensors read from the dropped files. @throws as `readDropped`. */
-export async function droppedSource(
-  api: Parameters<typeof readDropped>[0],
-  dropped: Dropped,
-  signal: AbortSignal,
-): Promise<WeightSource> {
-  const detail = await readDropped(api, dropped, signal);
-  return fileSource(
-    detail,
-    dropped.files.map(({ file }) => file),
+/** Dropped files as a model's folder. @throws HeadgateError `unsafe-name` */
+function folderOf({ name, files }: Dropped): ModelFolder {
+  const byName = new Map(files.map((entry) => [entry.name, entry.file]));
+  const unsafe = files.find((entry) => !isMemberName(entry.name));
+  if (unsafe !== undefined)
+    throw new HeadgateError(
+      'unsafe-name',
+      `${quote(unsafe.name)} is not a name inside a folder.`,
+      'Drop the folder on the window again.',
+    );
+  return {
+    name,
+    names: files.map((entry) => entry.name).filter((entry) => !entry.includes('/')),
+    file: (member) => {
+      const blob = byName.get(member);
+      return Promise.resolve(blob === undefined ? null : blobSource(member, blob));
+    },
+  };
+}
+
+/** The bytes of a dropped file. Reading throws HeadgateError `file-gone` for one that moved or changed since. */
+function blobSource(name: string, blob: Blob): ByteSource {
+  return {
+    name,
+    size: blob.size,
+    async read(begin, end) {
+      const bytes = await blob
+        .slice(begin, end)
+        .arrayBuffer()
+        .catch((cause: unknown) => {
+          throw lostFile(name, cause);
+        });
+      if (bytes.byteLength !== end - begin) throw lostFile(name);
+      return new Uint8Array(bytes);
+    },
+  };
+}
+
+function lostFile(name: string, cause?: unknown): HeadgateError {
+  return new HeadgateError(
+    'file-gone',
+    `The dropped file ${quote(name)} can no longer be read.`,
+    'Files that were dropped on the window must stay where they are: drop the folder again.',
+    { cause },
   );
 }

@@ -1,5 +1,5 @@
 import type { ModelDetail } from '../../../common/contract.ts';
-import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 
 /** What runs when a model is opened for the first time: names and words come again, so that induction heads show. */
 export const EXAMPLE_TEXT =

@@ -1,4 +1,5 @@
 import type { LoadedModel } from '../../models/family.ts';
+import { sequenceOf, type Side, type TokenRef } from '../../runs/place.ts';
 import type { AttentionMap, Intervention, Run, Token } from '../../runs/run.ts';
 import { History } from './history.svelte.ts';
 import type { Screen } from './screen.svelte.ts';
@@ -28,7 +29,7 @@ export class Interventions {
   layer = $state(0);
   /** Of which stack of an encoder-decoder. */
   side = $state<'encoder' | 'decoder'>('decoder');
-  /** Which token of the encoder. */
+  /** Which token of the encoder, while one of the decoder is looked at. */
   sourceToken = $state(0);
 
   readonly #history = new History<readonly Intervention[]>();
@@ -50,17 +51,19 @@ export class Interventions {
     return this.#head(place)?.factor ?? 1;
   }
 
-  /** The tokens whose states are to be changed. */
-  tokensOf({ tokens, sourceTokens }: Run): readonly Token[] {
-    return sourceTokens !== null && this.side === 'encoder' ? sourceTokens : tokens;
+  /** The tokens that a state may come from, of the side that the changed one is on. */
+  tokensOf(run: Run, { side }: StatePlace): readonly Token[] {
+    return sequenceOf(run, sideOf(side));
   }
 
-  /** The state that is to be changed when a token of the run is looked at. */
-  placeOf(run: Run, token: number): StatePlace {
-    const { layer, side } = this;
-    if (run.sourceTokens === null) return { layer, position: token };
-    const last = run.sourceTokens.length - 1;
-    return { side, layer, position: side === 'encoder' ? Math.min(this.sourceToken, last) : token };
+  /** The state that is to be changed when a token of the run is looked at; a source token's is the encoder's. */
+  placeOf(run: Run, token: TokenRef): StatePlace {
+    const { layer } = this;
+    if (run.sourceTokens === null) return { layer, position: token.index };
+    const side = token.side === 'source' ? 'encoder' : this.side;
+    if (side === 'decoder') return { side, layer, position: token.index };
+    const position = token.side === 'source' ? token.index : this.sourceToken;
+    return { side, layer, position: Math.min(position, run.sourceTokens.length - 1) };
   }
 
   /** How the state of a token at a layer is changed; null: not at all. */
@@ -222,4 +225,9 @@ function replaced(
 ): readonly Intervention[] {
   if (old === null) return [...changes, ...entries];
   return changes.flatMap((change) => (change === old ? entries : [change]));
+}
+
+/** The sequence of a stack's states. */
+function sideOf(stack: StatePlace['side']): Side {
+  return stack === 'encoder' ? 'source' : 'target';
 }

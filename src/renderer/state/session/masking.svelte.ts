@@ -1,3 +1,4 @@
+import { tokenOn } from '../../runs/place.ts';
 import type { Run, Token } from '../../runs/run.ts';
 import type { Selection } from '../window/selection.svelte.ts';
 import type { Session } from './session.svelte.ts';
@@ -24,7 +25,7 @@ export class Masking {
   /** The locked token, if it is one that can be hidden. */
   get locked(): Token | null {
     const { run, text } = this.session;
-    const token = run?.text === text ? run.tokens[this.selection.locked?.token ?? -1] : undefined;
+    const token = run?.text === text ? run.tokens[tokenOn(this.selection.locked, 'target') ?? -1] : undefined;
     return token === undefined || token.span === null || token.mask === true ? null : token;
   }
 

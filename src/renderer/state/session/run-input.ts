@@ -1,7 +1,7 @@
 import type { DecodeOptions, RunInput } from '../../models/family.ts';
 import type { Run } from '../../runs/run.ts';
 import { cutToFit, type Texts } from '../../text/cut.ts';
-import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 import { without } from '../../common/without.ts';
 import type { Encoding, OpenModel, Wish } from './session-state.ts';
 

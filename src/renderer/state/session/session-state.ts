@@ -5,7 +5,7 @@ import type { Recognised } from '../../../common/configs/recognise.ts';
 import type { Remarks } from '../../../common/configs/remarks.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Token } from '../../runs/run.ts';
-import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 import type { Device } from '../device/backend.ts';
 
 /** What the window waits for; also `data-state` of the document, which tests wait for. */

@@ -35,7 +35,7 @@ export class Shelf {
 
   /** Lists a folder that was dropped, in the place of one of the same name. @throws as `droppedSource` */
   async add(dropped: Dropped, signal: AbortSignal): Promise<WeightSource> {
-    const source = await droppedSource(this.api, dropped, signal);
+    const source = await droppedSource(dropped, signal);
     this.#dropped = [source, ...this.#dropped.filter(({ model }) => model.name !== source.model.name)];
     return source;
   }

@@ -1,6 +1,7 @@
+import type { ByteSource } from '../../../common/byte-source.ts';
 import type { ModelDetail } from '../../../common/contract.ts';
 import type { Api } from '../../api.ts';
-import { HeadgateError } from '../../../common/error.ts';
+import { HeadgateError, quote } from '../../../common/error.ts';
 import type { WeightSource } from '../../models/weights.ts';
 
 /** Bytes of a piece: large enough that the request costs little, small enough that a cancel is prompt. */
@@ -17,29 +18,20 @@ export function hostSource(api: Api, model: ModelDetail): WeightSource {
   };
 }
 
-/** A model that was dropped on the window: file ids are indices into `files`, and no byte travels. */
-export function fileSource(model: ModelDetail, files: readonly Blob[]): WeightSource {
+/** A model that this window reads itself: `files` by their ids, no byte travels. */
+export function byteSource(model: ModelDetail, files: ReadonlyMap<string, ByteSource>): WeightSource {
   return {
     model,
     read: (id, begin, end, signal) =>
-      inPieces(
-        async (from, to) => {
-          const file = files[Number(id)];
-          if (file === undefined) throw lostFile(model.name);
-          const bytes = await file
-            .slice(from, to)
-            .arrayBuffer()
-            .catch((cause: unknown) => {
-              throw lostFile(model.name, cause);
-            });
-          if (bytes.byteLength !== to - from) throw lostFile(model.name);
-          return new Uint8Array(bytes);
-        },
-        begin,
-        end,
-        signal,
-      ),
+      inPieces((from, to) => sourceOf(model, files, id).read(from, to), begin, end, signal),
   };
+}
+
+function sourceOf(model: ModelDetail, files: ReadonlyMap<string, ByteSource>, id: string): ByteSource {
+  const file = files.get(id);
+  if (file === undefined)
+    throw new HeadgateError('not-found', `${model.name} has no file ${quote(id)}.`, 'Open the model again.');
+  return file;
 }
 
 /** Pieces in order; the next one is read while the last one is used. */
@@ -63,13 +55,4 @@ async function* inPieces(
     next = start(at + PIECE);
     yield piece;
   }
-}
-
-function lostFile(model: string, cause?: unknown): HeadgateError {
-  return new HeadgateError(
-    'file-gone',
-    `A file of ${model} can no longer be read.`,
-    'Files that were dropped on the window must stay where they are: drop the folder again.',
-    { cause },
-  );
 }

@@ -1,15 +1,5 @@
+import { samePlace, sequenceOf, type Place, type TokenRef } from '../../runs/place.ts';
 import type { Run } from '../../runs/run.ts';
-
-/** A place in a run that views link: any part may be unset. Indices count from 0. */
-export interface Place {
-  /** Token (position) that is looked at; the query in attention views. */
-  readonly token?: number;
-  /** Key position, in attention views. */
-  readonly key?: number;
-  readonly layer?: number;
-  readonly head?: number;
-  readonly unit?: number;
-}
 
 /** Hover previews, click locks: one selection for all views of a window. */
 export class Selection {
@@ -50,12 +40,6 @@ export class Selection {
   }
 }
 
-function samePlace(a: Place, b: Place): boolean {
-  return (
-    a.token === b.token && a.key === b.key && a.layer === b.layer && a.head === b.head && a.unit === b.unit
-  );
-}
-
 /**
  * What stays selected when `after` takes the place of `before`: a place stays while the same model has the same tokens up
  * to it (so that typing on at the end keeps it, and a key that is pressed when a run arrives meets what is pointed at), a
@@ -63,14 +47,16 @@ function samePlace(a: Place, b: Place): boolean {
  */
 export function fitSelection(selection: Selection, before: Run | null, after: Run): void {
   const { hovered, locked, head } = selection;
-  const stays = (place: Place | null) => {
-    const last = Math.max(place?.token ?? -1, place?.key ?? -1);
+  const isThere = (token: TokenRef | undefined) => {
+    if (token === undefined) return true;
+    const [was, is] = [before, after].map((run) => (run === null ? [] : sequenceOf(run, token.side)));
     return (
-      before?.model.id === after.model.id &&
-      last < after.tokens.length &&
-      after.tokens.slice(0, last + 1).every((token, index) => token.id === before.tokens[index]?.id)
+      token.index < (is?.length ?? 0) &&
+      is?.slice(0, token.index + 1).every(({ id }, index) => id === was?.[index]?.id) === true
     );
   };
+  const stays = (place: Place | null) =>
+    before?.model.id === after.model.id && isThere(place?.token) && isThere(place?.key);
   if (!stays(hovered)) selection.hover(null);
   if (!stays(locked)) selection.clear();
   if (head.layer >= after.layers || head.head >= after.heads) selection.head = { layer: 0, head: 0 };

@@ -1,3 +1,4 @@
+import { lookedToken } from '../../runs/place.ts';
 import { headPlace, type StatePlace } from '../../state/session/interventions.svelte.ts';
 import type { Workbench } from '../../state/window/workbench.svelte.ts';
 import { display } from '../../common/attention-display.svelte.ts';
@@ -20,8 +21,7 @@ async function toggleHead({ session, selection }: Workbench, factor: number | 'm
 function placeOf({ session, selection }: Workbench): StatePlace | null {
   const { run, interventions } = session;
   if (run === null) return null;
-  const last = run.tokens.length - 1;
-  return interventions.placeOf(run, Math.min(selection.current?.token ?? last, last));
+  return interventions.placeOf(run, lookedToken(run, selection.current));
 }
 
 export const changeCommands: readonly Command[] = [
@@ -94,7 +94,7 @@ export const changeCommands: readonly Command[] = [
       const { remembered } = interventions;
       const place = placeOf(workbench);
       if (place === null || remembered === null) return;
-      const last = interventions.tokensOf(remembered).length - 1;
+      const last = interventions.tokensOf(remembered, place).length - 1;
       await interventions.patch([{ place, from: Math.min(place.position, last) }]);
     },
   },

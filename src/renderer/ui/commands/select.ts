@@ -1,16 +1,19 @@
 import type { Workbench } from '../../state/window/workbench.svelte.ts';
+import { sequenceOf, tokenOn } from '../../runs/place.ts';
 import type { Command } from './command.ts';
 
 const hasRun = ({ session }: Workbench) => session.run !== null;
 const hasHeads = ({ session }: Workbench) => (session.run?.heads ?? 0) > 0;
 
-/** Locks the token before or after the one that is looked at. */
-function stepToken({ session, selection }: Workbench, by: 1 | -1): void {
-  const count = session.run?.tokens.length ?? 0;
-  if (count === 0) return;
-  const at = selection.locked?.token;
-  const token = at === undefined ? (by === 1 ? 0 : count - 1) : Math.min(Math.max(at + by, 0), count - 1);
-  selection.lock({ ...selection.locked, token });
+/** Locks the token before or after the locked one, in its sequence; without one the run's first or last. */
+function stepToken({ session: { run }, selection }: Workbench, by: 1 | -1): void {
+  if (run === null) return;
+  const { locked } = selection;
+  const side = locked?.token?.side ?? 'target';
+  const last = sequenceOf(run, side).length - 1;
+  if (last < 0) return;
+  const at = tokenOn(locked, side) ?? (by === 1 ? -1 : last + 1);
+  selection.lock({ ...locked, token: { side, index: Math.min(Math.max(at + by, 0), last) } });
 }
 
 /** Goes to the head or layer before or after, round at the ends. */

@@ -1,5 +1,5 @@
 /** From a folder's tokenizer files to what the library takes, checked: each broken rule is an error that names the file. */
-import { HeadgateError } from '../../common/error.ts';
+import { HeadgateError } from '../error.ts';
 import type { AddedToken } from './added-tokens.ts';
 import { findChatTemplate, type ChatTemplate } from './chat.ts';
 import { isObject, type Json } from './json.ts';

@@ -1,8 +1,8 @@
-import type { ModelDetail, ModelFile } from '../../common/contract.ts';
-import type { ByteSource } from '../../common/byte-source.ts';
-import { HeadgateError, allSettled, quote } from '../../common/error.ts';
-import type { ModelFolder } from '../../common/formats/format.ts';
-import { formats } from '../../common/formats/registry.ts';
+import type { ModelDetail, ModelFile } from './contract.ts';
+import type { ByteSource } from './byte-source.ts';
+import { HeadgateError, allSettled, quote } from './error.ts';
+import type { Format, ModelFolder } from './formats/format.ts';
+import { formats } from './formats/registry.ts';
 
 /** Bytes of the largest config.json that is read. */
 const MAX_CONFIG = 16 * 1024 * 1024;
@@ -70,19 +70,19 @@ export interface ReadOptions {
  * @throws HeadgateError `no-weights`, `bad-config`, or what the format says of its files.
  */
 export async function readModel(folder: ModelFolder, options: ReadOptions): Promise<ReadModel> {
-  const found = formats
-    .map((format) => ({ format, entry: format.entry(folder, options.wanted) }))
-    .find(({ entry }) => entry !== null);
-  if (found === undefined || found.entry === null) throw noWeights(folder);
-  const { format, entry } = found;
+  const { format, entry } = await claimed(folder, options.wanted);
   const known = [...TOKENIZER_FILES, ...OTHER_FILES, 'config.json'].filter((name) =>
     folder.names.includes(name),
   );
   const below = known.includes(MODULES) ? [POOLING] : [];
-  const [weights, companions, config] = await Promise.all(
-    await settledTuple(format.read(folder, entry), openAll(folder, [...known, ...below]), readConfig(folder)),
-  );
-  const sources = new Map([...weights.files, ...companions]);
+  const [stored, beside, ownConfig] = await Promise.all([
+    format.read(folder, entry),
+    openAll(folder, [...known, ...below]),
+    readConfig(folder),
+  ]);
+  const companions = new Map([...beside, ...(stored.companions ?? [])]);
+  const config = stored.config ?? ownConfig;
+  const sources = new Map([...stored.files, ...companions]);
   const files = new Map<string, ByteSource>();
   const listed: ModelFile[] = [];
   for (const [name, source] of sources) {
@@ -96,23 +96,31 @@ export async function readModel(folder: ModelFolder, options: ReadOptions): Prom
     name: folder.name,
     source: options.source,
     modelType: typeof modelType === 'string' ? modelType : null,
-    bytes: weights.tensors.reduce((sum, { begin, end }) => sum + end - begin, 0),
+    bytes: stored.tensors.reduce((sum, { begin, end }) => sum + end - begin, 0),
     format: format.id,
     config,
     files: listed,
-    tensors: weights.tensors.map((tensor) => ({ ...tensor, file: options.fileId(tensor.file) })),
+    tensors: stored.tensors.map((tensor) => ({ ...tensor, file: options.fileId(tensor.file) })),
     tokenizer: Object.fromEntries(
       TOKENIZER_FILES.filter((name) => companions.has(name)).map((name) => [name, options.fileId(name)]),
     ),
     card: companions.has(CARD) ? options.fileId(CARD) : null,
+    metadata: Object.fromEntries(stored.metadata ?? []),
+    notes: [...(stored.notes ?? [])],
   };
   return { detail, files };
 }
 
-/** Waits for all of them, so that a sparse source hears of everything that is needed at once. */
-async function settledTuple<T extends readonly Promise<unknown>[]>(...promises: T): Promise<T> {
-  await allSettled<unknown>(promises);
-  return promises;
+/** The format that reads a folder, and the file that it starts from. @throws HeadgateError `no-weights` */
+async function claimed(
+  folder: ModelFolder,
+  wanted: string | null,
+): Promise<{ format: Format; entry: string }> {
+  for (const format of formats) {
+    const entry = await format.claims(folder, wanted);
+    if (entry !== null) return { format, entry };
+  }
+  throw noWeights(folder);
 }
 
 async function openAll(folder: ModelFolder, names: readonly string[]): Promise<Map<string, ByteSource>> {

@@ -1,10 +1,10 @@
 /**
  * The tokenizer itself: files in, tokens with their readable text and their place in the input out. Knows no worker;
- * `tokenizer.ts` runs it in one, since a hostile file can keep it busy for ever.
+ * The window runs it in one, since a hostile file can keep it busy for ever.
  */
 import { Tokenizer as Library } from '@huggingface/tokenizers';
-import { HeadgateError } from '../../common/error.ts';
-import type { Token } from '../runs/run.ts';
+import { HeadgateError } from '../error.ts';
+import type { Token } from './token.ts';
 import { AddedTokens, type AddedToken, type Section } from './added-tokens.ts';
 import { alignPieces } from './align.ts';
 import type { ChatTemplate, RenderedChat } from './chat.ts';

@@ -1,7 +1,7 @@
-import { HeadgateError } from '../../../common/error.ts';
-import type { Token } from '../../runs/run.ts';
-import type { Tokenizer } from '../../text/tokenizer.ts';
-import type { TokenizerConfig } from '../../../common/configs/fields.ts';
+import { HeadgateError } from '../error.ts';
+import type { Token } from './token.ts';
+import type { Tokenizer } from './tokenizer.ts';
+import type { TokenizerConfig } from '../configs/fields.ts';
 
 /** Tokens that are characters or words of a list. */
 export type ListConfig = Exclude<TokenizerConfig, { kind: 'file' }>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseVocabulary, VocabularyTokenizer } from '../../../src/renderer/models/recurrent/vocabulary.ts';
+import { parseVocabulary, VocabularyTokenizer } from '../../../src/common/text/vocabulary.ts';
 import { parseRecurrentConfig } from '../../../src/common/configs/recurrent.ts';
 import { runningText } from '../../../src/renderer/text/running-text.ts';
 

@@ -3,7 +3,7 @@
  * can keep the thread busy for ever, so it is rendered where the tokenizer is, under its time limit.
  */
 import { Environment, Interpreter, Template } from '@huggingface/jinja';
-import { HeadgateError } from '../../common/error.ts';
+import { HeadgateError } from '../error.ts';
 import { isObject, type Json } from './json.ts';
 
 /** Characters; templates of today have some thousands. */

@@ -1,0 +1,67 @@
+import { elide } from '../common/tokens.ts';
+import { WIDTHS } from './text-widths.ts';
+
+/** The face that a text is measured for: DejaVu Sans, or DejaVu Sans Mono. */
+export interface TextFace {
+  readonly size: number;
+  readonly family?: 'sans' | 'mono';
+  readonly weight?: 400 | 700;
+}
+
+/** Ems. */
+const MONO_WIDTH = 0.602;
+const WIDE = 1;
+const OTHER = 0.78;
+/** Above and below the line, as parts of the size: how tall a line is, its capitals, and what hangs below. */
+export const LINE_HEIGHT = 1.3;
+/** Width of a halo's line, as a part of the size. */
+export const HALO = 0.3;
+const CAPITALS = 0.729;
+const ASCENT = 0.93;
+
+/** Stands on two columns of a terminal: CJK, full-width forms, emoji (Unicode Standard Annex 11, W and F, roughly). */
+const TWO_COLUMNS =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]|[\u{20000}-\u{3fffd}]/u;
+const NO_COLUMN = /\p{M}|\p{Cf}/u;
+
+const tables = { 400: parse('regular'), 700: parse('bold') };
+
+function parse(weight: 'regular' | 'bold'): ReadonlyMap<number, number> {
+  const widths = new Map<number, number>();
+  for (const range of WIDTHS)
+    for (let code = range.first; code <= range.last; code++) {
+      const at = (code - range.first) * 2;
+      widths.set(code, Number.parseInt(range[weight].slice(at, at + 2), 36) / 500);
+    }
+  return widths;
+}
+
+/** How wide a text is in CSS pixels: the same in the window, in a test and without a window. */
+export function textWidth(text: string, { size, family = 'sans', weight = 400 }: TextFace): number {
+  let ems = 0;
+  for (const character of text) {
+    if (NO_COLUMN.test(character)) continue;
+    const isWide = TWO_COLUMNS.test(character);
+    if (family === 'mono') ems += isWide ? 2 * MONO_WIDTH : MONO_WIDTH;
+    else ems += isWide ? WIDE : (tables[weight].get(character.codePointAt(0) ?? 0) ?? OTHER);
+  }
+  return ems * size;
+}
+
+/** The text with its middle left out, so that it is at most `width` CSS pixels wide; at least `…`. */
+export function fitText(text: string, width: number, face: TextFace): string {
+  if (textWidth(text, face) <= width) return text;
+  let [least, most] = [1, [...text].length];
+  while (most - least > 1) {
+    const middle = (least + most) >> 1;
+    if (textWidth(elide(text, middle), face) <= width) least = middle;
+    else most = middle;
+  }
+  return least === 1 ? '…' : elide(text, least);
+}
+
+/** From y of a mark to the line that its letters stand on. */
+export function baselineShift(baseline: 'alphabetic' | 'middle' | 'top', size: number): number {
+  if (baseline === 'middle') return (CAPITALS / 2) * size;
+  return baseline === 'top' ? ASCENT * size : 0;
+}
