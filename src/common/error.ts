@@ -57,6 +57,25 @@ export function quote(text: string): string {
   return `"${printable}"`;
 }
 
+/** Characters of a value that a message shows. */
+const LONGEST_VALUE = 80;
+
+/** What a field holds, as a message goes on from the field's name: “is missing”, “is 3”, “is [1, 2, …”. */
+export function isWhat(value: unknown): string {
+  if (value === undefined) return 'is missing';
+  if (typeof value === 'string') return `is ${quote(value)}`;
+  if (typeof value !== 'object' || value === null) return `is ${String(value)}`;
+  const what = Array.isArray(value) ? 'a list' : 'an object';
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // Too deep, or without an end.
+    return `is ${what}`;
+  }
+  return text.length <= LONGEST_VALUE ? `is ${text}` : `is ${what} (${text.slice(0, LONGEST_VALUE / 2)}…)`;
+}
+
 /** Runs everything to its end, then gives all results or throws the first error in the order of the list. */
 export async function allSettled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(promises);

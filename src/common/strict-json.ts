@@ -27,11 +27,27 @@ const MAX_DEPTH = 32;
 const MAX_NUMBER = 64;
 
 /**
+ * The first place where a text is not JSON as JSON.parse has it: keys may occur twice, and nesting may be deep.
+ * @returns null when there is none
+ */
+export function findSyntaxError(text: string, maxDepth: number): JsonError | null {
+  try {
+    const scanner = new Scanner(text, maxDepth, false);
+    scanner.value(0);
+    scanner.end();
+    return null;
+  } catch (error) {
+    if (error instanceof JsonError) return error;
+    throw error;
+  }
+}
+
+/**
  * Reads one JSON value and nothing after it but white space. Time and memory are linear in the text.
  * @throws JsonError
  */
 export function parseStrictJson(text: string): JsonValue {
-  const scanner = new Scanner(text);
+  const scanner = new Scanner(text, MAX_DEPTH, true);
   const value = scanner.value(0);
   scanner.end();
   return value;
@@ -40,10 +56,15 @@ export function parseStrictJson(text: string): JsonValue {
 class Scanner {
   private at = 0;
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly maxDepth: number,
+    /** Keys occur once. */
+    private readonly isUnique: boolean,
+  ) {}
 
   value(depth: number): JsonValue {
-    if (depth > MAX_DEPTH) throw new JsonError('depth', `nesting deeper than ${MAX_DEPTH}`, this.at);
+    if (depth > this.maxDepth) throw new JsonError('depth', `nesting deeper than ${this.maxDepth}`, this.at);
     this.space();
     const first = this.text.charAt(this.at);
     switch (first) {
@@ -78,7 +99,8 @@ class Scanner {
       const start = this.at;
       if (this.text[this.at] !== '"') throw this.unexpected();
       const key = this.string();
-      if (object.has(key)) throw new JsonError('duplicate-key', 'a key occurs twice', start, key);
+      if (this.isUnique && object.has(key))
+        throw new JsonError('duplicate-key', 'a key occurs twice', start, key);
       if (!this.accept(':')) throw this.unexpected();
       object.set(key, this.value(depth + 1));
     } while (this.accept(','));

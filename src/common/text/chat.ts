@@ -4,7 +4,7 @@
  */
 import { Environment, Interpreter, Template } from '@huggingface/jinja';
 import { HeadgateError } from '../error.ts';
-import { isObject, type Json } from './json.ts';
+import { isObject, type Json } from '../json.ts';
 
 /** Characters; templates of today have some thousands. */
 const LONGEST_TEMPLATE = 2 ** 20;

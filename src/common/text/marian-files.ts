@@ -2,7 +2,7 @@
  * The tokenizer of one side of a Marian folder: a sentencepiece model (`source.spm` or `target.spm`) finds the pieces, a
  * vocabulary of its own (`vocab.json`) gives their ids, as Transformers' MarianTokenizer does it.
  */
-import type { Json } from './json.ts';
+import type { Json } from '../json.ts';
 import { parseSentencepiece, type SentencepieceModel } from './sentencepiece.ts';
 import { addedTokens, type VocabularyFolder } from './vocabulary-files.ts';
 

@@ -3,8 +3,9 @@
  * characters know where they come from.
  */
 import { mapEach, prepend, replaceMatches, strip, unicodeForm, type Characters } from './characters.ts';
-import { isObject, type Json } from './json.ts';
+import { isObject, type Json } from '../json.ts';
 import { patternOf } from './pattern.ts';
+import { byteCharacters } from './pieces.ts';
 import { PrecompiledTable } from './precompiled.ts';
 import { sentencepieceNormalizer } from './sentencepiece-normalizer.ts';
 
@@ -32,6 +33,8 @@ export function createNormalizer(config: unknown): Normalizer {
       return (text) => mapEach(text, (character) => (/^\p{M}$/u.test(character) ? '' : character));
     case 'Strip':
       return (text) => strip(text, config['strip_left'] !== false, config['strip_right'] !== false);
+    case 'ByteLevel':
+      return (text) => mapEach(text, (character) => byteCharacters(character).join(''));
     case 'Prepend':
       return (text) => prepend(text, String(config['prepend'] ?? ''));
     case 'Replace':

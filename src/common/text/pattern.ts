@@ -1,5 +1,5 @@
 import { ReplaceNormalizer } from '@huggingface/tokenizers';
-import { isObject } from './json.ts';
+import { isObject } from '../json.ts';
 
 /**
  * `{"String": …}` or `{"Regex": …}` of tokenizer.json as a global expression. Patterns are in Oniguruma's syntax, which

@@ -36,6 +36,11 @@ export function byteCharacters(text: string): readonly string[] {
   return Array.from(encoder.encode(text), (byte) => CHARACTER_OF_BYTE[byte] ?? '');
 }
 
+/** `<0xE2>`, as vocabularies name a byte. */
+export function byteName(byte: number): string {
+  return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+}
+
 /**
  * The bytes of the text that a piece stands for, without the marks of its spelling.
  * @param literal true for added tokens, which are spelt as they are

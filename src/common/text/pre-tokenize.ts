@@ -3,7 +3,7 @@
  * that the model sees one by one.
  */
 import { prepend, replaceMatches, textOf, indexByOffset, type Characters } from './characters.ts';
-import { isObject, type Json } from './json.ts';
+import { isObject, type Json } from '../json.ts';
 import { patternOf } from './pattern.ts';
 import { byteCharacters } from './pieces.ts';
 

@@ -4,7 +4,7 @@
  * tokenizers that call sentencepiece need it to the letter.
  */
 import { charactersOf, textOf, type Characters } from './characters.ts';
-import type { Json } from './json.ts';
+import type { Json } from '../json.ts';
 import { PrecompiledTable } from './precompiled.ts';
 
 /** What sentencepiece writes for a space. */

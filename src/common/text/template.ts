@@ -1,5 +1,5 @@
 /** What stands around a text, or around a pair of texts: the post-processor of tokenizer.json. */
-import { isObject, type Json } from './json.ts';
+import { isObject, type Json } from '../json.ts';
 
 /** A special token, or one of the texts; `segment` is its token type. */
 export type TemplateItem =

@@ -2,7 +2,6 @@
  * The tokenizer itself: files in, tokens with their readable text and their place in the input out. Knows no worker;
  * The window runs it in one, since a hostile file can keep it busy for ever.
  */
-import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { HeadgateError } from '../error.ts';
 import type { Token } from './token.ts';
 import { AddedTokens, type AddedToken, type Section } from './added-tokens.ts';
@@ -10,27 +9,29 @@ import { alignPieces } from './align.ts';
 import type { ChatTemplate, RenderedChat } from './chat.ts';
 import { charactersOf, stretchOf, textOf, type Characters } from './characters.ts';
 import type { PieceIds } from './marian-files.ts';
+import { createModel, type PieceModel } from './model.ts';
 import { createNormalizer, type Normalizer } from './normalize.ts';
-import { missingPiece, readablePiece, type Spelling } from './pieces.ts';
+import { byteName, missingPiece, readablePiece, type Spelling } from './pieces.ts';
 import { createPreTokenizer, type PreTokenizer } from './pre-tokenize.ts';
 import { createTemplate, type Template, type TemplateItem } from './template.ts';
 import {
   badTokenizer,
   readTokenizerFiles,
   maskOf,
+  sentenceOf,
   spellingOf,
   type TokenizerFiles,
   type TokenizerSource,
 } from './tokenizer-files.ts';
 
-/** The steps of a tokenizer. The model is the library's; what changes and cuts the text knows where things come from. */
+/** The steps of a tokenizer; what changes and cuts the text knows where things come from. */
 interface Steps {
   /** Found before and after the normalizer. */
   readonly added: AddedTokens;
   readonly addedAfter: AddedTokens;
   readonly normalize: Normalizer;
   readonly preTokenize: PreTokenizer;
-  readonly model: NonNullable<Library['model']>;
+  readonly model: PieceModel;
   readonly template: Template;
 }
 
@@ -67,27 +68,19 @@ export class TokenizerCore {
     try {
       this.#steps = createSteps(source);
     } catch (error) {
-      throw badTokenizer(
-        source.file,
-        `it can’t be used (${error instanceof Error ? error.message : error}).`,
-        error,
-      );
+      throw badTokenizer(source.file, sentenceOf(error), error);
     }
     this.#spelling = spellingOf(tokenizer);
     this.#chat = source.chat;
     const { model } = this.#steps;
     this.#given = source.ids ?? null;
-    this.#unknown =
-      this.#given?.unknown ??
-      model.unk_token_id ??
-      model.tokens_to_ids.get(String(tokenizer.model['unk_token'])) ??
-      null;
+    this.#unknown = this.#given?.unknown ?? model.ids.get(model.unknown ?? '') ?? null;
     const added = tokenizer.added_tokens;
     const literal = new Set(added.map(({ id }) => id));
     this.special = new Set(added.filter(({ special }) => special === true).map(({ id }) => id));
     this.mask = added.find(({ content }) => content === maskOf(source))?.id ?? null;
     // Not map: ids without a piece are holes.
-    const byId = this.#given === null ? model.vocab : piecesById(this.#given.byPiece);
+    const byId = piecesById(this.#given?.byPiece ?? model.ids, this.#given === null ? added : []);
     this.texts = Array.from(byId, (piece: string | undefined, id) =>
       piece === undefined ? null : readablePiece(piece, this.#spelling, literal.has(id)),
     );
@@ -164,10 +157,10 @@ export class TokenizerCore {
   /** Text without added tokens. */
   #plain(characters: Characters): Piece[] {
     const { model, preTokenize } = this.#steps;
-    const isUnknown = (piece: string) => piece === model.unk_token && model.config.type !== 'Unigram';
+    const isUnknown = (piece: string) => piece === model.unknown && model.kind !== 'Unigram';
     return preTokenize(characters).flatMap((preToken) => {
       if (preToken.length === 0) return [];
-      const names = this.#withBytes(model([textOf(preToken)]));
+      const names = this.#withBytes(model.cut(textOf(preToken)));
       const stretches = alignPieces(preToken, names, this.#spelling, isUnknown);
       return names.map((name, index) => this.#piece(name, stretches[index] ?? []));
     });
@@ -176,17 +169,17 @@ export class TokenizerCore {
   /** Characters that a Unigram vocabulary lacks as bytes, where it falls back on them. */
   #withBytes(names: readonly string[]): readonly string[] {
     const { model } = this.#steps;
-    if (!this.#spelling.byteFallback || model.config.type !== 'Unigram') return names;
+    if (!this.#spelling.byteFallback || model.kind !== 'Unigram') return names;
     return names.flatMap((name) => {
-      if (model.tokens_to_ids.has(name)) return [name];
+      if (model.ids.has(name)) return [name];
       const bytes = Array.from(new TextEncoder().encode(name), byteName);
-      const isSpelt = this.#given !== null || bytes.every((byte) => model.tokens_to_ids.has(byte));
+      const isSpelt = this.#given !== null || bytes.every((byte) => model.ids.has(byte));
       return isSpelt ? bytes : [name];
     });
   }
 
   #piece(name: string, characters: Characters): Piece {
-    const ids = this.#given?.byPiece ?? this.#steps.model.tokens_to_ids;
+    const ids = this.#given?.byPiece ?? this.#steps.model.ids;
     const id = ids.get(name) ?? this.#unknown;
     if (id === null)
       throw new HeadgateError(
@@ -199,11 +192,8 @@ export class TokenizerCore {
   }
 }
 
-function createSteps({ tokenizer, config, ids }: TokenizerSource): Steps {
-  // Of the library's own steps only the model is needed.
-  const rest = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
-  const { model } = new Library({ ...tokenizer, ...rest, ...(ids && { added_tokens: [] }) }, config);
-  if (model === null) throw new Error('it has no model');
+function createSteps({ tokenizer, ids }: TokenizerSource): Steps {
+  const model = createModel(tokenizer.model);
   const normalize = createNormalizer(tokenizer['normalizer']);
   const isAfter = ({ normalized, special }: AddedToken) => normalized ?? special !== true;
   return {
@@ -217,8 +207,12 @@ function createSteps({ tokenizer, config, ids }: TokenizerSource): Steps {
     normalize,
     preTokenize: createPreTokenizer(tokenizer['pre_tokenizer']),
     model,
-    template: createTemplate(tokenizer['post_processor'], (piece) =>
-      (ids?.byPiece ?? model.tokens_to_ids).get(piece),
+    template: createTemplate(
+      tokenizer['post_processor'],
+      (piece) =>
+        ids?.byPiece.get(piece) ??
+        tokenizer.added_tokens.find(({ content }) => content === piece)?.id ??
+        model.ids.get(piece),
     ),
   };
 }
@@ -241,12 +235,9 @@ function withMarks(text: string, pieces: readonly Piece[]): Piece[] {
 }
 
 /** Ids without a piece are holes. */
-function piecesById(ids: ReadonlyMap<string, number>): string[] {
+function piecesById(ids: ReadonlyMap<string, number>, added: readonly AddedToken[]): string[] {
   const pieces: string[] = [];
   for (const [piece, id] of ids) pieces[id] = piece;
+  for (const { content, id } of added) pieces[id] = content;
   return pieces;
-}
-
-function byteName(byte: number): string {
-  return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
 }

@@ -1,10 +1,12 @@
 /** From a folder's tokenizer files to what the library takes, checked: each broken rule is an error that names the file. */
-import { HeadgateError } from '../error.ts';
+import { HeadgateError, isWhat, quote } from '../error.ts';
 import type { AddedToken } from './added-tokens.ts';
 import { findChatTemplate, type ChatTemplate } from './chat.ts';
-import { isObject, type Json } from './json.ts';
+import { isObject, parseJson, type Json } from '../json.ts';
+import { checkModel, kindOf } from './model-schema.ts';
 import { marianTokenizer, type PieceIds } from './marian-files.ts';
 import type { Spelling } from './pieces.ts';
+import { checkTokenizerJson } from './tokenizer-schema.ts';
 import { byteLevelTokenizer, wordPieceTokenizer, type VocabularyFolder } from './vocabulary-files.ts';
 
 /** Contents of tokenizer files by name, sentencepiece's models as bytes, and config.json of the model. */
@@ -38,6 +40,12 @@ export function badTokenizer(file: string, reason: string, cause?: unknown): Hea
   return new HeadgateError('bad-tokenizer', `${file}: ${reason}`, HINT, cause === undefined ? {} : { cause });
 }
 
+/** What an error says, as a sentence that goes on from “tokenizer.json: ”. */
+export function sentenceOf(error: unknown): string {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  return /[.…]$/.test(message) ? message : `${message}.`;
+}
+
 /**
  * Parses and checks the files.
  * @throws HeadgateError `no-tokenizer` without a file that it knows; `bad-tokenizer` naming the file and the rule.
@@ -50,21 +58,22 @@ export function readTokenizerFiles(all: TokenizerFiles): TokenizerSource {
   const { file, json, ids } = readVocabulary(all, files, config, specialTokens);
   const model = json['model'];
   if (!isObject(model)) throw badTokenizer(file, 'it has no “model” with a vocabulary.');
-  checkModel(file, model);
+  if (isObject(model['vocab'])) checkIds(file, model['vocab'], '“model.vocab”');
+  const added = addedTokens(file, json['added_tokens']);
   return {
     config,
     chat: findChatTemplate(files, config, specialTokens),
     file,
     ...(ids && { ids }),
     tokenizer: {
-      // The library asks for every key; files leave out those that are null.
+      // Files leave out those that are null.
       normalizer: null,
       pre_tokenizer: null,
       post_processor: null,
       decoder: null,
       ...json,
-      model,
-      added_tokens: addedTokens(file, json['added_tokens']),
+      model: { ...model, type: kindOf(model) },
+      added_tokens: file === 'tokenizer.json' ? numbered(added, model['vocab']) : added,
     },
   };
 }
@@ -82,7 +91,6 @@ function readVocabulary(
   specialTokens: Json,
 ): Vocabulary & { readonly file: string } {
   const { 'tokenizer.json': text, 'vocab.json': vocab, 'merges.txt': merges, 'vocab.txt': list } = files;
-  if (text !== undefined) return { file: 'tokenizer.json', json: parseObject('tokenizer.json', text) };
   const optional = (name: string) => parseObject(name, files[name] ?? '{}');
   const folder: VocabularyFolder = {
     config: optional('config.json'),
@@ -95,13 +103,21 @@ function readVocabulary(
       return { file, ...create() };
     } catch (error) {
       if (error instanceof HeadgateError) throw error;
-      throw badTokenizer(file, `${error instanceof Error ? error.message : String(error)}.`, error);
+      throw badTokenizer(file, sentenceOf(error), error);
     }
   };
+  if (text !== undefined)
+    return make('tokenizer.json', () => {
+      const json = parseObject('tokenizer.json', text);
+      checkTokenizerJson(json);
+      return { json };
+    });
   if (vocab !== undefined && merges !== undefined)
-    return make('vocab.json', () => ({
-      json: byteLevelTokenizer(parseObject('vocab.json', vocab), merges, folder),
-    }));
+    return make('vocab.json', () => {
+      const json = byteLevelTokenizer(parseObject('vocab.json', vocab), merges, folder);
+      checkModel(json['model'], 'model');
+      return { json };
+    });
   if (list !== undefined) return make('vocab.txt', () => ({ json: wordPieceTokenizer(list, folder) }));
   for (const file of ['source.spm', 'target.spm']) {
     const bytes = all[file];
@@ -124,42 +140,21 @@ function readVocabulary(
 function parseObject(file: string, text: string): Json {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
-    throw badTokenizer(
-      file,
-      `it is not JSON (${error instanceof Error ? error.message : String(error)}).`,
-      error,
-    );
+    throw badTokenizer(file, `it ${sentenceOf(error)}`, error);
   }
   if (!isObject(value)) throw badTokenizer(file, 'it does not hold a JSON object.');
   return value;
 }
 
-function checkModel(file: string, model: Json): void {
-  const { type, vocab, merges } = model;
-  const fail = (reason: string) => badTokenizer(file, reason);
-  if (Array.isArray(vocab)) {
-    const isEntry = (entry: unknown) =>
-      Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number';
-    if (vocab.length === 0 || !vocab.every(isEntry))
-      throw fail('the list “model.vocab” must hold [piece, score] pairs, at least one.');
-  } else if (isObject(vocab)) {
-    checkIds(file, vocab, '“model.vocab”');
-  } else throw fail('it has no “model.vocab”.');
-  if (type === 'BPE') {
-    const isMerge = (merge: unknown) =>
-      typeof merge === 'string' ||
-      (Array.isArray(merge) && merge.every((piece) => typeof piece === 'string'));
-    if (!Array.isArray(merges) || !merges.every(isMerge))
-      throw fail('a BPE model needs “model.merges”, a list of pairs of pieces.');
-  }
-}
-
 function checkIds(file: string, ids: Json, what: string): void {
   const wrong = Object.entries(ids).find(([, id]) => !isId(id));
   if (wrong !== undefined)
-    throw badTokenizer(file, `${what} gives ${JSON.stringify(wrong[0])} the id ${JSON.stringify(wrong[1])}.`);
+    throw badTokenizer(
+      file,
+      `${what} gives ${quote(wrong[0])} an id that ${isWhat(wrong[1])}; it must be a whole number below ${MOST_IDS}.`,
+    );
 }
 
 function isId(value: unknown): value is number {
@@ -169,10 +164,33 @@ function isId(value: unknown): value is number {
 function addedTokens(file: string, value: unknown): TokenizerJson['added_tokens'] {
   if (value === undefined || value === null) return [];
   const isToken = (token: unknown) =>
-    isObject(token) && isId(token['id']) && typeof token['content'] === 'string' && token['content'] !== '';
+    isObject(token) && isId(token['id']) && typeof token['content'] === 'string';
   if (!Array.isArray(value) || !value.every(isToken))
-    throw badTokenizer(file, '“added_tokens” must be a list of tokens with an id and a content.');
-  return value as TokenizerJson['added_tokens'];
+    throw badTokenizer(
+      file,
+      `“added_tokens” must be a list of tokens with a content and an id below ${MOST_IDS}.`,
+    );
+  return (value as TokenizerJson['added_tokens']).filter(({ content }) => content !== '');
+}
+
+/**
+ * The ids that the Rust library gives: the vocabulary's where it has the token, else the next ones after it, in the order
+ * of the list. The ids in the file are not read.
+ */
+function numbered(tokens: readonly AddedToken[], vocab: unknown): AddedToken[] {
+  const ids = new Map<string, number>(
+    Array.isArray(vocab)
+      ? vocab.map(([piece]: readonly [string], id) => [piece, id])
+      : Object.entries(vocab as Record<string, number>),
+  );
+  const size = Array.isArray(vocab) ? vocab.length : ids.size;
+  let last = -1;
+  return tokens.map((token) => {
+    const id = ids.get(token.content) ?? Math.max(size, last + 1);
+    ids.set(token.content, id);
+    last = Math.max(last, id);
+    return { ...token, id };
+  });
 }
 
 /** What the tokenizer calls the token that hides a word; null: it has none. */

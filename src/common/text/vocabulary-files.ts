@@ -4,7 +4,7 @@
  * the tokenizer classes of Transformers 5.
  */
 import type { AddedToken } from './added-tokens.ts';
-import { isObject, type Json } from './json.ts';
+import { isObject, type Json } from '../json.ts';
 
 /** The files of one folder, parsed; absent ones are empty objects. */
 export interface VocabularyFolder {

@@ -1,4 +1,5 @@
 import { expectedGpt2Tensors, parseGpt2Config } from '../../../src/common/configs/gpt2.ts';
+import { specialToken } from '../text/fixtures.ts';
 import { safetensorsOf } from '../formats/make-safetensors.ts';
 
 export const tinyConfig = {
@@ -12,10 +13,7 @@ export const tinyConfig = {
 
 const tinyTokenizer = JSON.stringify({
   model: { type: 'BPE', vocab: { a: 0, b: 1, ab: 2, '<end>': 3 }, merges: ['a b'] },
-  added_tokens: [
-    { id: 3, content: '<end>' },
-    { id: 4, content: '<pad>' },
-  ],
+  added_tokens: [specialToken(3, '<end>'), specialToken(4, '<pad>')],
 });
 
 /** The shapes of the tiny model's tensors by name, without its tied head. */

@@ -11,22 +11,18 @@ export const BYTES: readonly string[] = (() => {
 
 export const END_OF_TEXT = '<|endoftext|>';
 
+/** An entry of “added_tokens”. */
+export function specialToken(id: number, content: string) {
+  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  return { id, content, ...flags };
+}
+
 /** Byte-level BPE as GPT-2's: id 0 is the special token, then the bytes, then the merges in order. */
 export function byteLevel(merges: readonly (readonly [string, string])[] = [], addPrefixSpace = false) {
   const pieces = [END_OF_TEXT, ...BYTES, ...merges.map((pair) => pair.join(''))];
   return JSON.stringify({
     version: '1.0',
-    added_tokens: [
-      {
-        id: 0,
-        content: END_OF_TEXT,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-        special: true,
-      },
-    ],
+    added_tokens: [specialToken(0, END_OF_TEXT)],
     normalizer: null,
     pre_tokenizer: {
       type: 'ByteLevel',
@@ -47,9 +43,8 @@ export function byteLevel(merges: readonly (readonly [string, string])[] = [], a
 /** WordPiece as BERT's, uncased. */
 export function wordPiece(words: readonly string[]) {
   const pieces = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...words];
-  const special = (id: number) => ({ id, content: pieces[id], special: true, normalized: false });
   return JSON.stringify({
-    added_tokens: [0, 1, 2, 3, 4].map(special),
+    added_tokens: [0, 1, 2, 3, 4].map((id) => specialToken(id, pieces[id] ?? '')),
     normalizer: {
       type: 'BertNormalizer',
       clean_text: true,
@@ -82,7 +77,7 @@ export function wordPiece(words: readonly string[]) {
 /** Unigram as T5's: `▁` for spaces, one in front of the text. */
 export function unigram(pieces: readonly (readonly [string, number])[]) {
   return JSON.stringify({
-    added_tokens: [{ id: 1, content: '</s>', special: true, normalized: false }],
+    added_tokens: [specialToken(1, '</s>')],
     normalizer: { type: 'NFKC' },
     pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
     post_processor: {
@@ -105,7 +100,7 @@ export function byteFallback(merges: readonly (readonly [string, string])[]) {
   );
   const pieces = ['<unk>', '<s>', '</s>', ...bytes, ...letters, ...merges.map((pair) => pair.join(''))];
   return JSON.stringify({
-    added_tokens: [0, 1, 2].map((id) => ({ id, content: pieces[id], special: true, normalized: false })),
+    added_tokens: [0, 1, 2].map((id) => specialToken(id, pieces[id] ?? '')),
     normalizer: {
       type: 'Sequence',
       normalizers: [

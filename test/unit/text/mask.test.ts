@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { TokenizerCore } from '../../../src/common/text/tokenizer-core.ts';
+import { specialToken } from './fixtures.ts';
 
 /** A tokenizer with these special tokens behind one word. */
 function core(names: readonly string[], config: unknown = {}): TokenizerCore {
-  const added = names.map((content, i) => ({ id: i + 1, content, special: true, normalized: false }));
+  const added = names.map((content, i) => specialToken(i + 1, content));
   const vocab = { a: 0, ...Object.fromEntries(added.map(({ content, id }) => [content, id])) };
   return new TokenizerCore({
     'tokenizer.json': JSON.stringify({

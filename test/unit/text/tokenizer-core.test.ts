@@ -248,23 +248,27 @@ test('BPE with bytes for what it does not know', () => {
 describe('broken files', () => {
   const broken: Record<string, [Record<string, string>, string, RegExp]> = {
     'no file': [{}, 'no-tokenizer', /no tokenizer\.json/],
-    'no JSON': [{ 'tokenizer.json': '{"model": ' }, 'bad-tokenizer', /^tokenizer\.json: it is not JSON/],
+    'no JSON': [
+      { 'tokenizer.json': '{"model": ' },
+      'bad-tokenizer',
+      /^tokenizer\.json: it is not valid JSON: it ends too early \(line 1, column 11\)/,
+    ],
     'no object': [{ 'tokenizer.json': '[]' }, 'bad-tokenizer', /does not hold a JSON object/],
-    'no model': [{ 'tokenizer.json': '{}' }, 'bad-tokenizer', /no “model”/],
+    'no model': [{ 'tokenizer.json': '{}' }, 'bad-tokenizer', /“model” is missing/],
     'no vocabulary': [
       { 'tokenizer.json': '{"model":{"type":"BPE","merges":[]}}' },
       'bad-tokenizer',
-      /no “model\.vocab”/,
+      /“model\.vocab” is missing/,
     ],
     'an id that is none': [
       { 'tokenizer.json': '{"model":{"type":"BPE","vocab":{"a":-1},"merges":[]}}' },
       'bad-tokenizer',
-      /gives "a" the id -1/,
+      /“model\.vocab\["a"\]” is -1; it must be a whole number/,
     ],
     'an id beyond all bounds': [
       { 'tokenizer.json': '{"model":{"type":"BPE","vocab":{"a":4000000000},"merges":[]}}' },
       'bad-tokenizer',
-      /the id 4000000000/,
+      /gives "a" an id that is 4000000000; it must be .* below/,
     ],
     'no merges': [
       { 'tokenizer.json': '{"model":{"type":"BPE","vocab":{"a":0}}}' },
@@ -274,12 +278,12 @@ describe('broken files', () => {
     'a Unigram entry without a score': [
       { 'tokenizer.json': '{"model":{"type":"Unigram","vocab":[["a"]]}}' },
       'bad-tokenizer',
-      /\[piece, score\]/,
+      /“model\.vocab\[0\]” is \["a"\]; it must be a list of a piece and its score/,
     ],
     'an added token without an id': [
-      { 'tokenizer.json': '{"model":{"vocab":{"a":0}},"added_tokens":[{"content":"x"}]}' },
+      { 'tokenizer.json': '{"model":{"vocab":{"a":0},"unk_token":"a"},"added_tokens":[{"content":"x"}]}' },
       'bad-tokenizer',
-      /added_tokens/,
+      /“added_tokens\[0\]\.id” is missing/,
     ],
     'a step that is unknown': [
       {
@@ -292,7 +296,7 @@ describe('broken files', () => {
     'a regular expression that is none': [
       {
         'tokenizer.json':
-          '{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a"},"behavior":"Isolated"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}',
+          '{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a"},"behavior":"Isolated","invert":false},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}',
       },
       'bad-tokenizer',
       /^tokenizer\.json: .*[Rr]egular expression/,
@@ -300,7 +304,7 @@ describe('broken files', () => {
     'a broken config': [
       { 'tokenizer.json': byteLevel(), 'tokenizer_config.json': '{' },
       'bad-tokenizer',
-      /^tokenizer_config\.json: it is not JSON/,
+      /^tokenizer_config\.json: it is not valid JSON.*line 1, column 2/,
     ],
   };
   test.each(Object.entries(broken))('%s', (_name, [files, code, message]) => {
