@@ -278,19 +278,6 @@ export class Session {
     return done;
   }
 
-  /** Says what is true of the model's files and changes the outputs. */
-  showRemarks(): void {
-    const { source, remarks } = this.model ?? {};
-    if (source === undefined || remarks === undefined || remarks.sentences.length === 0)
-      this.notices.dismiss('files');
-    else
-      this.notices.show('files', {
-        code: 'files-and-outputs',
-        message: `${source.model.name}: ${remarks.sentences[0] ?? ''}`,
-        hint: remarks.sentences.slice(1).join(' '),
-      });
-  }
-
   /** Runs the text, whatever was there before. */
   runAgain(): Promise<void> {
     return this.#begin(async (model, former, signal) => {
@@ -350,7 +337,7 @@ export class Session {
       const { recognised } = withRecognisedConfig(source.model);
       const model = { source, family, loaded, tokenizer, recognised, remarks };
       this.model = model;
-      this.showRemarks();
+      this.notices.tellOfFiles(source.model.name, remarks.sentences);
       if (former !== null) this.screen.retire(former);
       this.interventions.reset(former?.source === source);
       if (former?.source.model.id !== source.model.id) {

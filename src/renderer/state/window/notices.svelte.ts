@@ -21,6 +21,17 @@ export class Notices {
     ];
   }
 
+  /** Says what is true of a model's files and changes the outputs: sentences, or nothing. */
+  tellOfFiles(model: string, [first, ...others]: readonly string[]): void {
+    if (first === undefined) this.dismiss('files');
+    else
+      this.show('files', {
+        code: 'files-and-outputs',
+        message: `${model}: ${first}`,
+        hint: others.join(' '),
+      });
+  }
+
   dismiss(origin: Origin): void {
     if (this.list.some((notice) => notice.origin === origin))
       this.list = this.list.filter((notice) => notice.origin !== origin);
