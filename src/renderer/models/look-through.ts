@@ -3,6 +3,7 @@ import { differingCopies } from '../../common/configs/copies.ts';
 import { requireTensors } from '../../common/configs/match.ts';
 import { remarksOn, type Remarks } from '../../common/configs/remarks.ts';
 import type { FamilySpec } from '../../common/configs/spec.ts';
+import { readSourceRange } from './source-files.ts';
 import type { WeightSource } from './weights.ts';
 
 /**
@@ -18,15 +19,9 @@ export async function lookThrough(
   const check = spec.check(model.config ?? {}, model.tensors);
   requireTensors(model.name, check);
   const { copies } = check;
-  const differing = await differingCopies(copies, async (file, begin, end) => {
-    const bytes = new Uint8Array(end - begin);
-    let at = 0;
-    for await (const piece of source.read(file, begin, end, signal)) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return bytes;
-  });
+  const differing = await differingCopies(copies, (file, begin, end) =>
+    readSourceRange(source, file, begin, end, signal),
+  );
   const repeated = new Set(copies.filter((copy) => !differing.includes(copy)).map(({ second }) => second));
   const tensors = model.tensors.filter((tensor) => !repeated.has(tensor));
   return {

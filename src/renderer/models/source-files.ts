@@ -1,4 +1,6 @@
 /** Small files of a model's folder. */
+import type { Config } from '../../common/configs/config.ts';
+import { badFile } from '../../common/configs/sentence-transformers.ts';
 import { HeadgateError } from '../../common/error.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
@@ -31,13 +33,44 @@ async function readSourceBytes(
       `${name}: it has ${size} bytes; the limit is ${MOST_BYTES}.`,
       'Get the file anew.',
     );
-  const bytes = new Uint8Array(size);
+  return readSourceRange(source, id, 0, size, signal);
+}
+
+/** Bytes [begin, end) of a file, by its id. @throws what the source throws; the signal's reason */
+export async function readSourceRange(
+  source: WeightSource,
+  file: string,
+  begin: number,
+  end: number,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(end - begin);
   let at = 0;
-  for await (const piece of source.read(id, 0, size, signal)) {
+  for await (const piece of source.read(file, begin, end, signal)) {
     bytes.set(piece, at);
     at += piece.length;
   }
   return bytes;
+}
+
+/** A JSON object by its file's name; null when the folder has none. @throws HeadgateError `bad-config`; as `readSourceText` */
+export async function readSourceJson(
+  source: WeightSource,
+  name: string,
+  signal: AbortSignal,
+): Promise<Config | null> {
+  const file = source.model.files.find((candidate) => candidate.name === name);
+  if (file === undefined) return null;
+  const text = await readSourceText(source, file, signal);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw badFile(name, 'is not valid JSON', cause);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badFile(name, 'is not a JSON object');
+  return value as Config;
 }
 
 /**

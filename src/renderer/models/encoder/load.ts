@@ -15,7 +15,8 @@ import type { MoreActivations } from '../transformer/run.ts';
 import type { Head, Stack } from '../transformer/stack.ts';
 import { WeightStore } from '../weight-store.ts';
 import { judge, recordReplaced, type Discriminator } from './discriminator.ts';
-import { readPooling, recordPooling, unitWeights, type Pooling } from './pooling.ts';
+import { readPooling } from './pooling.ts';
+import { readSentence, recordSentence, type Sentence } from './sentence.ts';
 
 /** Parts that follow the layers. */
 export interface EncoderParts {
@@ -49,12 +50,12 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
       const config = kind.parse(raw);
       const check = spec.check(raw, model.tensors);
       requireTensors(model.name, check);
-      const pooling = await readPooling(source, signal);
+      const { pooling, remarks } = await readPooling(source, config.width, signal);
       const store = new WeightStore(gpu, source, check.found);
       const { stack, head, discriminator, more } = reserving(store, (read) => {
         const parts = kind.read(read, config, (name) => check.found.has(name));
-        const unit = store.computed(unitWeights(config.width), [config.width], 'weights of length 1');
-        return { ...parts, more: moreActivations(parts, pooling, unit) };
+        const sentence = pooling === null ? null : readSentence(store, pooling, config.width);
+        return { ...parts, more: moreActivations(parts, sentence) };
       });
       await store.load(onProgress, signal);
       return new TransformerModel({
@@ -66,6 +67,7 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
         },
         store,
         positions: kind.most(config),
+        remarks,
       });
     },
   };
@@ -74,8 +76,7 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
 /** `pooler_output` and `sentence_embedding` [D], and a discriminator's `logits` [T]. */
 function moreActivations(
   { pooler, discriminator }: EncoderParts,
-  pooling: Pooling | null,
-  unit: GpuTensor,
+  sentence: Sentence | null,
 ): MoreActivations {
   return (gpu, holdings, states) => {
     const [T = 0, D = 0] = states.shape;
@@ -99,11 +100,11 @@ function moreActivations(
               });
             }),
           ]),
-      ...(pooling === null
+      ...(sentence === null
         ? []
         : [
-            vector('sentence_embedding', 'unit', D, (target) => (recorder) => {
-              recordPooling(recorder, pooling, states, unit, target);
+            vector('sentence_embedding', 'unit', sentence.width, (target) => (recorder) => {
+              recordSentence(recorder, sentence, states, target);
             }),
           ]),
       ...(discriminator === null

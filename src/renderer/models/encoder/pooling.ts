@@ -1,20 +1,29 @@
 /** How the states of a text become one vector: what a folder of sentence-transformers says, else the mean at length 1. */
-import { HeadgateError } from '../../../common/error.ts';
-import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import type { Recorder } from '../../gpu/recorder.ts';
-import { rmsNorm } from '../../kernels/rows/norm.ts';
-import { reduceTime } from '../../kernels/recurrent/reduce-time.ts';
-import { readSourceText } from '../source-files.ts';
+import {
+  moduleFile,
+  MODULES,
+  parseModules,
+  type Module,
+} from '../../../common/configs/sentence-transformers.ts';
+import { readSourceJson, readSourceText } from '../source-files.ts';
 import type { WeightSource } from '../weights.ts';
+import { readDense, type Dense } from './dense.ts';
 
 export interface Pooling {
   /** The first token's state, or the mean or the largest of every unit over all tokens. */
   readonly how: 'first' | 'mean' | 'max';
-  /** Divided by its length. */
-  readonly normalized: boolean;
+  /** What is done to the vector then: it is divided by its length, or goes through a layer. */
+  readonly steps: readonly ('normalize' | Dense)[];
+  /** Width of the result. */
+  readonly width: number;
 }
 
-const DEFAULT: Pooling = { how: 'mean', normalized: true };
+export interface FoundPooling {
+  /** Null: Headgate does not run what the folder says, so that there is no embedding that would be its own. */
+  readonly pooling: Pooling | null;
+  /** What is to be said of it, in sentences. */
+  readonly remarks: readonly string[];
+}
 
 /** sentence-transformers' names of what Headgate does too: flags, or one word. */
 const WAYS: ReadonlyMap<string, Pooling['how']> = new Map([
@@ -26,70 +35,71 @@ const WAYS: ReadonlyMap<string, Pooling['how']> = new Map([
   ['max', 'max'],
 ]);
 
+/** Steps that change nothing once a model is trained, or that are the model itself. */
+const PASSING = ['Transformer', 'Dropout'];
+
 /**
- * The pooling of a folder. Null when its modules do something else, such as a projection: there is then no embedding
- * that would be the folder's own.
+ * The pooling of a folder.
+ * @param width of the model's states
  * @throws HeadgateError `bad-config` naming the file; the signal's reason.
  */
-export async function readPooling(source: WeightSource, signal: AbortSignal): Promise<Pooling | null> {
-  const modules = await readJson(source, 'modules.json', signal);
-  if (modules === null) return DEFAULT;
-  if (!Array.isArray(modules)) throw badFile('modules.json', 'is not a list of modules');
-  const kinds = modules.map((module: unknown) => {
-    const type = (module as { readonly type?: unknown } | null)?.type;
-    return typeof type === 'string' ? (type.split('.').at(-1) ?? '') : '';
-  });
-  const pooling = await readJson(source, '1_Pooling/config.json', signal);
-  return kinds.every((kind) => ['Transformer', 'Pooling', 'Normalize'].includes(kind))
-    ? wayOf(pooling, kinds.includes('Normalize'))
-    : null;
+export async function readPooling(
+  source: WeightSource,
+  width: number,
+  signal: AbortSignal,
+): Promise<FoundPooling> {
+  const list = source.model.files.find(({ name }) => name === MODULES);
+  if (list === undefined) return { pooling: { how: 'mean', steps: ['normalize'], width }, remarks: [] };
+  const modules = parseModules(await readSourceText(source, list, signal));
+  const [first, ...others] = modules.filter(({ kind }) => !PASSING.includes(kind));
+  if (first?.kind !== 'Pooling') return notRun('it has no pooling that comes first');
+  const found = await readWay(source, first, width, signal);
+  if (typeof found === 'string') return notRun(found);
+  const steps: ('normalize' | Dense)[] = [];
+  let size = width;
+  for (const module of others) {
+    if (module.kind === 'Normalize') steps.push('normalize');
+    else if (module.kind === 'Dense') {
+      const dense = await readDense(source, module, size, signal);
+      if (typeof dense === 'string') return notRun(dense);
+      steps.push(dense);
+      size = dense.outputs;
+    } else return notRun(`its step ${module.kind.slice(0, 80)} is one that Headgate does not run`);
+  }
+  return { pooling: { how: found.how, steps, width: size }, remarks: found.remarks };
 }
 
-function wayOf(config: unknown, normalized: boolean): Pooling | null {
-  if (typeof config !== 'object' || config === null) return { how: 'mean', normalized };
-  const { pooling_mode: named = null, ...flags } = config as Readonly<Record<string, unknown>>;
-  const modes = Object.keys(flags).filter((name) => name.startsWith('pooling_mode_') && flags[name] === true);
+function notRun(why: string): FoundPooling {
+  return { pooling: null, remarks: [`There is no sentence_embedding: modules.json is there, but ${why}.`] };
+}
+
+/** The way of a Pooling module, or why there is none. */
+async function readWay(
+  source: WeightSource,
+  module: Module,
+  width: number,
+  signal: AbortSignal,
+): Promise<{ readonly how: Pooling['how']; readonly remarks: readonly string[] } | string> {
+  const name = moduleFile(module, 'config.json');
+  const config = await readSourceJson(source, name, signal);
+  if (config === null) return `the pooling's ${name} is missing`;
+  const { pooling_mode: named = null, word_embedding_dimension: given = width, ...flags } = config;
+  const modes = Object.keys(flags).filter((flag) => flag.startsWith('pooling_mode_') && flags[flag] === true);
   const [mode, ...others] = typeof named === 'string' ? [named] : modes;
   const how = WAYS.get(mode ?? '');
-  // Several ones side by side make a longer vector.
-  return how === undefined || others.length > 0 ? null : { how, normalized };
-}
-
-async function readJson(source: WeightSource, name: string, signal: AbortSignal): Promise<unknown> {
-  const file = source.model.files.find((candidate) => candidate.name === name);
-  if (file === undefined) return null;
-  const text = await readSourceText(source, file, signal);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw badFile(name, 'is not valid JSON', cause);
-  }
-}
-
-function badFile(name: string, problem: string, cause?: unknown): HeadgateError {
-  return new HeadgateError('bad-config', `${name} ${problem}.`, 'Save or download the file again.', {
-    cause,
-  });
-}
-
-/** Weights [D] with which an RMS norm divides by the length: x / √(mean of squares) · 1/√D. */
-export function unitWeights(width: number): Float32Array<ArrayBuffer> {
-  return new Float32Array(width).fill(1 / Math.sqrt(width));
-}
-
-/** target [D] from states [T, D]. @param unit as `unitWeights` has them */
-export function recordPooling(
-  recorder: Recorder,
-  { how, normalized }: Pooling,
-  states: GpuTensor,
-  unit: GpuTensor,
-  target: GpuTensor,
-): void {
-  const pooled = normalized ? recorder.temp(target.shape, 'pooled states') : target;
-  if (how === 'first') recorder.copy(reshape(rowsOf(states, 0, 1), target.shape), pooled);
-  else reduceTime(recorder, states, pooled, how);
-  if (!normalized) return;
-  // As in PyTorch: what is shorter than 10⁻¹² stays as short.
-  rmsNorm(recorder, { x: pooled, weight: unit, out: target, epsilon: 1e-24 / (target.shape[0] ?? 1) });
-  recorder.free(pooled);
+  if (others.length > 0)
+    return `${name} joins several poolings (${[mode, ...others].join(', ').slice(0, 200)})`;
+  if (how === undefined)
+    return mode === undefined
+      ? `${name} names no pooling`
+      : `${name} names a pooling that Headgate does not have (${mode.slice(0, 80)})`;
+  const isWrong = given !== width;
+  return {
+    how,
+    remarks: isWrong
+      ? [
+          `${name} says that word_embedding_dimension is ${JSON.stringify(given).slice(0, 80)}; the model's states have ${width} units, which are pooled.`,
+        ]
+      : [],
+  };
 }
