@@ -93,9 +93,7 @@ describe('pooling', () => {
     const elsewhere = [{ type: 'a.Pooling', path: 'mine/pool/' }];
     expect(await pooling(elsewhere, { 'mine/pool/config.json': MEAN })).toMatchObject({ remarks: [] });
     for (const path of ['../out', '/etc', 'a/../../b', 'C:\\x', 7])
-      await expect(pooling([{ type: 'a.Pooling', path }])).rejects.toThrow(
-        'a folder inside the model’s'.replace('’', "'"),
-      );
+      await expect(pooling([{ type: 'a.Pooling', path }])).rejects.toThrow('a folder inside');
   });
 
   test('a Dense step is read with its activation', async () => {
