@@ -1,19 +1,23 @@
 import type { ApiError } from './contract.ts';
+import { escaped, sentence, UNPRINTABLE } from './sentence.ts';
 
 /**
  * The one error that users see: what went wrong in one sentence, and what to do.
  * Anything else that is thrown is a defect and is reported as `internal`.
  */
 export class HeadgateError extends Error implements ApiError {
+  readonly hint: string;
+
   constructor(
     /** kebab-case and stable: `missing-tensor`, `bad-header`, … */
     readonly code: string,
     message: string,
-    readonly hint: string,
+    hint: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(sentence(message), options);
     this.name = 'HeadgateError';
+    this.hint = sentence(hint);
   }
 
   /** The three fields that cross the contract. */
@@ -24,24 +28,53 @@ export class HeadgateError extends Error implements ApiError {
 
 /** Any thrown value as the error that users see; an abort stays an abort and is the caller's to ignore. */
 export function toApiError(thrown: unknown): ApiError {
-  if (isApiError(thrown)) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof HeadgateError) return thrown;
+  if (isApiError(thrown))
+    return { code: thrown.code, message: sentence(thrown.message), hint: sentence(thrown.hint) };
+  if (isStackOverflow(thrown))
+    return {
+      code: 'too-deep',
+      message: 'Something in the files is nested too deeply to be read.',
+      hint: 'Save or download the files again.',
+    };
+  if (isOutOfMemory(thrown))
+    return {
+      code: 'out-of-memory',
+      message: 'This needs more memory than there is.',
+      hint: 'Use a smaller model or a shorter text.',
+    };
   return {
     code: 'internal',
-    message,
+    message: sentence(`Something went wrong inside Headgate: ${wordsOf(thrown)}`),
     hint: 'This is a defect in Headgate: please report it with these words.',
   };
 }
 
-function isApiError(value: unknown): value is ApiError {
+/** V8's RangeError, and the InternalError of other engines. */
+function isStackOverflow(thrown: unknown): boolean {
+  return thrown instanceof Error && /call stack|too much recursion/i.test(thrown.message);
+}
+
+function isOutOfMemory(thrown: unknown): boolean {
   return (
-    typeof value === 'object' && value !== null && 'code' in value && 'hint' in value && 'message' in value
+    thrown instanceof RangeError &&
+    /allocation failed|invalid (typed )?array length|invalid string length/i.test(thrown.message)
   );
 }
 
-/** Line ends, control characters, and marks that turn the direction of the text around them. */
-// eslint-disable-next-line no-control-regex
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu;
+/** What a thrown value says of itself. */
+function wordsOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message.trim() || thrown.name;
+  if (typeof thrown === 'string' && thrown.trim() !== '') return thrown;
+  return 'an error without words.';
+}
+
+function isApiError(value: unknown): value is ApiError {
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, message, hint } = value as Partial<Record<string, unknown>>;
+  return typeof code === 'string' && typeof message === 'string' && typeof hint === 'string';
+}
+
 const LONGEST_QUOTE = 120;
 
 /**
@@ -51,9 +84,7 @@ const LONGEST_QUOTE = 120;
 export function quote(text: string): string {
   const half = LONGEST_QUOTE / 2;
   const short = text.length <= LONGEST_QUOTE ? text : `${text.slice(0, half)}…${text.slice(-half)}`;
-  const printable = short
-    .replace(/["\\]/g, '\\$&')
-    .replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const printable = short.replace(/["\\]/g, '\\$&').replace(UNPRINTABLE, escaped);
   return `"${printable}"`;
 }
 

@@ -1,5 +1,6 @@
 import { moduleFiles, MODULES } from './configs/sentence-transformers.ts';
 import type { ModelDetail, ModelFile } from './contract.ts';
+import { fileKind, KIND_BYTES, mayBeWeights } from './file-kind.ts';
 import type { ByteSource } from './byte-source.ts';
 import { HeadgateError, allSettled, quote } from './error.ts';
 import type { Format, ModelFolder } from './formats/format.ts';
@@ -34,19 +35,11 @@ const TOKENIZER_FILES = [
 const CARD = 'README.md';
 const OTHER_FILES = [CARD, 'generation_config.json', 'golden.safetensors', MODULES] as const;
 
-/** Weights that Headgate can't read, by the ends of their names, and what they are called. */
-const FOREIGN = [
-  ['.bin', 'PyTorch weights'],
-  ['.pt', 'PyTorch weights'],
-  ['.pth', 'PyTorch weights'],
-  ['.ckpt', 'PyTorch or TensorFlow weights'],
-  ['.h5', 'Keras weights'],
-  ['.keras', 'Keras weights'],
-  ['.onnx', 'an ONNX model'],
-  ['.gguf', 'a GGUF model'],
-  ['.msgpack', 'Flax weights'],
-  ['.npz', 'NumPy arrays'],
-] as const;
+/** True for a file that is a part of a model's folder and no weights: naming it means the folder. */
+export function isCompanion(name: string): boolean {
+  const known: readonly string[] = [...TOKENIZER_FILES, ...OTHER_FILES, 'config.json'];
+  return known.includes(name) && !name.endsWith('.safetensors');
+}
 
 export interface ReadModel {
   readonly detail: ModelDetail;
@@ -125,7 +118,7 @@ async function claimed(
     const entry = await format.claims(folder, wanted);
     if (entry !== null) return { format, entry };
   }
-  throw noWeights(folder);
+  throw await noWeights(folder, wanted);
 }
 
 async function openAll(folder: ModelFolder, names: readonly string[]): Promise<Map<string, ByteSource>> {
@@ -155,19 +148,22 @@ async function readConfig(folder: ModelFolder): Promise<Record<string, unknown> 
   return config as Record<string, unknown>;
 }
 
-function noWeights(folder: ModelFolder): HeadgateError {
-  for (const [ending, kind] of FOREIGN) {
-    const name = folder.names.find((candidate) => candidate.endsWith(ending));
-    if (name !== undefined)
-      return new HeadgateError(
-        'no-weights',
-        `${quote(folder.name)} holds ${kind} (${quote(name)}), which Headgate can't read.`,
-        'Save the model as safetensors: model.save_pretrained(folder, safe_serialization=True).',
-      );
-  }
+/** Says what is there instead of weights: the file that was named, or the first in the folder that may be some. */
+async function noWeights(folder: ModelFolder, wanted: string | null): Promise<HeadgateError> {
+  const name = wanted ?? folder.names.find(mayBeWeights);
+  const source = name === undefined ? null : await folder.file(name);
+  if (name === undefined || source === null)
+    return new HeadgateError(
+      'no-weights',
+      `${quote(folder.name)} holds no weights that Headgate can read.`,
+      'Open a folder with model.safetensors, or with shards and model.safetensors.index.json.',
+    );
+  const { what, hint } = fileKind(name, await source.read(0, Math.min(source.size, KIND_BYTES)));
   return new HeadgateError(
     'no-weights',
-    `${quote(folder.name)} holds no weights that Headgate can read.`,
-    'Open a folder with model.safetensors, or with shards and model.safetensors.index.json.',
+    wanted === null
+      ? `${quote(folder.name)} holds ${what} (${quote(name)}), which Headgate can't read.`
+      : `${quote(name)} is ${what}, which Headgate can't read.`,
+    hint,
   );
 }

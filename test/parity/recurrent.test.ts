@@ -3,7 +3,7 @@ import { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import { FloatLoader } from '../../src/renderer/models/recurrent/float-loader.ts';
 import { loadStack } from '../../src/renderer/models/recurrent/load-stack.ts';
 import { recurrent } from '../../src/renderer/models/recurrent/recurrent.ts';
-import { allocateStack, StackPass } from '../../src/renderer/models/recurrent/stack-pass.ts';
+import { allocateStack, RecurrentPass } from '../../src/renderer/models/recurrent/recurrent-pass.ts';
 import { stackTensors, type StackConfig } from '../../src/common/configs/recurrent-stack.ts';
 import { Holdings } from '../../src/renderer/runs/activations.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
@@ -129,7 +129,7 @@ describe('padded batches', () => {
       lengths,
       prefix: 'rnn',
     });
-    const pass = new StackPass(gpu, holdings, layers, 'rnn');
+    const pass = new RecurrentPass(gpu, holdings, layers, 'rnn');
     await pass.forward(signal);
     const outputs = await Promise.all(pass.outputs.map((output) => gpu.read(output)));
     const P = width / 2;

@@ -1,6 +1,6 @@
-import * as v from 'valibot';
-import { HeadgateError } from '../../common/error.ts';
-import { ApiErrorSchema, type ApiError } from '../../common/contract.ts';
+import type { ApiError } from '../../common/contract.ts';
+import { toApiError as common } from '../../common/error.ts';
+import { isSystemError, pathError } from '../files/system-error.ts';
 
 /** HTTP statuses of error codes. What is wrong with a model's files is 422: the request was fine, the files are not. */
 const STATUSES: Readonly<Record<string, number>> = {
@@ -18,20 +18,14 @@ const STATUSES: Readonly<Record<string, number>> = {
   'range-not-satisfiable': 416,
   internal: 500,
   unreadable: 500,
+  unwritable: 500,
   'settings-unwritable': 500,
   'no-dialog': 501,
 };
 
-/** Any thrown value as the error that users see. What the families' specs throw has the same three fields. */
+/** Any thrown value as the error that users see: what the system says of a path is no defect. */
 export function toApiError(thrown: unknown): ApiError {
-  if (thrown instanceof HeadgateError) return thrown.toJSON();
-  if (v.is(ApiErrorSchema, thrown)) return { code: thrown.code, message: thrown.message, hint: thrown.hint };
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return {
-    code: 'internal',
-    message: `Something went wrong inside Headgate: ${message}`,
-    hint: 'This is a defect in Headgate: please report it with these words.',
-  };
+  return common(isSystemError(thrown) && thrown.path !== undefined ? pathError(thrown.path, thrown) : thrown);
 }
 
 /** Any thrown value as a response. */

@@ -1,6 +1,8 @@
 /** `headgate capture`: what the renderer computes arrives in pieces and becomes a file. */
 import type { ApiError, CaptureHeader, CaptureJob } from '../../common/contract.ts';
 import { AtomicFile } from '../files/atomic-file.ts';
+import { fileExists } from '../files/check-target.ts';
+import { pathError } from '../files/system-error.ts';
 import { HeadgateError, quote } from '../../common/error.ts';
 import { planSafetensors, type PlacedTensor } from '../../common/formats/safetensors/writer.ts';
 
@@ -119,7 +121,7 @@ export class CaptureSession {
       await writing.file.commit(this.overwrite);
     } catch (cause) {
       const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
-      const error = exists ? fileExists(this.target) : unwritable(this.target, cause);
+      const error = exists ? fileExists(this.target) : pathError(this.target, cause, 'written');
       this.settled.reject(error);
       throw error;
     }
@@ -148,7 +150,7 @@ export class CaptureSession {
     try {
       return await action;
     } catch (cause) {
-      const error = unwritable(this.target, cause);
+      const error = pathError(this.target, cause, 'written');
       await this.fail(error);
       throw error;
     }
@@ -159,26 +161,6 @@ export class CaptureSession {
 function remarksIn({ remarks = '[]' }: CaptureHeader['metadata']): readonly string[] {
   const sentences: unknown = JSON.parse(remarks);
   return Array.isArray(sentences) ? sentences.map(String) : [];
-}
-
-/** The error of a target that is there already. */
-export function fileExists(target: string): HeadgateError {
-  return new HeadgateError(
-    'exists',
-    `${quote(target)} exists already.`,
-    'Name another file, or add --force.',
-  );
-}
-
-/** The error of a target that can't be written. */
-export function unwritable(target: string, cause: unknown): HeadgateError {
-  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-  return new HeadgateError(
-    'unwritable',
-    `${quote(target)} can't be written${code}.`,
-    'Check that its folder is there, that you may write there, and that the disk is not full.',
-    { cause },
-  );
 }
 
 function outOfOrder(message: string): HeadgateError {

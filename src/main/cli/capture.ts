@@ -1,15 +1,8 @@
-import { lstat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { ApiError } from '../../common/contract.ts';
-import {
-  CaptureSession,
-  fileExists,
-  unwritable,
-  type CaptureRequest,
-  type CaptureResult,
-} from '../capture/capture-session.ts';
+import { CaptureSession, type CaptureRequest, type CaptureResult } from '../capture/capture-session.ts';
 import { HeadgateError } from '../../common/error.ts';
-import { isMissing } from '../files/grant.ts';
+import { checkTarget } from '../files/check-target.ts';
 import { createHost } from '../host.ts';
 import type { Ending, Page } from '../launch/chromium.ts';
 import { untilInterrupted } from '../launch/interrupt.ts';
@@ -68,7 +61,7 @@ export const captureCommand: Command = {
  */
 export async function capture(options: CaptureOptions): Promise<CaptureResult> {
   const target = resolve(options.out);
-  await checkTarget(target, options.force);
+  await checkTarget(options.out, options.force);
   const session = new CaptureSession(options.request, target, options.force);
   const { api, start } = await createHost({ host: 'loopback', model: options.model, job: session });
   if (start.startError !== null) throw asError(start.startError);
@@ -93,20 +86,6 @@ export async function capture(options: CaptureOptions): Promise<CaptureResult> {
     await loopback.close();
     dispose();
   }
-}
-
-/** Refuses before any work what could not be written after it. */
-async function checkTarget(target: string, force: boolean): Promise<void> {
-  const folder = await lstat(dirname(target)).catch((error: unknown) => {
-    throw unwritable(target, error);
-  });
-  const existing = await lstat(target).catch((error: unknown) => {
-    if (isMissing(error)) return null;
-    throw unwritable(target, error);
-  });
-  if (existing === null && (folder.isDirectory() || folder.isSymbolicLink())) return;
-  if (existing?.isFile() !== true) throw unwritable(target, null);
-  if (!force) throw fileExists(target);
 }
 
 /** A promise that breaks when the page has not asked in time. The time runs from the launch: obtaining a browser is apart. */

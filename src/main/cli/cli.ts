@@ -1,5 +1,6 @@
 /** The command line: `headgate [MODEL]` and its subcommands. */
 import { parseArgs } from 'node:util';
+import { quote } from '../../common/error.ts';
 import { toApiError } from '../api/errors.ts';
 import { version } from '../version.ts';
 import { captureCommand } from './capture.ts';
@@ -7,6 +8,7 @@ import { processOutput, usageError, type Command, type Output, type Values } fro
 import { errorLine } from './error-line.ts';
 import { inspectCommand } from './inspect.ts';
 import { openApp } from './open.ts';
+import { requireModel } from './require-model.ts';
 import { serveCommand } from './serve.ts';
 
 const openCommand: Command = {
@@ -25,17 +27,17 @@ const subcommands = new Map<string, Command>([
 /**
  * Runs a command line to its end.
  * @param argv what follows the program's name
- * @returns the exit status: 0, or 1 after one line on stderr (with `--json` also an error object on stdout)
+ * @returns the exit status: 0, or 1 after one line on stderr (with `--json` also an object on stdout)
  */
 export async function main(argv: string[], output: Output = processOutput()): Promise<number> {
   try {
     const [first = '', ...rest] = argv;
     const subcommand = subcommands.get(first);
     const command = subcommand ?? openCommand;
-    const { model, values } = parse(command, subcommand === undefined ? argv : rest);
+    const { positionals, values } = parse(command, subcommand === undefined ? argv : rest);
     if (values['help'] === true) output.out(help());
     else if (values['version'] === true) output.out(version);
-    else return await command.run(model, values, output);
+    else return await command.run(await modelOf(command, positionals), values, output);
     return 0;
   } catch (thrown) {
     const error = toApiError(thrown);
@@ -45,7 +47,15 @@ export async function main(argv: string[], output: Output = processOutput()): Pr
   }
 }
 
-function parse(command: Command, args: string[]): { model: string | null; values: Values } {
+/** The one argument of a command: without a subcommand, a mistyped one must not be taken for a model. */
+async function modelOf(command: Command, [model, extra]: readonly string[]): Promise<string | null> {
+  if (model === '') throw usageError('MODEL is empty: name a folder, a file, or a bundled model.');
+  if (command === openCommand && model !== undefined) await requireModel(model, [...subcommands.keys()]);
+  if (extra !== undefined) throw usageError(`There is one argument too many: ${quote(extra)}.`);
+  return model ?? null;
+}
+
+function parse(command: Command, args: string[]): { positionals: string[]; values: Values } {
   const options = {
     ...command.options,
     help: { type: 'boolean', short: 'h' },
@@ -59,9 +69,7 @@ function parse(command: Command, args: string[]): { model: string | null; values
     const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.)\s/);
     throw usageError(sentence.endsWith('.') ? sentence : `${sentence}.`);
   }
-  const [model = null, extra] = parsed.positionals;
-  if (extra !== undefined) throw usageError(`There is one argument too many: ${JSON.stringify(extra)}.`);
-  return { model, values: parsed.values as Values };
+  return { positionals: parsed.positionals, values: parsed.values as Values };
 }
 
 function help(): string {

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
 import { link, open, rename, unlink, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const unfinished = new Set<string>();
 
@@ -28,7 +28,8 @@ export class AtomicFile {
 
   /** @throws the system's error when the folder of the target can't be written. */
   static async create(target: string): Promise<AtomicFile> {
-    const name = `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`;
+    // Not made of the target's name, which may be as long as the disk allows.
+    const name = `.headgate-${randomBytes(6).toString('hex')}.tmp`;
     const temporary = join(dirname(target), name);
     const handle = await open(temporary, 'wx');
     if (unfinished.size === 0) process.on('exit', removeUnfinished);

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { ByteSource } from '../../common/byte-source.ts';
-import { HeadgateError, quote } from '../../common/error.ts';
+import { HeadgateError } from '../../common/error.ts';
+import { pathError } from './system-error.ts';
 
 /** What tells that a file is still the one that was opened. */
 interface Identity {
@@ -31,7 +32,7 @@ export class FileSource implements ByteSource {
    */
   static async at(path: string, name: string): Promise<FileSource> {
     const stats = await stat(path, { bigint: true }).catch((error: unknown) => {
-      throw unreadable(name, error);
+      throw pathError(name, error);
     });
     if (!stats.isFile())
       throw new HeadgateError(
@@ -47,7 +48,7 @@ export class FileSource implements ByteSource {
     if (!(begin >= 0 && begin <= end && end <= this.size))
       throw new RangeError(`bytes [${begin}, ${end}) of ${this.name}, which has ${this.size}`);
     const handle = await open(this.path, READ_ONLY).catch((error: unknown) => {
-      throw unreadable(this.name, error);
+      throw pathError(this.name, error);
     });
     try {
       const stats = await handle.stat({ bigint: true });
@@ -64,7 +65,7 @@ export class FileSource implements ByteSource {
       }
       return bytes;
     } catch (error) {
-      throw error instanceof HeadgateError ? error : unreadable(this.name, error);
+      throw error instanceof HeadgateError ? error : pathError(this.name, error);
     } finally {
       await handle.close();
     }
@@ -76,15 +77,5 @@ function changed(name: string): HeadgateError {
     'file-changed',
     `${name} has changed since it was opened.`,
     'Open the model again.',
-  );
-}
-
-function unreadable(name: string, cause: unknown): HeadgateError {
-  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-  return new HeadgateError(
-    'unreadable',
-    `${quote(name)} can't be read${code}.`,
-    'Check that the file is there and that you may read it.',
-    { cause },
   );
 }

@@ -9,6 +9,7 @@ import { isMemberName } from '../../common/formats/member-name.ts';
 import type { ByteSource } from '../../common/byte-source.ts';
 import { HeadgateError, quote } from '../../common/error.ts';
 import { FileSource } from './file-source.ts';
+import { pathError } from './system-error.ts';
 
 export class GrantedFolder {
   private constructor(
@@ -28,12 +29,7 @@ export class GrantedFolder {
   static async at(path: string): Promise<GrantedFolder> {
     const real = await realFolder(path);
     const names = await readdir(real).catch((cause: unknown) => {
-      throw new HeadgateError(
-        'unreadable',
-        `The folder ${quote(path)} can't be read.`,
-        'Check that you may read it.',
-        { cause },
-      );
+      throw pathError(path, cause);
     });
     const cache = await cacheFolder(real);
     return new GrantedFolder(
@@ -52,7 +48,7 @@ export class GrantedFolder {
     if (!isMemberName(name)) throw outside(this.name, name);
     const real = await realpath(join(this.path, name)).catch((error: unknown) => {
       if (isMissing(error)) return null;
-      throw error;
+      throw pathError(name, error);
     });
     if (real === null) return null;
     if (!this.roots.some((root) => isInside(root, real))) throw outside(this.name, name);
@@ -77,6 +73,7 @@ export function isMissing(error: unknown): boolean {
 
 async function realFolder(path: string): Promise<string> {
   const real = await realpath(path).catch((cause: unknown) => {
+    if (!isMissing(cause)) throw pathError(path, cause);
     throw new HeadgateError(
       'not-found',
       `There is no folder ${quote(path)}.`,

@@ -5,7 +5,8 @@ import type { ModelDetail, ModelSummary } from '../../common/contract.ts';
 import type { ByteSource } from '../../common/byte-source.ts';
 import { HeadgateError, allSettled, quote } from '../../common/error.ts';
 import { GrantedFolder, isMissing, opaqueId } from '../files/grant.ts';
-import { readModel, type ReadModel } from '../../common/read-model.ts';
+import { pathError } from '../files/system-error.ts';
+import { isCompanion, readModel, type ReadModel } from '../../common/read-model.ts';
 import type { Recents } from './recents.ts';
 
 /** Where a model is. */
@@ -85,8 +86,7 @@ export class Library {
   async detail(id: string): Promise<ModelDetail> {
     const place = this.places.get(id);
     if (place === undefined) throw unknownModel(id);
-    const wanted =
-      place.path.endsWith('.safetensors') && (await isFile(place.path)) ? basename(place.path) : null;
+    const wanted = (await isFile(place.path)) ? basename(place.path) : null;
     const folder = await GrantedFolder.at(wanted === null ? place.path : dirname(place.path));
     const model = await readModel(folder, {
       id,
@@ -148,7 +148,7 @@ export class Library {
   private async modelPath(given: string): Promise<string> {
     const path = resolve(given);
     const stats = await stat(path).catch((cause: unknown) => {
-      if (!isMissing(cause)) throw cause;
+      if (!isMissing(cause)) throw pathError(path, cause);
       const names = this.bundled.length === 0 ? 'none is bundled' : `bundled: ${this.bundled.join(', ')}`;
       throw new HeadgateError(
         'not-found',
@@ -164,9 +164,10 @@ export class Library {
   }
 }
 
-/** True for weights that are no usual part of their folder: neither `model.safetensors` nor a shard of an index. */
+/** True for a file that is no usual part of a model's folder: not its config, `model.safetensors`, its index, a shard. */
 async function standsAlone(folder: string, name: string): Promise<boolean> {
-  if (!name.endsWith('.safetensors') || name === 'model.safetensors') return false;
+  if (isCompanion(name) || name === 'model.safetensors' || name === 'model.safetensors.index.json')
+    return false;
   if (!/-\d{5}-of-\d{5}\.safetensors$/.test(name)) return true;
   return !(await readdir(folder)).some((other) => other.endsWith('.safetensors.index.json'));
 }

@@ -15,10 +15,10 @@ import './floating.css';
 /** Opens the window: its settings first, so that nothing jumps, then everything else. */
 export async function openShell(api: Api, state: Promise<AppState>): Promise<void> {
   const bench = new Workbench(api, webgpuBackend, selection, views);
-  comparison.attach(bench.session);
-  decoding.attach(bench.session);
+  comparison.attach(bench);
+  decoding.attach(bench);
   await bench.settings.load();
   bench.layout.restore(bench.settings.layout);
   mount(App, { target: document.getElementById('app') ?? document.body, props: { bench } });
-  await bench.session.start(state);
+  await bench.slots.start(state);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { add, multiply } from '../../../src/renderer/kernels/rows/elementwise.ts';
 import { embedding } from '../../../src/renderer/kernels/rows/embedding.ts';
-import { embeddingReference } from '../../../src/renderer/kernels/rows/embedding.reference.ts';
+import { referenceEmbedding } from '../../../src/renderer/kernels/rows/embedding.reference.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 import { storedMatrix } from '../../helpers/matrices.ts';
 
@@ -35,8 +35,8 @@ test.each([
       }),
     );
     const expected = positioned
-      ? embeddingReference(IDS, values, width, positions, 5, 4)
-      : embeddingReference(IDS, values, width);
+      ? referenceEmbedding(IDS, values, width, positions, 5, 4)
+      : referenceEmbedding(IDS, values, width);
     expect(largestGap(await out.read(), Float32Array.from(expected))).toBe(0);
   },
 );

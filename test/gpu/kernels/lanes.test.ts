@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { lanes } from '../../../src/renderer/kernels/analysis/lanes.ts';
-import { lanesReference } from '../../../src/renderer/kernels/analysis/lanes.reference.ts';
+import { referenceLanes } from '../../../src/renderer/kernels/analysis/lanes.reference.ts';
 import { largestGap, testGpu } from '../../helpers/gpu.ts';
 
 const holder = testGpu();
@@ -23,7 +23,7 @@ test.each([
   for (const pool of ['largest', 'mean'] as const) {
     await gpu.submit('test', (recorder) => lanes(recorder, { x, order: places, cells: target, pool }));
     const read = await gpu.read(cells);
-    const expected = lanesReference(values, ranked, rows, columns, pool);
+    const expected = referenceLanes(values, ranked, rows, columns, pool);
     expect(largestGap(read.subarray(1, -1), expected)).toBeLessThanOrEqual(pool === 'mean' ? 1e-5 : 0);
     // Nothing is written around them.
     expect([read[0], read.at(-1)]).toEqual([NaN, NaN]);

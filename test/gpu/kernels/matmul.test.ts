@@ -5,7 +5,7 @@ import type { Activation } from '../../../src/renderer/kernels/rows/activation.t
 import { ACTIVATIONS } from '../../../src/renderer/kernels/rows/activation.ts';
 import { MATMUL_TILES } from '../../../src/renderer/kernels/matmul/matmul-tiles.ts';
 import { matmul } from '../../../src/renderer/kernels/matmul/matmul.ts';
-import { matmulReference } from '../../../src/renderer/kernels/matmul/matmul.reference.ts';
+import { referenceMatmul } from '../../../src/renderer/kernels/matmul/matmul.reference.ts';
 import { asIfSlow, guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 import { quantizedMatrix, storedMatrix } from '../../helpers/matrices.ts';
 
@@ -68,7 +68,7 @@ describe.each(TILES)('tile %s', (tile) => {
       await gpu.submit('test', (recorder) =>
         matmul(recorder, { a: left, b: right, transposed, out: out.tensor }, tile),
       );
-      checkElements(await out.read(), matmulReference(a, b, size, { transposed }), a, b, size, transposed);
+      checkElements(await out.read(), referenceMatmul(a, b, size, { transposed }), a, b, size, transposed);
     });
 
     test.each(['f16', 'bf16'] as const)('weights stored as %s', async (dtype) => {
@@ -83,7 +83,7 @@ describe.each(TILES)('tile %s', (tile) => {
       );
       checkElements(
         await out.read(),
-        matmulReference(a, values, size, { transposed }),
+        referenceMatmul(a, values, size, { transposed }),
         a,
         values,
         size,
@@ -108,7 +108,7 @@ describe.each(TILES)('tile %s', (tile) => {
     const size = { M, N, K };
     checkElements(
       await out.read(),
-      matmulReference(a, values, size, { transposed: true }),
+      referenceMatmul(a, values, size, { transposed: true }),
       a,
       values,
       size,
@@ -177,8 +177,8 @@ describe.each(TILES)('tile %s', (tile) => {
       const x = a.slice(i * M * K, (i + 1) * M * K);
       const y = b.slice(i * K * N, (i + 1) * K * N);
       const part = (values: Float32Array) => values.slice(i * M * N, (i + 1) * M * N);
-      checkElements(part(ownValues), matmulReference(x, y, size), x, y, size, false);
-      checkElements(part(sharedValues), matmulReference(x, b, size), x, b, size, false);
+      checkElements(part(ownValues), referenceMatmul(x, y, size), x, y, size, false);
+      checkElements(part(sharedValues), referenceMatmul(x, b, size), x, b, size, false);
     }
   });
 
@@ -213,7 +213,7 @@ describe.each(TILES)('tile %s', (tile) => {
             tile,
           ),
         );
-        const expected = matmulReference(a, b, size, { bias, residual, activation, scale: 0.25 });
+        const expected = referenceMatmul(a, b, size, { bias, residual, activation, scale: 0.25 });
         expect(largestGap(await out.read(), expected)).toBeLessThanOrEqual(1e-4);
       }
     },
@@ -233,7 +233,7 @@ test('activations are finite and right for sums of ±1e4', async () => {
         activation,
       }),
     );
-    const expected = matmulReference(a, [1, 1, 1, 1], { M: 8, N: 4, K: 1 }, { activation });
+    const expected = referenceMatmul(a, [1, 1, 1, 1], { M: 8, N: 4, K: 1 }, { activation });
     const gaps = (await out.read()).map(
       (value, i) => Math.abs(value - (expected[i] ?? NaN)) / Math.max(1, Math.abs(expected[i] ?? NaN)),
     );

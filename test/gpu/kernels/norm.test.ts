@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { layerNorm, rmsNorm } from '../../../src/renderer/kernels/rows/norm.ts';
-import { layerNormReference, rmsNormReference } from '../../../src/renderer/kernels/rows/norm.reference.ts';
+import { referenceLayerNorm, referenceRmsNorm } from '../../../src/renderer/kernels/rows/norm.reference.ts';
 import { ROW_MODES, type RowMode } from '../../../src/renderer/kernels/rows/rows.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 
@@ -35,7 +35,7 @@ describe.each(Object.keys(ROW_MODES) as RowMode[])('by %s', (mode) => {
         mode,
       ),
     );
-    expect(largestGap(await out.read(), layerNormReference(x, weight, bias, 1e-5))).toBeLessThanOrEqual(1e-5);
+    expect(largestGap(await out.read(), referenceLayerNorm(x, weight, bias, 1e-5))).toBeLessThanOrEqual(1e-5);
   });
 
   // As in published models, where a few columns are a thousand times larger than the others.
@@ -57,7 +57,7 @@ describe.each(Object.keys(ROW_MODES) as RowMode[])('by %s', (mode) => {
         epsilon: 1e-5,
       };
       await gpu.submit('test', (recorder) => layerNorm(recorder, call, mode));
-      const expected = layerNormReference(x, ones, zeros, 1e-5);
+      const expected = referenceLayerNorm(x, ones, zeros, 1e-5);
       expect(largestGap(await out.read(), expected)).toBeLessThanOrEqual(1e-5);
     },
   );
@@ -79,7 +79,7 @@ describe.each(Object.keys(ROW_MODES) as RowMode[])('by %s', (mode) => {
       weightShift,
     };
     await gpu.submit('test', (recorder) => rmsNorm(recorder, call, mode));
-    const expected = rmsNormReference(x, weight, 1e-6, weightShift);
+    const expected = referenceRmsNorm(x, weight, 1e-6, weightShift);
     expect(largestGap(await out.read(), expected)).toBeLessThanOrEqual(1e-5);
   });
 

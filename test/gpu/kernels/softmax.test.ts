@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ROW_MODES, type RowMode } from '../../../src/renderer/kernels/rows/rows.ts';
 import { softmax } from '../../../src/renderer/kernels/rows/softmax.ts';
-import { softmaxReference } from '../../../src/renderer/kernels/rows/softmax.reference.ts';
+import { referenceSoftmax } from '../../../src/renderer/kernels/rows/softmax.reference.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 
 const holder = testGpu();
@@ -26,7 +26,7 @@ describe.each(Object.keys(ROW_MODES) as RowMode[])('by %s', (mode) => {
   ])('%i rows of %i, scores up to ±%i', async (rows, width, size) => {
     const x = randomValues(rows * width, 7).map((value) => value * size);
     const values = await run(x, rows, width);
-    expect(largestGap(values, softmaxReference(x, width))).toBeLessThanOrEqual(1e-6);
+    expect(largestGap(values, referenceSoftmax(x, width))).toBeLessThanOrEqual(1e-6);
     for (let row = 0; row < rows; row++) {
       const sum = values.subarray(row * width, (row + 1) * width).reduce((total, value) => total + value, 0);
       expect(Math.abs(sum - 1)).toBeLessThanOrEqual(1e-5);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { divergence } from '../../../src/renderer/kernels/analysis/divergence.ts';
-import { divergenceReference } from '../../../src/renderer/kernels/analysis/divergence.reference.ts';
+import { referenceDivergence } from '../../../src/renderer/kernels/analysis/divergence.reference.ts';
 import { editColumns } from '../../../src/renderer/kernels/rows/edit-columns.ts';
-import { editColumnsReference } from '../../../src/renderer/kernels/rows/edit-columns.reference.ts';
+import { referenceEditColumns } from '../../../src/renderer/kernels/rows/edit-columns.reference.ts';
 import { rotary } from '../../../src/renderer/kernels/attention/rotary.ts';
-import { rotaryReference } from '../../../src/renderer/kernels/attention/rotary.reference.ts';
+import { referenceRotary } from '../../../src/renderer/kernels/attention/rotary.reference.ts';
 import { softCap } from '../../../src/renderer/kernels/attention/soft-cap.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 
@@ -31,7 +31,7 @@ test.each([
       first,
     }),
   );
-  const expected = rotaryReference(x, [T, H, d], table, pairs, first);
+  const expected = referenceRotary(x, [T, H, d], table, pairs, first);
   expect(largestGap(await out.read(), expected)).toBeLessThan(3e-7);
 });
 
@@ -67,7 +67,7 @@ test.each([
       ...(withMeans && { means: shifted(gpu, means, [12]) }),
     }),
   );
-  const expected = editColumnsReference(x, 12, columns, factor, withMeans ? means : undefined);
+  const expected = referenceEditColumns(x, 12, columns, factor, withMeans ? means : undefined);
   expect(largestGap(await out.read(), expected)).toBeLessThan(1e-7);
 });
 
@@ -85,7 +85,7 @@ test.each([
     await gpu.submit('test', (recorder) =>
       divergence(recorder, shifted(gpu, before, [R, V]), shifted(gpu, after, [R, V]), out.tensor, mode),
     );
-    const expected = divergenceReference(before, after, V);
+    const expected = referenceDivergence(before, after, V);
     expect(largestGap(await out.read(), expected)).toBeLessThan(1e-4);
   }
 });

@@ -6,6 +6,8 @@ import { temporaryFolder } from '../files/temporary.ts';
 import { headgate } from './run.ts';
 import { tinyGpt2 } from './tiny-gpt2.ts';
 
+const root = process.cwd();
+
 afterEach(() => vi.unstubAllEnvs());
 
 describe('the command line', () => {
@@ -34,7 +36,12 @@ describe('the command line', () => {
     [['serve', '--port', '70000'], '70000'],
     [['serve', '--port', 'http'], 'http'],
     [['serve', 'a', 'b'], '"b"'],
-    [['a', 'b'], '"b"'],
+    [['foo'], '"foo" is neither a command'],
+    [['inpsect', 'x'], 'did you mean inspect?'],
+    [['headgate-gtp'], 'did you mean headgate-gpt?'],
+    [['serve', ''], 'MODEL is empty'],
+    [[''], 'MODEL is empty'],
+    [[root, 'b'], '"b"'],
     [['inspect'], 'MODEL'],
     [['capture'], 'MODEL'],
     [['capture', 'm', '--out', 'x'], '--text'],

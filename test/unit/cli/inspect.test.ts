@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Inspection } from '../../../src/main/library/inspect-model.ts';
 import { temporaryFolder } from '../files/temporary.ts';
@@ -7,8 +8,12 @@ import { tinyConfig, tinyGpt2, tinyShapes } from './tiny-gpt2.ts';
 
 async function inspect(files: Readonly<Record<string, string | Uint8Array>>): Promise<Inspection> {
   const { status, stdout, stderr } = await headgate('inspect', temporaryFolder(files), '--json');
-  expect([status, stderr]).toEqual([0, '']);
-  return JSON.parse(stdout) as Inspection;
+  const inspection = JSON.parse(stdout) as Inspection;
+  // Problems that stop the model are the exit status and one line; the report is whole all the same.
+  const { length } = inspection.problems;
+  expect(status).toBe(length === 0 ? 0 : 1);
+  expect(stderr).toMatch(length === 0 ? /^$/ : /^headgate: ".*" can't be run: .*listed above\.$/);
+  return inspection;
 }
 
 const without = (name: string) =>
@@ -130,7 +135,7 @@ describe('headgate inspect', () => {
 
   test('reads as a table too', async () => {
     const { status, stdout } = await headgate('inspect', temporaryFolder(tinyGpt2(without('ln_f.bias'))));
-    expect(status).toBe(0);
+    expect(status).toBe(1);
     expect(stdout).toMatch(/family +GPT-2$/m);
     expect(stdout).toMatch(/tokenizer +tokenizer\.json \(BPE, 5 tokens\)$/m);
     expect(stdout).toMatch(/wte\.weight +F32 +\[5, 4\]$/m);
@@ -158,5 +163,56 @@ describe('headgate inspect', () => {
       temporaryFolder({ 'model.safetensors.index.json': index }),
     );
     expect([status, stderr]).toEqual([1, expect.stringContaining('../secret.safetensors')]);
+  });
+
+  test('lists 2,000 names of a kind at most, fit for a terminal', async () => {
+    const many = Object.fromEntries(Array.from({ length: 2100 }, (_, i) => [`x${i}`, [1]]));
+    const folder = temporaryFolder(tinyGpt2({ ...tinyShapes(), ...many, '\u001b[31mred': [1] }));
+    const { stdout } = await headgate('inspect', folder);
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout.split('\n').filter((line) => line.startsWith('  unexpected'))).toHaveLength(2000);
+    expect(stdout).toContain('… and 101 more');
+    const { stdout: json } = await headgate('inspect', folder, '--json');
+    const report = JSON.parse(json) as Inspection & { omitted: Record<string, number> };
+    expect([report.unexpected.length, report.omitted]).toEqual([2000, { unexpected: 101 }]);
+    expect(report.tensors.length).toBeGreaterThan(2100);
+  });
+});
+
+describe('naming one file acts on that file', () => {
+  const pickle = '\u0080\u0002}q';
+  const zip = (member: string) =>
+    `PK\u0003\u0004${'\0'.repeat(22)}${String.fromCharCode(member.length, 0, 0, 0)}${member}`;
+  const latin1 = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+  test.each([
+    ['x.onnx', '\u0008\u0007\u0012\u0007pytorch', 'an ONNX model'],
+    ['x.gguf', 'GGUF\u0003\0\0\0', 'a GGUF model'],
+    ['x.bin', pickle, 'PyTorch weights or another Python pickle'],
+    ['pytorch_model.bin', zip('archive/data.pkl'), 'PyTorch weights'],
+    ['arrays.bin', zip('a.npy'), 'NumPy arrays'],
+    ['ggml-model.bin', 'GGUF\u0003', 'a GGUF model'],
+    ['noise.bin', '\u0000\u0001\u0002\u00ff', 'binary data of a kind that Headgate does not know'],
+    ['tf.h5', '\u0089HDF\r\n\u001a\n', 'an HDF5 file, as Keras writes its weights'],
+    ['model.bin', 'version https://git-lfs.github.com/spec/v1\n', 'a pointer of Git LFS'],
+    ['page.bin', '<!DOCTYPE html><html>', 'a web page'],
+    ['notes.txt', 'hello', 'a text file'],
+    ['empty.bin', '', 'an empty file'],
+  ])('%s beside a good model', async (name, content, what) => {
+    const folder = temporaryFolder({ ...tinyGpt2(), [name]: latin1(content) });
+    const { status, stdout, stderr } = await headgate('inspect', join(folder, name));
+    // Formats that read such a file have words of their own for it.
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`"${name}"`);
+    expect(stderr).toContain(what);
+    // The folder itself is the good model; so is each file that belongs to it.
+    expect((await headgate('inspect', folder)).status).toBe(0);
+    for (const part of ['config.json', 'tokenizer.json', 'model.safetensors'])
+      expect((await headgate('inspect', join(folder, part))).status, part).toBe(0);
+  });
+
+  test('a folder of foreign weights says what they are by their bytes', async () => {
+    const folder = temporaryFolder({ 'model.bin': latin1('GGUF\u0003') });
+    expect((await headgate('inspect', folder)).stderr).toMatch(/holds a GGUF model \("model.bin"\)/);
   });
 });

@@ -53,13 +53,13 @@ describe('opening', () => {
     });
   });
 
-  test.each(['model.safetensors', 'config.json', 'notes.txt'])(
+  test.each(['model.safetensors', 'config.json', 'README.md'])(
     '%s in a folder stands for the folder',
     async (file) => {
       const { library, folder } = await withModel({
         'model.safetensors': weights,
         'config.json': '{}',
-        'notes.txt': '',
+        'README.md': '',
       });
       expect((await library.open(join(folder, file))).id).toBe((await library.open(folder)).id);
     },
@@ -101,8 +101,12 @@ describe('opening says what is wrong', () => {
   const cases: [code: string, files: Readonly<Record<string, string | Uint8Array>>, says: RegExp][] = [
     ['no-weights', {}, /no weights/],
     ['no-weights', { 'config.json': '{}' }, /no weights/],
-    ['no-weights', { 'config.json': '{}', 'pytorch_model.bin': '' }, /PyTorch.*pytorch_model\.bin/],
-    ['no-weights', { 'tiny.gguf': '' }, /GGUF/],
+    [
+      'no-weights',
+      { 'config.json': '{}', 'pytorch_model.bin': '\u0000\u0001' },
+      /binary data.*pytorch_model\.bin/,
+    ],
+    ['no-weights', { 'tiny.gguf': 'GGUF' }, /GGUF/],
     ['bad-config', { 'model.safetensors': weights, 'config.json': '{' }, /config\.json .*not valid JSON/],
     ['bad-config', { 'model.safetensors': weights, 'config.json': '[]' }, /not a JSON object/],
     ['bad-config', { 'model.safetensors': weights, 'config.json': 'null' }, /not a JSON object/],

@@ -4,19 +4,20 @@ import { Workbench } from '../../../src/renderer/state/window/workbench.svelte.t
 import { must } from '../../helpers/must.ts';
 import { appState, fakeApi, FakeBackend, settle, type FakeModel, type PendingRun } from './stand-ins.ts';
 
-/** A session whose first model `a` is loaded and whose example has run. */
+/** A window whose first model `a` is loaded and whose example has run. */
 export async function opened(api: Partial<Api> = {}, hasChat = false) {
   const [backend, selection] = [new FakeBackend(), new Selection()];
   backend.hasChat = hasChat;
-  const { session, notices } = new Workbench(fakeApi(api), backend, selection, []);
-  const started = session.start(Promise.resolve(appState));
+  const bench = new Workbench(fakeApi(api), backend, selection, []);
+  const { session, slots, notices } = bench;
+  const started = slots.start(Promise.resolve(appState));
   await settle();
   const model = must(backend.loads[0]).finish();
   await settle();
   const first = must(model.pending[0]).finish();
   await settle();
   await started;
-  return { session, notices, backend, selection, model, first };
+  return { bench, session, slots, notices, backend, selection, model, first };
 }
 
 /** The run that a model was asked for last. */

@@ -75,7 +75,7 @@ describe('the registry', () => {
 
   test('offers what can be done now: views that fit, models of the library', async () => {
     expect(offered(bench).some(({ id }) => id.startsWith('view.show.'))).toBe(false);
-    await bench.session.start(
+    await bench.slots.start(
       Promise.resolve({
         version: '1',
         host: 'loopback',
@@ -224,7 +224,7 @@ describe('what commands do', () => {
     });
     bench = new Workbench(api, new FakeBackend(), new Selection(), []);
     const app = { version: '1', host: 'electron', startModel: null, startError: null, job: false } as const;
-    await bench.session.start(Promise.resolve({ ...app, capabilities: { pickFolder: true } }));
+    await bench.slots.start(Promise.resolve({ ...app, capabilities: { pickFolder: true } }));
     await performById('file.open-folder', bench);
     expect(asked).toBe(1);
   });

@@ -1,5 +1,5 @@
 /** KL(softmax(before) ‖ softmax(after)) of each row of [R, V] logits, in nats, float64. */
-export function divergenceReference(
+export function referenceDivergence(
   before: ArrayLike<number>,
   after: ArrayLike<number>,
   width: number,

@@ -1,5 +1,5 @@
 /** `lanes` in float64: x [T, H] to [rows, columns] cells of their mean or the value of largest size, units in the given order. */
-export function lanesReference(
+export function referenceLanes(
   x: ArrayLike<number>,
   order: readonly number[],
   rows: number,

@@ -2,7 +2,7 @@
  * Rotary positions in float64: x [T, H, d] → the same with pairs (i, i + pairs) of each head turned.
  * @param table [positions, pairs, 2], cosines and sines; token 0 stands at position `first`
  */
-export function rotaryReference(
+export function referenceRotary(
   x: ArrayLike<number>,
   [T, H, d]: readonly [number, number, number],
   table: ArrayLike<number>,

@@ -1,11 +1,11 @@
 import type { Activation } from '../rows/activation.ts';
-import { activateReference } from '../rows/activation.reference.ts';
+import { referenceActivate } from '../rows/activation.reference.ts';
 
 /**
  * out[m, n] = activate(scale · Σₖ a[m, k] · b[k, n] + bias[n]) + residual[m, n] in float64; b is [K, N], or [N, K] when
  * `transposed`.
  */
-export function matmulReference(
+export function referenceMatmul(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
   { M, N, K }: { readonly M: number; readonly N: number; readonly K: number },
@@ -25,7 +25,7 @@ export function matmulReference(
         sum += (a[m * K + k] ?? NaN) * (b[options.transposed === true ? n * K + k : k * N + n] ?? NaN);
       const value = (options.scale ?? 1) * sum + (options.bias?.[n] ?? 0);
       out[m * N + n] =
-        activateReference(value, options.activation ?? 'none') + (options.residual?.[m * N + n] ?? 0);
+        referenceActivate(value, options.activation ?? 'none') + (options.residual?.[m * N + n] ?? 0);
     }
   return out;
 }

@@ -1,7 +1,7 @@
 import type { Activation } from './activation.ts';
 
 /** The activation functions in float64. */
-export function activateReference(x: number, activation: Activation): number {
+export function referenceActivate(x: number, activation: Activation): number {
   switch (activation) {
     case 'none':
       return x;

@@ -1,5 +1,5 @@
 /** x [T, D] with columns [from, to) replaced by factor · x + means. */
-export function editColumnsReference(
+export function referenceEditColumns(
   x: ArrayLike<number>,
   width: number,
   [from, to]: readonly [number, number],

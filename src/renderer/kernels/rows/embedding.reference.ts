@@ -1,5 +1,5 @@
 /** out[t] = scale · table[ids[t]] + positions[first + t] for rows of `width` values. */
-export function embeddingReference(
+export function referenceEmbedding(
   ids: ArrayLike<number>,
   table: ArrayLike<number>,
   width: number,

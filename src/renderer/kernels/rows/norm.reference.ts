@@ -1,5 +1,5 @@
 /** Layer norm of rows of `width` values in float64: (x − mean) / √(variance + epsilon) · weight + bias. */
-export function layerNormReference(
+export function referenceLayerNorm(
   x: ArrayLike<number>,
   weight: ArrayLike<number>,
   bias: ArrayLike<number>,
@@ -21,7 +21,7 @@ export function layerNormReference(
 }
 
 /** RMS norm of rows in float64: x / √(mean of x² + epsilon) · (weight + weightShift). */
-export function rmsNormReference(
+export function referenceRmsNorm(
   x: ArrayLike<number>,
   weight: ArrayLike<number>,
   epsilon: number,

@@ -1,5 +1,5 @@
 /** Softmax of rows of `width` values in float64; a row of nothing but −∞ becomes zeros. */
-export function softmaxReference(x: ArrayLike<number>, width: number): Float64Array {
+export function referenceSoftmax(x: ArrayLike<number>, width: number): Float64Array {
   const out = new Float64Array(x.length);
   for (let start = 0; start < x.length; start += width) {
     let most = -Infinity;

@@ -6,7 +6,7 @@ import {
   type CrossAttention,
   type SourceKeys,
 } from '../transformer/cross-attention.ts';
-import { at, type StackPass } from '../transformer/pass.ts';
+import { at, type TransformerPass } from '../transformer/transformer-pass.ts';
 import type { Head, Stack } from '../transformer/stack.ts';
 
 /** Two stacks, the second of which looks at the first's last states. */
@@ -32,7 +32,7 @@ export function sourceRoom(holdings: Holdings, { decoder }: EncoderDecoder, S: n
 export function recordSource(
   recorder: Recorder,
   { encoder, decoder }: EncoderDecoder,
-  pass: StackPass,
+  pass: TransformerPass,
   source: readonly SourceKeys[],
 ): void {
   const states = at(pass.hidden, encoder.layers.length);

@@ -3,7 +3,7 @@ import { rowsOf } from '../../gpu/tensor.ts';
 import type { Intervention, Run } from '../../runs/run.ts';
 import { compareOutputs } from '../transformer/difference.ts';
 import { checkChanges, originOf, planEdits, type PlannedEdits } from '../transformer/intervene.ts';
-import { at, StackPass } from '../transformer/pass.ts';
+import { at, TransformerPass } from '../transformer/transformer-pass.ts';
 import { plainTokens } from '../transformer/stack.ts';
 import { recordSource, sourceRoom } from './encoder-decoder.ts';
 import { EncoderDecoderRun } from './run.ts';
@@ -38,7 +38,7 @@ export async function intervene(
     const encoder =
       inEncoder.length === 0
         ? null
-        : new StackPass(
+        : new TransformerPass(
             gpu,
             holdings,
             model.encoder,
@@ -48,7 +48,7 @@ export async function intervene(
     const planned = await plan('decoder', inDecoder, T);
     // Another source reaches the decoder from its first layer on.
     const from = encoder === null ? planned.from : 0;
-    const decoder = new StackPass(gpu, holdings, model.decoder, {
+    const decoder = new TransformerPass(gpu, holdings, model.decoder, {
       ...change(origin.parts.decoder, T, { ...planned, from }),
       source,
     });
@@ -69,7 +69,7 @@ export async function intervene(
     await gpu.idle();
     gpu.assertAlive();
     signal.throwIfAborted();
-    const last = ({ hidden }: StackPass) => rowsOf(at(hidden, model.decoder.layers.length), 0, T);
+    const last = ({ hidden }: TransformerPass) => rowsOf(at(hidden, model.decoder.layers.length), 0, T);
     const difference = compareOutputs(gpu, {
       head: model.head,
       vocabulary: outputs,
@@ -93,6 +93,10 @@ export async function intervene(
 }
 
 /** Options of a pass that goes on from the first change of another. */
-function change(pass: StackPass, tokens: number, { from, edits }: Pick<PlannedEdits, 'from' | 'edits'>) {
+function change(
+  pass: TransformerPass,
+  tokens: number,
+  { from, edits }: Pick<PlannedEdits, 'from' | 'edits'>,
+) {
   return { capacity: tokens, length: tokens, base: { pass, from }, edits };
 }

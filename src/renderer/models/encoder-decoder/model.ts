@@ -11,7 +11,7 @@ import { openSourceTokenizer } from '../source-files.ts';
 import type { Config } from '../../../common/configs/config.ts';
 import type { WeightStore } from '../weight-store.ts';
 import type { WeightSource } from '../weights.ts';
-import { StackPass } from '../transformer/pass.ts';
+import { TransformerPass } from '../transformer/transformer-pass.ts';
 import { plainTokens } from '../transformer/stack.ts';
 import { EncoderDecoderRun, type EncoderDecoderRunParts } from './run.ts';
 import { recordSource, sourceRoom, type EncoderDecoder } from './encoder-decoder.ts';
@@ -145,7 +145,7 @@ export class EncoderDecoderModel implements LoadedModel {
     const tensor = holdings.tensor([ids.length], 'source token ids');
     gpu.upload(tensor, ids);
     const S = ids.length;
-    const encoder = new StackPass(gpu, holdings, model.encoder, { capacity: S, length: S });
+    const encoder = new TransformerPass(gpu, holdings, model.encoder, { capacity: S, length: S });
     const source = sourceRoom(holdings, model, S);
     await gpu.submit(
       'encoder',

@@ -8,7 +8,7 @@ import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../family.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
-import { at, type AttentionLease, type StackPass } from '../transformer/pass.ts';
+import { at, type AttentionLease, type TransformerPass } from '../transformer/transformer-pass.ts';
 import { recordLogits, type Stack } from '../transformer/stack.ts';
 import type { EncoderDecoder } from './encoder-decoder.ts';
 
@@ -23,9 +23,9 @@ export interface EncoderDecoderRunParts {
   /** Where the passes live, and this run's share of it. */
   readonly shared: SharedHoldings;
   readonly holdings: Holdings;
-  readonly encoder: StackPass;
+  readonly encoder: TransformerPass;
   readonly source: readonly SourceKeys[];
-  readonly decoder: StackPass;
+  readonly decoder: TransformerPass;
   /** `V` of what is written. */
   readonly outputs: number;
   readonly milliseconds: number;

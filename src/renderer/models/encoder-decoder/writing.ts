@@ -13,7 +13,7 @@ import { WritingRules } from '../transformer/rules.ts';
 import { plainTokens, recordLogits } from '../transformer/stack.ts';
 import { writeTokens } from '../transformer/write-tokens.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
-import { StackPass } from '../transformer/pass.ts';
+import { TransformerPass } from '../transformer/transformer-pass.ts';
 import type { EncoderDecoder } from './encoder-decoder.ts';
 
 export interface Writing {
@@ -39,7 +39,7 @@ export interface Writing {
 
 /** What is there after some tokens. */
 export interface Written {
-  readonly pass: StackPass;
+  readonly pass: TransformerPass;
   /** The decoder's tokens, from the start token on; all of them went through the decoder. */
   readonly ids: readonly number[];
   /** Every hypothesis of a beam search; null: there was none. */
@@ -157,14 +157,14 @@ async function replay(
 function newPass(
   { gpu, holdings, model, source }: Writing,
   size: { readonly capacity: number; readonly length: number },
-): StackPass {
-  return new StackPass(gpu, holdings, model.decoder, { ...size, source });
+): TransformerPass {
+  return new TransformerPass(gpu, holdings, model.decoder, { ...size, source });
 }
 
 /** Tokens from position `first` on, and the logits after the last of them. */
 async function step(
   { gpu, model, signal, profile }: Writing,
-  pass: StackPass,
+  pass: TransformerPass,
   ids: readonly number[],
   first: number,
   logits: Parameters<typeof recordLogits>[3] | null,

@@ -3,7 +3,7 @@ import { flag, positiveInteger } from '../../../common/configs/config.ts';
 import { moduleFile, type Module } from '../../../common/configs/sentence-transformers.ts';
 import { readSafetensors } from '../../../common/formats/safetensors/file.ts';
 import type { Activation } from '../../kernels/rows/activation.ts';
-import { decodeFloats, DECODED_BYTES } from '../decode.ts';
+import { decodeFloats, DECODED_BYTES } from '../stored-floats.ts';
 import { readSourceJson, readSourceRange } from '../source-files.ts';
 import type { WeightSource } from '../weights.ts';
 

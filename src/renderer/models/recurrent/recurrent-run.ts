@@ -2,7 +2,7 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import { LanguageRun, type LanguageRunParts } from '../../runs/language-run.ts';
 import type { RecurrentTrace, Run, SearchNode, Token } from '../../runs/run.ts';
 import { GATE_PLANES } from '../../kernels/recurrent/recurrent.ts';
-import { shownGates, type StackPass } from './stack-pass.ts';
+import { shownGates, type RecurrentPass } from './recurrent-pass.ts';
 
 /** A run with recurrent stacks. */
 export class RecurrentRun extends LanguageRun implements Run {
@@ -23,7 +23,7 @@ export class RecurrentRun extends LanguageRun implements Run {
 
 /** What the views may ask about a stack. */
 export function traceOf(
-  pass: StackPass,
+  pass: RecurrentPass,
   tokens: readonly Token[],
   inputGradient: RecurrentTrace['inputGradient'] = null,
 ): RecurrentTrace {

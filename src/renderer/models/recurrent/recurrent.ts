@@ -24,7 +24,7 @@ import { FloatLoader } from './float-loader.ts';
 import { loadStack, splitColumns, type StackWeights } from './load-stack.ts';
 import { openConfiguredTokenizer } from './open-tokenizer.ts';
 import { RecurrentRun, traceOf } from './recurrent-run.ts';
-import { allocateStack, StackPass } from './stack-pass.ts';
+import { allocateStack, RecurrentPass } from './recurrent-pass.ts';
 
 interface Weights {
   /** [V, E] */
@@ -133,7 +133,7 @@ class RecurrentModel implements LoadedModel {
         lengths: [T],
         prefix: 'rnn',
       });
-      const pass = new StackPass(gpu, holdings, layers, 'rnn');
+      const pass = new RecurrentPass(gpu, holdings, layers, 'rnn');
       await pass.forward(signal, input);
       await gpu.idle();
       gpu.assertAlive();
@@ -172,7 +172,7 @@ class RecurrentModel implements LoadedModel {
     this.#loader.dispose();
   }
 
-  #activations(holdings: Holdings, pass: StackPass, embedded: GpuTensor): Activation[] {
+  #activations(holdings: Holdings, pass: RecurrentPass, embedded: GpuTensor): Activation[] {
     const gpu = this.#gpu;
     const [T = 0, , E = 0] = embedded.shape;
     const C = outputsOf(this.#config);
@@ -203,7 +203,7 @@ class RecurrentModel implements LoadedModel {
   }
 
   /** What is said of a position: next tokens, or labels. */
-  #outputs(pass: StackPass): Pick<LanguageRunParts, 'logits' | 'judge'> {
+  #outputs(pass: RecurrentPass): Pick<LanguageRunParts, 'logits' | 'judge'> {
     const { labels, model_type: type, scoring } = this.#config;
     if (type === 'rnn-lm' || labels === undefined)
       return { logits: (recorder, position, target) => this.#logits(recorder, pass, target, position) };
@@ -223,7 +223,7 @@ class RecurrentModel implements LoadedModel {
   }
 
   /** Logits of one position (null: of all) into `target`; a classifier has one set for the whole text. */
-  #logits(recorder: Recorder, pass: StackPass, target: GpuTensor, position: number | null): void {
+  #logits(recorder: Recorder, pass: RecurrentPass, target: GpuTensor, position: number | null): void {
     const { head, bias } = this.#weights;
     const C = outputsOf(this.#config);
     const pooled = this.#config.model_type === 'rnn-classifier';
@@ -267,7 +267,7 @@ class RecurrentModel implements LoadedModel {
   }
 
   async #inputGradient(
-    pass: StackPass,
+    pass: RecurrentPass,
     output: number,
     position: number,
     signal?: AbortSignal,

@@ -6,7 +6,7 @@ import { embedding } from '../../kernels/rows/embedding.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
 import { recordRecurrentLayer, type RecurrentLayer } from '../../kernels/recurrent/recurrent-layer.ts';
 import type { Holdings } from '../../runs/activations.ts';
-import { allocateStack } from '../recurrent/stack-pass.ts';
+import { allocateStack } from '../recurrent/recurrent-pass.ts';
 import { stateOf } from '../../../common/configs/recurrent-stack.ts';
 import {
   keyWidth,

@@ -7,14 +7,14 @@ import { tanhOf } from '../../kernels/attention/additive-attention.ts';
 import { embedding } from '../../kernels/rows/embedding.ts';
 import { joinColumns } from '../../kernels/rows/join-columns.ts';
 import type { Holdings } from '../../runs/activations.ts';
-import { allocateStack, StackPass, type FinalState } from '../recurrent/stack-pass.ts';
+import { allocateStack, RecurrentPass, type FinalState } from '../recurrent/recurrent-pass.ts';
 import { stateOf } from '../../../common/configs/recurrent-stack.ts';
 import { attentionSize, keyWidth, type Seq2SeqConfig } from '../../../common/configs/seq2seq.ts';
 import { recordLinear, type PartedLinear, type Seq2SeqWeights } from './load.ts';
 
 /** What the decoder starts from. */
 export interface Encoded {
-  readonly pass: StackPass;
+  readonly pass: RecurrentPass;
   /** [S, E] */
   readonly embedded: GpuTensor;
   /** S */
@@ -56,7 +56,7 @@ export async function encode(
     { signal, profile },
   );
   const input = { parts: [embedded], positions: S, lengths: [S], prefix: 'encoder.rnn' };
-  const pass = new StackPass(
+  const pass = new RecurrentPass(
     gpu,
     holdings,
     allocateStack(gpu, holdings, weights.encoder, input),
@@ -105,7 +105,7 @@ function bridge(
   recorder: Recorder,
   config: Seq2SeqConfig,
   weights: Seq2SeqWeights,
-  pass: StackPass,
+  pass: RecurrentPass,
   initial: readonly FinalState[],
 ): void {
   const { kind, activation } = config.bridge;

@@ -8,7 +8,7 @@ import { checkInput } from '../input.ts';
 import { FloatLoader } from '../recurrent/float-loader.ts';
 import { openConfiguredTokenizer } from '../recurrent/open-tokenizer.ts';
 import { RecurrentRun, traceOf } from '../recurrent/recurrent-run.ts';
-import { StackPass } from '../recurrent/stack-pass.ts';
+import { RecurrentPass } from '../recurrent/recurrent-pass.ts';
 import { requireTensors } from '../../../common/configs/match.ts';
 import { stateOf } from '../../../common/configs/recurrent-stack.ts';
 import { parseSeq2SeqConfig, seq2seqSpec, type Seq2SeqConfig } from '../../../common/configs/seq2seq.ts';
@@ -48,8 +48,8 @@ export const seq2seq: Family = {
 interface Pieces {
   readonly encoded: Encoded;
   readonly decoded: Decoded;
-  readonly encoder: StackPass;
-  readonly decoder: StackPass;
+  readonly encoder: RecurrentPass;
+  readonly decoder: RecurrentPass;
   readonly targets: readonly Token[];
 }
 
@@ -88,7 +88,7 @@ class Seq2SeqModel implements LoadedModel {
         encoded,
         decoded,
         encoder: encoded.pass,
-        decoder: new StackPass(gpu, holdings, trimmed(decoded), 'decoder.rnn'),
+        decoder: new RecurrentPass(gpu, holdings, trimmed(decoded), 'decoder.rnn'),
         targets: decoded.outputs.map((id) => this.tokenizer.token(id)),
       };
       return this.#run(input, holdings, pieces, performance.now() - start);

@@ -7,7 +7,7 @@ import type { GenerationConfig } from '../generation-config.ts';
 import { checkInput } from '../input.ts';
 import { createSampler } from '../sample.ts';
 import { TransformerModel, type TransformerParts } from './model.ts';
-import { at, StackPass } from './pass.ts';
+import { at, TransformerPass } from './transformer-pass.ts';
 import { WritingRules } from './rules.ts';
 import { TransformerRun } from './run.ts';
 import { recordLogits, type Head } from './stack.ts';
@@ -82,7 +82,7 @@ export class CausalModel extends TransformerModel {
     const shared = new SharedHoldings(gpu);
     const own = shared.lease();
     try {
-      const pass = new StackPass(gpu, shared.holdings, model.stack, { capacity: most, length });
+      const pass = new TransformerPass(gpu, shared.holdings, model.stack, { capacity: most, length });
       return { shared, own, pass };
     } catch (error) {
       own.dispose();
@@ -92,7 +92,7 @@ export class CausalModel extends TransformerModel {
 
   /** Tokens from `first` on, and the scores of the one after the last. */
   async #step(
-    { shared, pass }: { readonly shared: SharedHoldings; readonly pass: StackPass },
+    { shared, pass }: { readonly shared: SharedHoldings; readonly pass: TransformerPass },
     input: RunInput,
     first: number,
     { head, logits }: { readonly head: Head; readonly logits: GpuTensor },

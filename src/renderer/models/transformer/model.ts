@@ -8,7 +8,7 @@ import { checkInput } from '../input.ts';
 import type { WeightStore } from '../weight-store.ts';
 import { compareOutputs } from './difference.ts';
 import { checkChanges, originOf, planEdits } from './intervene.ts';
-import { at, StackPass } from './pass.ts';
+import { at, TransformerPass } from './transformer-pass.ts';
 import { TransformerRun, type Transformer } from './run.ts';
 import type { EmbeddedTokens, Embedding } from './stack.ts';
 
@@ -46,7 +46,7 @@ export class TransformerModel implements LoadedModel {
     try {
       const start = performance.now();
       const T = ids.length;
-      const pass = new StackPass(gpu, shared.holdings, model.stack, { capacity: T, length: T });
+      const pass = new TransformerPass(gpu, shared.holdings, model.stack, { capacity: T, length: T });
       const tokens = this.uploaded(shared.holdings, input, 0);
       await gpu.submit(about.family, (recorder) => pass.record(recorder, tokens), {
         signal,
@@ -81,7 +81,7 @@ export class TransformerModel implements LoadedModel {
     try {
       const start = performance.now();
       const T = input.tokens.length;
-      const pass = new StackPass(gpu, holdings, model.stack, {
+      const pass = new TransformerPass(gpu, holdings, model.stack, {
         ...{ capacity: T, length: T, edits },
         base: { pass: origin.pass, from },
       });
@@ -91,7 +91,7 @@ export class TransformerModel implements LoadedModel {
       });
       await this.settled(signal);
       const milliseconds = performance.now() - start;
-      const last = ({ hidden }: StackPass) => rowsOf(at(hidden, model.stack.layers.length), 0, T);
+      const last = ({ hidden }: TransformerPass) => rowsOf(at(hidden, model.stack.layers.length), 0, T);
       const difference =
         model.head === null
           ? null

@@ -6,7 +6,7 @@ import { LanguageRun } from '../../runs/language-run.ts';
 import type { Activation, Intervened, Prediction, Run } from '../../runs/run.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../family.ts';
-import { at, type StackPass } from './pass.ts';
+import { at, type TransformerPass } from './transformer-pass.ts';
 import { recordLogits, type Head, type Stack } from './stack.ts';
 
 /** Activations that a family adds: what it makes of the last states [T, D]. */
@@ -29,7 +29,7 @@ export interface TransformerRunParts {
   readonly about: Run['model'];
   readonly model: Transformer;
   readonly input: RunInput;
-  readonly pass: StackPass;
+  readonly pass: TransformerPass;
   /** Where the pass lives, and this run's share of it. */
   readonly shared: SharedHoldings;
   readonly holdings: Holdings;
@@ -39,7 +39,7 @@ export interface TransformerRunParts {
 
 /** What the first T tokens of a pass left behind. */
 export class TransformerRun extends LanguageRun implements Run {
-  readonly pass: StackPass;
+  readonly pass: TransformerPass;
   readonly shared: SharedHoldings;
   readonly input: RunInput;
 

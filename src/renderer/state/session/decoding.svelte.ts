@@ -1,21 +1,26 @@
 import type { DecodeOptions } from '../../models/family.ts';
-import type { Session } from './session.svelte.ts';
+import type { SlotOwner } from './slot-owner.ts';
+
+/** The window, whose active slot is decoded. */
+interface Active {
+  readonly session: Pick<SlotOwner, 'decode' | 'setDecode'>;
+}
 
 /** How views change the way in which an output is found. */
 class Decoding {
-  #session = $state.raw<Pick<Session, 'decode' | 'setDecode'> | null>(null);
+  #window = $state.raw<Active | null>(null);
 
-  attach(session: Pick<Session, 'decode' | 'setDecode'>): void {
-    this.#session = session;
+  attach(window: Active): void {
+    this.#window = window;
   }
 
   get options(): DecodeOptions {
-    return this.#session?.decode ?? {};
+    return this.#window?.session.decode ?? {};
   }
 
   /** The run follows. */
   set(options: DecodeOptions): void {
-    void this.#session?.setDecode(options);
+    void this.#window?.session.setDecode(options);
   }
 }
 

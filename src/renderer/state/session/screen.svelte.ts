@@ -40,10 +40,17 @@ export class Screen {
     // Views let go of the old run first.
     await tick();
     this.release(...before);
-    for (const { loaded, tokenizer } of retired) {
-      loaded.dispose();
-      tokenizer.dispose();
-    }
+    dispose(retired);
+  }
+
+  /** Gives back what is on screen and the model that it is of: nobody looks any more. */
+  clear(model: OpenModel | null): void {
+    const before = [this.base, this.changed].filter((old) => old !== null);
+    this.base = null;
+    this.changed = null;
+    this.#wish = null;
+    this.release(...before);
+    dispose([...this.#retired.splice(0), ...(model === null ? [] : [model])]);
   }
 
   /** Gives a model back once a run of another one is on screen. */
@@ -56,5 +63,12 @@ export class Screen {
     for (const run of runs)
       for (const one of [run, run.intervened?.base])
         if (one !== undefined && one !== this.base && one !== this.changed && !this.keeps(one)) one.dispose();
+  }
+}
+
+function dispose(models: readonly OpenModel[]): void {
+  for (const { loaded, tokenizer } of models) {
+    loaded.dispose();
+    tokenizer.dispose();
   }
 }

@@ -1,5 +1,5 @@
 import type { Run } from '../../runs/run.ts';
-import type { Session } from './session.svelte.ts';
+import type { SlotOwner } from './slot-owner.ts';
 import { hasEmbedding, similarityOf } from './similarity.ts';
 
 /** What a second text is there for: it is read together with the first, or its meaning is compared with the first's. */
@@ -11,16 +11,16 @@ export class SecondText {
   #wanted = $state.raw<Use | null>(null);
   #compared = $state.raw<string | null>(null);
 
-  constructor(private readonly session: Pick<Session, 'model' | 'run' | 'pair' | 'setPair' | 'runBeside'>) {}
+  constructor(private readonly slot: Pick<SlotOwner, 'model' | 'run' | 'pair' | 'setPair' | 'runBeside'>) {}
 
   /** The model makes one vector of a text, so that two texts can be compared. */
   get canCompare(): boolean {
-    return hasEmbedding(this.session.run);
+    return hasEmbedding(this.slot.run);
   }
 
   /** The model was trained to compare texts: its folder is one of sentence-transformers. */
   get isMadeToCompare(): boolean {
-    return this.session.model?.source.model.files.some(({ name }) => name === 'modules.json') === true;
+    return this.slot.model?.source.model.files.some(({ name }) => name === 'modules.json') === true;
   }
 
   get use(): Use {
@@ -29,7 +29,7 @@ export class SecondText {
   }
 
   get value(): string | null {
-    return this.use === 'pair' ? this.session.pair : this.#compared;
+    return this.use === 'pair' ? this.slot.pair : this.#compared;
   }
 
   /** The text that is compared with; null: none. */
@@ -38,7 +38,7 @@ export class SecondText {
   }
 
   set(value: string | null): void {
-    if (this.use === 'pair') this.session.setPair(value);
+    if (this.use === 'pair') this.slot.setPair(value);
     else this.#compared = value;
   }
 
@@ -56,6 +56,6 @@ export class SecondText {
    * @throws what the run throws; the signal's reason.
    */
   similarity(run: Run, text: string, signal: AbortSignal): Promise<number> {
-    return this.session.runBeside(text, (other) => similarityOf(run, other), signal);
+    return this.slot.runBeside(text, (other) => similarityOf(run, other), signal);
   }
 }

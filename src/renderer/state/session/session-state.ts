@@ -1,24 +1,13 @@
-/** What a session holds, as the window's parts see it. */
-import type { ApiError } from '../../../common/contract.ts';
+/** What a slot holds, as the window's parts see it. */
 import type { DecodeOptions, LoadedModel, LoadProgress } from '../../models/family.ts';
 import type { Recognised } from '../../../common/configs/recognise.ts';
 import type { Remarks } from '../../../common/configs/remarks.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Token } from '../../runs/run.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
-import type { Device } from '../device/backend.ts';
 
 /** What the window waits for; also `data-state` of the document, which tests wait for. */
 export type Phase = 'starting' | 'loading' | 'running' | 'ready' | 'error';
-
-export type DeviceState =
-  | { readonly kind: 'starting' }
-  | { readonly kind: 'ready'; readonly device: Device }
-  | { readonly kind: 'recovering' }
-  /** There is none to begin with: a page says what to do. */
-  | { readonly kind: 'unsupported'; readonly error: ApiError }
-  /** It was lost and did not come back. */
-  | { readonly kind: 'failed' };
 
 /** A model whose weights are on the GPU. */
 export interface OpenModel {

@@ -2,7 +2,7 @@ import type { DecodeOptions } from '../../models/family.ts';
 import type { Token } from '../../runs/run.ts';
 import { without } from '../../common/without.ts';
 import { runningText } from '../../text/running-text.ts';
-import type { Session } from './session.svelte.ts';
+import type { SlotOwner } from './slot-owner.ts';
 
 /** How tokens are chosen; null: no limit. */
 export interface Choice {
@@ -20,29 +20,29 @@ export class Writing {
   length = $state(24);
   choice = $state.raw<Choice>(GREEDY);
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly slot: SlotOwner) {}
 
   /** What the open model writes; null: nothing, or no model is open. */
   get kind(): 'continuation' | 'output' | null {
-    return this.session.model?.loaded.writes ?? null;
+    return this.slot.model?.loaded.writes ?? null;
   }
 
   /** True when the model may take a second text: it only reads, and attends to all that it reads. */
   get takesPairs(): boolean {
-    const { run, model } = this.session;
+    const { run, model } = this.slot;
     return model !== null && this.kind === null && run?.attention.some(({ causal }) => !causal) === true;
   }
 
   /** The run on screen has tokens beyond the text's own. */
   get hasWritten(): boolean {
-    const { run, encoding } = this.session;
+    const { run, encoding } = this.slot;
     if (this.kind !== 'continuation' || run === null || encoding?.text !== run.text) return false;
     return run.tokens.length > encoding.tokens.length;
   }
 
   /** What the run on screen has written, as text. */
   get written(): string {
-    const { run, encoding } = this.session;
+    const { run, encoding } = this.slot;
     if (run === null) return '';
     const from = this.kind === 'continuation' ? (encoding?.tokens.length ?? 0) : 0;
     return runningText(run.tokens.slice(from).filter(({ special }) => !special));
@@ -50,7 +50,7 @@ export class Writing {
 
   /** Hypotheses of the search for an output; 1: there is no search. */
   get beams(): number {
-    return this.kind === 'output' ? (this.session.decode?.beams ?? 1) : 1;
+    return this.kind === 'output' ? (this.slot.decode?.beams ?? 1) : 1;
   }
 
   /** In a few words. */
@@ -65,9 +65,9 @@ export class Writing {
 
   /** Goes on from what is there; an encoder-decoder writes its output again, before the user's eyes. */
   write(): Promise<void> {
-    const { run, isStale } = this.session;
+    const { run, isStale } = this.slot;
     const isContinued = this.kind === 'continuation' && run !== null && !isStale;
-    return this.session.generate(
+    return this.slot.generate(
       this.#options(this.kind === 'continuation' ? this.length : null),
       isContinued ? { count: run.tokens.length, force: [] } : null,
     );
@@ -75,14 +75,14 @@ export class Writing {
 
   /** Writes one token. */
   step(): Promise<void> {
-    const { run, isStale } = this.session;
+    const { run, isStale } = this.slot;
     const count = run === null || isStale || this.#isComplete ? 0 : run.tokens.length;
-    return this.session.generate(this.#options(1), count === 0 ? null : { count, force: [] });
+    return this.slot.generate(this.#options(1), count === 0 ? null : { count, force: [] });
   }
 
   /** Puts tokens at a position of the run's tokens and goes on from there. */
   force(position: number, tokens: readonly Token[]): Promise<void> {
-    return this.session.generate(this.#options(this.kind === 'continuation' ? this.length : null), {
+    return this.slot.generate(this.#options(this.kind === 'continuation' ? this.length : null), {
       count: position,
       force: tokens,
     });
@@ -90,29 +90,29 @@ export class Writing {
 
   /** True when a text of the user's can be put where the model writes: it is cut by the same tokenizer. */
   get takesText(): boolean {
-    return this.kind !== null && this.session.run !== null && this.session.run.recurrent === undefined;
+    return this.kind !== null && this.slot.run !== null && this.slot.run.recurrent === undefined;
   }
 
   /** Puts a text of the user's at a position of the run's tokens and goes on from there. */
   async forceText(position: number, text: string): Promise<void> {
-    const tokens = await this.session.model?.tokenizer.encode(text, new AbortController().signal);
+    const tokens = await this.slot.model?.tokenizer.encode(text, new AbortController().signal);
     const own = tokens?.filter(({ span }) => span !== null) ?? [];
     if (own.length > 0) await this.force(position, own);
   }
 
   /** Lets go of what was written. */
   reset(): Promise<void> {
-    return this.session.runAgain();
+    return this.slot.runAgain();
   }
 
   /** An output that has come to its end. */
   get #isComplete(): boolean {
-    return this.kind === 'output' && this.session.run?.tokens.at(-1)?.special === true;
+    return this.kind === 'output' && this.slot.run?.tokens.at(-1)?.special === true;
   }
 
   #options(maxTokens: number | null): DecodeOptions {
     const { temperature, topK, topP, seed } = this.choice;
-    const { decode } = this.session;
+    const { decode } = this.slot;
     return {
       // What is set for outputs holds while they are written as well, but for one that is given.
       ...(this.kind === 'output' && decode !== null ? without(decode, 'target', 'targetText') : {}),

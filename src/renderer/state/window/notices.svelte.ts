@@ -1,10 +1,12 @@
 import type { ApiError } from '../../../common/contract.ts';
 
-/** What went wrong when: a newer notice of the same origin takes the older one's place. */
+/** What went wrong when: a newer notice of the same origin and slot takes the older one's place. */
 export type Origin = 'open' | 'files' | 'run' | 'gpu' | 'settings' | 'command';
 
 export interface Notice {
   readonly origin: Origin;
+  /** The slot that it happened in; null: it is about the window. */
+  readonly slot: string | null;
   readonly error: ApiError;
   /** What the user can do about it at once; its label and action. */
   readonly action: { readonly label: string; run(): void } | null;
@@ -14,26 +16,27 @@ export interface Notice {
 export class Notices {
   list = $state.raw<readonly Notice[]>([]);
 
-  show(origin: Origin, { code, message, hint }: ApiError, action: Notice['action'] = null): void {
-    this.list = [
-      ...this.list.filter((other) => other.origin !== origin),
-      { origin, error: { code, message, hint }, action },
-    ];
+  show(
+    origin: Origin,
+    { code, message, hint }: ApiError,
+    action: Notice['action'] = null,
+    slot: string | null = null,
+  ): void {
+    this.dismiss(origin, slot);
+    this.list = [...this.list, { origin, slot, error: { code, message, hint }, action }];
   }
 
-  /** Says what is true of a model's files and changes the outputs: sentences, or nothing. */
-  tellOfFiles(model: string, [first, ...others]: readonly string[]): void {
-    if (first === undefined) this.dismiss('files');
-    else
-      this.show('files', {
-        code: 'files-and-outputs',
-        message: `${model}: ${first}`,
-        hint: others.join(' '),
-      });
+  /** Says what is true of the files of a slot's model and changes the outputs: sentences, or nothing. */
+  tellOfFiles(model: string, [first, ...others]: readonly string[], slot: string | null): void {
+    if (first === undefined) this.dismiss('files', slot);
+    else {
+      const error = { code: 'files-and-outputs', message: `${model}: ${first}`, hint: others.join(' ') };
+      this.show('files', error, null, slot);
+    }
   }
 
-  dismiss(origin: Origin): void {
-    if (this.list.some((notice) => notice.origin === origin))
-      this.list = this.list.filter((notice) => notice.origin !== origin);
+  dismiss(origin: Origin, slot: string | null = null): void {
+    const rest = this.list.filter((notice) => notice.origin !== origin || notice.slot !== slot);
+    if (rest.length < this.list.length) this.list = rest;
   }
 }

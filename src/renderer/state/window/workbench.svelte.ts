@@ -3,13 +3,14 @@ import type { ViewDefinition } from '../../views/view.ts';
 import type { Backend } from '../device/backend.ts';
 import { Layout } from '../document/layout.svelte.ts';
 import { assignViews, DEFAULT_LAYOUT } from '../document/layout.ts';
-import { Masking, type Stretch } from '../session/masking.svelte.ts';
+import type { Masking, Stretch } from '../session/masking.svelte.ts';
 import { Notices } from './notices.svelte.ts';
-import { SecondText } from '../session/second-text.svelte.ts';
+import type { SecondText } from '../session/second-text.svelte.ts';
 import type { Selection } from './selection.svelte.ts';
-import { Session } from '../session/session.svelte.ts';
+import type { Slot } from '../session/slot.svelte.ts';
+import { Slots } from '../session/slots.svelte.ts';
 import { Settings } from './settings.svelte.ts';
-import { Writing } from '../session/writing.svelte.ts';
+import type { Writing } from '../session/writing.svelte.ts';
 
 /** A view with a lower score suits a run badly. */
 const SUITS = 0.4;
@@ -21,10 +22,7 @@ export type PaletteScope = 'all' | 'models' | 'views';
 export class Workbench {
   readonly notices = new Notices();
   readonly settings: Settings;
-  readonly session: Session;
-  readonly writing: Writing;
-  readonly masking: Masking;
-  readonly secondText: SecondText;
+  readonly slots: Slots;
   readonly layout: Layout;
   palette = $state.raw<PaletteScope | null>(null);
   help = $state(false);
@@ -44,14 +42,28 @@ export class Workbench {
     readonly views: readonly ViewDefinition[],
   ) {
     this.settings = new Settings(api, this.notices);
-    this.session = new Session(api, backend, this.settings, selection, this.notices);
-    this.writing = new Writing(this.session);
-    this.masking = new Masking(this.session, selection);
-    this.secondText = new SecondText(this.session);
+    this.slots = new Slots(api, backend, this.settings, selection, this.notices);
     this.layout = new Layout(
       (tree) => this.settings.setLayout(tree),
       () => this.assigned,
     );
+  }
+
+  /** The active slot. */
+  get session(): Slot {
+    return this.slots.active;
+  }
+
+  get writing(): Writing {
+    return this.session.writing;
+  }
+
+  get masking(): Masking {
+    return this.session.masking;
+  }
+
+  get secondText(): SecondText {
+    return this.session.secondText;
   }
 
   /** Views that fit the run, best first; views that fit equally well stay in the registry's order. */

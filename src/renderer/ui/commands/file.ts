@@ -8,9 +8,11 @@ export const fileCommands: readonly Command[] = [
     menu: 'File',
     shortcut: 'Mod+O',
     words: 'model weights safetensors load',
-    async run({ session }) {
-      if (session.app?.capabilities.pickFolder === true) await session.pick();
-      else {
+    async run({ slots, session }) {
+      if (slots.app?.capabilities.pickFolder === true) {
+        const detail = await slots.pick();
+        if (detail !== null) await session.openDetail(detail);
+      } else {
         const dropped = await chooseFolder();
         if (dropped !== null) await session.openDropped(dropped);
       }
@@ -22,7 +24,7 @@ export const fileCommands: readonly Command[] = [
     menu: 'File',
     shortcut: 'Mod+Shift+M',
     words: 'library recent open',
-    when: ({ session }) => session.library.length > 0,
+    when: ({ slots }) => slots.shelf.models.length > 0,
     run: (workbench) => {
       workbench.palette = 'models';
     },

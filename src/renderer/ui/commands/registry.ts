@@ -33,8 +33,8 @@ export function showCommands({ fitting }: Workbench): readonly Command[] {
 }
 
 /** One command for each model of the library. */
-export function modelCommands({ session }: Workbench): readonly Command[] {
-  return session.library.map(({ id, name, modelType, source }) => ({
+export function modelCommands({ slots, session }: Workbench): readonly Command[] {
+  return slots.shelf.models.map(({ id, name, modelType, source }) => ({
     id: `model.open.${id}`,
     title: `Open ${name}`,
     menu: 'File',

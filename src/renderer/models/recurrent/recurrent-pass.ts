@@ -84,7 +84,7 @@ export function allocateStack(
 }
 
 /** One pass through a stack of recurrent layers, and what it leaves for the views. */
-export class StackPass {
+export class RecurrentPass {
   /** Layer by layer, forward first. */
   readonly layers: readonly (readonly RecurrentLayer[])[];
   readonly prefix: string;

@@ -38,7 +38,7 @@ export interface PassOptions {
   /** Tokens at first; more may follow, up to the capacity, and find the keys and values of those before them. */
   readonly length: number;
   /** A pass whose beginning is taken over: what stands before layer `from` is not computed again. */
-  readonly base?: { readonly pass: StackPass; readonly from: number };
+  readonly base?: { readonly pass: TransformerPass; readonly from: number };
   readonly edits?: Edits;
   /** Keys and values of the source by layer, for stacks that look at one. */
   readonly source?: readonly SourceKeys[];
@@ -64,14 +64,14 @@ interface Table {
  * A stack over one text: states in slabs of `C` rows, and q, k, v and row statistics of its attention as far as the
  * memory budget allows (a text that grows keeps all q, k and v: they are its cache).
  */
-export class StackPass {
+export class TransformerPass {
   /** L + 1 of [C, D]: before each layer, and after the last one and its norm. */
   readonly hidden: readonly GpuTensor[];
   readonly #gpu: Gpu;
   readonly #stack: Stack;
   readonly #capacity: number;
   readonly #from: number;
-  readonly #base: StackPass | null;
+  readonly #base: TransformerPass | null;
   readonly #edits: Edits;
   readonly #tables: ReadonlyMap<Rotary, Table>;
   /** By layer; null: computed again from the state before the layer. */

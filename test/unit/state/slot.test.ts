@@ -18,9 +18,9 @@ describe('start', () => {
   });
 
   test('goes from starting over loading and running to ready', async () => {
-    const { session } = new Workbench(fakeApi(), backend, selection, []);
+    const { session, slots } = new Workbench(fakeApi(), backend, selection, []);
     expect(session.phase).toBe('starting');
-    void session.start(Promise.resolve(appState));
+    void slots.start(Promise.resolve(appState));
     await settle();
     expect(session.phase).toBe('loading');
     must(backend.loads[0]).progress({ done: 30, total: 100 });
@@ -44,16 +44,16 @@ describe('start', () => {
       [],
     );
     await bench.settings.load();
-    void bench.session.start(Promise.resolve(appState));
+    void bench.slots.start(Promise.resolve(appState));
     await settle();
     expect(backend.budget).toBe(64 * 2 ** 20);
   });
 
   test('without WebGPU says so and loads nothing', async () => {
     backend.deviceErrors.push(new HeadgateError('no-webgpu', 'None.', 'Get one.'));
-    const { session, notices } = new Workbench(fakeApi(), backend, selection, []);
-    await session.start(Promise.resolve(appState));
-    expect(session.device).toMatchObject({ kind: 'unsupported', error: { code: 'no-webgpu' } });
+    const { session, slots, notices } = new Workbench(fakeApi(), backend, selection, []);
+    await slots.start(Promise.resolve(appState));
+    expect(slots.device.state).toMatchObject({ kind: 'unsupported', error: { code: 'no-webgpu' } });
     expect(session.phase).toBe('error');
     expect(backend.loads).toEqual([]);
     expect(notices.list).toEqual([]);
@@ -61,16 +61,16 @@ describe('start', () => {
 
   test('a model that could not be opened by the host is told; the library is there', async () => {
     const startError = { code: 'missing-file', message: 'No config.json.', hint: 'Add it.' };
-    const { session, notices } = new Workbench(fakeApi(), backend, selection, []);
-    await session.start(Promise.resolve({ ...appState, startModel: null, startError }));
+    const { session, slots, notices } = new Workbench(fakeApi(), backend, selection, []);
+    await slots.start(Promise.resolve({ ...appState, startModel: null, startError }));
     expect(session.phase).toBe('error');
     expect(notices.list).toMatchObject([{ origin: 'open', error: startError }]);
-    expect(session.library).toHaveLength(2);
+    expect(slots.shelf.models).toHaveLength(2);
   });
 
   test('a host that does not answer is told', async () => {
-    const { session, notices } = new Workbench(fakeApi(), backend, selection, []);
-    await session.start(Promise.reject(new HeadgateError('host-unreachable', 'Gone.', 'Start again.')));
+    const { session, slots, notices } = new Workbench(fakeApi(), backend, selection, []);
+    await slots.start(Promise.reject(new HeadgateError('host-unreachable', 'Gone.', 'Start again.')));
     expect(session.phase).toBe('error');
     expect(notices.list).toMatchObject([{ error: { code: 'host-unreachable' } }]);
   });
@@ -270,7 +270,7 @@ describe('opening another model', () => {
   });
 
   test('a dropped folder is listed and can be opened again, without the host', async () => {
-    const { session, backend } = await opened({
+    const { session, slots, backend } = await opened({
       forget: () => Promise.reject(new Error('The host knows no dropped models.')),
     });
     const file = new Blob([safetensorsOf({ a: [2] })]);
@@ -279,17 +279,17 @@ describe('opening another model', () => {
     const first = must(backend.loads[1]);
     first.finish();
     await settle();
-    expect(session.library.map(({ id }) => id)).toEqual(['a', 'b', first.id]);
+    expect(slots.shelf.models.map(({ id }) => id)).toEqual(['a', 'b', first.id]);
     void session.openById(first.id);
     await settle();
     expect(must(backend.loads[2]).id).toBe(first.id);
-    await session.forget(first.id);
-    expect(session.library.map(({ id }) => id)).toEqual(['a', 'b']);
+    await slots.forget(first.id);
+    expect(slots.shelf.models.map(({ id }) => id)).toEqual(['a', 'b']);
   });
 
   test('closing the folder dialog changes nothing', async () => {
-    const { session, first } = await opened();
-    await session.pick();
+    const { session, slots, first } = await opened();
+    await slots.pick();
     expect(session.phase).toBe('ready');
     expect(session.run).toBe(first);
   });
@@ -332,28 +332,28 @@ describe('a lost device', () => {
   });
 
   test('that does not come back is told, with a way to try again', async () => {
-    const { session, notices, backend } = await opened();
+    const { session, slots, notices, backend } = await opened();
     backend.deviceErrors.push(new HeadgateError('no-gpu-adapter', 'None.', 'Update.'));
     backend.lose('unplugged');
     await settle();
-    expect(session.device.kind).toBe('failed');
+    expect(slots.device.state.kind).toBe('failed');
     expect(session.phase).toBe('error');
     expect(notices.list).toMatchObject([{ origin: 'gpu', error: { code: 'no-gpu-adapter' } }]);
     must(must(notices.list[0]).action).run();
     await settle();
-    expect(session.device.kind).toBe('ready');
+    expect(slots.device.state.kind).toBe('ready');
     expect(backend.loads).toHaveLength(2);
   });
 
   test('again and again ends in an error instead of a loop', async () => {
-    const { session, notices, backend } = await opened();
+    const { slots, notices, backend } = await opened();
     for (let i = 0; i < 4; i += 1) {
       backend.lose('reset');
       await settle();
       must(backend.loads.at(-1)).finish();
       await settle();
     }
-    expect(session.device.kind).toBe('failed');
+    expect(slots.device.state.kind).toBe('failed');
     expect(backend.devices).toBe(4);
     expect(notices.list).toMatchObject([{ origin: 'gpu', error: { code: 'device-lost' } }]);
   });

@@ -1,0 +1,78 @@
+/** What a file is, told by its first bytes: its name alone says little (`.bin` is used for many things). */
+
+/** Bytes that are enough for `fileKind`. */
+export const KIND_BYTES = 512;
+
+export interface FileKind {
+  /** With an article, for a sentence: `an ONNX model`. */
+  readonly what: string;
+  /** What helps the owner of such a file. */
+  readonly hint: string;
+}
+
+const SAVE = 'Save the model as safetensors: model.save_pretrained(folder, safe_serialization=True).';
+const AGAIN = 'Download the file again, from its own address.';
+
+/** By the bytes at the beginning, as Latin-1 text. */
+const SIGNATURES: readonly (readonly [begin: string, what: string, hint: string])[] = [
+  ['GGUF', 'a GGUF model', SAVE],
+  ['\x89HDF\r\n\x1a\n', 'an HDF5 file, as Keras writes its weights', SAVE],
+  ['\x93NUMPY', 'a NumPy array', SAVE],
+  [
+    'version https://git-lfs',
+    'a pointer of Git LFS, not the file that it stands for',
+    'Run git lfs pull in its folder.',
+  ],
+  ['\x1f\x8b', 'a gzip archive', 'Unpack it, and open what is inside.'],
+  ['7z\xbc\xaf', 'a 7-Zip archive', 'Unpack it, and open what is inside.'],
+];
+
+/** By the end of the name, for files whose bytes say nothing. */
+const ENDINGS: readonly (readonly [ending: RegExp, what: string])[] = [
+  [/\.onnx$/i, 'an ONNX model'],
+  [/\.msgpack$/i, 'Flax weights'],
+  [/\.ckpt(\.|$)/i, 'a TensorFlow checkpoint'],
+  [/\.tflite$/i, 'a TensorFlow Lite model'],
+];
+
+/** True for names that files of weights have in other programs; what such a file is, its bytes tell. */
+export function mayBeWeights(name: string): boolean {
+  return /\.(bin|pt|pth|ckpt|h5|hdf5|keras|onnx|gguf|ggml|msgpack|npz|npy|tflite|safetensors)$/i.test(name);
+}
+
+/**
+ * @param name the file's name
+ * @param head its first bytes, KIND_BYTES of them where there are so many
+ */
+export function fileKind(name: string, head: Uint8Array): FileKind {
+  const text = new TextDecoder('latin1').decode(head);
+  if (head.length === 0) return { what: 'an empty file', hint: AGAIN };
+  const known = SIGNATURES.find(([begin]) => text.startsWith(begin));
+  if (known !== undefined) return { what: known[1], hint: known[2] };
+  if (text.startsWith('PK\x03\x04')) return { what: zipKind(text), hint: SAVE };
+  // A pickle: PROTO and a version. PyTorch wrote such files before 1.6.
+  if (head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5)
+    return { what: 'PyTorch weights or another Python pickle', hint: SAVE };
+  if (/^\s*(<!doctype html|<html)/i.test(text)) return { what: 'a web page', hint: AGAIN };
+  if (/^.{8}\{"/s.test(text))
+    return { what: 'a safetensors file under another name', hint: 'Name it model.safetensors.' };
+  const ending = ENDINGS.find(([pattern]) => pattern.test(name));
+  if (ending !== undefined) return { what: ending[1], hint: SAVE };
+  return isText(head)
+    ? { what: 'a text file', hint: 'Name the file of weights, or the folder that holds the model.' }
+    : { what: 'binary data of a kind that Headgate does not know', hint: SAVE };
+}
+
+/** A ZIP archive by the name of its first member: PyTorch, NumPy and Keras all write such archives. */
+function zipKind(text: string): string {
+  const member = text.slice(30, 30 + (text.charCodeAt(26) | (text.charCodeAt(27) << 8)));
+  if (/\/(data\.pkl|\.format_version|\.data\/|byteorder|version|constants\.pkl)/.test(member))
+    return 'PyTorch weights';
+  if (member.endsWith('.npy')) return 'NumPy arrays';
+  if (/^(metadata|config)\.json$|\.weights\.h5$/.test(member)) return 'a Keras model';
+  return 'a ZIP archive';
+}
+
+function isText(head: Uint8Array): boolean {
+  return head.every((byte) => byte >= 32 || byte === 9 || byte === 10 || byte === 13);
+}

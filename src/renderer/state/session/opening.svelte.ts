@@ -1,0 +1,138 @@
+import type { ModelDetail } from '../../../common/contract.ts';
+import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
+import type { LoadProgress } from '../../models/family.ts';
+import type { WeightSource } from '../../models/weights.ts';
+import type { Dropped } from './drop.ts';
+import type { Loading, OpenModel } from './session-state.ts';
+import type { SlotWindow } from './slot-window.ts';
+import { hostSource } from './weight-source.ts';
+
+type Find = (signal: AbortSignal) => Promise<WeightSource>;
+
+/** What becomes of a slot's wish for a model. */
+interface OpeningEvents {
+  /** It is begun. */
+  begun(): void;
+  /** Its weights are on the GPU. */
+  adopt(model: OpenModel): void;
+  failed(error: unknown, retry: () => void): void;
+}
+
+/** Opening models in a slot: the latest wish wins, and the model before stays until the new one is there. */
+export class Opening {
+  loading = $state.raw<Loading | null>(null);
+  #load: { readonly abort: AbortController; source: WeightSource | null } | null = null;
+  /** What was being opened when the device was lost. */
+  #interrupted: WeightSource | null = null;
+
+  constructor(
+    private readonly window: SlotWindow,
+    private readonly events: OpeningEvents,
+  ) {}
+
+  /** Opens a model of the library. */
+  byId(id: string): Promise<void> {
+    const { shelf } = this.window;
+    const summary = shelf.models.find((model) => model.id === id);
+    return this.open(summary?.name ?? 'model', id, (signal) => shelf.source(id, signal));
+  }
+
+  /** Opens a model that the host found, such as one of its folder dialog. */
+  detail(detail: ModelDetail): Promise<void> {
+    const source = hostSource(this.window.api, detail);
+    return this.open(detail.name, detail.id, () => Promise.resolve(source));
+  }
+
+  /** Opens a folder that was dropped on (or picked in) the window. */
+  dropped(dropped: Dropped): Promise<void> {
+    return this.open(dropped.name, null, (signal) => this.window.shelf.add(dropped, signal));
+  }
+
+  /** Opens a model whose bytes are at hand. */
+  source(source: WeightSource): Promise<void> {
+    return this.open(source.model.name, source.model.id, () => Promise.resolve(source));
+  }
+
+  cancel(): void {
+    this.#load?.abort.abort();
+  }
+
+  /** The device is gone; `interrupted` goes on with what was being opened. @param model what was on the device */
+  lose(model: OpenModel | null): void {
+    const source = this.#load?.source ?? null;
+    if (source !== null && source !== model?.source) this.#interrupted = source;
+    this.cancel();
+  }
+
+  /** Puts a model on a new device. Rejects when it can't be put there. */
+  async restore({ source }: OpenModel): Promise<void> {
+    const load = { abort: new AbortController(), source };
+    this.#load = load;
+    try {
+      await this.window.device.ready;
+      this.loading = { name: source.model.name, model: source.model.id, done: 0, total: 0 };
+      await this.#adopt(source, load.abort.signal);
+    } catch (error) {
+      if (!load.abort.signal.aborted) throw error;
+    } finally {
+      this.#end(load);
+    }
+  }
+
+  /** Opens what was being opened when the device was lost, unless something else was wished for since. */
+  async resume(): Promise<void> {
+    const source = this.#interrupted;
+    if (source === null || this.#load !== null) return;
+    this.#interrupted = null;
+    await this.source(source);
+  }
+
+  /** @param find gives the model's files; it is asked again when the user tries again */
+  async open(name: string, id: string | null, find: Find): Promise<void> {
+    this.cancel();
+    this.#interrupted = null;
+    const load = { abort: new AbortController(), source: null as WeightSource | null };
+    const { signal } = load.abort;
+    this.#load = load;
+    this.loading = { name, model: id, done: 0, total: 0 };
+    this.events.begun();
+    try {
+      load.source = await find(signal);
+      signal.throwIfAborted();
+      await this.#adopt(load.source, signal);
+    } catch (error) {
+      if (!signal.aborted) this.events.failed(error, () => void this.open(name, id, find));
+    } finally {
+      this.#end(load);
+    }
+    await this.window.shelf.refresh();
+  }
+
+  async #adopt(source: WeightSource, signal: AbortSignal): Promise<void> {
+    const device = await this.window.device.ready;
+    const { backend } = this.window.device;
+    signal.throwIfAborted();
+    const tokenizer = await backend.openTokenizer(source, signal);
+    try {
+      const progress = ({ done, total }: LoadProgress) => {
+        if (!signal.aborted) this.loading = { name: source.model.name, model: source.model.id, done, total };
+      };
+      const { loaded, family, remarks } = await backend.load(device, source, progress, signal);
+      if (signal.aborted) {
+        loaded.dispose();
+        signal.throwIfAborted();
+      }
+      const { recognised } = withRecognisedConfig(source.model);
+      this.events.adopt({ source, family, loaded, tokenizer, recognised, remarks });
+    } catch (error) {
+      tokenizer.dispose();
+      throw error;
+    }
+  }
+
+  #end(load: object): void {
+    if (this.#load !== load) return;
+    this.#load = null;
+    this.loading = null;
+  }
+}
