@@ -129,6 +129,10 @@ export const AppStateSchema = v.object({
   /** The model to open first; null: none could be opened, `startError` says why. */
   startModel: v.nullable(IdSchema),
   startError: v.nullable(ApiErrorSchema),
+  /** What of the settings could not be used. */
+  settingsNote: v.exactOptional(ApiErrorSchema),
+  /** The host runs in an older Node.js than the one that Headgate asks for: both versions. */
+  oldNode: v.exactOptional(v.object({ running: v.string(), wanted: v.string() })),
   /** True in a window that was started for `headgate capture`. */
   job: v.boolean(),
 });

@@ -1,5 +1,6 @@
 import { moduleFiles, MODULES } from './configs/sentence-transformers.ts';
 import type { ModelDetail, ModelFile } from './contract.ts';
+import { isDeeper } from './json-depth.ts';
 import { fileKind, KIND_BYTES, mayBeWeights } from './file-kind.ts';
 import type { ByteSource } from './byte-source.ts';
 import { HeadgateError, allSettled, quote } from './error.ts';
@@ -8,6 +9,8 @@ import { formats } from './formats/registry.ts';
 
 /** Bytes of the largest config.json that is read. */
 const MAX_CONFIG = 16 * 1024 * 1024;
+/** Levels of nesting of a config.json. */
+const MAX_DEPTH = 64;
 
 /** The files that tokenizers are saved in. */
 const TOKENIZER_FILES = [
@@ -145,6 +148,7 @@ async function readConfig(folder: ModelFolder): Promise<Record<string, unknown> 
   }
   if (typeof config !== 'object' || config === null || Array.isArray(config))
     throw bad('is not a JSON object');
+  if (isDeeper(config, MAX_DEPTH)) throw bad(`is nested deeper than ${MAX_DEPTH} levels`);
   return config as Record<string, unknown>;
 }
 

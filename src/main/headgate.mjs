@@ -8,6 +8,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './launch/build.mjs';
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19))
+  stop(`Headgate needs Node.js 22.12 or newer (20.19 still works); this is ${process.versions.node}.`);
+
 const root = join(import.meta.dirname, '..', '..');
 
 /** Ends with one line on stderr. @param {string} message @returns {never} */

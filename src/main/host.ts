@@ -1,13 +1,16 @@
 /** What every composition of the host shares: library, settings, and the fetch handler over them. */
 import { createApi, type FetchHandler } from './api/app.ts';
 import { toApiError } from './api/errors.ts';
-import type { AppState } from '../common/contract.ts';
+import type { ApiError, AppState } from '../common/contract.ts';
+import { HeadgateError } from '../common/error.ts';
 import type { CaptureSession } from './capture/capture-session.ts';
+import { removeLeftovers } from './files/leftovers.ts';
 import { bundledModelsFolder, rendererFolder } from './files/resources.ts';
 import { configFolder } from './library/config-folder.ts';
 import { Library } from './library/library.ts';
 import { Recents } from './library/recents.ts';
-import { loadSettings, type SettingsStore } from './library/settings.ts';
+import { SettingsStore } from './library/settings.ts';
+import { oldNode } from './node-version.ts';
 import { version } from './version.ts';
 
 export interface HostOptions {
@@ -27,20 +30,27 @@ export interface Host {
   readonly library: Library;
   readonly settings: SettingsStore;
   /** The model that is opened first, or why it can't be. */
-  readonly start: Pick<AppState, 'startModel' | 'startError'>;
+  /** The model that is opened first, or why it can't be; and what of the settings could not be used. */
+  readonly start: Pick<AppState, 'startModel' | 'startError' | 'settingsNote' | 'oldNode'>;
 }
 
 /**
- * The host, ready to answer. A model that can't be opened is part of the state, so that the app still starts.
- * @throws HeadgateError when the settings can't be read.
+ * The host, ready to answer. A model that can't be opened is part of the state, so that the app still starts; so are
+ * settings that can't be used.
  */
 export async function createHost(options: HostOptions): Promise<Host> {
   const folder = configFolder();
-  const settings = await loadSettings(folder);
+  removeLeftovers();
+  const settings = await SettingsStore.load(folder);
   // A capture is no visit: it leaves the list of opened models alone.
   const recents = options.job === undefined ? await Recents.load(folder) : null;
   const library = await Library.load({ bundled: bundledModelsFolder(), recents });
-  const start = await startOf(library, options.model);
+  const faults = [...settings.faults, ...(recents?.faults ?? [])];
+  const start = {
+    ...(await startOf(library, options.model)),
+    ...(faults.length === 0 ? {} : { settingsNote: settingsNote(faults) }),
+    ...oldNode(process.versions),
+  };
   const api = createApi({
     version,
     host: options.host,
@@ -52,6 +62,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
     job: options.job ?? null,
   });
   return { api, library, settings, start };
+}
+
+function settingsNote(faults: readonly string[]): ApiError {
+  return new HeadgateError(
+    'settings-unusable',
+    `Some of the settings can't be used: ${faults.join(' ')}`,
+    'All others count. A file that can not be read is set aside as “….broken” when something is changed.',
+  ).toJSON();
 }
 
 async function startOf(

@@ -24,7 +24,7 @@ export interface ApiOptions {
   readonly host: AppState['host'];
   readonly library: Library;
   readonly settings: SettingsStore;
-  readonly start: Pick<AppState, 'startModel' | 'startError'>;
+  readonly start: Pick<AppState, 'startModel' | 'startError' | 'settingsNote' | 'oldNode'>;
   /** The folder of the built renderer; null where something else serves it. */
   readonly renderer: string | null;
   /** Asks the user for a folder and gives its path, null when they cancel. Null: the host has no dialogs. */

@@ -2,9 +2,12 @@
 import * as v from 'valibot';
 import { HeadgateError } from '../../common/error.ts';
 import { IdSchema } from '../../common/contract.ts';
+import { isDeeper } from '../../common/json-depth.ts';
 
 /** Bytes of the largest JSON body: a drop of 4,096 files with long names. */
 const MAX_JSON = 4 * 1024 * 1024;
+/** Levels of nesting of a JSON body: writing a deeper value may take more stack than there is. */
+const MAX_DEPTH = 64;
 
 const CountSchema = v.pipe(v.string(), v.regex(/^\d{1,16}$/), v.transform(Number), v.safeInteger());
 
@@ -42,6 +45,7 @@ export async function jsonBody<T>(schema: v.GenericSchema<unknown, T>, request: 
   }
   // valibot takes an array for an object without required fields.
   if (Array.isArray(value)) throw badRequest('The body is a JSON array, not an object.');
+  if (isDeeper(value, MAX_DEPTH)) throw badRequest(`The body is nested deeper than ${MAX_DEPTH} levels.`);
   return checked(schema, value, 'body');
 }
 

@@ -11,6 +11,7 @@ import { BROWSER_HINT, obtainBrowser } from '../launch/obtain-browser.mjs';
 import { obtainElectron } from '../launch/obtain-electron.mjs';
 import { openAppWindow } from '../launch/windows.ts';
 import { PRINTED_PATIENCE, serve } from '../serve.ts';
+import { errorLine } from './error-line.ts';
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
@@ -40,7 +41,8 @@ export async function openApp({ model }: { readonly model: string | null }): Pro
  * @param program path of the browser; null prints the address
  */
 async function openOnLoopback(model: string | null, program: string | null): Promise<number> {
-  const { api } = await createHost({ host: 'loopback', model });
+  const { api, start } = await createHost({ host: 'loopback', model });
+  if (start.settingsNote !== undefined) say(errorLine(start.settingsNote));
   const loopback = await serve({ api, port: 0 });
   try {
     if (program !== null) {

@@ -21,6 +21,7 @@ export const serveCommand: Command = {
     try {
       output.out(`Headgate: ${loopback.invite(PRINTED_PATIENCE)}`);
       if (start.startError !== null) output.note(errorLine(start.startError));
+      if (start.settingsNote !== undefined) output.note(errorLine(start.settingsNote));
       const program = values['no-open'] === true || !hasDisplay() ? null : await installedBrowser();
       const page = program === null ? null : openAppWindow(program, loopback.opening);
       await interrupted;

@@ -1,11 +1,12 @@
 /**
  * A file that is written beside its target and takes its place in one step, or leaves nothing: also when the process
- * ends in the middle (an exit or an unhandled error; nothing helps against a kill).
+ * ends in the middle (an exit or an unhandled error; after a kill a later start removes it, see leftovers.ts).
  */
 import { randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
 import { link, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { noteLeftover } from './leftovers.ts';
 
 const unfinished = new Set<string>();
 
@@ -24,6 +25,7 @@ export class AtomicFile {
     private readonly target: string,
     private readonly temporary: string,
     private readonly handle: FileHandle,
+    private readonly unnote: () => void,
   ) {}
 
   /** @throws the system's error when the folder of the target can't be written. */
@@ -31,10 +33,14 @@ export class AtomicFile {
     // Not made of the target's name, which may be as long as the disk allows.
     const name = `.headgate-${randomBytes(6).toString('hex')}.tmp`;
     const temporary = join(dirname(target), name);
-    const handle = await open(temporary, 'wx');
+    const unnote = noteLeftover(temporary);
+    const handle = await open(temporary, 'wx').catch((error: unknown) => {
+      unnote();
+      throw error;
+    });
     if (unfinished.size === 0) process.on('exit', removeUnfinished);
     unfinished.add(temporary);
-    return new AtomicFile(target, temporary, handle);
+    return new AtomicFile(target, temporary, handle, unnote);
   }
 
   /** Writes all the bytes at an offset. */
@@ -84,6 +90,7 @@ export class AtomicFile {
   }
 
   private forget(): void {
+    this.unnote();
     unfinished.delete(this.temporary);
     if (unfinished.size === 0) process.off('exit', removeUnfinished);
   }

@@ -52,10 +52,15 @@ function isLeftOver(file, maxAge) {
   }
   if (age > maxAge) return true;
   if (!Number.isInteger(pid) || pid <= 0) return age > WRITTEN;
+  return !isRunning(pid);
+}
+
+/** Whether a process of this machine runs. @param {number} pid */
+export function isRunning(pid) {
   try {
     process.kill(pid, 0);
-    return false;
+    return true;
   } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code !== 'EPERM';
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
   }
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { noteLeftover } from '../files/leftovers.ts';
 import { cacheFolder } from './folders.mjs';
 import { tryLock } from './lock.mjs';
 
@@ -36,16 +37,20 @@ export function windowProfile(program: string): Profile {
   return { path, fresh, release: unlock };
 }
 
-/** A profile that is removed on release. */
+/** A profile that is removed on release; after a kill, by a later start. */
 export function temporaryProfile(program: string): Profile {
   const folder = profilesFolder(program) ?? tmpdir();
   mkdirSync(folder, { recursive: true });
   const path = mkdtempSync(join(folder, 'headgate-profile-'));
+  const unnote = noteLeftover(path);
   return {
     path,
     fresh: true,
     // Chromium's children may still be writing for a moment.
-    release: () => rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }),
+    release: () => {
+      rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      unnote();
+    },
   };
 }
 

@@ -1,11 +1,56 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { SettingsSchema, type Settings } from '../../common/contract.ts';
+import { quote } from '../../common/error.ts';
 import { JsonFile } from './json-file.ts';
+import { isObject, mergeChanges } from './merge-changes.ts';
 
-/** The settings, kept in `settings.json`. */
-export type SettingsStore = JsonFile<Settings>;
+/**
+ * The settings, kept in `settings.json`. What of the file can't be used has its default, and stays in the file until it
+ * is changed here; so does what a later version put there.
+ */
+export class SettingsStore {
+  private constructor(
+    private readonly file: JsonFile,
+    private current: Settings,
+    /** What could not be used, a sentence each. */
+    readonly faults: readonly string[],
+  ) {}
 
-export function loadSettings(folder: string): Promise<SettingsStore> {
-  return JsonFile.load(join(folder, 'settings.json'), SettingsSchema, v.parse(SettingsSchema, {}));
+  static async load(folder: string): Promise<SettingsStore> {
+    const file = await JsonFile.load(join(folder, 'settings.json'));
+    const { value, faults } = understood(file.content);
+    return new SettingsStore(file, value, [...file.faults, ...faults]);
+  }
+
+  get value(): Settings {
+    return this.current;
+  }
+
+  /**
+   * Keeps a new value: at once in memory, and in the file when the promise resolves. Only what differs from the value
+   * before is written: another host may have changed the rest.
+   * @throws HeadgateError `settings-unwritable`
+   */
+  async save(value: Settings): Promise<void> {
+    const before = this.current;
+    this.current = value;
+    await this.file.update((content) => mergeChanges(before, value, isObject(content) ? content : {}));
+  }
+}
+
+/** The settings in a file's content, each on its own. */
+function understood(content: unknown): { value: Settings; faults: string[] } {
+  const defaults = v.parse(SettingsSchema, {});
+  if (content === undefined) return { value: defaults, faults: [] };
+  if (!isObject(content)) return { value: defaults, faults: ['"settings.json" holds no settings.'] };
+  const faults: string[] = [];
+  const fields = Object.entries(SettingsSchema.entries).map(([name, schema]) => {
+    const result = v.safeParse(schema, content[name]);
+    if (result.success) return [name, result.output];
+    const usual = defaults[name as keyof Settings];
+    faults.push(`${quote(name)} in "settings.json" has a value that this version does not know.`);
+    return [name, usual];
+  });
+  return { value: v.parse(SettingsSchema, Object.fromEntries(fields)), faults };
 }

@@ -5,7 +5,7 @@ import type { AttentionMap, Run } from '../runs/run.ts';
 const LOG_FLOOR = 1e-4;
 
 /** How attention is shown: the same in every view of a window, so that a colour means the same weight. */
-class AttentionDisplay {
+export class AttentionDisplay {
   /** Equal steps of colour are equal ratios of weight. */
   log = $state(false);
   /** Leaves out the first key, where many heads park the weight they do not need, and rescales to the rest. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createApi, type ApiOptions, type FetchHandler } from '../../../src/main/api/app.ts';
 import { Library } from '../../../src/main/library/library.ts';
 import { Recents } from '../../../src/main/library/recents.ts';
-import { loadSettings } from '../../../src/main/library/settings.ts';
+import { SettingsStore } from '../../../src/main/library/settings.ts';
 import type { Reply } from './contract-target.ts';
 
 /** The handler over folders of a test: `config` for settings, `bundled` for bundled models. */
@@ -20,7 +20,7 @@ export async function testApi(
     version: '1.2.3',
     host: 'loopback',
     library,
-    settings: await loadSettings(config),
+    settings: await SettingsStore.load(config),
     start: { startModel: model === null ? null : (await library.open(model)).id, startError: null },
     renderer: join(folder, 'renderer'),
     pickFolder: null,

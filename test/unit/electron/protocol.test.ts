@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createApi, type FetchHandler } from '../../../src/main/api/app.ts';
 import { schemeHandler, type SchemeRequest } from '../../../src/main/electron/protocol.ts';
 import { Library } from '../../../src/main/library/library.ts';
-import { loadSettings } from '../../../src/main/library/settings.ts';
+import { SettingsStore } from '../../../src/main/library/settings.ts';
 
 let folder = '';
 let api: FetchHandler;
@@ -21,7 +21,7 @@ beforeAll(async () => {
     version: '1.2.3',
     host: 'electron',
     library: await Library.load({ bundled: join(folder, 'models'), recents: null }),
-    settings: await loadSettings(join(folder, 'config')),
+    settings: await SettingsStore.load(join(folder, 'config')),
     start: { startModel: null, startError: null },
     renderer: bundle,
     pickFolder: null,

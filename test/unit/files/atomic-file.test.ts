@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { transformWithOxc } from 'vite';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AtomicFile, writeAtomically } from '../../../src/main/files/atomic-file.ts';
+import { buildModule } from './build-module.ts';
 import { temporaryFolder } from './temporary.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -42,9 +42,8 @@ describe('a file that is written in one step', () => {
   });
 
   test('leaves nothing when the process ends in the middle', async () => {
-    const source = resolve(import.meta.dirname, '../../../src/main/files/atomic-file.ts');
-    const { code } = await transformWithOxc(readFileSync(source, 'utf8'), source);
-    const folder = temporaryFolder({ 'atomic-file.mjs': code, 'out/other': '' });
+    const folder = temporaryFolder({ 'out/other': '' });
+    await buildModule('files/atomic-file.ts', folder);
     const script = `
       import { readdirSync } from 'node:fs';
       import { AtomicFile } from './atomic-file.mjs';

@@ -1,78 +1,159 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Settings } from '../../../src/common/contract.ts';
+import { mergeChanges } from '../../../src/main/library/merge-changes.ts';
 import { Recents, type Recent } from '../../../src/main/library/recents.ts';
-import { loadSettings } from '../../../src/main/library/settings.ts';
+import { SettingsStore } from '../../../src/main/library/settings.ts';
 import { temporaryFolder } from '../files/temporary.ts';
 
 const defaults = { theme: 'system', activationBudgetMiB: 256, window: {}, tuning: {} };
+const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+const stored = (folder: string) => JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8')) as unknown;
+
+/** Loads, and changes some settings as a window does. */
+async function change(folder: string, changes: Partial<Settings>): Promise<SettingsStore> {
+  const store = await SettingsStore.load(folder);
+  await store.save({ ...store.value, ...changes });
+  return store;
+}
 
 describe('settings', () => {
   test('have defaults, and no file before they are changed', async () => {
     const folder = join(temporaryFolder(), 'headgate');
-    expect((await loadSettings(folder)).value).toEqual(defaults);
+    const { value, faults } = await SettingsStore.load(folder);
+    expect([value, faults]).toEqual([defaults, []]);
     expect(existsSync(folder)).toBe(false);
   });
 
   test('stay between starts', async () => {
     const folder = join(temporaryFolder(), 'not', 'yet', 'there');
-    const store = await loadSettings(folder);
-    await store.save({ ...store.value, theme: 'dark', window: { panes: ['grid'] } });
-    expect((await loadSettings(folder)).value).toEqual({
-      ...defaults,
-      theme: 'dark',
-      window: { panes: ['grid'] },
-    });
+    await change(folder, { theme: 'dark', window: { panes: ['grid'] } });
+    const { value } = await SettingsStore.load(folder);
+    expect(value).toEqual({ ...defaults, theme: 'dark', window: { panes: ['grid'] } });
     expect(readdirSync(folder)).toEqual(['settings.json']);
   });
 
   test('keep the last of many changes', async () => {
     const folder = temporaryFolder();
-    const store = await loadSettings(folder);
+    const store = await SettingsStore.load(folder);
     const budgets = Array.from({ length: 20 }, (_, index) => 100 + index);
     await Promise.all(
       budgets.map((activationBudgetMiB) => store.save({ ...store.value, activationBudgetMiB })),
     );
-    expect((await loadSettings(folder)).value.activationBudgetMiB).toBe(119);
+    expect((await SettingsStore.load(folder)).value.activationBudgetMiB).toBe(119);
   });
 
-  test.each(['', '{', 'null', '"text"', '{"theme": "pink"}', '{"window": 3}'])(
-    'that are broken are set aside: %s',
-    async (text) => {
-      const folder = temporaryFolder({ 'settings.json': text });
-      const store = await loadSettings(folder);
-      expect(store.value).toEqual(defaults);
+  test('with a value that nobody knows keep all others, say which, and leave it in the file', async () => {
+    const content = { theme: 'sepia', window: { texts: { m: 'hi' } }, tuning: 3, activationBudgetMiB: 512 };
+    const folder = temporaryFolder({ 'settings.json': JSON.stringify(content) });
+    const store = await SettingsStore.load(folder);
+    expect(store.value).toEqual({ ...defaults, window: content.window, activationBudgetMiB: 512 });
+    expect(store.faults.join(' ')).toMatch(/"theme".*"tuning"/);
+    await store.save({ ...store.value, activationBudgetMiB: 100 });
+    expect(stored(folder)).toEqual({ ...content, activationBudgetMiB: 100 });
+    await store.save({ ...store.value, theme: 'dark' });
+    expect(stored(folder)).toMatchObject({ theme: 'dark' });
+  });
+
+  test('of a later version keep the fields that this one does not know', async () => {
+    const content = { theme: 'light', later: { a: [1] }, window: { layout: 1, later: true } };
+    const folder = temporaryFolder({ 'settings.json': JSON.stringify(content) });
+    await change(folder, { theme: 'dark', window: { layout: 2, later: true } });
+    expect(stored(folder)).toEqual({ ...content, theme: 'dark', window: { layout: 2, later: true } });
+  });
+
+  test('of two hosts on one folder come together', async () => {
+    const folder = temporaryFolder({ 'settings.json': '{"window": {"texts": {"a": "1", "b": "2"}}}' });
+    const [one, other] = [await SettingsStore.load(folder), await SettingsStore.load(folder)];
+    await Promise.all([
+      one.save({ ...one.value, theme: 'dark', window: { texts: { a: '1', b: '2', c: '3' } } }),
+      other.save({ ...other.value, tuning: { gpu: { k: 'x' } }, window: { texts: { b: 'two' } } }),
+    ]);
+    // The first one is asked again: it must not take back what the other has done.
+    await one.save({ ...one.value, activationBudgetMiB: 64 });
+    expect(stored(folder)).toEqual({
+      theme: 'dark',
+      activationBudgetMiB: 64,
+      tuning: { gpu: { k: 'x' } },
+      window: { texts: { b: 'two', c: '3' } },
+    });
+  });
+
+  test.each([
+    ['', /not valid JSON/],
+    ['{\n "theme": }', /not valid JSON \(line 2, column 11\)/],
+    ['null', /holds no settings/],
+    ['"text"', /holds no settings/],
+    [`{"theme": "dark", "window": ${deep(100_000)}}`, /"window" in "settings.json" is nested too deeply/],
+    [deep(200_000), /nested too deeply/],
+  ])('that are broken never stop a start: %#', async (text, fault) => {
+    const folder = temporaryFolder({ 'settings.json': text });
+    const store = await SettingsStore.load(folder);
+    expect(store.value).toEqual({ ...defaults, theme: text.includes('dark') ? 'dark' : 'system' });
+    expect(store.faults.join(' ')).toMatch(fault);
+    expect(JSON.stringify(store.value).length).toBeLessThan(1000);
+    await store.save({ ...store.value, activationBudgetMiB: 64 });
+    expect(stored(folder)).toMatchObject({ activationBudgetMiB: 64 });
+    if (!/null|text/.test(text))
       expect(readFileSync(join(folder, 'settings.json.broken'), 'utf8')).toBe(text);
-      await store.save(store.value);
-      expect(readdirSync(folder).sort()).toEqual(['settings.json', 'settings.json.broken']);
-    },
-  );
-
-  test('of an older version get the defaults of what is new', async () => {
-    const folder = temporaryFolder({ 'settings.json': '{"theme": "light", "gone": 1}' });
-    expect((await loadSettings(folder)).value).toEqual({ ...defaults, theme: 'light' });
   });
 
-  test('that can not be written are an error that names the file', async () => {
+  test('with a folder in their place start, say so, and go on', async () => {
+    const folder = temporaryFolder({ 'settings.json/inside': '' });
+    const store = await change(folder, { theme: 'dark' });
+    expect(store.faults).toEqual(['"settings.json" is a folder, not a file.']);
+    expect(stored(folder)).toEqual({ theme: 'dark' });
+    expect(readdirSync(folder).sort()).toEqual(['settings.json', 'settings.json.broken']);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('that may not be read or written start all the same', async () => {
+    const folder = temporaryFolder({ 'settings.json': '{' });
+    chmodSync(join(folder, 'settings.json'), 0);
+    chmodSync(folder, 0o500);
+    const store = await SettingsStore.load(folder);
+    expect(store.faults.join(' ')).toMatch(/no permission for "settings.json"/);
+    await expect(store.save(store.value)).rejects.toMatchObject({ code: 'settings-unwritable' });
+    chmodSync(folder, 0o700);
+  });
+
+  test('that can not be written are an error that says why, and stay in memory', async () => {
     // A file stands where the folder would have to be.
     const folder = join(temporaryFolder({ blocker: '' }), 'blocker', 'headgate');
-    const store = await loadSettings(folder);
-    await expect(store.save(store.value)).rejects.toMatchObject({
+    const store = await SettingsStore.load(folder);
+    await expect(store.save({ ...store.value, theme: 'dark' })).rejects.toMatchObject({
       code: 'settings-unwritable',
       message: expect.stringContaining('settings.json') as unknown,
     });
+    expect(store.value.theme).toBe('dark');
+  });
+});
+
+describe('changes of one process in what another has changed', () => {
+  test.each<[unknown, unknown, unknown, unknown]>([
+    [{}, { a: 1 }, {}, { a: 1 }],
+    [{ a: 1 }, { a: 1 }, { a: 2 }, { a: 2 }],
+    [{ a: 1 }, { a: 3 }, { a: 2 }, { a: 3 }],
+    [{ a: 1 }, {}, { a: 1, b: 1 }, { b: 1 }],
+    [{ a: 1, c: 1 }, { a: 1, c: 2 }, {}, { c: 2 }],
+    [{ a: { x: 1 } }, { a: { x: 2 } }, { a: { x: 1, y: 1 } }, { a: { x: 2, y: 1 } }],
+    [{ a: [1] }, { a: [1, 2] }, { a: [3] }, { a: [1, 2] }],
+    [{ a: 1 }, { a: { x: 1 } }, { a: 2 }, { a: { x: 1 } }],
+  ])('%j → %j, in %j: %j', (before, mine, theirs, expected) => {
+    expect(mergeChanges(before, mine, theirs)).toEqual(expected);
   });
 });
 
 describe('recent models', () => {
   const recent = (path: string): Recent => ({ path, name: path, modelType: null, bytes: 1 });
+  const paths = async (folder: string) => (await Recents.load(folder)).list().map(({ path }) => path);
 
   test('come last first, each once, and stay between starts', async () => {
     const folder = temporaryFolder();
     const recents = await Recents.load(folder);
     for (const path of ['/a', '/b', '/a', '/c']) await recents.add(recent(path));
     await recents.remove('/b');
-    expect((await Recents.load(folder)).list().map(({ path }) => path)).toEqual(['/c', '/a']);
+    expect(await paths(folder)).toEqual(['/c', '/a']);
   });
 
   test('are not more than twenty', async () => {
@@ -83,9 +164,33 @@ describe('recent models', () => {
     );
   });
 
-  test('that can not be kept do not stand in the way', async () => {
+  test('of two hosts come together', async () => {
+    const folder = temporaryFolder();
+    const [one, other] = [await Recents.load(folder), await Recents.load(folder)];
+    await one.add(recent('/a'));
+    await other.add(recent('/b'));
+    await one.add(recent('/c'));
+    expect(await paths(folder)).toEqual(['/c', '/b', '/a']);
+    // A host lists what it can open: the other's models come at its next start.
+    expect(other.list().map(({ path }) => path)).toEqual(['/b']);
+  });
+
+  test('that are no models are left out and said; what a later version adds stays', async () => {
+    const folder = temporaryFolder();
+    const later = { ...recent('/a'), pinned: true };
+    writeFileSync(join(folder, 'recents.json'), JSON.stringify([later, { path: 3 }, 'x']));
+    const recents = await Recents.load(folder);
+    expect([recents.list(), recents.faults.length]).toEqual([[later], 1]);
+    await recents.add(recent('/a'));
+    expect((await Recents.load(folder)).list()).toEqual([later]);
+  });
+
+  test('that can not be kept or read do not stand in the way', async () => {
     const recents = await Recents.load(join(temporaryFolder({ blocker: '' }), 'blocker'));
     await recents.add(recent('/a'));
     expect(recents.list()).toHaveLength(1);
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'recents.json'));
+    expect((await Recents.load(folder)).faults).toEqual(['"recents.json" is a folder, not a file.']);
   });
 });

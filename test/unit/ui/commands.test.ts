@@ -26,6 +26,8 @@ const view = (id: string, score: number): ViewDefinition => ({
   title: id,
   description: `about ${id}`,
   icon: (() => undefined) as unknown as ViewDefinition['icon'],
+  rank: 0,
+  settings: () => [],
   score: () => score,
   load: () => Promise.reject(new Error('not loaded in this test')),
 });

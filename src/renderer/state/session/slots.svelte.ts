@@ -65,6 +65,7 @@ export class Slots implements SlotWindow {
     try {
       const [app] = await Promise.all([state, this.shelf.read()]);
       this.app = app;
+      if (app.settingsNote !== undefined) this.notices.show('settings', app.settingsNote);
       if (app.startModel !== null) {
         const opened = this.active.openById(app.startModel);
         this.isStarted = true;

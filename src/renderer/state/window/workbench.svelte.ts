@@ -1,11 +1,16 @@
 import type { Api } from '../../api.ts';
+import { display } from '../../common/attention-display.svelte.ts';
+import { theme } from '../../common/theme.svelte.ts';
 import type { ViewDefinition } from '../../views/view.ts';
 import type { Backend } from '../device/backend.ts';
 import { Layout } from '../document/layout.svelte.ts';
 import { assignViews, DEFAULT_LAYOUT } from '../document/layout.ts';
+import { comparison } from '../session/comparison.svelte.ts';
+import { decoding } from '../session/decoding.svelte.ts';
 import type { Masking, Stretch } from '../session/masking.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import type { SecondText } from '../session/second-text.svelte.ts';
+import { OpenViews, type Surroundings } from './open-views.svelte.ts';
 import type { Selection } from './selection.svelte.ts';
 import type { Slot } from '../session/slot.svelte.ts';
 import { Slots } from '../session/slots.svelte.ts';
@@ -24,6 +29,8 @@ export class Workbench {
   readonly settings: Settings;
   readonly slots: Slots;
   readonly layout: Layout;
+  /** The views of the panes. */
+  readonly opened: OpenViews;
   palette = $state.raw<PaletteScope | null>(null);
   help = $state(false);
   /** The engine's panel is shown. */
@@ -47,6 +54,20 @@ export class Workbench {
       (tree) => this.settings.setLayout(tree),
       () => this.assigned,
     );
+    this.opened = new OpenViews(this.#surroundings());
+  }
+
+  #surroundings(): Surroundings {
+    return {
+      run: () => this.session.run,
+      other: () => null,
+      selection: () => this.selection,
+      decoding: () => decoding,
+      display,
+      theme,
+      size: 'window',
+      models: comparison,
+    };
   }
 
   /** The active slot. */

@@ -1,4 +1,5 @@
 import AlignHorizontalDistributeCenter from '@lucide/svelte/icons/align-horizontal-distribute-center';
+import { adapted } from '../adapted.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {
@@ -6,6 +7,8 @@ export const definition: ViewDefinition = {
   title: 'Attention step',
   description: 'One step of an attention decoder: scores, weights and context, and weights set by hand',
   icon: AlignHorizontalDistributeCenter,
+  rank: 50,
+  settings: () => [],
   score: (run) => (run.activations.has('attention.weights') ? 0.85 : 0),
-  load: () => import('./Alignment.svelte'),
+  load: async () => adapted(await import('./Alignment.svelte')),
 };

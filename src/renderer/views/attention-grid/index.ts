@@ -1,4 +1,5 @@
 import Grid3x3 from '@lucide/svelte/icons/grid-3x3';
+import { adapted } from '../adapted.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {
@@ -6,7 +7,9 @@ export const definition: ViewDefinition = {
   title: 'All heads',
   description: 'The attention pattern of every head of every layer at once',
   icon: Grid3x3,
+  rank: 30,
+  settings: () => [],
   score: (run) =>
     run.attention.length === 0 ? 0 : run.attention.some(({ layers, heads }) => layers * heads > 1) ? 1 : 0.2,
-  load: () => import('./AttentionGrid.svelte'),
+  load: async () => adapted(await import('./AttentionGrid.svelte')),
 };

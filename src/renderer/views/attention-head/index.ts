@@ -1,4 +1,5 @@
 import ScanEye from '@lucide/svelte/icons/scan-eye';
+import { adapted } from '../adapted.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {
@@ -6,6 +7,8 @@ export const definition: ViewDefinition = {
   title: 'One head',
   description: 'One head’s attention, token by token, at any zoom',
   icon: ScanEye,
+  rank: 40,
+  settings: () => [],
   score: (run) => (run.attention.length > 0 ? 0.9 : 0),
-  load: () => import('./AttentionHead.svelte'),
+  load: async () => adapted(await import('./AttentionHead.svelte')),
 };

@@ -1,4 +1,5 @@
 import GitFork from '@lucide/svelte/icons/git-fork';
+import { adapted } from '../adapted.ts';
 import type { ViewDefinition } from '../view.ts';
 import { searchOf } from './tree.ts';
 
@@ -8,6 +9,8 @@ export const definition: ViewDefinition = {
   description:
     'Every hypothesis that the search for the output kept, with its probabilities and the chosen one',
   icon: GitFork,
+  rank: 60,
+  settings: () => [],
   score: (run) => (searchOf(run) !== null ? 0.88 : run.sourceTokens !== null ? 0.15 : 0),
-  load: () => import('./Beams.svelte'),
+  load: async () => adapted(await import('./Beams.svelte')),
 };

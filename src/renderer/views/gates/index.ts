@@ -1,4 +1,5 @@
 import Logs from '@lucide/svelte/icons/logs';
+import { adapted } from '../adapted.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {
@@ -6,6 +7,8 @@ export const definition: ViewDefinition = {
   title: 'Gates',
   description: 'Gates, cell and hidden state of a recurrent layer, unit by unit over time',
   icon: Logs,
+  rank: 10,
+  settings: () => [],
   score: (run) => ((run.recurrent?.length ?? 0) > 0 ? 1 : 0),
-  load: () => import('./Gates.svelte'),
+  load: async () => adapted(await import('./Gates.svelte')),
 };

@@ -1,4 +1,5 @@
 import History from '@lucide/svelte/icons/history';
+import { adapted } from '../adapted.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {
@@ -6,6 +7,8 @@ export const definition: ViewDefinition = {
   title: 'Memory',
   description: 'How far back a recurrent layer remembers: exact gradients through time, of several models',
   icon: History,
+  rank: 20,
+  settings: () => [],
   score: (run) => ((run.recurrent?.length ?? 0) === 0 ? 0 : run.attention.length > 0 ? 0.7 : 0.95),
-  load: () => import('./Memory.svelte'),
+  load: async () => adapted(await import('./Memory.svelte')),
 };

@@ -1,5 +1,6 @@
 import TableProperties from '@lucide/svelte/icons/table-properties';
 import { maskedPositions } from '../../state/session/masking.svelte.ts';
+import { adapted } from '../adapted.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {
@@ -7,7 +8,9 @@ export const definition: ViewDefinition = {
   title: 'Predictions',
   description: 'The most probable tokens at every position, and where the text’s own token stands among them',
   icon: TableProperties,
+  rank: 100,
+  settings: () => [],
   // With a mask in the text, its candidates are what one wants to see.
   score: (run) => (!run.activations.has('logits') ? 0 : maskedPositions(run).length > 0 ? 0.85 : 0.5),
-  load: () => import('./Predictions.svelte'),
+  load: async () => adapted(await import('./Predictions.svelte')),
 };
