@@ -17,6 +17,8 @@ test('a head that is not run and a tensor that is left out are named', async ({ 
   const host = await startHost({ model: folder.path });
   try {
     await page.goto(host.address);
+    // The vocabulary holds nothing else.
+    await page.getByTestId('text-input').fill('ab');
     await ready(page);
     const notice = page.getByTestId('notice');
     await expect(notice).toContainText('score.weight');
