@@ -1,7 +1,7 @@
 import type { Drawing, Filled, GroupMark, ImageMark, Mark, Paint, Stroked, TextMark } from './drawing.ts';
 import { parsePath, pathText, polylineSegments, short } from './path.ts';
 import { base64, encodePng, pixelsOf } from './raster.ts';
-import { baselineShift, HALO } from './text.ts';
+import { baselineShift, cleanText, HALO } from './text.ts';
 import { colourIn, hexColour, type FigureTheme } from './theme.ts';
 
 /** Faces as wide as the one that is measured come first. */
@@ -141,16 +141,10 @@ function opacityOf(opacity = 1): string {
   return opacity === 1 ? '' : ` opacity="${short(opacity)}"`;
 }
 
-/** Text as XML holds it; what XML can't hold (control characters, halves of pairs) becomes U+FFFD. */
 function escaped(text: string): string {
-  return (
-    text
-      .replaceAll(/\p{Surrogate}/gu, '\ufffd')
-      // eslint-disable-next-line no-control-regex -- these are what XML forbids
-      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-  );
+  return cleanText(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

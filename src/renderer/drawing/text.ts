@@ -65,3 +65,13 @@ export function baselineShift(baseline: 'alphabetic' | 'middle' | 'top', size: n
   if (baseline === 'middle') return (CAPITALS / 2) * size;
   return baseline === 'top' ? ASCENT * size : 0;
 }
+
+/** Text as files hold it: what XML can't hold (control characters, halves of pairs) becomes U+FFFD. */
+export function cleanText(text: string): string {
+  return (
+    text
+      .replaceAll(/\p{Surrogate}/gu, '\ufffd')
+      // eslint-disable-next-line no-control-regex -- these are what XML forbids
+      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+  );
+}
