@@ -26,6 +26,11 @@ export function isElementType(name: string): name is ElementType {
   return Object.hasOwn(BYTES, name);
 }
 
+/** True for types that weights may be stored in. */
+export function isWeightType(type: string): boolean {
+  return ['F64', 'F32', 'F16', 'BF16'].includes(type);
+}
+
 /** Bytes of one element. */
 export function bytesOf(type: ElementType): number {
   return BYTES[type];

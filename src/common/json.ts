@@ -10,14 +10,18 @@ export function isObject(value: unknown): value is Json {
 
 /** As deep as Hugging Face's libraries go; what walks through a value may call itself so often. */
 const MAX_DEPTH = 128;
+/** Entries of all lists and objects; the largest tokenizers of today have three million. */
+const MAX_VALUES = 2 ** 23;
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
  * Reads JSON.
  * @throws Error that says what is wrong and in which line and column; its text goes on from “config.json ”.
  */
 export function parseJson(text: string): unknown {
-  const deep = tooDeepAt(text);
-  if (deep !== null) throw new Error(`is nested deeper than ${MAX_DEPTH} levels (${placeOf(text, deep)})`);
+  const excess = excessAt(text);
+  if (excess !== null) throw new Error(`${excess.what} (${placeOf(text, excess.at)})`);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -25,15 +29,26 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Where the nesting passes the limit; null: nowhere. Strings are skipped, so that brackets in them don't count. */
-function tooDeepAt(text: string): number | null {
-  const marks = /"(?:[^"\\]|\\.)*"?|[[{]|[\]}]/gs;
-  let depth = 0;
-  for (let match = marks.exec(text); match !== null; match = marks.exec(text)) {
-    const [mark] = match;
-    if (mark === '[' || mark === '{') depth++;
-    else if (mark === ']' || mark === '}') depth--;
-    if (depth > MAX_DEPTH) return match.index;
+/**
+ * Where the nesting or the number of values passes its limit, found without making any of them; null: nowhere. In what is
+ * no JSON the place may be wrong, but there always is one where a reader would use too much memory.
+ */
+function excessAt(text: string): { readonly at: number; readonly what: string } | null {
+  let [depth, values, isInText] = [0, 0, false];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (isInText) {
+      if (code === BACKSLASH) at++;
+      else if (code === QUOTE) isInText = false;
+      continue;
+    }
+    if (code === QUOTE) isInText = true;
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
+    else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
+    else if (code === COMMA) values++;
+    if (depth > MAX_DEPTH) return { at, what: `is nested deeper than ${MAX_DEPTH} levels` };
+    if (values > MAX_VALUES)
+      return { at, what: `has more than ${MAX_VALUES.toLocaleString('en-US')} values` };
   }
   return null;
 }
@@ -45,7 +60,10 @@ function reasonOf(text: string): string {
 }
 
 function placeOf(text: string, position: number): string {
-  const before = text.slice(0, position);
-  const line = before.split('\n').length;
-  return `line ${line}, column ${position - before.lastIndexOf('\n')}`;
+  let [line, start] = [1, 0];
+  for (let end = text.indexOf('\n'); end >= 0 && end < position; end = text.indexOf('\n', start)) {
+    line++;
+    start = end + 1;
+  }
+  return `line ${line}, column ${position - start + 1}`;
 }

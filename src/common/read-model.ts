@@ -1,16 +1,14 @@
 import { moduleFiles, MODULES } from './configs/sentence-transformers.ts';
 import type { ModelDetail, ModelFile } from './contract.ts';
-import { isDeeper } from './json-depth.ts';
 import { fileKind, KIND_BYTES, mayBeWeights } from './file-kind.ts';
 import type { ByteSource } from './byte-source.ts';
 import { HeadgateError, allSettled, quote } from './error.ts';
 import type { Format, ModelFolder } from './formats/format.ts';
 import { formats } from './formats/registry.ts';
+import { isObject, parseJson } from './json.ts';
 
 /** Bytes of the largest config.json that is read. */
 const MAX_CONFIG = 16 * 1024 * 1024;
-/** Levels of nesting of a config.json. */
-const MAX_DEPTH = 64;
 
 /** The files that tokenizers are saved in. */
 const TOKENIZER_FILES = [
@@ -140,16 +138,20 @@ async function readConfig(folder: ModelFolder): Promise<Record<string, unknown> 
     );
   if (source.size > MAX_CONFIG) throw bad(`has ${source.size} bytes; the limit is ${MAX_CONFIG}`);
   const bytes = await source.read(0, source.size);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw bad('is not valid UTF-8');
+  }
   let config: unknown;
   try {
-    config = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw bad('is not valid JSON');
+    config = parseJson(text);
+  } catch (error) {
+    throw bad(error instanceof Error ? error.message : String(error));
   }
-  if (typeof config !== 'object' || config === null || Array.isArray(config))
-    throw bad('is not a JSON object');
-  if (isDeeper(config, MAX_DEPTH)) throw bad(`is nested deeper than ${MAX_DEPTH} levels`);
-  return config as Record<string, unknown>;
+  if (!isObject(config)) throw bad('is not a JSON object');
+  return config;
 }
 
 /** Says what is there instead of weights: the file that was named, or the first in the folder that may be some. */

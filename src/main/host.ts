@@ -68,7 +68,7 @@ function settingsNote(faults: readonly string[]): ApiError {
   return new HeadgateError(
     'settings-unusable',
     `Some of the settings can't be used: ${faults.join(' ')}`,
-    'All others count. A file that can not be read is set aside as “….broken” when something is changed.',
+    'What is not named here counts. A file that is no good at all is kept beside the new one as “….broken” when something is changed.',
   ).toJSON();
 }
 

@@ -3,6 +3,8 @@ import { app, BrowserWindow, dialog, ipcMain, Menu, protocol, session, shell } f
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { toApiError } from './api/errors.ts';
+import { errorLine } from './cli/error-line.ts';
 import { CHANNELS } from './electron/bridge.ts';
 import { developmentPages, developmentServer } from './electron/development.ts';
 import { menuTemplate } from './electron/menu.ts';
@@ -165,6 +167,6 @@ function guardSession(rules: Rules): void {
 
 /** Nothing works without the host or the window. */
 function fail(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${errorLine(toApiError(error))}\n`);
   app.exit(1);
 }

@@ -102,7 +102,7 @@ function linkRefused(request: Request): Response {
   const error = new HeadgateError(
     'not-allowed',
     'This link was used already, or it is too old, or it belongs to another start of Headgate.',
-    'In the browser that used it, open this address without the part after the slash; for another one, start Headgate again.',
+    'The browser that used it opens the app without the link’s token; for another browser, start Headgate again.',
   );
   const isForPeople = request.headers.get('Accept')?.includes('text/html') ?? false;
   return secured(isForPeople ? linkRefusedPage(error) : errorResponse(error));
@@ -132,5 +132,9 @@ function isSame(a: string, b: string): boolean {
 
 /** The error of a request that the host does not answer. */
 export function forbidden(message: string): HeadgateError {
-  return new HeadgateError('not-allowed', message, 'Open the address that Headgate printed when it started.');
+  return new HeadgateError(
+    'not-allowed',
+    message,
+    'Open the address that Headgate printed when it started; if it was used already, start Headgate again.',
+  );
 }

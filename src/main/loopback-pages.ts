@@ -14,6 +14,6 @@ export function waitingPage(): Response {
 
 /** Why a link does not open the app, and the way to a window that it opened earlier. */
 export function linkRefusedPage({ message, hint }: ApiError): Response {
-  const body = `<h1>Headgate</h1><p>${message}</p><p>${hint}</p><p><a href="/">Open this address without its token</a></p>`;
+  const body = `<h1>Headgate</h1><p>${message}</p><p>${hint}</p><p><a href="/">Open the app without the token</a></p>`;
   return new Response(page(body), { status: 403, headers: HEADERS });
 }

@@ -1,3 +1,4 @@
+import { toApiError } from '../common/error.ts';
 import { Api } from './api.ts';
 import { sessionFetch } from './host-session.ts';
 
@@ -19,5 +20,5 @@ async function start(): Promise<void> {
 start().catch((error: unknown) => {
   console.error(error);
   document.documentElement.dataset['state'] = 'error';
-  document.body.textContent = `Headgate could not open its window (${String(error)}). Reload the page, or start Headgate again.`;
+  document.body.textContent = `Headgate could not open its window. ${toApiError(error).message} Reload the page, or start Headgate again.`;
 });

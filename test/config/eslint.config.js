@@ -36,6 +36,19 @@ export default ts.config(
     languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'] } },
   },
   {
+    files: ['src/renderer/**'],
+    ignores: ['src/renderer/common/numbers.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'MemberExpression[property.name=/^to(Fixed|Precision|Exponential|LocaleString)$/]',
+          message: 'Each kind of number has one way to stand on screen: see src/renderer/common/numbers.ts.',
+        },
+      ],
+    },
+  },
+  {
     rules: {
       eqeqeq: 'error',
       // TypeScript knows every name; the rule does not know its types.

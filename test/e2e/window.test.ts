@@ -85,6 +85,20 @@ test('hovering links the views, a click locks, Escape lets go', async ({ page })
   await page.getByTestId('status').hover();
   await expect(token).toHaveAttribute('aria-selected', 'true');
   await expect(page.getByTestId('inspector-token-text')).toContainText(text);
+
+  // Arrows move what is locked: nothing jumps back when the strip is left.
+  await token.focus();
+  await page.keyboard.press('ArrowRight');
+  const next = page.getByTestId('token').nth(4);
+  await expect(next).toHaveAttribute('aria-selected', 'true');
+  await expect(page.getByTestId('inspector-token')).toContainText('Token 4');
+  await page.getByTestId('status').click();
+  await expect(next).toHaveAttribute('aria-selected', 'true');
+  await expect(page.getByTestId('inspector-token')).toContainText('Token 4');
+  await page.keyboard.press('ArrowLeft');
+  await expect(token).toHaveAttribute('aria-selected', 'true');
+  await expect(page.getByTestId('inspector-token')).toContainText('Token 3');
+
   await page.keyboard.press('Escape');
   await expect(token).toHaveAttribute('aria-selected', 'false');
 });

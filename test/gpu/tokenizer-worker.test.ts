@@ -20,7 +20,7 @@ test('encodes in a worker', async () => {
 test('a broken file is one clear error', async () => {
   await expect(createTokenizer({ 'tokenizer.json': '{' })).rejects.toMatchObject({
     code: 'bad-tokenizer',
-    message: expect.stringMatching(/^tokenizer\.json: it is not JSON/),
+    message: expect.stringMatching(/^tokenizer\.json: it is not valid JSON/),
   });
 });
 

@@ -10,7 +10,7 @@ import {
 } from './config.ts';
 import { refuseClassifier } from './heads.ts';
 import { matchTensors } from './match.ts';
-import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import type { ExpectedTensor, FamilySpec, StartRules } from './spec.ts';
 import { sharedTables } from './tables.ts';
 
 /** One side of a BART or a Marian. */
@@ -134,9 +134,16 @@ function expectedBartTensors(config: BartConfig, tensors: readonly TensorInfo[])
   return [...expectedBartLayers(config, tensors), ...side('encoder'), ...side('decoder')];
 }
 
+/** What Transformers takes for granted of writing where no file says it. */
+export const BART_START: StartRules = {
+  defaults: { decoder_start_token_id: 2, eos_token_id: 2, forced_eos_token_id: 2 },
+  outputs: (config) => parseBartConfig(config).outputs,
+};
+
 export const bartSpec: FamilySpec = {
   name: 'BART',
   modelTypes: ['bart'],
+  generation: { start: BART_START },
   check(config, tensors) {
     refuseClassifier(tensors);
     return matchTensors(expectedBartTensors(parseBartConfig(config), tensors), tensors, {

@@ -142,6 +142,7 @@ function todaysNorm(name: string): string {
 export const bertSpec: FamilySpec = {
   name: BERT.name,
   modelTypes: ['bert'],
+  pools: (config) => parseBertConfig(config).width,
   check(config, tensors) {
     return matchBert(expectedBertTensors(parseBertConfig(config), BERT, tensors), tensors, BERT.prefixes);
   },

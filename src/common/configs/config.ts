@@ -1,4 +1,4 @@
-import { HeadgateError } from '../error.ts';
+import { HeadgateError, isWhat } from '../error.ts';
 
 /** A model's config.json. */
 export type Config = Readonly<Record<string, unknown>>;
@@ -68,11 +68,9 @@ export function word(config: Config, names: readonly string[], otherwise?: strin
 
 /** `bad-config`: what a field holds and what it must hold. */
 export function badField(name: string, value: unknown, rule: string): HeadgateError {
-  const shown =
-    value === undefined ? 'is missing' : `is ${JSON.stringify(value)?.slice(0, 80) ?? typeof value}`;
   return new HeadgateError(
     'bad-config',
-    `config.json: “${name}” ${shown}; it must be ${rule}.`,
+    `config.json: “${name}” ${isWhat(value)}; it must be ${rule}.`,
     'Save the model again with save_pretrained, or correct the field.',
   );
 }

@@ -72,6 +72,7 @@ function expectedDistilbertTensors(config: EncoderConfig, tensors: readonly Tens
 export const distilbertSpec: FamilySpec = {
   name: 'DistilBERT',
   modelTypes: ['distilbert'],
+  pools: (config) => parseDistilbertConfig(config).width,
   check(config, tensors) {
     return matchTensors(expectedDistilbertTensors(parseDistilbertConfig(config), tensors), tensors, {
       prefixes: PREFIXES,

@@ -71,6 +71,7 @@ function expectedGptNeoxTensors(config: GptNeoxConfig, tensors: readonly TensorI
 export const gptNeoxSpec: FamilySpec = {
   name: 'GPT-NeoX',
   modelTypes: ['gpt_neox'],
+  generation: {},
   check: (config, tensors) =>
     checkDecoder(expectedGptNeoxTensors(parseGptNeoxConfig(config), tensors), tensors, PREFIX),
 };

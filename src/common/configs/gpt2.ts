@@ -96,6 +96,7 @@ export function expectedGpt2Tensors(config: Gpt2Config, tensors: readonly Tensor
 export const gpt2Spec: FamilySpec = {
   name: 'GPT-2',
   modelTypes: ['gpt2'],
+  generation: {},
   check(config, tensors) {
     return matchTensors(expectedGpt2Tensors(parseGpt2Config(config), tensors), tensors, {
       prefixes: PREFIXES,

@@ -105,6 +105,7 @@ export function llamaLayoutSpec(
   return {
     name,
     modelTypes: [modelType],
+    generation: {},
     check: (config, tensors) =>
       checkDecoder(expectedLlamaTensors(parse(config), tensors), tensors, LLAMA_PREFIX),
   };

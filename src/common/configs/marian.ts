@@ -2,7 +2,7 @@ import type { TensorInfo } from '../contract.ts';
 import { BART_PREFIXES, expectedBartLayers, parseBartConfig, type BartConfig } from './bart.ts';
 import { flag, positiveInteger, type Config } from './config.ts';
 import { matchTensors } from './match.ts';
-import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import type { ExpectedTensor, FamilySpec, StartRules } from './spec.ts';
 
 /**
  * Marian's config.json, checked; what is absent has Transformers' defaults.
@@ -33,9 +33,16 @@ function expectedMarianTensors(config: BartConfig, tensors: readonly TensorInfo[
   ];
 }
 
+/** What Transformers takes for granted of writing where no file says it. */
+export const MARIAN_START: StartRules = {
+  defaults: { decoder_start_token_id: 58100, eos_token_id: 0, forced_eos_token_id: 0 },
+  outputs: (config) => parseMarianConfig(config).outputs,
+};
+
 export const marianSpec: FamilySpec = {
   name: 'Marian',
   modelTypes: ['marian'],
+  generation: { start: MARIAN_START },
   check(config, tensors) {
     return matchTensors(expectedMarianTensors(parseMarianConfig(config), tensors), tensors, {
       prefixes: BART_PREFIXES,

@@ -1,4 +1,5 @@
 import type { TensorInfo } from '../contract.ts';
+import { isWeightType } from '../dtype.ts';
 import { HeadgateError } from '../error.ts';
 import type { Copy, ExpectedTensor, TensorCheck } from './spec.ts';
 
@@ -58,7 +59,7 @@ export function matchTensors(
 }
 
 /**
- * @throws HeadgateError `missing-tensor`, `misshapen-tensor` or `unexpected-tensor` that names the first tensor that does not
+ * @throws HeadgateError `missing-tensor`, `misshapen-tensor`, `unsupported-dtype` or `unexpected-tensor` that names the first tensor that does not
  * fit.
  */
 export function requireTensors(model: string, check: TensorCheck): void {
@@ -79,6 +80,13 @@ export function requireTensors(model: string, check: TensorCheck): void {
       `${model}: the tensor “${misshapen.actual.name}” is [${misshapen.actual.shape.join(', ')}]; ` +
         `after config.json it must be [${misshapen.expected.shape.join(', ')}].`,
       'Check that config.json belongs to these weights.',
+    );
+  const stored = [...check.found.values()].find(({ dtype }) => !isWeightType(dtype));
+  if (stored !== undefined)
+    throw new HeadgateError(
+      'unsupported-dtype',
+      `${model}: the tensor “${stored.name}” is stored as ${stored.dtype}; weights must be F32, F16, BF16 or F64.`,
+      'Save the model again in one of these types, e.g. model.float().save_pretrained(…).',
     );
   const [surplus, ...more] = check.contradicting ?? [];
   if (surplus !== undefined)

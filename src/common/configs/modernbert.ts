@@ -167,6 +167,7 @@ function hasHead(tensors: readonly TensorInfo[]): boolean {
 export const modernbertSpec: FamilySpec = {
   name: 'ModernBERT',
   modelTypes: ['modernbert'],
+  pools: (config) => parseModernbertConfig(config).width,
   check(config, tensors) {
     return matchTensors(expectedModernbertTensors(parseModernbertConfig(config), tensors), tensors, {
       prefixes: PREFIXES,

@@ -81,6 +81,7 @@ function expectedPhiTensors(config: PhiConfig, tensors: readonly TensorInfo[]): 
 export const phiSpec: FamilySpec = {
   name: 'Phi',
   modelTypes: ['phi'],
+  generation: {},
   check: (config, tensors) =>
     checkDecoder(expectedPhiTensors(parsePhiConfig(config), tensors), tensors, PREFIX),
 };

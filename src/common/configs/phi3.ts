@@ -56,6 +56,7 @@ function expectedPhi3Tensors(config: DecoderConfig, tensors: readonly TensorInfo
 export const phi3Spec: FamilySpec = {
   name: 'Phi-3',
   modelTypes: ['phi3'],
+  generation: {},
   check: (config, tensors) =>
     checkDecoder(expectedPhi3Tensors(parsePhi3Config(config), tensors), tensors, LLAMA_PREFIX),
 };

@@ -1,4 +1,5 @@
 /** modules.json of sentence-transformers: the steps that follow a model, each with a folder of its own. */
+import type { Config } from './config.ts';
 import { HeadgateError } from '../error.ts';
 
 export const MODULES = 'modules.json';
@@ -11,13 +12,7 @@ export interface Module {
 }
 
 /** @throws HeadgateError `bad-config` naming the module and the rule. */
-export function parseModules(text: string): readonly Module[] {
-  let modules: unknown;
-  try {
-    modules = JSON.parse(text);
-  } catch (cause) {
-    throw badFile(MODULES, 'is not valid JSON', cause);
-  }
+export function parseModules(modules: unknown): readonly Module[] {
   if (!Array.isArray(modules)) throw badFile(MODULES, 'is not a list of modules');
   return modules.map((module: unknown, index) => {
     const { type, path = '' } = (module ?? {}) as { readonly type?: unknown; readonly path?: unknown };
@@ -44,7 +39,7 @@ export function moduleFile({ path }: Module, name: string): string {
 /** The files of a folder that its modules are read from; none where modules.json is unusable. */
 export function moduleFiles(text: string): string[] {
   try {
-    return parseModules(text).flatMap((module) => {
+    return parseModules(JSON.parse(text)).flatMap((module) => {
       if (module.kind === 'Pooling') return [moduleFile(module, 'config.json')];
       if (module.kind !== 'Dense') return [];
       return ['config.json', 'model.safetensors'].map((name) => moduleFile(module, name));
@@ -55,8 +50,14 @@ export function moduleFiles(text: string): string[] {
   }
 }
 
-export function badFile(name: string, problem: string, cause?: unknown): HeadgateError {
-  return new HeadgateError('bad-config', `${name} ${problem}.`, 'Save or download the file again.', {
-    cause,
-  });
+/** A config that was read; null: there is none. @throws HeadgateError `bad-config` for one that is no object */
+export function asObject(name: string, value: unknown): Config | null {
+  if (value === undefined) return null;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badFile(name, 'is not a JSON object');
+  return value as Config;
+}
+
+function badFile(name: string, problem: string): HeadgateError {
+  return new HeadgateError('bad-config', `${name} ${problem}.`, 'Save or download the file again.');
 }

@@ -41,10 +41,25 @@ export interface TensorCheck {
   readonly contradicting?: readonly TensorInfo[];
 }
 
+/** What an encoder-decoder needs beside its tensors to write. */
+export interface StartRules {
+  /** What Transformers takes for granted where no file says it. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+  /** Number of tokens that it writes with. */
+  outputs(config: Readonly<Record<string, unknown>>): number;
+}
+
 export interface FamilySpec {
   /** Short name that users see, e.g. `GPT-2`. */
   readonly name: string;
   readonly modelTypes: readonly string[];
+  /**
+   * Its models make one vector of a text, as sentence-transformers' files say: the width of their states. Left out: they
+   * do not.
+   */
+  readonly pools?: (config: Readonly<Record<string, unknown>>) => number;
+  /** Its models read what generation_config.json says of writing; `start`: the decoder needs a first token. */
+  readonly generation?: { readonly start?: StartRules };
   /**
    * How text becomes tokens, where config.json says it; left out: the usual files.
    * @throws HeadgateError `bad-config`

@@ -11,7 +11,7 @@ import {
 } from './config.ts';
 import { refuseClassifier } from './heads.ts';
 import { matchTensors } from './match.ts';
-import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import type { ExpectedTensor, FamilySpec, StartRules } from './spec.ts';
 import { sharedTables } from './tables.ts';
 
 /** T5's config.json, checked; what is absent has Transformers' defaults. */
@@ -127,9 +127,16 @@ function expectedT5Tensors(config: T5Config, tensors: readonly TensorInfo[]): Ex
   ];
 }
 
+/** What Transformers takes for granted of writing where no file says it. */
+export const T5_START: StartRules = {
+  defaults: { eos_token_id: 1 },
+  outputs: (config) => parseT5Config(config).vocabulary,
+};
+
 export const t5Spec: FamilySpec = {
   name: 'T5',
   modelTypes: ['t5'],
+  generation: { start: T5_START },
   check(config, tensors) {
     refuseClassifier(tensors);
     return matchTensors(expectedT5Tensors(parseT5Config(config), tensors), tensors, {

@@ -1,4 +1,5 @@
 /** A text that is changed step by step, while every character knows the stretch of the input that it comes from. */
+import { checkCharacters } from './limits.ts';
 
 /** One code point. */
 interface Character {
@@ -12,6 +13,8 @@ export type Characters = readonly Character[];
 
 /** The input itself. */
 export function charactersOf(text: string): Characters {
+  // UTF-16 has two units a character at most.
+  checkCharacters(text.length / 2);
   const characters: Character[] = [];
   let from = 0;
   for (const character of text) {
@@ -39,11 +42,13 @@ export function stretchOf(characters: Characters): { readonly from: number; read
 
 /** Each character becomes a text, which may be empty. */
 export function mapEach(characters: Characters, change: (text: string) => string): Characters {
-  return characters.flatMap(({ text, from, to }) => {
-    const changed = change(text);
-    if (changed === text) return [{ text, from, to }];
-    return [...changed].map((character) => ({ text: character, from, to }));
-  });
+  const result: Character[] = [];
+  for (const character of characters) {
+    const changed = change(character.text);
+    if (changed === character.text) result.push(character);
+    else append(result, spread(changed, character.from, character.to));
+  }
+  return result;
 }
 
 /** Puts a text in front, unless there is nothing. */
@@ -96,6 +101,7 @@ export function indexByOffset(characters: Characters): (offset: number) => numbe
 export function unicodeForm(characters: Characters, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): Characters {
   const whole = textOf(characters);
   const result = whole.normalize(form);
+  checkCharacters(result.length / 2);
   if (result === whole) return characters;
   const parts = clusters(characters).map((cluster) => formOfCluster(cluster, form));
   // Characters that compose across clusters are rare enough to be taken as one.
@@ -128,11 +134,17 @@ function formOfCluster(cluster: Characters, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD
   });
 }
 
-/** Not `push(...)`: a long text has more characters than a call takes arguments. */
-function append(target: Character[], characters: Characters): void {
+/**
+ * Not `push(...)`: a long text has more characters than a call takes arguments.
+ * @throws HeadgateError `too-many-characters`
+ */
+export function append(target: Character[], characters: Characters): void {
+  checkCharacters(target.length + characters.length);
   for (const character of characters) target.push(character);
 }
 
-function spread(content: string, from: number, to: number): Characters {
+/** A text all of which comes from one stretch. @throws HeadgateError `too-many-characters` */
+export function spread(content: string, from: number, to: number): Characters {
+  checkCharacters(content.length / 2);
   return [...content].map((text) => ({ text, from, to }));
 }

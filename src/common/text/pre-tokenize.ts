@@ -4,6 +4,7 @@
  */
 import { prepend, replaceMatches, textOf, indexByOffset, type Characters } from './characters.ts';
 import { isObject, type Json } from '../json.ts';
+import { checkCharacters } from './limits.ts';
 import { patternOf } from './pattern.ts';
 import { byteCharacters } from './pieces.ts';
 
@@ -33,7 +34,7 @@ export function createPreTokenizer(config: unknown): PreTokenizer {
       const steps = Array.isArray(config['pretokenizers'])
         ? config['pretokenizers'].map(createPreTokenizer)
         : [];
-      return (text) => steps.reduce((parts: readonly Characters[], step) => parts.flatMap(step), [text]);
+      return (text) => steps.reduce((parts: readonly Characters[], step) => applied(step, parts), [text]);
     }
     case 'ByteLevel':
       return byteLevel(config);
@@ -58,6 +59,17 @@ export function createPreTokenizer(config: unknown): PreTokenizer {
     default:
       throw new Error(`its pre-tokenizer “${String(config['type'])}” is unknown`);
   }
+}
+
+/** A step on every part. @throws HeadgateError `too-many-characters` */
+function applied(step: PreTokenizer, parts: readonly Characters[]): readonly Characters[] {
+  let count = 0;
+  return parts.flatMap((part) => {
+    const cut = step(part);
+    for (const { length } of cut) count += length;
+    checkCharacters(count);
+    return cut;
+  });
 }
 
 /** Every byte becomes a character of GPT-2's alphabet. */

@@ -4,8 +4,7 @@
  * to graphemes shorter than six bytes as a whole, else to each character (`apply`); sentencepiece itself takes the longest
  * entry at each place (`longest`).
  */
-import type { Characters } from './characters.ts';
-import { charactersOf, textOf } from './characters.ts';
+import { append, spread, textOf, type Characters } from './characters.ts';
 
 /** UTF-8 bytes; longer graphemes are taken apart. */
 const LONGEST_GRAPHEME = 6;
@@ -35,7 +34,8 @@ export class PrecompiledTable {
   apply(characters: Characters): Characters {
     const whole = textOf(characters);
     let at = 0;
-    return [...this.#graphemes.segment(whole)].flatMap(({ segment }) => {
+    const result: Characters[number][] = [];
+    for (const { segment } of this.#graphemes.segment(whole)) {
       const length = [...segment].length;
       const parts = characters.slice(at, at + length);
       at += length;
@@ -43,12 +43,14 @@ export class PrecompiledTable {
       const replaced = isShort ? this.#replacement(segment) : null;
       const [first] = parts;
       if (replaced !== null && first !== undefined)
-        return spread(replaced, first.from, parts.at(-1)?.to ?? first.to);
-      return parts.flatMap((part) => {
-        const text = this.#replacement(part.text);
-        return text === null ? [part] : spread(text, part.from, part.to);
-      });
-    });
+        append(result, spread(replaced, first.from, parts.at(-1)?.to ?? first.to));
+      else
+        for (const part of parts) {
+          const text = this.#replacement(part.text);
+          append(result, text === null ? [part] : spread(text, part.from, part.to));
+        }
+    }
+    return result;
   }
 
   #replacement(text: string): string | null {
@@ -109,8 +111,4 @@ export class PrecompiledTable {
     const end = this.#texts.indexOf(0, start);
     return new TextDecoder().decode(this.#texts.subarray(start, end < 0 ? this.#texts.length : end));
   }
-}
-
-function spread(text: string, from: number, to: number): Characters {
-  return charactersOf(text).map((character) => ({ text: character.text, from, to }));
 }

@@ -3,7 +3,7 @@
  * and in runs, a space in front, ▁ for spaces. Hugging Face's `Precompiled` with a `Metaspace` does nearly the same;
  * tokenizers that call sentencepiece need it to the letter.
  */
-import { charactersOf, textOf, type Characters } from './characters.ts';
+import { append, spread, textOf, type Characters } from './characters.ts';
 import type { Json } from '../json.ts';
 import { PrecompiledTable } from './precompiled.ts';
 
@@ -31,8 +31,10 @@ export function sentencepieceNormalizer(config: Json): (text: Characters) => Cha
     for (const part of replaced(text)) {
       const start = isAfterSpace ? part.findIndex((character) => character.text !== ' ') : 0;
       const kept = start < 0 ? [] : part.slice(start);
-      for (const character of kept)
-        result.push(character.text === ' ' ? { ...character, text: space } : character);
+      append(
+        result,
+        kept.map((character) => (character.text === ' ' ? { ...character, text: space } : character)),
+      );
       if (kept.length > 0) isAfterSpace = isSpare && kept.at(-1)?.text === ' ';
     }
     if (text.length === 0 || (isSpare && result.length === 0)) return [];
@@ -58,9 +60,7 @@ function replacer(
       const length = found?.length ?? Math.max(1, symbol);
       const part = text.slice(at, at + length);
       const [from, to] = [part[0]?.from ?? 0, part.at(-1)?.to ?? 0];
-      yield found === null
-        ? part
-        : charactersOf(found.text).map((character) => ({ text: character.text, from, to }));
+      yield found === null ? part : spread(found.text, from, to);
       at += length;
     }
   };

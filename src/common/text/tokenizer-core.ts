@@ -9,6 +9,7 @@ import { alignPieces } from './align.ts';
 import type { ChatTemplate, RenderedChat } from './chat.ts';
 import { charactersOf, stretchOf, textOf, type Characters } from './characters.ts';
 import type { PieceIds } from './marian-files.ts';
+import { checkTokens } from './limits.ts';
 import { createModel, type PieceModel } from './model.ts';
 import { createNormalizer, type Normalizer } from './normalize.ts';
 import { byteName, missingPiece, readablePiece, type Spelling } from './pieces.ts';
@@ -56,6 +57,8 @@ export class TokenizerCore {
   readonly #steps: Steps;
   readonly #spelling: Spelling;
   readonly #chat: ChatTemplate | null;
+  /** The file that the vocabulary comes from. */
+  readonly #file: string;
   /** Id of what is outside the vocabulary; null without one. */
   readonly #unknown: number | null;
   /** From a file of their own; null: the model's. */
@@ -65,6 +68,7 @@ export class TokenizerCore {
   constructor(files: TokenizerFiles) {
     const source = readTokenizerFiles(files);
     const { tokenizer } = source;
+    this.#file = source.file;
     try {
       this.#steps = createSteps(source);
     } catch (error) {
@@ -91,14 +95,26 @@ export class TokenizerCore {
    * @throws HeadgateError `no-token` for text that the vocabulary has no token for.
    */
   encode(text: string, pair?: string): Token[] {
+    return this.#told(() => this.#encode(text, pair));
+  }
+
+  #encode(text: string, pair: string | undefined): Token[] {
     const { template } = this.#steps;
     const first = this.#pieces(text);
     const second = pair === undefined ? [] : this.#pieces(pair);
     const items = pair === undefined ? template.single : template.pair;
+    const lengths = { token: 1, text: first.length, pair: second.length };
+    checkTokens(items.reduce((sum, { kind }) => sum + lengths[kind], 0));
     return items.flatMap((item) => {
       if (item.kind === 'token') return [this.#token({ id: item.id, span: null, unknown: false }, item)];
       return (item.kind === 'text' ? first : second).map((piece) => this.#token(piece, item));
     });
+  }
+
+  /** What it is, in numbers: the kind of its model and how many tokens it has. */
+  get facts(): { readonly type: string; readonly vocabulary: number } {
+    const type = this.#given === null ? this.#steps.model.kind : 'SentencePiece';
+    return { type, vocabulary: this.texts.filter((text) => text !== null).length };
   }
 
   /** The model has a chat template. */
@@ -114,7 +130,18 @@ export class TokenizerCore {
     if (this.#chat === null) throw new Error('The model has no chat template.');
     const rendered = this.#chat.render(message);
     const item = { kind: 'text', segment: 0 } as const;
-    return { ...rendered, tokens: this.#pieces(rendered.text).map((piece) => this.#token(piece, item)) };
+    const pieces = this.#told(() => this.#pieces(rendered.text));
+    return { ...rendered, tokens: pieces.map((piece) => this.#token(piece, item)) };
+  }
+
+  /** What a file's rules do that nobody foresaw (an expression that is too large, a stack that ends) is told of the file. */
+  #told<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof HeadgateError) throw error;
+      throw badTokenizer(this.#file, `it fails for this text: ${sentenceOf(error)}`, error);
+    }
   }
 
   #token({ id, span, unknown }: Piece, { kind, segment }: TemplateItem): Token {
@@ -158,9 +185,11 @@ export class TokenizerCore {
   #plain(characters: Characters): Piece[] {
     const { model, preTokenize } = this.#steps;
     const isUnknown = (piece: string) => piece === model.unknown && model.kind !== 'Unigram';
+    let count = 0;
     return preTokenize(characters).flatMap((preToken) => {
       if (preToken.length === 0) return [];
       const names = this.#withBytes(model.cut(textOf(preToken)));
+      checkTokens((count += names.length));
       const stretches = alignPieces(preToken, names, this.#spelling, isUnknown);
       return names.map((name, index) => this.#piece(name, stretches[index] ?? []));
     });

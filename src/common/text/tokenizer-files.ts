@@ -32,6 +32,8 @@ export interface TokenizerSource {
 
 /** Ids above this are taken for damage: the tables by id would not fit. */
 const MOST_IDS = 2 ** 22;
+/** A tokenizer in one file; a translation may have one for each side. */
+const WHOLE: readonly string[] = ['tokenizer.json', 'source_tokenizer.json', 'target_tokenizer.json'];
 const HINT =
   'Get the file anew, or save the tokenizer again with Transformers: tokenizer.save_pretrained(folder).';
 
@@ -73,7 +75,7 @@ export function readTokenizerFiles(all: TokenizerFiles): TokenizerSource {
       decoder: null,
       ...json,
       model: { ...model, type: kindOf(model) },
-      added_tokens: file === 'tokenizer.json' ? numbered(added, model['vocab']) : added,
+      added_tokens: WHOLE.includes(file) ? numbered(added, model['vocab']) : added,
     },
   };
 }
@@ -90,7 +92,7 @@ function readVocabulary(
   config: Json,
   specialTokens: Json,
 ): Vocabulary & { readonly file: string } {
-  const { 'tokenizer.json': text, 'vocab.json': vocab, 'merges.txt': merges, 'vocab.txt': list } = files;
+  const { 'vocab.json': vocab, 'merges.txt': merges, 'vocab.txt': list } = files;
   const optional = (name: string) => parseObject(name, files[name] ?? '{}');
   const folder: VocabularyFolder = {
     config: optional('config.json'),
@@ -106,9 +108,10 @@ function readVocabulary(
       throw badTokenizer(file, sentenceOf(error), error);
     }
   };
-  if (text !== undefined)
-    return make('tokenizer.json', () => {
-      const json = parseObject('tokenizer.json', text);
+  const whole = WHOLE.find((name) => files[name] !== undefined);
+  if (whole !== undefined)
+    return make(whole, () => {
+      const json = parseObject(whole, files[whole] ?? '');
       checkTokenizerJson(json);
       return { json };
     });

@@ -3,6 +3,7 @@
  * what tokenizer_config.json, special_tokens_map.json, added_tokens.json and config.json say. The pipelines are those of
  * the tokenizer classes of Transformers 5.
  */
+import { linesOf } from './lines.ts';
 import type { AddedToken } from './added-tokens.ts';
 import { isObject, type Json } from '../json.ts';
 
@@ -62,8 +63,7 @@ const KIND_BY_MODEL_TYPE: readonly (readonly [RegExp, ByteLevelKind])[] = [
  * @throws Error for a vocabulary without the special tokens.
  */
 export function wordPieceTokenizer(vocabulary: string, folder: VocabularyFolder): Json {
-  const lines = vocabulary.split(/\r\n|\r|\n/);
-  if (lines.at(-1) === '') lines.pop();
+  const lines = linesOf('vocab.txt', vocabulary, /\r\n|\r|\n/);
   const vocab = Object.fromEntries(lines.map((piece, id) => [piece, id]));
   const { tokenizerConfig: config } = folder;
   const defaults = {
@@ -146,7 +146,7 @@ function byteLevelKind({ config, tokenizerConfig }: VocabularyFolder): ByteLevel
 }
 
 function mergeLines(text: string): string[] {
-  return text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#version'));
+  return linesOf('merges.txt', text).filter((line) => line !== '' && !line.startsWith('#version'));
 }
 
 /** `add_bos_token` and `add_eos_token`, as OPT has them. */

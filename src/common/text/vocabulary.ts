@@ -1,4 +1,5 @@
 import { HeadgateError } from '../error.ts';
+import { linesOf } from './lines.ts';
 import type { Token } from './token.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { TokenizerConfig } from '../configs/fields.ts';
@@ -9,10 +10,8 @@ export type ListConfig = Exclude<TokenizerConfig, { kind: 'file' }>;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\' };
 
 /** One entry a line; `\n`, `\t`, `\r` and `\\` stand for the characters that a line can't hold. */
-export function parseVocabulary(text: string): string[] {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  if (lines.at(-1) === '') lines.pop();
-  return lines.map((line) =>
+export function parseVocabulary(file: string, text: string): string[] {
+  return linesOf(file, text.replace(/^\uFEFF/, '')).map((line) =>
     line.replaceAll(/\\([ntr\\])/g, (_, letter: string) => ESCAPES[letter] ?? letter),
   );
 }

@@ -43,14 +43,16 @@ export async function lock(file, { waiting = () => {}, poll = 200, maxAge = Infi
 
 /** Whether the file is there and nobody holds it any more. @param {string} file @param {number} maxAge */
 function isLeftOver(file, maxAge) {
-  let age, pid;
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  const age = Date.now() - found.mtimeMs;
+  if (age > maxAge) return true;
+  let pid;
   try {
-    age = Date.now() - statSync(file).mtimeMs;
     pid = Number(readFileSync(file, 'utf8'));
   } catch {
     return false;
   }
-  if (age > maxAge) return true;
   if (!Number.isInteger(pid) || pid <= 0) return age > WRITTEN;
   return !isRunning(pid);
 }

@@ -1,6 +1,6 @@
 import type { ApiError, ModelDetail, TensorInfo } from '../../common/contract.ts';
 import { toApiError } from '../api/errors.ts';
-import { noVocabulary, tokenizerFileOf } from '../../common/configs/fields.ts';
+import { checkFilesBeside } from '../../common/configs/files-beside.ts';
 import { withRecognisedConfig } from '../../common/configs/recognised.ts';
 import { differingCopies, type ReadBytes } from '../../common/configs/copies.ts';
 import { numbersIn, requireTensors } from '../../common/configs/match.ts';
@@ -8,7 +8,8 @@ import { findSpec, unknownModelType } from '../../common/configs/registry.ts';
 import { remarksOn } from '../../common/configs/remarks.ts';
 import type { Copy, FamilySpec, TensorCheck } from '../../common/configs/spec.ts';
 import type { Library } from './library.ts';
-import { readTokenizer } from './read-tokenizer.ts';
+import type { ReadFile } from '../../common/model-files.ts';
+import { checkTokenizers, type TokenizerFacts } from './check-tokenizers.ts';
 
 /** Layer 10 stands after layer 9. */
 const NATURAL = new Intl.Collator('en', { numeric: true });
@@ -46,11 +47,7 @@ export interface Inspection {
     readonly actual: readonly number[];
   }[];
   readonly unexpected: readonly string[];
-  readonly tokenizer: {
-    readonly files: readonly string[];
-    readonly type: string | null;
-    readonly vocabulary: number | null;
-  } | null;
+  readonly tokenizer: TokenizerFacts | null;
   /** What changes the outputs, though the model runs; a sentence each. */
   readonly remarks: readonly string[];
   /** What keeps the model from being run. */
@@ -63,7 +60,14 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
   const problems: ApiError[] = [];
   const spec = findSpec(model.modelType);
   const check = checkOf(model, spec, problems);
+  const read: ReadFile = async ({ id, size }) => (await library.file(model.id, id)).read(0, size);
   const differing = check === null ? [] : await differingCopies(check.copies, bytesOf(library, model.id));
+  const remarks = check === null ? [] : [...remarksOn(check, model.tensors, differing).sentences];
+  if (check !== null && spec !== null)
+    await checkFilesBeside(model, spec, read).then(
+      (sentences) => remarks.push(...sentences),
+      (error: unknown) => problems.push(toApiError(error)),
+    );
   const fileNames = new Map(model.files.map(({ id, name }) => [id, name]));
   const ordered = model.tensors.toSorted((a, b) => NATURAL.compare(a.name, b.name));
   const tensors = ordered.map(({ name, dtype, shape, file }) => ({
@@ -91,8 +95,8 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
         actual: actual.shape,
       })) ?? [],
     unexpected: check?.unexpected.map(({ name }) => name) ?? [],
-    tokenizer: await tokenizerOf(library, model, spec, problems),
-    remarks: check === null ? [] : remarksOn(check, model.tensors, differing).sentences,
+    tokenizer: await checkTokenizers(model, spec, read, problems),
+    remarks,
     problems,
   };
 }
@@ -129,46 +133,4 @@ function countParameters(model: ModelDetail, check: TensorCheck | null, differin
   if (check === null) return sum(model.tensors);
   const repeated = check.copies.filter((copy) => copy.isUsed && !differing.includes(copy));
   return check.parameters - sum(repeated.map(({ second }) => second));
-}
-
-async function tokenizerOf(
-  library: Library,
-  model: ModelDetail,
-  spec: FamilySpec | null,
-  problems: ApiError[],
-): Promise<Inspection['tokenizer']> {
-  const there = Object.keys(model.tokenizer);
-  const own = declaredTokenizer(model, spec);
-  if (own !== null)
-    for (const file of own.files.filter((name) => !there.includes(name)))
-      problems.push(toApiError(noVocabulary(model.name, file)));
-  const files = own?.files.filter((name) => there.includes(name)) ?? there;
-  if (files.length === 0 && own?.files.length !== 0) return null;
-  // A vocabulary of our own kind is what config.json says it is.
-  const known = own === null ? files : files.filter((name) => name === 'tokenizer.json');
-  const type = own === null || own.type === '' ? null : own.type;
-  try {
-    const read = await readTokenizer(known, (name) => library.file(model.id, model.tokenizer[name] ?? ''));
-    return { files, type: read?.type ?? type, vocabulary: read?.vocabulary ?? null };
-  } catch (error) {
-    problems.push(toApiError(error));
-    return { files, type, vocabulary: null };
-  }
-}
-
-/** What config.json says of tokenizers; null for a family that reads the usual files, or when it is unusable. */
-function declaredTokenizer(
-  model: ModelDetail,
-  spec: FamilySpec | null,
-): { readonly files: readonly string[]; readonly type: string } | null {
-  if (spec?.tokenizers === undefined) return null;
-  try {
-    const configs = spec.tokenizers(model.config ?? {});
-    const files = configs.flatMap((config) => tokenizerFileOf(config) ?? []);
-    const kinds = configs.flatMap(({ kind }) => (kind === 'file' ? [] : [kind]));
-    return { files: [...new Set(files)], type: [...new Set(kinds)].join(', ') };
-  } catch {
-    // `checkOf` has told it.
-    return null;
-  }
 }

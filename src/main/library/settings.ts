@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { SettingsSchema, type Settings } from '../../common/contract.ts';
-import { quote } from '../../common/error.ts';
+import { isWhat, quote } from '../../common/error.ts';
 import { JsonFile } from './json-file.ts';
 import { isObject, mergeChanges } from './merge-changes.ts';
 
@@ -49,7 +49,9 @@ function understood(content: unknown): { value: Settings; faults: string[] } {
     const result = v.safeParse(schema, content[name]);
     if (result.success) return [name, result.output];
     const usual = defaults[name as keyof Settings];
-    faults.push(`${quote(name)} in "settings.json" has a value that this version does not know.`);
+    faults.push(
+      `${quote(name)} in "settings.json" ${isWhat(content[name])}, which this version does not know.`,
+    );
     return [name, usual];
   });
   return { value: v.parse(SettingsSchema, Object.fromEntries(fields)), faults };

@@ -1,10 +1,11 @@
 /** Changes of a run in the few letters that a picture has room for. */
+import { formatFactor } from './numbers.ts';
 import type { AttentionMap, Intervention, Run } from '../runs/run.ts';
 
 /** `off`, `mean` or `×0.5` */
 export function factorName(factor: number | 'mean'): string {
   if (factor === 'mean') return 'mean';
-  return factor === 0 ? 'off' : `×${Number(factor.toFixed(2))}`;
+  return factor === 0 ? 'off' : formatFactor(factor);
 }
 
 /** The heads of a kind of attention that a run was changed at, by `layer head`. */

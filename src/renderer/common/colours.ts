@@ -1,3 +1,5 @@
+import { coordinate } from './numbers.ts';
+
 /**
  * The hue of a head, in degrees of OKLCH: each head keeps it in every view and every layer. Hues are spread over the
  * circle and begin away from the accent's.
@@ -8,5 +10,5 @@ export function headHue(head: number, heads: number): number {
 
 /** The CSS colour of a head in the current theme. */
 export function headColour(head: number, heads: number): string {
-  return `oklch(var(--head-lightness) var(--head-chroma) ${headHue(head, heads).toFixed(1)})`;
+  return `oklch(var(--head-lightness) var(--head-chroma) ${coordinate(headHue(head, heads), 1)})`;
 }

@@ -1,5 +1,5 @@
 import type { AttentionMap } from '../runs/run.ts';
-import { formatValue } from './heatmap/scale.ts';
+import { formatValue } from './numbers.ts';
 import { maskDiagonal } from './attention-display.svelte.ts';
 import { isAbort } from './latest.ts';
 import { patternRows, strongestKey } from './pattern-rows.ts';

@@ -1,15 +1,23 @@
 import type { GpuTensor } from '../gpu/tensor.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Family, LoadProgress } from '../models/family.ts';
-import { EncoderDecoderModel, readStart } from '../models/encoder-decoder/model.ts';
+import { EncoderDecoderModel } from '../models/encoder-decoder/model.ts';
 import type { EncoderDecoder } from '../models/encoder-decoder/encoder-decoder.ts';
 import type { Matrix } from '../kernels/matmul/weight.ts';
 import type { Layer, Stack } from '../models/transformer/stack.ts';
-import { bartSpec, bartTables, parseBartConfig, type BartConfig } from '../../common/configs/bart.ts';
+import {
+  BART_START,
+  bartSpec,
+  bartTables,
+  parseBartConfig,
+  type BartConfig,
+} from '../../common/configs/bart.ts';
 import type { Config } from '../../common/configs/config.ts';
 import { requireTensors } from '../../common/configs/match.ts';
-import type { FamilySpec } from '../../common/configs/spec.ts';
+import type { FamilySpec, StartRules } from '../../common/configs/spec.ts';
 import { reserving, type Reader } from '../models/transformer/reader.ts';
+import { readStart } from '../../common/configs/generation-config.ts';
+import { sourceReader } from '../models/source-files.ts';
 import { WeightStore } from '../models/weight-store.ts';
 import type { WeightSource } from '../models/weights.ts';
 
@@ -17,8 +25,7 @@ import type { WeightSource } from '../models/weights.ts';
 export interface BartKind {
   readonly spec: FamilySpec;
   readonly parse: (config: Config) => BartConfig;
-  /** What Transformers takes for granted where no file says it. */
-  readonly defaults: Config;
+  readonly start: StartRules;
   /** Positions of a side. */
   readonly positions: (
     store: WeightStore,
@@ -41,7 +48,7 @@ export const bart: Family = {
 const BART: BartKind = {
   spec: bartSpec,
   parse: parseBartConfig,
-  defaults: { decoder_start_token_id: 2, eos_token_id: 2, forced_eos_token_id: 2 },
+  start: BART_START,
   // The first two rows are never read.
   positions: (store, side) => ({ table: store.vector(`${side}.embed_positions.weight`), first: 2 }),
   embeddingNorm: true,
@@ -60,7 +67,12 @@ export async function loadBart(
   const config = kind.parse(raw);
   const check = kind.spec.check(raw, model.tensors);
   requireTensors(model.name, check);
-  const { generation, start } = await readStart(source, config.outputs, kind.defaults, signal);
+  const { generation, start } = await readStart(
+    model,
+    kind.start.defaults,
+    config.outputs,
+    sourceReader(source, signal),
+  );
   const store = new WeightStore(gpu, source, check.found);
   const weights = reserving(store, (read) =>
     reserve({ read, store, kind, config, has: (name) => check.found.has(name) }),

@@ -1,7 +1,7 @@
 import { loadBart, type BartKind } from './bart.ts';
 import { sinusoids } from '../models/encoder-decoder/positions.ts';
 import type { Family } from '../models/family.ts';
-import { marianSpec, parseMarianConfig } from '../../common/configs/marian.ts';
+import { MARIAN_START, marianSpec, parseMarianConfig } from '../../common/configs/marian.ts';
 
 /** Marian (Junczys-Dowmunt et al. 2018): a BART whose positions are sines and cosines, without a norm after them. */
 export const marian: Family = {
@@ -12,7 +12,7 @@ export const marian: Family = {
 const MARIAN: BartKind = {
   spec: marianSpec,
   parse: parseMarianConfig,
-  defaults: { decoder_start_token_id: 58100, eos_token_id: 0, forced_eos_token_id: 0 },
+  start: MARIAN_START,
   positions(store, side, { positions, width }, has) {
     const name = `${side}.embed_positions.weight`;
     const table = has(name)

@@ -1,11 +1,20 @@
 import type { Family } from '../models/family.ts';
-import { EncoderDecoderModel, readStart } from '../models/encoder-decoder/model.ts';
+import { EncoderDecoderModel } from '../models/encoder-decoder/model.ts';
 import type { EncoderDecoder } from '../models/encoder-decoder/encoder-decoder.ts';
 import type { Matrix } from '../kernels/matmul/weight.ts';
 import type { Layer, Stack } from '../models/transformer/stack.ts';
 import { requireTensors } from '../../common/configs/match.ts';
-import { parseT5Config, T5_HEAD, T5_TABLES, t5Spec, type T5Config } from '../../common/configs/t5.ts';
+import {
+  parseT5Config,
+  T5_HEAD,
+  T5_START,
+  T5_TABLES,
+  t5Spec,
+  type T5Config,
+} from '../../common/configs/t5.ts';
 import { reserving, type Reader } from '../models/transformer/reader.ts';
+import { readStart } from '../../common/configs/generation-config.ts';
+import { sourceReader } from '../models/source-files.ts';
 import { WeightStore } from '../models/weight-store.ts';
 
 /** T5 and Flan-T5 (Raffel et al. 2020): norms without a mean or a bias, relative positions, scores without a scale. */
@@ -17,7 +26,12 @@ export const t5: Family = {
     const config = parseT5Config(raw);
     const check = t5Spec.check(raw, model.tensors);
     requireTensors(model.name, check);
-    const { generation, start } = await readStart(source, config.vocabulary, { eos_token_id: 1 }, signal);
+    const { generation, start } = await readStart(
+      model,
+      T5_START.defaults,
+      config.vocabulary,
+      sourceReader(source, signal),
+    );
     const store = new WeightStore(gpu, source, check.found);
     const weights = reserving(store, (read) => reserve(read, config, (name) => check.found.has(name)));
     await store.load(onProgress, signal);

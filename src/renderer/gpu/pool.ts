@@ -1,3 +1,4 @@
+import { formatBytes } from '../common/numbers.ts';
 import { HeadgateError } from '../../common/error.ts';
 
 /** What a buffer is for, in the accounts that the status line shows. */
@@ -22,7 +23,6 @@ interface Entry {
 const KEEP_FREE_BYTES = 256 * 2 ** 20;
 /** A buffer of exactly the size that the device promises is refused by some: pieces are smaller by this much. */
 const PIECE_MARGIN = 16 / 15;
-const MIB = 2 ** 20;
 
 /**
  * Storage buffers by size class. Released buffers are handed out again; weights are exact and never pooled.
@@ -79,7 +79,7 @@ export class BufferPool {
     if (bytes > limit)
       throw new HeadgateError(
         'too-large-for-gpu',
-        `“${label}” needs ${mib(bytes)} in one piece; this GPU allows ${mib(limit)}.`,
+        `“${label}” needs ${formatBytes(bytes)} in one piece; this GPU allows ${formatBytes(limit)}.`,
         'Use a shorter input or a smaller model.',
       );
     const buffer =
@@ -191,9 +191,9 @@ function outOfMemory(
   const { weights, activations, scratch, free } = usage;
   return new HeadgateError(
     'out-of-gpu-memory',
-    `The GPU has no ${mib(bytes)} left for “${label}”: Headgate holds ${mib(weights)} of weights, ` +
-      `${mib(activations + scratch)} of activations and ${mib(free)} free for reuse` +
-      (capacity === null ? '.' : `, of the GPU’s ${mib(capacity)}.`),
+    `The GPU has no ${formatBytes(bytes)} left for “${label}”: Headgate holds ${formatBytes(weights)} of weights, ` +
+      `${formatBytes(activations + scratch)} of activations and ${formatBytes(free)} free for reuse` +
+      (capacity === null ? '.' : `, of the GPU’s ${formatBytes(capacity)}.`),
     (free > 0 ? 'What was free has been given back: try again, or use' : 'Use') +
       ' a shorter input or a smaller model, or close other programs that use the GPU.',
   );
@@ -204,10 +204,4 @@ export function sizeClass(bytes: number): number {
   if (bytes <= 1024) return 1024;
   const step = 2 ** (Math.floor(Math.log2(bytes)) - 2);
   return Math.ceil(bytes / step) * step;
-}
-
-function mib(bytes: number): string {
-  return bytes < MIB
-    ? `${Math.ceil(bytes / 1024)} KiB`
-    : `${(bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0)} MiB`;
 }

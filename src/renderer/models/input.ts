@@ -1,3 +1,4 @@
+import { counted } from '../common/numbers.ts';
 import { HeadgateError } from '../../common/error.ts';
 import type { RunInput } from './family.ts';
 
@@ -20,8 +21,8 @@ export function checkInput(
   if (maxTokens !== null && tokens.length > maxTokens)
     throw new HeadgateError(
       'input-too-long',
-      `The text has ${tokens.length} tokens; this model takes ${maxTokens} at most.`,
-      `Shorten the text by ${tokens.length - maxTokens} tokens.`,
+      `The text has ${counted(tokens.length, 'token')}; this model takes ${maxTokens} at most.`,
+      `Shorten the text by ${counted(tokens.length - maxTokens, 'token')}.`,
     );
   const outside = tokens.find(({ id }) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
   if (outside !== undefined)

@@ -4,6 +4,7 @@
  */
 import type { ApiError } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
+import { openingTooSlow } from '../../common/text/limits.ts';
 import type { Token } from '../../common/text/token.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import type { TokenizerFiles } from '../../common/text/tokenizer-files.ts';
@@ -225,11 +226,7 @@ function timeout(kind: Request['kind'], limit: number): HeadgateError {
       'Turn “Chat” off to run the text as it is.',
     );
   return kind === 'open'
-    ? new HeadgateError(
-        'tokenizer-timeout',
-        `The tokenizer’s files were not read within ${seconds}; reading was stopped.`,
-        'Check that tokenizer.json belongs to the model and is not damaged.',
-      )
+    ? openingTooSlow(limit)
     : new HeadgateError(
         'tokenizer-timeout',
         `The tokenizer did not finish this text within ${seconds} and was stopped.`,

@@ -218,7 +218,7 @@ test('a GPU without room says what was asked for and what is held; nothing stays
     await expect(load(gpu, await tinyGpt2({ ...CONFIG, n_embd: 52 }))).rejects.toMatchObject({
       code: 'out-of-gpu-memory',
       message: expect.stringMatching(
-        /no \S+ (KiB|MiB) left for “.+”: Headgate holds .+ of weights, .+ and .+ free for reuse/,
+        /no \S+ (kB|MB) left for “.+”: Headgate holds .+ of weights, .+ and .+ free for reuse/,
       ),
     });
     // What was kept for reuse is given back, so that the next attempt has it.

@@ -73,6 +73,11 @@ describe('headgate inspect', () => {
     ['bad-config', { 'config.json': JSON.stringify({ ...tinyConfig, n_layer: 'six' }) }],
     ['bad-tokenizer', { 'tokenizer.json': '{' }],
     ['bad-tokenizer', { 'tokenizer.json': '{"model": 12}' }],
+    ['bad-tokenizer', { 'tokenizer.json': '{"model": {"type": "Trie", "vocab": {"a": 0}}}' }],
+    ['bad-tokenizer', { 'tokenizer.json': '{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a"]}}' }],
+    ['bad-tokenizer', { 'tokenizer_config.json': '[]' }],
+    ['bad-config', { 'generation_config.json': '{"repetition_penalty": 0}' }],
+    ['bad-config', { 'generation_config.json': '{"eos_token_id": [1,' }],
   ])('tells the problem %s of %j', async (code, files) => {
     const report = await inspect({ ...tinyGpt2(), ...files });
     expect(codes(report)).toEqual([code]);
@@ -80,16 +85,38 @@ describe('headgate inspect', () => {
   });
 
   test.each<[string, Record<string, string>, object]>([
-    ['vocab.txt', { 'vocab.txt': '[UNK]\n[CLS]\n[SEP]\nthe\n' }, { type: 'WordPiece', vocabulary: 4 }],
+    ['vocab.txt', { 'vocab.txt': '[UNK]\n[CLS]\n[SEP]\nthe\n' }, { type: 'WordPiece', vocabulary: 6 }],
     [
       'vocab.json, merges.txt',
       { 'vocab.json': '{"a": 0, "b": 1}', 'merges.txt': '' },
-      { type: 'BPE', vocabulary: 2 },
+      { type: 'BPE', vocabulary: 3 },
     ],
+    // With the special tokens that their classes add.
   ])('knows the vocabulary of %s', async (names, files, facts) => {
     const report = await inspect({ ...withoutTokenizer(), ...files });
     expect(report.tokenizer).toEqual({ files: expect.arrayContaining(names.split(', ')), ...facts });
     expect(report.problems).toEqual([]);
+  });
+
+  test.each<[string, string | Uint8Array, RegExp]>([
+    ['config.json', '{"model_type": "gpt2",\n "n_layer": 1,, }', /line 2, column 15/],
+    ['tokenizer.json', '{"model":\n\n x}', /tokenizer\.json: .*line 3, column 2/],
+    ['generation_config.json', '[1', /generation_config\.json .*line 1, column 3/],
+    ['tokenizer.json', Uint8Array.of(0x7b, 0xff), /tokenizer\.json: it is not valid UTF-8/],
+    ['tokenizer.json', '['.repeat(5000), /nested deeper than 128 levels/],
+    ['config.json', '['.repeat(5000), /nested deeper than 128 levels/],
+  ])('says where %s is no JSON', async (name, text, message) => {
+    const { stdout, stderr } = await headgate('inspect', temporaryFolder({ ...tinyGpt2(), [name]: text }));
+    expect(stdout + stderr).toMatch(message);
+  });
+
+  test('tells a type that weights are not stored in', async () => {
+    const floats = new TextDecoder('latin1').decode(safetensorsOf(tinyShapes()));
+    const integers = Uint8Array.from(floats.replaceAll('"F32"', '"I32"'), (character) =>
+      character.charCodeAt(0),
+    );
+    const report = await inspect({ ...tinyGpt2(), 'model.safetensors': integers });
+    expect(codes(report)).toEqual(['unsupported-dtype']);
   });
 
   test('tells a vocabulary without ids', async () => {
@@ -119,7 +146,7 @@ describe('headgate inspect', () => {
     ]);
     const whole = await inspect({ ...files, 'vocab.txt': 'a\nb\nc\nd\ne\n' });
     expect(whole).toMatchObject({
-      tokenizer: { files: ['vocab.txt'], type: 'characters', vocabulary: null },
+      tokenizer: { files: ['vocab.txt'], type: 'characters', vocabulary: 5 },
       problems: [],
     });
   });

@@ -4,8 +4,6 @@ import {
   along,
   colourOf,
   cssGradient,
-  formatTick,
-  formatValue,
   parseRgb,
   SCALE_STEPS,
   scaleColours,
@@ -70,20 +68,6 @@ test('ticks are round numbers within the domain', () => {
   expect(ticks({ low: 0, high: 0, log: false })).toEqual([0]);
 });
 
-test('numbers show the digits that matter', () => {
-  expect(formatValue(0.12345)).toBe('0.123');
-  expect(formatValue(0)).toBe('0');
-  expect(formatValue(-1.5)).toBe('−1.50');
-  expect(formatValue(12.34)).toBe('12.3');
-  expect(formatValue(0.00012)).toBe('1.2e−4');
-  expect(formatValue(1e-4)).toBe('1e−4');
-  expect(formatValue(NaN)).toBe('NaN');
-  expect(formatValue(-Infinity)).toBe('−∞');
-  expect(formatTick(0.5)).toBe('0.5');
-  expect(formatTick(1)).toBe('1');
-  expect(formatTick(100)).toBe('100');
-});
-
 test('colours are read in the forms that scales use', () => {
   expect(parseRgb('#ff0000')).toEqual([1, 0, 0]);
   expect(parseRgb('#0f0')).toEqual([0, 1, 0]);
@@ -93,6 +77,6 @@ test('colours are read in the forms that scales use', () => {
 
 test('a gradient begins and ends with the scale', () => {
   const gradient = cssGradient(scaleColours('viridis', 'dark'), 'to right');
-  expect(gradient).toMatch(/^linear-gradient\(to right, rgb\(68 1 84\) 0\.00%/);
-  expect(gradient).toMatch(/rgb\(253 231 37\) 100\.00%\)$/);
+  expect(gradient).toMatch(/^linear-gradient\(to right, rgb\(68 1 84\) 0%/);
+  expect(gradient).toMatch(/rgb\(253 231 37\) 100%\)$/);
 });

@@ -113,7 +113,7 @@ describe('opening says what is wrong', () => {
     [
       'bad-config',
       { 'model.safetensors': weights, 'config.json': Uint8Array.of(0x22, 0xff, 0x22) },
-      /not valid JSON/,
+      /not valid (JSON|UTF-8)/,
     ],
     [
       'bad-config',

@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Settings } from '../../../src/common/contract.ts';
@@ -126,6 +134,16 @@ describe('settings', () => {
       message: expect.stringContaining('settings.json') as unknown,
     });
     expect(store.value.theme).toBe('dark');
+  });
+});
+
+test('a lock that nobody can have taken does not hold the settings for ever', async () => {
+  const folder = temporaryFolder({ 'settings.json.lock/x': '' });
+  const longAgo = new Date(Date.now() - 60_000);
+  utimesSync(join(folder, 'settings.json.lock'), longAgo, longAgo);
+  const store = await SettingsStore.load(folder);
+  await expect(store.save({ ...store.value, theme: 'dark' })).rejects.toMatchObject({
+    code: 'settings-unwritable',
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readPooling } from '../../../src/renderer/models/encoder/pooling.ts';
+import { readPooling } from '../../../src/common/configs/pooling.ts';
+import { sourceReader } from '../../../src/renderer/models/source-files.ts';
 import { memoryModel } from '../../helpers/fixture-model.ts';
 import { safetensorsOf } from '../formats/make-safetensors.ts';
 
@@ -22,7 +23,8 @@ async function pooling(list: unknown, more: Readonly<Record<string, unknown>> = 
       : new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
   if (list !== undefined) files.set('modules.json', bytes(list));
   for (const [name, value] of Object.entries(more)) files.set(name, bytes(value));
-  return readPooling(await memoryModel('m', files), 3, signal);
+  const source = await memoryModel('m', files);
+  return readPooling(source.model, 3, sourceReader(source, signal));
 }
 
 const POOLING = '1_Pooling/config.json';
@@ -110,7 +112,7 @@ describe('pooling', () => {
   });
 
   test.each([
-    ['{', 'modules.json is not valid JSON.'],
+    ['{', 'modules.json is not valid JSON: it ends too early (line 1, column 2).'],
     [{}, 'modules.json is not a list of modules.'],
     [[{}], 'modules.json has no “type” in module 0.'],
   ])('%o is refused', async (list, message) => {

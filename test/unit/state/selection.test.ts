@@ -19,8 +19,8 @@ const source = (index: number): TokenRef => ({ side: 'source', index });
 
 function selecting(hovered: number, locked: number): Selection {
   const selection = new Selection();
-  selection.hover({ token: target(hovered), layer: 1, head: 1 });
   selection.lock({ token: target(locked) });
+  selection.hover({ token: target(hovered), layer: 1, head: 1 });
   return selection;
 }
 
@@ -29,6 +29,17 @@ test('what is pointed at and what is locked stay while their tokens do', () => {
   fitSelection(selection, run([1, 2, 3]), run([1, 2, 3, 4]));
   expect(selection.lookedHead).toEqual({ layer: 1, head: 1 });
   expect(selection.locked).toEqual({ token: target(2) });
+});
+
+test('keys move what is locked along, and preview while nothing is; what was pointed at gives way', () => {
+  const selection = new Selection();
+  selection.step({ token: target(1) });
+  expect([selection.hovered, selection.locked]).toEqual([{ token: target(1) }, null]);
+  selection.lock({ token: target(2) });
+  selection.hover({ token: target(5) });
+  selection.step({ token: target(3) });
+  expect(selection.current).toEqual({ token: target(3) });
+  expect(selection.locked).toEqual({ token: target(3) });
 });
 
 test('a place whose tokens are others is let go of', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Api } from '../../../src/renderer/api.ts';
 import { PIECE, byteSource, hostSource } from '../../../src/renderer/state/session/weight-source.ts';
-import { readSourceText } from '../../../src/renderer/models/source-files.ts';
+import { readText } from '../../../src/common/model-files.ts';
+import { sourceReader } from '../../../src/renderer/models/source-files.ts';
 import { arraySource } from '../formats/make-safetensors.ts';
 import { detail } from './stand-ins.ts';
 import { must } from '../../helpers/must.ts';
@@ -80,7 +81,7 @@ describe('weights that the window reads itself', () => {
 
   test('a text whose characters are split over pieces is whole', async () => {
     const text = `${'x'.repeat(PIECE - 1)}é fin`;
-    const file = { id: '0', size: encode(text).length };
-    expect(await readSourceText(source(text), file, none)).toBe(text);
+    const file = { id: '0', name: 'a.txt', size: encode(text).length };
+    expect(await readText(file, sourceReader(source(text), none), 'bad-config')).toBe(text);
   });
 });

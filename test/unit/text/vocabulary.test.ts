@@ -16,8 +16,8 @@ function open(tokenizer: Record<string, unknown>, entries: string[]) {
 }
 
 test('vocab.txt: one entry a line, escapes for what a line can’t hold', () => {
-  expect(parseVocabulary('a\n \n\\n\n\\t\n\\\\\n')).toEqual(['a', ' ', '\n', '\t', '\\']);
-  expect(parseVocabulary('a\r\nb')).toEqual(['a', 'b']);
+  expect(parseVocabulary('vocab.txt', 'a\n \n\\n\n\\t\n\\\\\n')).toEqual(['a', ' ', '\n', '\t', '\\']);
+  expect(parseVocabulary('vocab.txt', 'a\r\nb')).toEqual(['a', 'b']);
 });
 
 describe('characters', () => {

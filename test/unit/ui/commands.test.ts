@@ -192,6 +192,13 @@ describe('what commands do', () => {
     expect(bench.selection.locked).toEqual({ token: { side: 'source', index: 2 } });
   });
 
+  test('tokens are walked from the one that is looked at, which the pointer no longer hides', async () => {
+    withRun('one two three');
+    bench.selection.hover({ token: { side: 'target', index: 0 } });
+    await performById('select.next-token', bench);
+    expect(bench.selection.current).toEqual({ token: { side: 'target', index: 1 } });
+  });
+
   test('heads and layers go round', async () => {
     withRun('one');
     await performById('select.previous-head', bench);

@@ -3,43 +3,9 @@ import type { Token } from '../../../src/renderer/runs/run.ts';
 import { headHue } from '../../../src/renderer/common/colours.ts';
 import { answers, rank } from '../../../src/renderer/ui/dialogs/rank.ts';
 import { folderOf, folderOfHandle, type FolderHandle } from '../../../src/renderer/ui/drop/choose-folder.ts';
-import { formatBytes, formatCount, formatShare, formatTime } from '../../../src/renderer/common/format.ts';
 import { strongest } from '../../../src/renderer/ui/inspector/strongest.ts';
 import { parameterCount, storedTypes } from '../../../src/renderer/ui/model-facts.ts';
 import { segments } from '../../../src/renderer/ui/top/segments.ts';
-
-describe('numbers for people', () => {
-  test.each([
-    [0, '0 B'],
-    [999, '999 B'],
-    [1000, '1.0 kB'],
-    [999_700, '1.0 MB'],
-    [14_224_616, '14.2 MB'],
-    [123_456_789, '123 MB'],
-    [2.5e12, '2.5 TB'],
-  ])('%d bytes are %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
-
-  test.each([
-    [0, '0'],
-    [812, '812'],
-    [3_554_496, '3.6 M'],
-    [1.1e9, '1.1 B'],
-  ])('%d parameters are %s', (count, text) => expect(formatCount(count)).toBe(text));
-
-  test.each([
-    [0.5, '0.5 ms'],
-    [38.4, '38 ms'],
-    [999.4, '999 ms'],
-    [2400, '2.4 s'],
-  ])('%d ms are %s', (time, text) => expect(formatTime(time)).toBe(text));
-
-  test.each([
-    [0, '0.0 %'],
-    [0.0004, '<0.1 %'],
-    [0.351, '35.1 %'],
-    [0.9999, '100 %'],
-  ])('a share of %d is %s', (share, text) => expect(formatShare(share)).toBe(text));
-});
 
 describe('the palette', () => {
   const titles = [

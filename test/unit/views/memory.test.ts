@@ -40,13 +40,13 @@ test('places on the axes', () => {
 test('curves end at the right, whatever their length, and have gaps where they are 0', () => {
   const axis = { low: 0.1, high: 10, ticks: [] };
   const plot = { width: 100, height: 40, steps: 5 };
-  expect(curvePath([10, 1, 0.1], axis, plot)).toBe('M50.0,0.0L75.0,20.0L100.0,40.0');
-  expect(curvePath([1, 0, 1], axis, plot)).toBe('M50.0,20.0M100.0,20.0');
+  expect(curvePath([10, 1, 0.1], axis, plot)).toBe('M50,0L75,20L100,40');
+  expect(curvePath([1, 0, 1], axis, plot)).toBe('M50,20M100,20');
   // A long curve has two numbers for each pixel at most.
   const long = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? 1 : 5));
   expect(curvePath(long, axis, { ...plot, steps: 10_000 }).split('L').length).toBeLessThanOrEqual(202);
   expect(bandPath(Float32Array.of(1, 1), Float32Array.of(0, 0), axis, plot)).toBe(
-    'M75.0,20.0L100.0,20.0L100.0,20.0L75.0,20.0Z',
+    'M75,20L100,20L100,20L75,20Z',
   );
 });
 

@@ -136,7 +136,7 @@ test('axes are named with their share, tokens where their path ends or is looked
   const project = ([x, y]: readonly [number, number, number]) => ({ x, y, depth: 1 });
   const screen = { width: 1, height: 1 };
   const labels = labelsOf(fit, 2, { hovered: null, locked: null }, screen, project);
-  expect(labels.map(({ text }) => text)).toEqual(['PC1 50 %', 'PC2 30 %', 'PC3 5.0 %', '·old', '·sea']);
+  expect(labels.map(({ text }) => text)).toEqual(['PC1 50.0 %', 'PC2 30.0 %', 'PC3 5.0 %', '·old', '·sea']);
   expect(labels[3]?.x).toBe(12);
   const looked = labelsOf(fit, 2, { hovered: { state: 1, token: 1 }, locked: null }, screen, project);
   expect(looked[3]).toMatchObject({ kind: 'hovered', x: 6 });

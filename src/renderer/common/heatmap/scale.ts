@@ -1,3 +1,4 @@
+import { coordinate, rounded } from '../numbers.ts';
 import { interpolateCividis, interpolateViridis } from 'd3-scale-chromatic';
 
 /** Red, green and blue, 0 … 1, sRGB. */
@@ -70,7 +71,7 @@ export function cssColour([red, green, blue]: Rgb): string {
 export function cssGradient(table: readonly Rgb[], direction: string): string {
   const stops = Array.from({ length: 17 }, (_, i) => {
     const colour = table[Math.min(Math.round((i / 16) * SCALE_STEPS), SCALE_STEPS - 1)];
-    return `${cssColour(colour ?? [0, 0, 0])} ${((i / 16) * 100).toFixed(2)}%`;
+    return `${cssColour(colour ?? [0, 0, 0])} ${coordinate((i / 16) * 100)}%`;
   });
   return `linear-gradient(${direction}, ${stops.join(', ')})`;
 }
@@ -102,29 +103,8 @@ function roundSteps({ low, high }: Domain, count: number): number[] {
   const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= raw * 0.999) ?? 10) * power;
   const result: number[] = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high * (1 + 1e-9); i++)
-    result.push(Number((i * step).toPrecision(12)));
+    result.push(rounded(i * step));
   return result;
-}
-
-/** A number of a legend or a hovered cell, short and with the digits that matter. */
-export function formatValue(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
-  const size = Math.abs(value);
-  if (size === 0) return '0';
-  if (size >= 1e5 || size < 1e-3) {
-    const [digits = '', exponent = '0'] = value.toExponential(1).split('e');
-    return `${digits.replace(/\.0$/, '')}e${Number(exponent)}`.replaceAll('-', '−');
-  }
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
-  return value.toFixed(digits).replace('-', '−');
-}
-
-/** A tick of a legend: `formatValue` without the zeros that round numbers end on. */
-export function formatTick(value: number): string {
-  return formatValue(value)
-    .replace(/(\.\d*?)0+$/, '$1')
-    .replace(/\.$/, '');
 }
 
 /** `#rrggbb`, `#rgb` or `rgb(r, g, b)`. @throws Error for anything else. */

@@ -1,11 +1,5 @@
-import {
-  along,
-  formatTick,
-  formatValue,
-  SCALE_STEPS,
-  ticks,
-  type Domain,
-} from '../../common/heatmap/scale.ts';
+import { formatTick, formatValue } from '../../common/numbers.ts';
+import { along, SCALE_STEPS, ticks, type Domain } from '../../common/heatmap/scale.ts';
 import type { Mark, Paint, ScaleRole } from '../drawing.ts';
 import { LINE_HEIGHT, textWidth } from '../text.ts';
 

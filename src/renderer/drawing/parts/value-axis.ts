@@ -1,5 +1,6 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
-import { formatTick, type Domain } from '../../common/heatmap/scale.ts';
+import type { Domain } from '../../common/heatmap/scale.ts';
+import { formatTick } from '../../common/numbers.ts';
 import type { Mark } from '../drawing.ts';
 import { textWidth } from '../text.ts';
 

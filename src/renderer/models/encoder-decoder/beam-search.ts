@@ -1,6 +1,6 @@
 /** Beam search as Transformers' generate() does it (5.23), with every hypothesis that was kept as a node of a tree. */
 import { largest } from '../../runs/activations.ts';
-import type { GenerationConfig } from '../generation-config.ts';
+import type { GenerationConfig } from '../../../common/configs/generation-config.ts';
 import type { BeamNode, BeamStep } from '../seq2seq/beam.ts';
 
 export interface BeamSearchOptions extends Pick<

@@ -1,3 +1,4 @@
+import { counted } from '../../common/numbers.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Holdings } from '../../runs/activations.ts';
@@ -5,10 +6,9 @@ import type { Intervention, Run } from '../../runs/run.ts';
 import { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 import type { LoadedModel, RunInput } from '../family.ts';
-import { readGenerationConfig, type GenerationConfig } from '../generation-config.ts';
+import type { GenerationConfig } from '../../../common/configs/generation-config.ts';
 import { checkInput } from '../input.ts';
 import { openSourceTokenizer } from '../source-files.ts';
-import type { Config } from '../../../common/configs/config.ts';
 import type { WeightStore } from '../weight-store.ts';
 import type { WeightSource } from '../weights.ts';
 import { TransformerPass } from '../transformer/transformer-pass.ts';
@@ -35,33 +35,6 @@ export interface EncoderDecoderParts {
   readonly vocabulary: number;
   /** `V` of what is written. */
   readonly outputs: number;
-}
-
-/**
- * generation_config.json and the token that the decoder starts with.
- * @throws HeadgateError `bad-config` without one; as `readGenerationConfig`.
- */
-export async function readStart(
-  source: WeightSource,
-  outputs: number,
-  defaults: Config,
-  signal: AbortSignal,
-): Promise<{ readonly generation: GenerationConfig; readonly start: number }> {
-  const generation = await readGenerationConfig(source, defaults, signal);
-  const { start } = generation;
-  if (start === null)
-    throw new HeadgateError(
-      'bad-config',
-      'config.json: “decoder_start_token_id” is missing; nothing says which token the decoder starts with.',
-      'Add it to config.json; T5 starts with its padding token, 0.',
-    );
-  if (start >= outputs)
-    throw new HeadgateError(
-      'bad-config',
-      `config.json: “decoder_start_token_id” is ${start}; it must be below ${outputs}, the number of tokens.`,
-      'Correct the field, or check that config.json belongs to these weights.',
-    );
-  return { generation, start };
 }
 
 /** A T5, BART or Marian on the GPU. */
@@ -178,8 +151,8 @@ export class EncoderDecoderModel implements LoadedModel {
     if (positions !== null && given.length > positions)
       throw new HeadgateError(
         'target-too-long',
-        `The target has ${given.length} tokens with its start token; this model writes ${positions} at most.`,
-        `Shorten the target by ${given.length - positions} tokens.`,
+        `The target has ${counted(given.length, 'token')} with its start token; this model writes ${positions} at most.`,
+        `Shorten the target by ${counted(given.length - positions, 'token')}.`,
       );
     if (target !== null) return { given, most: given.length, isGiven: true };
     const own = generation.maxNewTokens ?? (generation.maxLength === null ? null : generation.maxLength - 1);

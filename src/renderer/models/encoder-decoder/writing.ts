@@ -4,7 +4,7 @@ import type { Profile } from '../../gpu/profile.ts';
 import { rowsOf } from '../../gpu/tensor.ts';
 import { Holdings } from '../../runs/activations.ts';
 import type { DecodeOptions } from '../family.ts';
-import type { GenerationConfig } from '../generation-config.ts';
+import type { GenerationConfig } from '../../../common/configs/generation-config.ts';
 import { createSampler } from '../sample.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';
 import { BeamPass } from './beam-pass.ts';

@@ -15,7 +15,8 @@ import type { MoreActivations } from '../transformer/run.ts';
 import type { Head, Stack } from '../transformer/stack.ts';
 import { WeightStore } from '../weight-store.ts';
 import { judge, recordReplaced, type Discriminator } from './discriminator.ts';
-import { readPooling } from './pooling.ts';
+import { readPooling } from '../../../common/configs/pooling.ts';
+import { sourceReader } from '../source-files.ts';
 import { readSentence, recordSentence, type Sentence } from './sentence.ts';
 
 /** Parts that follow the layers. */
@@ -50,7 +51,7 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
       const config = kind.parse(raw);
       const check = spec.check(raw, model.tensors);
       requireTensors(model.name, check);
-      const { pooling, remarks } = await readPooling(source, config.width, signal);
+      const { pooling, remarks } = await readPooling(model, config.width, sourceReader(source, signal));
       const store = new WeightStore(gpu, source, check.found);
       const { stack, head, discriminator, more } = reserving(store, (read) => {
         const parts = kind.read(read, config, (name) => check.found.has(name));

@@ -6,8 +6,9 @@ import { rmsNorm } from '../../kernels/rows/norm.ts';
 import { reduceTime } from '../../kernels/recurrent/reduce-time.ts';
 import { linear, type Linear } from '../transformer/blocks.ts';
 import type { WeightStore } from '../weight-store.ts';
-import type { Dense } from './dense.ts';
-import type { Pooling } from './pooling.ts';
+import { decodeFloats } from '../stored-floats.ts';
+import type { Dense, StoredValues } from '../../../common/configs/dense.ts';
+import type { Pooling } from '../../../common/configs/pooling.ts';
 
 /** Writes [W] from [W], or from another width. */
 interface Step {
@@ -43,10 +44,11 @@ function normalizing(store: WeightStore, width: number): Step {
 }
 
 function denseStep(store: WeightStore, { inputs, outputs, activation, weight, bias }: Dense): Step {
+  const floats = ({ dtype, bytes }: StoredValues) => decodeFloats(dtype, bytes);
   const own: Linear = {
-    weight: asMatrix(store.computed(weight, [outputs, inputs], 'dense weight')),
+    weight: asMatrix(store.computed(floats(weight), [outputs, inputs], 'dense weight')),
     byInput: false,
-    bias: store.computed(bias, [outputs], 'dense bias'),
+    bias: bias && store.computed(floats(bias), [outputs], 'dense bias'),
   };
   return {
     width: outputs,

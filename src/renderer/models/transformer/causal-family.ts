@@ -1,12 +1,13 @@
 /** What families of decoders have in common when they are read from files. */
 import type { Matrix } from '../../kernels/matmul/weight.ts';
 import type { Family } from '../family.ts';
-import { readGenerationConfig } from '../generation-config.ts';
+import { readGenerationConfig } from '../../../common/configs/generation-config.ts';
 import type { Config } from '../../../common/configs/config.ts';
 import type { DecoderSizes } from '../../../common/configs/decoder.ts';
 import { classifierName } from '../../../common/configs/heads.ts';
 import { requireTensors } from '../../../common/configs/match.ts';
 import type { FamilySpec } from '../../../common/configs/spec.ts';
+import { sourceReader } from '../source-files.ts';
 import { WeightStore } from '../weight-store.ts';
 import { CausalModel } from './causal-model.ts';
 import { reserving, type Reader } from './reader.ts';
@@ -42,7 +43,11 @@ export function causalFamily<Parsed extends { readonly positions: number }>({
       const config = parse(raw);
       const check = spec.check(raw, files.tensors);
       requireTensors(files.name, check);
-      const generation = await readGenerationConfig(source, { eos_token_id: end }, signal);
+      const generation = await readGenerationConfig(
+        files,
+        { eos_token_id: end },
+        sourceReader(source, signal),
+      );
       const store = new WeightStore(gpu, source, check.found);
       const whole = reserving(store, (read) => transformer(read, config));
       // What classifies was not trained to go on with a text, though a tied head would always give something.

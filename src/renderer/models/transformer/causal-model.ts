@@ -3,7 +3,7 @@ import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Run, Token } from '../../runs/run.ts';
 import { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../family.ts';
-import type { GenerationConfig } from '../generation-config.ts';
+import type { GenerationConfig } from '../../../common/configs/generation-config.ts';
 import { checkInput } from '../input.ts';
 import { createSampler } from '../sample.ts';
 import { TransformerModel, type TransformerParts } from './model.ts';

@@ -1,5 +1,5 @@
 /** What a text may go on with: the logits processors of Transformers' generate(), in its order. */
-import type { GenerationConfig } from '../generation-config.ts';
+import type { GenerationConfig } from '../../../common/configs/generation-config.ts';
 
 export class WritingRules {
   readonly #config: GenerationConfig;

@@ -1,5 +1,6 @@
 /** What can be done about a text that has more tokens than the model has positions. */
 import { HeadgateError, toApiError } from '../../../common/error.ts';
+import { counted } from '../../common/numbers.ts';
 import { fitTexts } from './run-input.ts';
 import type { Notice, Notices } from '../window/notices.svelte.ts';
 import type { OpenModel, Wish } from './session-state.ts';
@@ -19,7 +20,7 @@ export function remedyOf(slot: Owner, notices: Notices, error: unknown): NonNull
   if (most === null || toApiError(error).code !== 'input-too-long')
     return { label: 'Run again', run: () => void slot.runAgain() };
   return {
-    label: `Cut to ${most} tokens`,
+    label: `Cut to ${counted(most, 'token')}`,
     run: () => {
       cutTexts(slot, most).catch((failure: unknown) =>
         notices.show('run', toApiError(failure), null, slot.letter),
@@ -38,7 +39,7 @@ async function cutTexts(slot: Owner, most: number): Promise<void> {
   if (texts === null)
     throw new HeadgateError(
       'input-too-long',
-      `The text can’t be cut to ${most} tokens: what is put around it has as many.`,
+      `The text can’t be cut to ${counted(most, 'token')}: what is put around it has as many.`,
       'Open a model with more positions, or turn “Chat” off.',
     );
   slot.setText(texts.text, texts.pair);

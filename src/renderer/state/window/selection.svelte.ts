@@ -28,9 +28,16 @@ export class Selection {
     this.locked = this.locked !== null && samePlace(this.locked, place) ? null : place;
   }
 
-  /** Locks a place, whatever was locked before. */
+  /** Locks a place, whatever was locked or pointed at before: it is what is looked at from now on. */
   lock(place: Place): void {
     this.locked = place;
+    this.hovered = null;
+  }
+
+  /** Moves on by a key: what is locked moves along; while nothing is, the place is previewed, as the pointer does. */
+  step(place: Place): void {
+    if (this.locked === null) this.hover(place);
+    else this.lock(place);
   }
 
   /** Lets go of everything; a new run does this when its tokens differ (`fitSelection`). */

@@ -5,14 +5,15 @@ import type { Command } from './command.ts';
 const hasRun = ({ session }: Workbench) => session.run !== null;
 const hasHeads = ({ session }: Workbench) => (session.run?.heads ?? 0) > 0;
 
-/** Locks the token before or after the locked one, in its sequence; without one the run's first or last. */
+/** Locks the token before or after the one that is looked at, in its sequence; without one the run's first or last. */
 function stepToken({ session: { run }, selection }: Workbench, by: 1 | -1): void {
   if (run === null) return;
-  const { locked } = selection;
-  const side = locked?.token?.side ?? 'target';
+  const { locked, hovered } = selection;
+  const looked = locked?.token === undefined ? hovered : locked;
+  const side = looked?.token?.side ?? 'target';
   const last = sequenceOf(run, side).length - 1;
   if (last < 0) return;
-  const at = tokenOn(locked, side) ?? (by === 1 ? -1 : last + 1);
+  const at = tokenOn(looked, side) ?? (by === 1 ? -1 : last + 1);
   selection.lock({ ...locked, token: { side, index: Math.min(Math.max(at + by, 0), last) } });
 }
 

@@ -1,13 +1,6 @@
 import type { HeatmapStyle } from '../../common/heatmap/heatmap.ts';
-import {
-  along,
-  colourOf,
-  cssColour,
-  formatTick,
-  ticks,
-  valueAt,
-  type Rgb,
-} from '../../common/heatmap/scale.ts';
+import { along, colourOf, cssColour, ticks, valueAt, type Rgb } from '../../common/heatmap/scale.ts';
+import { formatTick } from '../../common/numbers.ts';
 import type { TileSide } from '../../common/heatmap/viewport.ts';
 import type { Token } from '../../runs/run.ts';
 import { saveCsv, savePng } from '../../common/download.ts';

@@ -1,3 +1,4 @@
+import { coordinate, formatPercent } from '../../common/numbers.ts';
 import type { SearchNode } from '../../runs/run.ts';
 import { laneY, linkPath, NODE, type BeamTree } from './tree.ts';
 
@@ -17,7 +18,7 @@ export function beamsSvg({ nodes, width, height }: BeamTree, paint: Paint): stri
     if (from === undefined) return [];
     const colour = to.node.chosen ? paint.accent : paint.line;
     return [
-      `<path d="${linkPath(from, to)}" fill="none" stroke="${colour}" stroke-width="${(1 + 3 * to.share).toFixed(1)}"/>`,
+      `<path d="${linkPath(from, to)}" fill="none" stroke="${colour}" stroke-width="${coordinate(1 + 3 * to.share, 1)}"/>`,
     ];
   });
   const boxes = nodes.map(({ node, label, share, x, width: room, lane, isDropped }) => {
@@ -27,7 +28,7 @@ export function beamsSvg({ nodes, width, height }: BeamTree, paint: Paint): stri
     return [
       `<rect x="${x}" y="${y - NODE / 2}" width="${room}" height="${NODE}" rx="5" fill="${paint.ground}" stroke="${edge}"${dash}/>`,
       `<text x="${x + 7}" y="${y + 4}" fill="${paint.text}" font-family="monospace" font-size="12">${escaped(label)}</text>`,
-      `<text x="${x + room - 6}" y="${y + 4}" fill="${paint.quiet}" font-size="11" text-anchor="end">${percent(share)}</text>`,
+      `<text x="${x + room - 6}" y="${y + 4}" fill="${paint.quiet}" font-size="11" text-anchor="end">${formatPercent(share)}</text>`,
     ].join('');
   });
   return [
@@ -48,13 +49,6 @@ export function beamsTable(search: readonly SearchNode[]): (string | number)[][]
       ...[String(finished), String(chosen)],
     ]),
   ];
-}
-
-/** `62 %`; two digits that count below ten. */
-export function percent(share: number): string {
-  const value = share * 100;
-  if (value >= 9.95) return `${Math.round(value)} %`;
-  return value < 0.1 ? '<0.1 %' : `${value.toFixed(1)} %`;
 }
 
 function escaped(text: string): string {

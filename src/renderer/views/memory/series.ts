@@ -1,4 +1,5 @@
 /** Curves of gradients through time, and the axes that they are drawn on. */
+import { coordinate } from '../../common/numbers.ts';
 import type { GradientNorms, RecurrentTrace, Run } from '../../runs/run.ts';
 
 /** One curve: a number for every step. */
@@ -142,7 +143,7 @@ export function xOf(distance: number, { width, steps }: Pick<Plot, 'width' | 'st
 /** A curve as an SVG path, the last step at the right, with gaps where it is 0; long ones by the extremes of each pixel. */
 export function curvePath(values: ArrayLike<number>, axis: LogAxis, plot: Plot): string {
   const T = values.length;
-  const y = (value: number) => (plot.height * (1 - alongLog(value, axis))).toFixed(1);
+  const y = (value: number) => coordinate(plot.height * (1 - alongLog(value, axis)), 1);
   let path = '';
   let pen: 'M' | 'L' = 'M';
   const perPixel = Math.max(1, Math.floor(T / Math.max(plot.width, 1)));
@@ -157,7 +158,7 @@ export function curvePath(values: ArrayLike<number>, axis: LogAxis, plot: Plot):
       pen = 'M';
       continue;
     }
-    const x = xOf(T - 1 - t, plot).toFixed(1);
+    const x = coordinate(xOf(T - 1 - t, plot), 1);
     path += `${pen}${x},${y(high)}`;
     if (low !== high) path += `L${x},${y(low)}`;
     pen = 'L';
@@ -170,7 +171,7 @@ export function bandPath(values: Float32Array, error: Float32Array, axis: LogAxi
   const T = values.length;
   const at = (t: number, sign: number) => {
     const value = (values[t] ?? 0) * (1 + sign * (error[t] ?? 0));
-    return `${xOf(T - 1 - t, plot).toFixed(1)},${(plot.height * (1 - alongLog(value, axis))).toFixed(1)}`;
+    return `${coordinate(xOf(T - 1 - t, plot), 1)},${coordinate(plot.height * (1 - alongLog(value, axis)), 1)}`;
   };
   const up = Array.from({ length: T }, (_, t) => at(t, 1));
   const down = Array.from({ length: T }, (_, t) => at(T - 1 - t, -1));

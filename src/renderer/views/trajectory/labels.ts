@@ -1,4 +1,5 @@
 import type { Point, Projected } from '../../scene/orbit.ts';
+import { formatPercent } from '../../common/numbers.ts';
 import { elide, visibleText } from '../../common/tokens.ts';
 import type { Fit } from './fit.svelte.ts';
 import { indexOf, type Mark } from './geometry.ts';
@@ -14,11 +15,6 @@ export interface Label {
 }
 
 const LONGEST_LABEL = 16;
-
-/** A share of the variance. */
-export function percent(share: number): string {
-  return `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)} %`;
-}
 
 /** The place of a point in the scene. */
 export function pointAt({ places }: Pick<Fit, 'places'>, index: number): Point {
@@ -49,7 +45,7 @@ export function labelsOf(
   ];
   const labels: Label[] = ends.map((end, axis) => ({
     ...onScreen(end),
-    text: `PC${axis + 1} ${percent(coordinates.explained[axis] ?? 0)}`,
+    text: `PC${axis + 1} ${formatPercent(coordinates.explained[axis] ?? 0)}`,
     kind: 'axis',
   }));
   const isQuiet = marks.hovered !== null || marks.locked !== null;

@@ -1,13 +1,8 @@
 /** How the states of a text become one vector: what a folder of sentence-transformers says, else the mean at length 1. */
-import {
-  moduleFile,
-  MODULES,
-  parseModules,
-  type Module,
-} from '../../../common/configs/sentence-transformers.ts';
-import { readSourceJson, readSourceText } from '../source-files.ts';
-import type { WeightSource } from '../weights.ts';
+import type { ModelDetail } from '../contract.ts';
+import { readJsonFile, type ReadFile } from '../model-files.ts';
 import { readDense, type Dense } from './dense.ts';
+import { asObject, moduleFile, MODULES, parseModules, type Module } from './sentence-transformers.ts';
 
 export interface Pooling {
   /** The first token's state, or the mean or the largest of every unit over all tokens. */
@@ -41,26 +36,22 @@ const PASSING = ['Transformer', 'Dropout'];
 /**
  * The pooling of a folder.
  * @param width of the model's states
- * @throws HeadgateError `bad-config` naming the file; the signal's reason.
+ * @throws HeadgateError `bad-config` naming the file; as `read`
  */
-export async function readPooling(
-  source: WeightSource,
-  width: number,
-  signal: AbortSignal,
-): Promise<FoundPooling> {
-  const list = source.model.files.find(({ name }) => name === MODULES);
+export async function readPooling(model: ModelDetail, width: number, read: ReadFile): Promise<FoundPooling> {
+  const list = await readJsonFile(model, MODULES, read);
   if (list === undefined) return { pooling: { how: 'mean', steps: ['normalize'], width }, remarks: [] };
-  const modules = parseModules(await readSourceText(source, list, signal));
+  const modules = parseModules(list);
   const [first, ...others] = modules.filter(({ kind }) => !PASSING.includes(kind));
   if (first?.kind !== 'Pooling') return notRun('it has no pooling that comes first');
-  const found = await readWay(source, first, width, signal);
+  const found = await readWay(model, first, width, read);
   if (typeof found === 'string') return notRun(found);
   const steps: ('normalize' | Dense)[] = [];
   let size = width;
   for (const module of others) {
     if (module.kind === 'Normalize') steps.push('normalize');
     else if (module.kind === 'Dense') {
-      const dense = await readDense(source, module, size, signal);
+      const dense = await readDense(model, module, size, read);
       if (typeof dense === 'string') return notRun(dense);
       steps.push(dense);
       size = dense.outputs;
@@ -75,13 +66,13 @@ function notRun(why: string): FoundPooling {
 
 /** The way of a Pooling module, or why there is none. */
 async function readWay(
-  source: WeightSource,
+  model: ModelDetail,
   module: Module,
   width: number,
-  signal: AbortSignal,
+  read: ReadFile,
 ): Promise<{ readonly how: Pooling['how']; readonly remarks: readonly string[] } | string> {
   const name = moduleFile(module, 'config.json');
-  const config = await readSourceJson(source, name, signal);
+  const config = asObject(name, await readJsonFile(model, name, read));
   if (config === null) return `the pooling's ${name} is missing`;
   const { pooling_mode: named = null, word_embedding_dimension: given = width, ...flags } = config;
   const modes = Object.keys(flags).filter((flag) => flag.startsWith('pooling_mode_') && flags[flag] === true);

@@ -1,8 +1,11 @@
 /** generation_config.json: where a text starts and ends, and what may be written. */
-import { HeadgateError } from '../../common/error.ts';
-import type { Config } from '../../common/configs/config.ts';
-import { readSourceText } from './source-files.ts';
-import type { WeightSource } from './weights.ts';
+import type { ModelDetail } from '../contract.ts';
+import { HeadgateError, isWhat } from '../error.ts';
+import { isObject } from '../json.ts';
+import { readJsonFile, type ReadFile } from '../model-files.ts';
+import type { Config } from './config.ts';
+
+const FILE = 'generation_config.json';
 
 /** What Transformers' generate() reads from the folder, checked. Lengths count the decoder's start token. */
 export interface GenerationConfig {
@@ -33,21 +36,54 @@ export interface GenerationConfig {
 /**
  * The settings of a model: generation_config.json where there is one, else what config.json says and the family's
  * defaults; start and end are looked for in both.
- * @throws HeadgateError `bad-config` naming the field; the signal's reason.
+ * @throws HeadgateError `bad-config` naming the file and the field; as `read`
  */
 export async function readGenerationConfig(
-  source: WeightSource,
+  model: ModelDetail,
   defaults: Config,
-  signal: AbortSignal,
+  read: ReadFile,
 ): Promise<GenerationConfig> {
-  const config: Config = { ...defaults, ...source.model.config };
-  const file = source.model.files.find(({ name }) => name === 'generation_config.json');
-  return parseGenerationConfig(config, file === undefined ? null : await readJson(source, file, signal));
+  const own = await readJsonFile(model, FILE, read);
+  if (own !== undefined && !isObject(own))
+    throw new HeadgateError(
+      'bad-config',
+      `${FILE} is not a JSON object.`,
+      'Save or download the file again.',
+    );
+  return parseGenerationConfig({ ...defaults, ...model.config }, own ?? null);
+}
+
+/**
+ * The settings of an encoder-decoder, and the token that its decoder starts with.
+ * @param outputs number of tokens that it writes with
+ * @throws HeadgateError `bad-config` without one; as `readGenerationConfig`
+ */
+export async function readStart(
+  model: ModelDetail,
+  defaults: Config,
+  outputs: number,
+  read: ReadFile,
+): Promise<{ readonly generation: GenerationConfig; readonly start: number }> {
+  const generation = await readGenerationConfig(model, defaults, read);
+  const { start } = generation;
+  if (start === null)
+    throw new HeadgateError(
+      'bad-config',
+      'config.json: “decoder_start_token_id” is missing; nothing says which token the decoder starts with.',
+      'Add it to config.json; T5 starts with its padding token, 0.',
+    );
+  if (start >= outputs)
+    throw new HeadgateError(
+      'bad-config',
+      `config.json: “decoder_start_token_id” is ${start}; it must be below ${outputs}, the number of tokens.`,
+      'Correct the field, or check that config.json belongs to these weights.',
+    );
+  return { generation, start };
 }
 
 /** As `readGenerationConfig`, from the contents of the two files; `own` is generation_config.json, null without one. */
 function parseGenerationConfig(config: Config, own: Config | null): GenerationConfig {
-  const file = own === null ? 'config.json' : 'generation_config.json';
+  const file = own === null ? 'config.json' : FILE;
   const rules = own ?? config;
   const either = (name: string) => own?.[name] ?? config[name];
   const whole = (name: string, value: unknown): number | null => {
@@ -89,29 +125,10 @@ function parseGenerationConfig(config: Config, own: Config | null): GenerationCo
   };
 }
 
-async function readJson(
-  source: WeightSource,
-  file: WeightSource['model']['files'][number],
-  signal: AbortSignal,
-): Promise<Config> {
-  const { name } = file;
-  const text = await readSourceText(source, file, signal);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new HeadgateError('bad-config', `${name} is not valid JSON.`, 'Save or download the file again.', {
-      cause: error,
-    });
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Config;
-  throw new HeadgateError('bad-config', `${name} is not a JSON object.`, 'Save or download the file again.');
-}
-
 function bad(file: string, name: string, value: unknown, rule: string): HeadgateError {
   return new HeadgateError(
     'bad-config',
-    `${file}: “${name}” is ${JSON.stringify(value)?.slice(0, 80)}; it must be ${rule}.`,
+    `${file}: “${name}” ${isWhat(value)}; it must be ${rule}.`,
     'Save the model again with save_pretrained, or correct the field.',
   );
 }

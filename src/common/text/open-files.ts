@@ -1,0 +1,66 @@
+/** Which tokenizers a model has, and what they are made of: for the window, which opens them, and for `headgate inspect`. */
+import type { ModelDetail } from '../contract.ts';
+import { noVocabulary, type TokenizerConfig } from '../configs/fields.ts';
+import { fileNamed, readBytes, readText, type ReadFile } from '../model-files.ts';
+import type { TokenizerFiles } from './tokenizer-files.ts';
+import { parseVocabulary, VocabularyTokenizer } from './vocabulary.ts';
+
+/** Of a translation: each side may have its own sentencepiece model. */
+export type Side = 'source' | 'target';
+
+/**
+ * The contents of the usual tokenizer files that the folder has.
+ * @throws HeadgateError `bad-tokenizer` for a file that is too large or not UTF-8; as `read`
+ */
+export async function readTokenizerFiles(
+  model: ModelDetail,
+  read: ReadFile,
+  side: Side = 'source',
+): Promise<TokenizerFiles> {
+  // Its model type tells what kind of tokenizer a bare vocabulary belongs to.
+  const files: Record<string, string | Uint8Array> = { 'config.json': JSON.stringify(model.config ?? {}) };
+  const isWhole = model.tokenizer['tokenizer.json'] !== undefined;
+  for (const name of Object.keys(model.tokenizer)) {
+    const file = fileNamed(model, name);
+    if (file === null || (isWhole && OLDER.has(name))) continue;
+    if (/\.(json|txt|jinja)$/.test(name)) files[name] = await readText(file, read, 'bad-tokenizer');
+    else if (name === `${side}.spm` && !isWhole) files[name] = await readBytes(file, read, 'bad-tokenizer');
+  }
+  return files;
+}
+
+/** The sides that the folder has a tokenizer for, where config.json does not describe them. */
+export function sidesOf({ tokenizer }: ModelDetail): readonly Side[] {
+  const isSplit = tokenizer['tokenizer.json'] === undefined && tokenizer['target.spm'] !== undefined;
+  return isSplit ? ['source', 'target'] : ['source'];
+}
+
+/** Files that nothing is taken of beside a tokenizer.json. */
+const OLDER: ReadonlySet<string> = new Set(['vocab.json', 'target_vocab.json', 'merges.txt', 'vocab.txt']);
+
+/** The tokenizer that a config of ours describes: files for the usual kind, or a list of characters or words. */
+export type Configured =
+  | { readonly files: TokenizerFiles; readonly list: null }
+  | { readonly files: null; readonly list: VocabularyTokenizer };
+
+/**
+ * @throws HeadgateError `no-vocabulary` naming the file that is missing; `bad-vocabulary`; `bad-tokenizer` for a file that is
+ *   too large or not UTF-8; as `read`
+ */
+export async function readConfiguredTokenizer(
+  model: ModelDetail,
+  config: TokenizerConfig,
+  read: ReadFile,
+): Promise<Configured> {
+  const textOf = (name: string) => {
+    const file = fileNamed(model, name);
+    if (file === null) throw noVocabulary(model.name, name);
+    return readText(file, read, 'bad-tokenizer');
+  };
+  if (config.kind === 'file') return { files: { [config.file]: await textOf(config.file) }, list: null };
+  const entries =
+    config.kind === 'characters' && config.characters !== undefined
+      ? [...config.characters]
+      : parseVocabulary(config.vocab, await textOf(config.vocab));
+  return { files: null, list: new VocabularyTokenizer(config, entries) };
+}
