@@ -26,6 +26,8 @@ export interface CaptureResult {
   readonly bytes: number;
   /** What is true of the model's files and changes the outputs, a sentence each. */
   readonly remarks: readonly string[];
+  /** What users must know of the run, such as values that are no numbers; left out: nothing. */
+  readonly warning?: string;
 }
 
 interface Writing {
@@ -35,6 +37,7 @@ interface Writing {
   readonly done: number[];
   readonly bytes: number;
   readonly remarks: readonly string[];
+  readonly warning: string | undefined;
 }
 
 export class CaptureSession {
@@ -89,6 +92,7 @@ export class CaptureSession {
       done: plan.tensors.map(() => 0),
       bytes: plan.size,
       remarks: remarksIn(metadata),
+      warning: metadata['warning'],
     };
     await this.io(file.write(plan.header, 0));
   }
@@ -125,11 +129,10 @@ export class CaptureSession {
       this.settled.reject(error);
       throw error;
     }
+    const { tensors, bytes, remarks, warning } = writing;
     this.settled.resolve({
-      file: this.target,
-      tensors: writing.tensors.length,
-      bytes: writing.bytes,
-      remarks: writing.remarks,
+      ...{ file: this.target, tensors: tensors.length, bytes, remarks },
+      ...(warning === undefined ? {} : { warning }),
     });
   }
 

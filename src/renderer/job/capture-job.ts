@@ -4,6 +4,7 @@ import { Api } from '../api.ts';
 import { HeadgateError, toApiError } from '../../common/error.ts';
 import type { RunInput } from '../models/family.ts';
 import { generateText } from '../models/generate.ts';
+import { findInvalid, invalidNotice } from '../runs/invalid.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';
 import { hostSource } from '../state/session/weight-source.ts';
@@ -17,8 +18,8 @@ export async function runCaptureJob(api: Api): Promise<void> {
   try {
     const job = await api.job();
     const model = await api.model(job.model);
-    const { run, remarks } = await runModel(api, model, job, abort);
-    await send(api, run, { config: model.config, remarks }, job.keep);
+    const { run, about } = await runModel(api, model, job, abort);
+    await send(api, run, about, job.keep);
     await api.finishJob();
   } catch (error) {
     await api.failJob(toApiError(abort.signal.aborted ? abort.signal.reason : error));
@@ -30,13 +31,17 @@ async function runModel(
   model: ModelDetail,
   job: CaptureJob,
   abort: AbortController,
-): Promise<{ readonly run: Run; readonly remarks: readonly string[] }> {
+): Promise<{ readonly run: Run; readonly about: CapturedModel }> {
   const source = hostSource(api, model);
   const tokenizer = await webgpuBackend.openTokenizer(source, abort.signal);
   const gpu = await webgpuBackend.openDevice((reason) => {
     abort.abort(new Error(`The graphics device was lost: ${reason}`));
   });
-  const { loaded, remarks } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
+  const {
+    loaded,
+    remarks,
+    invalid = [],
+  } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
   const { text, pair, target, generate } = job;
   if (target !== undefined && loaded.writes !== 'output') throw noTarget(model.name);
   const tokens = await tokenizer.encode(text, abort.signal, pair);
@@ -46,7 +51,7 @@ async function runModel(
   const run = await (generate === undefined
     ? loaded.run(input, abort.signal)
     : generateText(loaded, input, abort.signal));
-  return { run, remarks: remarks.sentences };
+  return { run, about: { config: model.config, remarks: remarks.sentences, invalid } };
 }
 
 function noTarget(model: string): HeadgateError {
@@ -62,12 +67,18 @@ interface CapturedModel {
   readonly config: ModelDetail['config'];
   /** What is true of its files and changes the outputs. */
   readonly remarks: readonly string[];
+  /** Names of tensors that hold NaN or infinities. */
+  readonly invalid: readonly string[];
 }
 
 async function send(api: Api, run: Run, about: CapturedModel, keep: CaptureJob['keep']): Promise<void> {
   const kept = [...run.activations.values()].filter(({ name }) => isKept(name, keep));
   if (kept.length === 0) throw nothingKept(run, keep);
-  await api.beginJob(captureHeader(run, kept, about));
+  const invalid = await findInvalid(run);
+  const header = captureHeader(run, kept, about);
+  const warning = invalid === null ? null : invalidNotice(invalid, about.invalid);
+  const metadata = { ...header.metadata, ...(warning && { warning: `${warning.message} ${warning.hint}` }) };
+  await api.beginJob({ ...header, metadata });
   for (const [index, activation] of kept.entries()) {
     const bytes = new Uint8Array((await activation.read()).slice().buffer);
     for (let at = 0; at < bytes.length; at += PIECE)
@@ -104,7 +115,7 @@ function kindOf(name: string): CaptureJob['keep'][number] {
 export function captureHeader(
   run: Run,
   activations: readonly Activation[],
-  { config, remarks }: CapturedModel,
+  { config, remarks }: Pick<CapturedModel, 'config' | 'remarks'>,
 ): CaptureHeader {
   const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));
   return {

@@ -3,6 +3,7 @@ import { Gpu } from '../../gpu/gpu.ts';
 import { findFamily } from '../../families/registry.ts';
 import { loadAgain } from '../../models/load-again.ts';
 import { lookThrough } from '../../models/look-through.ts';
+import { scanned } from '../../models/scan-weights.ts';
 import { openSourceTokenizer } from '../../models/source-files.ts';
 import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
 import type { WeightSource } from '../../models/weights.ts';
@@ -32,11 +33,12 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
 
   async load({ gpu }, given, onProgress, signal) {
     const family = findFamily(recognised(given).model);
-    const { source, remarks } = await lookThrough(family.spec, recognised(given), signal);
+    const looked = await lookThrough(family.spec, recognised(given), signal);
+    const { source, invalid } = scanned(looked.source);
     const loaded = await loadAgain(gpu.pool, () => family.load(gpu, source, onProgress, signal));
-    const { sentences, head } = remarks;
+    const { sentences, head } = looked.remarks;
     return {
-      ...{ loaded, family: family.spec.name },
+      ...{ loaded, family: family.spec.name, invalid: [...invalid] },
       remarks: { head, sentences: [...sentences, ...(loaded.remarks ?? [])] },
     };
   },

@@ -38,5 +38,7 @@ export interface Backend<D extends Device = Device> {
     readonly family: string;
     /** What is true of the files and changes the outputs. */
     readonly remarks: Remarks;
+    /** Names of tensors that hold NaN or infinities; left out: none. */
+    readonly invalid?: readonly string[];
   }>;
 }

@@ -19,6 +19,8 @@ export interface OpenModel {
   readonly recognised: Recognised | null;
   /** What is true of its files and changes the outputs. */
   readonly remarks: Remarks;
+  /** Names of its tensors that hold NaN or infinities. */
+  readonly invalid: readonly string[];
 }
 
 export interface Loading extends LoadProgress {
