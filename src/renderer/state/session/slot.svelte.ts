@@ -272,7 +272,13 @@ export class Slot implements SlotOwner, DeviceUser {
     // Views let go of the run first.
     await tick();
     this.screen.clear(model);
-    for (const origin of ['open', 'run'] as const) this.window.notices.dismiss(origin, this.letter);
+    for (const origin of ['open', 'files', 'run'] as const) this.window.notices.dismiss(origin, this.letter);
+  }
+
+  /** Says what is true of the model's files and changes the outputs. */
+  tellOfFiles(): void {
+    const { source, remarks } = this.model ?? {};
+    this.window.notices.tellOfFiles(source?.model.name ?? '', remarks?.sentences ?? [], this.letter);
   }
 
   /** Tells what went wrong. */
@@ -329,6 +335,7 @@ export class Slot implements SlotOwner, DeviceUser {
         shared?.text ?? this.window.settings.textOf(source.model.id) ?? exampleFor(source.model, tokenizer);
       this.chat.follow(source.model.id);
     }
+    this.tellOfFiles();
     this.#running.encoding = null;
     void this.runAgain();
     this.#running.follow((former) => this.#golden.follow(model, former));
