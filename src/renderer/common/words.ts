@@ -36,7 +36,7 @@ export interface Neighbourhood {
 }
 
 /** Positions that are shown at most: the sum, and words from the first on. */
-export const MOST_SHOWN = 24;
+const MOST_SHOWN = 24;
 
 /**
  * The words nearest to the sum and to every word; a word that stands twice is looked up once.

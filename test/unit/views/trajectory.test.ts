@@ -112,7 +112,7 @@ test('states are named by what they have passed through', () => {
   expect([0, 1, 2].map((index) => stateName(residual, index))).toEqual([
     'embeddings',
     'after L0',
-    'L1, the last state',
+    'after L1, the last',
   ]);
 });
 
@@ -123,7 +123,9 @@ test('colours follow states or positions, and stand out from the ground', () => 
   const viridis = scaleColours('viridis', 'dark');
   const shown = contrasting(viridis);
   expect(shown).toHaveLength(256);
-  expect([viridis.indexOf(shown[0] ?? [0, 0, 0]), viridis.indexOf(shown[255] ?? [0, 0, 0])]).toEqual([51, 210]);
+  expect([viridis.indexOf(shown[0] ?? [0, 0, 0]), viridis.indexOf(shown[255] ?? [0, 0, 0])]).toEqual([
+    51, 210,
+  ]);
 });
 
 const texts = ['<s>', ' old', ' sea'];
@@ -156,7 +158,8 @@ test('an axis along which nothing spreads has no line and no name', () => {
   const flat = edges(0.8, 0.6, 0);
   expect(flat.map(({ axis }) => axis)).toEqual([0, 1]);
   // Beside the points, and in their plane.
-  for (const { from, to } of flat) expect([from[2], to[2], from[0] < -0.8, from[1] < -0.6]).toEqual([0, 0, true, true]);
+  for (const { from, to } of flat)
+    expect([from[2], to[2], from[0] < -0.8, from[1] < -0.6]).toEqual([0, 0, true, true]);
   expect(edges(1, 0, 0).map(({ axis, from }) => [axis, from[1] < 0])).toEqual([[0, true]]);
   expect(edges(0, 0, 0)).toEqual([]);
 });
@@ -181,7 +184,7 @@ test('a figure holds every point, line and name once, none of them over another'
   expect([count('circle'), count('line'), count('text')]).toEqual([6, 4 + 12, 5]);
   const svg = svgOf(drawing, { theme: figureTheme('paper'), transparent: false });
   expect(svg).not.toMatch(/NaN|undefined/);
-  expect(drawing.title).toContain('L1, the last state; 3 axes show 85.0 % of the variance');
+  expect(drawing.title).toContain('after L1, the last; 3 axes show 85.0 % of the variance');
 });
 
 test('the table is all points along the axes, and the axes', () => {

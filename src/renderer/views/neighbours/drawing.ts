@@ -24,13 +24,20 @@ export function neighboursDrawing(run: Run, lists: readonly Neighbourhood[], siz
     marks.push(...nameMarks(nameOf(run, sum.position), gap, y, width - 2 * gap, text * 1.2, 'accent-strong'));
     y += text * NAME * 1.2;
     if (best !== undefined) {
-      marks.push(...rowMarks(best, { x: gap, y, width: Math.min(list * 1.6, width - 2 * gap) }, text * 1.6, true));
+      marks.push(
+        ...rowMarks(best, { x: gap, y, width: Math.min(list * 1.6, width - 2 * gap) }, text * 1.6, true),
+      );
       y += text * ROW * 1.75;
     }
     const rows = Math.ceil(others.length / columns);
     for (const [at, word] of others.entries())
       marks.push(
-        ...rowMarks(word, { x: left(Math.floor(at / rows)), y: y + (at % rows) * text * ROW, width: list }, text, false),
+        ...rowMarks(
+          word,
+          { x: left(Math.floor(at / rows)), y: y + (at % rows) * text * ROW, width: list },
+          text,
+          false,
+        ),
       );
     y += (rows * ROW + 1) * text;
   }
@@ -59,7 +66,14 @@ function nameMarks(
   fill: 'text-1' | 'accent-strong',
 ): Mark[] {
   const face = { size, family: 'mono', weight: 700 } as const;
-  return [{ ...{ kind: 'text', x, y: y + size, text: fitText(name, width, face) }, ...face, fill, baseline: 'middle' }];
+  return [
+    {
+      ...{ kind: 'text', x, y: y + size, text: fitText(name, width, face) },
+      ...face,
+      fill,
+      baseline: 'middle',
+    },
+  ];
 }
 
 /** A word over a bar as long as its cosine. */

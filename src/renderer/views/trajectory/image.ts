@@ -18,9 +18,7 @@ export function imageOf(
   context.scale(IMAGE_SCALE, IMAGE_SCALE);
   const table = scaleColours('viridis', 'dark');
   const css = (paint: Paint | readonly Paint[]) =>
-    typeof paint === 'object' && 'at' in paint
-      ? cssColour(alongScale(table, paint.at))
-      : cssColour([0, 0, 0]);
+    cssColour(typeof paint === 'object' && 'scale' in paint ? alongScale(table, paint.at) : [0, 0, 0]);
   const strokes = lines.map(({ points: [from, to], stroke, strokeWidth, opacity = 1 }) => {
     const [a, b] = [project(from ?? [0, 0, 0]), project(to ?? [0, 0, 0])];
     return {

@@ -1,4 +1,5 @@
 import { HeadgateError } from '../../../common/error.ts';
+import { stateWords } from '../../common/state-names.ts';
 import { visibleText } from '../../common/tokens.ts';
 import { isOfWords, nameOf } from '../../common/words.ts';
 import type { Activation, Run } from '../../runs/run.ts';
@@ -34,9 +35,7 @@ export function stateName(run: Run, index: number): string {
     const [, layer, reverse] = /\.(\d+)\.(reverse\.)?hidden$/.exec(states[index]?.name ?? '') ?? [];
     return `layer ${layer ?? 0}${reverse === undefined ? '' : ', reverse'}`;
   }
-  if (isOfWords(run)) return 'word vectors';
-  if (index === 0) return 'embeddings';
-  return index === states.length - 1 ? `L${index - 1}, the last state` : `after L${index - 1}`;
+  return isOfWords(run) ? 'word vectors' : stateWords(index, states.length);
 }
 
 /** What a point of a token is called. A word that a sum subtracts stands where the word itself is, without its sign. */

@@ -199,13 +199,6 @@ export class TrajectoryView implements ViewInstance {
       run: () => this.toggleLength(),
     },
     {
-      ...{ id: 'first-token', title: 'Attention: show or hide the first token', shortcut: 'F' },
-      words: 'sink special bos',
-      run: () => {
-        this.context.display.hideFirst = !this.context.display.hideFirst;
-      },
-    },
-    {
       id: 'axes-anew',
       title: 'Find the axes of the trajectory anew',
       words: 'principal components pca refit basis',

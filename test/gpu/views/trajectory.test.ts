@@ -1,0 +1,249 @@
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { userEvent } from 'vitest/browser';
+import '../../../src/renderer/ui/tokens.css';
+import '../../../src/renderer/ui/base.css';
+import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
+import type { Run } from '../../../src/renderer/runs/run.ts';
+import * as trajectory from '../../../src/renderer/views/trajectory/Trajectory.svelte';
+import { TrajectoryView } from '../../../src/renderer/views/trajectory/trajectory.svelte.ts';
+import { testGpu } from '../../helpers/gpu.ts';
+import { must } from '../../helpers/must.ts';
+import { TestContext } from './context.svelte.ts';
+import { fakeRun } from './fake-run.ts';
+
+const TOKENS = ['The', ' old', ' captain', ' looked', ' at', ' the', ' sea', '.'];
+const holder = testGpu();
+
+/** Waits for a state: kernels compile slowly on machines without a GPU. */
+const soon = <Value>(read: () => Value) => expect.poll(read, { timeout: 60_000 });
+
+let pane: HTMLElement;
+beforeEach(() => {
+  pane = document.createElement('div');
+  pane.style.cssText = 'position: fixed; inset: 0 auto auto 0; width: 640px; height: 520px';
+  document.body.append(pane);
+});
+afterEach(() => pane.remove());
+
+/** A token of the run's own. */
+const at = (index: number) => ({ side: 'target', index }) as const;
+
+const runOf = (tokens: readonly string[], layers = 3, heads = 4) =>
+  fakeRun(holder.gpu, { tokens, layers, heads });
+
+/** Opens the view for as long as it is used. */
+async function open(
+  run: Run,
+  use: (context: TestContext, view: TrajectoryView) => Promise<void>,
+): Promise<void> {
+  const context = new TestContext(run);
+  const view = new TrajectoryView(context, null);
+  const mounted = mount(trajectory.default, { target: pane, props: { view } });
+  try {
+    await soon(() => pane.querySelector('[aria-busy="true"]')).toBeNull();
+    await use(context, view);
+  } finally {
+    await unmount(mounted);
+    view.close();
+  }
+}
+
+const said = () => pane.querySelector('[aria-live]')?.textContent ?? '';
+const element = (selector: string) => must(pane.querySelector<HTMLElement>(selector));
+
+/** Moves the pointer to a place of an element, as parts of it. */
+function point(target: HTMLElement, x: number, y: number, type = 'pointermove'): void {
+  const box = target.getBoundingClientRect();
+  const clientX = box.left + box.width * x;
+  const clientY = box.top + box.height * y;
+  target.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, button: 0, clientX, clientY }));
+  flushSync();
+}
+
+/** How many colours a view's canvas shows when it is painted next, which another hovered token makes it do. */
+async function coloursShown({ selection }: TestContext): Promise<number> {
+  selection.hover({ token: at(selection.hovered?.token?.index === 1 ? 2 : 1) });
+  flushSync();
+  // In the frame of the painting: later a WebGPU canvas can't be read.
+  await new Promise(requestAnimationFrame);
+  const canvas = must(pane.querySelector('canvas'));
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const context = must(copy.getContext('2d'));
+  context.drawImage(canvas, 0, 0);
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+}
+
+describe('the view', () => {
+  test('has a name, and takes a run of one token and one head', async () => {
+    await open(runOf(['x'], 1, 1), async () => {
+      expect(element('section').getAttribute('aria-label')).toMatch(/\w+/);
+      await soon(() => pane.querySelector('[role="alert"]')).toBeNull();
+    });
+  });
+
+  test('says what is missing in a run without hidden states', async () => {
+    const bare: Run = { ...runOf(TOKENS), activations: new Map() };
+    await open(bare, async () => {
+      expect(element('[role="status"]').textContent).toMatch(/This run has no/);
+    });
+  });
+
+  test('follows from run to run and gives everything back', async () => {
+    const runs = [runOf(TOKENS), runOf([...TOKENS, ' And', ' more'])] as const;
+    const before = holder.gpu.memory();
+    await open(runs[0], async (context) => {
+      context.run = runs[1];
+      flushSync();
+      point(element('canvas'), 0.5, 0.5);
+      context.run = runs[0];
+      flushSync();
+    });
+    await soon(() => holder.gpu.memory().scratch).toBe(before.scratch);
+    await soon(() => holder.gpu.memory().activations).toBe(before.activations);
+    expect(holder.gpu.isLost).toBe(false);
+  });
+
+  test('goes on on another device after a loss', async () => {
+    const errors: Error[] = [];
+    const next = await Gpu.create({ onError: (error) => errors.push(error) });
+    await open(runOf(TOKENS), async (context) => {
+      const label = () => pane.querySelector('.labels .axis');
+      await soon(label).not.toBeNull();
+      await soon(() => coloursShown(context)).toBeGreaterThan(8);
+      context.run = fakeRun(next, { tokens: TOKENS, layers: 3, heads: 4 });
+      flushSync();
+      await soon(() => pane.querySelector('[aria-busy="true"]')).toBeNull();
+      await soon(() => coloursShown(context)).toBeGreaterThan(8);
+      await next.idle();
+    });
+    expect(errors).toEqual([]);
+    await soon(() => next.memory().scratch).toBe(0);
+    next.destroy();
+  });
+
+  test('shows an error and what to do', async () => {
+    const broken = runOf(TOKENS);
+    const fail = () => Promise.reject(new Error('the state is torn'));
+    const run: Run = {
+      ...broken,
+      activations: new Map(
+        [...broken.activations].map(([name, activation]) => [name, { ...activation, lease: fail }]),
+      ),
+    };
+    await open(run, async () => {
+      await expect.poll(() => pane.querySelector('[role="alert"]')?.textContent).toMatch(/the state is torn/);
+    });
+  });
+});
+
+describe('trajectory', () => {
+  test('names its axes with their share, and every token that has room', async () => {
+    await open(runOf(TOKENS), async () => {
+      await soon(() => pane.querySelectorAll('.labels .axis').length).toBe(3);
+      for (const label of pane.querySelectorAll('.labels .axis'))
+        expect(label.textContent).toMatch(/^PC[123] \d+(\.\d)? %$/);
+      expect(pane.querySelectorAll('.labels .token').length).toBeGreaterThan(3);
+    });
+  });
+
+  test('keys go from point to point, and the place is linked', async () => {
+    await open(runOf(TOKENS), async ({ selection }) => {
+      await soon(() => pane.querySelectorAll('.labels .axis').length).toBe(3);
+      element('[role="application"]').focus();
+      await userEvent.keyboard('{Shift>}{ArrowRight}{ArrowRight}{ArrowDown}{/Shift}');
+      expect(selection.hovered).toEqual({ token: at(1), layer: 1 });
+      await soon(said).toMatch(/^“·old” \(1\), after L1: /);
+      await userEvent.keyboard('{Enter}');
+      expect(selection.locked).toEqual({ token: at(1), layer: 1 });
+    });
+  });
+
+  test('the pointer finds the point that is drawn under it', async () => {
+    await open(runOf(TOKENS), async ({ selection }) => {
+      await soon(() => pane.querySelectorAll('.labels .axis').length).toBe(3);
+      const stage = element('[role="application"]');
+      const found = new Set<number>();
+      for (let x = 0; x < 1; x += 0.02)
+        for (let y = 0; y < 1; y += 0.02) {
+          point(stage, x, y);
+          const { token } = selection.hovered ?? {};
+          if (token !== undefined) found.add(token.index);
+        }
+      expect(found.size).toBe(TOKENS.length);
+    });
+  });
+
+  test('lines can follow the tokens of one layer', async () => {
+    await open(runOf(TOKENS), async ({ selection }) => {
+      element('input[value="tokens"]').click();
+      const slider = must(pane.querySelector<HTMLInputElement>('input[type="range"]'));
+      slider.value = '1';
+      slider.dispatchEvent(new Event('input', { bubbles: true }));
+      flushSync();
+      expect(slider.getAttribute('aria-valuetext')).toBe('after L0');
+      selection.lock({ token: at(3) });
+      await soon(said).toMatch(/^“·looked” \(3\), after L0: /);
+    });
+  });
+
+  test('keeps the camera, and flies to one that was saved', async () => {
+    await open(runOf(TOKENS), async (_context, view) => {
+      await soon(() => view.fit).not.toBeNull();
+      const first = view.save();
+      view.turn(0.5, 0.1);
+      view.zoom(2);
+      const turned = view.save();
+      expect(turned).not.toEqual(first);
+      const flight = view.show(first, { animate: true });
+      await soon(() => view.save()).toEqual(first);
+      await flight;
+      await view.show(turned);
+      expect(view.save()).toEqual(turned);
+      await view.show({ camera: [0, 'x', NaN], join: 'sideways', state: -1, sameLength: 7 });
+      expect(view.save()).toEqual(turned);
+    });
+  });
+
+  test('one token alone has no share of a variance, and while a text grows its points stay', async () => {
+    await open(runOf(TOKENS.slice(0, 1)), async (context, view) => {
+      view.chooseJoin('tokens');
+      await soon(() => view.fit?.join).toBe('tokens');
+      flushSync();
+      expect(pane.querySelectorAll('.labels .axis')).toHaveLength(0);
+      expect(pane.textContent).not.toContain('of the variance');
+      view.chooseJoin('layers');
+      for (const count of [5, 6, 7, 8]) {
+        context.run = runOf(TOKENS.slice(0, count));
+        flushSync();
+        const before = view.fit?.coordinates;
+        await soon(() => view.fit?.run).toBe(context.run);
+        const after = must(view.fit).coordinates;
+        if (count === 5 || before === undefined) continue;
+        const along = (found: typeof after, token: number) => [
+          ...found.places.subarray(token * 3, token * 3 + 3),
+        ];
+        for (let token = 0; token < count - 1; token++)
+          for (const [axis, place] of along(before, token).entries())
+            expect(
+              Math.sign(along(after, token)[axis] ?? 0) * Math.sign(place) === -1 && Math.abs(place) > 0.2,
+            ).toBe(false);
+      }
+    });
+  });
+
+  test('as many points as a picture needs are one image in a figure, under its names', async () => {
+    const many = Array.from({ length: 2600 }, (_, i) => ` t${i}`);
+    await open(runOf(many, 3, 1), async (_context, view) => {
+      await soon(() => view.fit).not.toBeNull();
+      const drawing = await view.drawing({ width: 300, height: 240, text: 12 });
+      const group = must(drawing.marks.find((mark) => mark.kind === 'group'));
+      const kinds = new Set(group.marks.map(({ kind }) => kind));
+      expect(kinds).toEqual(new Set(['line', 'image', 'text']));
+      const image = must(group.marks.find((mark) => mark.kind === 'image'));
+      const pixels = 'rgba' in image.raster ? image.raster.rgba : [];
+      expect([...pixels].some((value) => value > 0)).toBe(true);
+    });
+  });
+});
