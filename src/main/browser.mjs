@@ -94,14 +94,21 @@ export function hasGpu(platform = process.platform) {
 const DEVELOPER = '--enable-webgpu-developer-features';
 
 /**
+ * After a lost GPU a page may compute again, however often: Chromium would refuse the page from the second time on, and
+ * do without a GPU from the third.
+ */
+const LOSSES = ['--disable-domain-blocking-for-3d-apis', '--disable-gpu-process-crash-limit'];
+
+/**
  * The flags that WebGPU needs: Vulkan on Linux, and without a GPU the SwiftShader adapter, also for its canvases.
  * @param {{ software?: boolean, platform?: string }} options
  * @returns {string[]}
  */
 export function webgpuFlags({ platform = process.platform, software = !hasGpu(platform) } = {}) {
-  const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist', DEVELOPER];
+  const always = [DEVELOPER, ...LOSSES];
+  const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist', ...always];
   if (software) return [...vulkan, '--use-vulkan=swiftshader', '--use-angle=swiftshader'];
-  return platform === 'linux' ? vulkan : [DEVELOPER];
+  return platform === 'linux' ? vulkan : always;
 }
 
 /**

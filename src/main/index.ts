@@ -25,6 +25,8 @@ const devServer = developmentServer(process.env, app.isPackaged);
 
 protocol.registerSchemesAsPrivileged([APP_SCHEME]);
 for (const [name, value] of gpuSwitches()) app.commandLine.appendSwitch(name, value);
+// After a lost GPU the page may compute again, however often.
+app.disableDomainBlockingFor3DAPIs();
 // The launcher turns it off for root, to whom Chromium refuses it.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 app.on('window-all-closed', () => app.quit());

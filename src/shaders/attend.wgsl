@@ -1,6 +1,8 @@
 // weights[r, ·] = softmax(scores[r, ·]) over the keys that the mask lets through, and context[r, ·] = Σₛ weights·key.
 // Hidden keys weigh 0; where all are hidden, so is the context. With FORCED the weights are taken as they stand.
 // One workgroup a row.
+#include "invalid.wgsl"
+
 struct Params {
   keys: u32,
   width: u32,
@@ -30,9 +32,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let start = row * params.keys;
 #if !FORCED
   var most = -3.4e38;
+  var broken = 0.0;
   for (var s = lane; s < params.keys; s += 64u) {
-    if (is_there(s)) { most = max(most, scores[params.scores_offset + start + s]); }
+    if (!is_there(s)) { continue; }
+    let score = scores[params.scores_offset + start + s];
+    most = max(most, score);
+    if (is_invalid(score)) { broken = 1.0; }
   }
+  parts[lane] = broken;
+  workgroupBarrier();
+  broken = 0.0;
+  for (var i = 0u; i < 64u; i++) { broken += parts[i]; }
+  workgroupBarrier();
   parts[lane] = most;
   workgroupBarrier();
   for (var i = 0u; i < 64u; i++) { most = max(most, parts[i]); }
@@ -45,7 +56,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   workgroupBarrier();
   sum = 0.0;
   for (var i = 0u; i < 64u; i++) { sum += parts[i]; }
-  let scale = select(0.0, 1.0 / sum, sum > 0.0);
+  // A row with a score that is no number is none.
+  let scale = select(select(0.0, 1.0 / sum, sum > 0.0), nan(), broken > 0.0);
   for (var s = lane; s < params.keys; s += 64u) {
     let value = exp(max(scores[params.scores_offset + start + s] - most, -87.0)) * scale;
     weights[params.weights_offset + start + s] = select(0.0, value, is_there(s));

@@ -83,8 +83,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   seen.end[{i}] = seen{i}.y;
   let statistic{i} = (h * params.queries + min(t0 + {i}u, last_t)) * 2u + params.statistics_offset;
   largest[{i}] = statistics[statistic{i}];
-  is_seen[{i}] = select(0.0, 1.0, statistics[statistic{i} + 1u] > 0.0);
-  log_sum[{i}] = log(max(statistics[statistic{i} + 1u], 1e-30));
+  let total{i} = statistics[statistic{i} + 1u];
+  is_seen[{i}] = select(0.0, 1.0, total{i} > 0.0 || is_nan(total{i}));
+  log_sum[{i}] = log(max(total{i}, 1e-30));
   let q_at{i} = params.q_start + h * params.q_head + min(t0 + {i}u, last_t) * params.q_token;
 #endfor
   let k_base = params.k_start + (h / params.group) * params.k_head;
@@ -110,11 +111,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
 #for i 0 4
   if (t0 + {i}u < params.queries) {
     let place = params.rows_offset + h * 6u * params.queries + t0 + {i}u;
-    rows[place] = sums.entropy[{i}];
-    rows[place + params.queries] = sums.distance[{i}];
-    rows[place + 2u * params.queries] = sums.previous[{i}];
-    rows[place + 3u * params.queries] = sums.first[{i}];
-    rows[place + 4u * params.queries] = sums.diagonal[{i}];
+    rows[place] = select(sums.entropy[{i}], total{i}, is_nan(total{i}));
+    rows[place + params.queries] = select(sums.distance[{i}], total{i}, is_nan(total{i}));
+    rows[place + 2u * params.queries] = select(sums.previous[{i}], total{i}, is_nan(total{i}));
+    rows[place + 3u * params.queries] = select(sums.first[{i}], total{i}, is_nan(total{i}));
+    rows[place + 4u * params.queries] = select(sums.diagonal[{i}], total{i}, is_nan(total{i}));
     rows[place + 5u * params.queries] = is_seen[{i}];
   }
 #endfor

@@ -1,7 +1,9 @@
 // Turns the scores of a slab [heads, S, rows] into e^(score − max) in place and keeps the maximum and the sum of each
 // row: the weights are these divided by the sum. One thread per row; neighbours read neighbouring values. What a query
-// must not see becomes 0 within its tile of TILE rows; a row that sees nothing has maximum HIDDEN and sum 0.
+// must not see becomes 0 within its tile of TILE rows; a row that sees nothing has maximum HIDDEN and sum 0,
+// one that sees NaN or ∞ the sum NaN.
 #include "visible.wgsl"
+#include "invalid.wgsl"
 
 // Scores at or below this are hidden: their weight is 0.
 const HIDDEN = -3.4e38;
@@ -38,8 +40,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   let seen = visible(t);
 
   var largest = HIDDEN;
+  var is_broken = false;
   for (var s = seen.x; s < seen.y; s++) {
-    if (is_there(s)) { largest = max(largest, slab[base + s * params.rows]); }
+    if (is_there(s)) {
+      let value = slab[base + s * params.rows];
+      largest = max(largest, value);
+      // Hidden scores are finite, so that −∞ is none.
+      is_broken = is_broken || is_invalid(value);
+    }
   }
   var sum = 0.0;
   for (var s = seen.x; s < seen.y; s++) {
@@ -59,5 +67,5 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
 
   let place = ((params.head_from + z) * params.queries + t) * 2u + params.statistics_offset;
   statistics[place] = largest;
-  statistics[place + 1u] = sum;
+  statistics[place + 1u] = select(sum, nan(), is_broken);
 }

@@ -2,6 +2,7 @@
 // thread computes TILE queries × COLUMNS parts of a head; keys that none of its queries sees are skipped.
 #include "part.wgsl"
 #include "visible.wgsl"
+#include "invalid.wgsl"
 
 struct Params {
   head_from: u32,
@@ -74,8 +75,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
 #for i 0 TILE
   if (t0 + {i}u < params.queries) {
     let total = statistics[(h * params.queries + t0 + {i}u) * 2u + 1u + params.statistics_offset];
-    // A row that sees nothing is 0.
-    let factor = select(0.0, 1.0 / total, total > 0.0);
+    // A row that sees nothing is 0, one whose sum is NaN is NaN.
+    let factor = select(select(0.0, 1.0 / total, total > 0.0), total, is_nan(total));
     let place = params.output_start + (t0 + {i}u) * params.output_token + h * params.parts + part;
 #for j 0 COLUMNS
     if (part + {j}u < params.parts) { output[place + {j}u] = sum{i}_{j} * factor; }

@@ -101,6 +101,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
 #endfor
   }
 #for i 0 TILE
+  // A row with a score that is no number is none throughout, what it must not see included: so softmax says.
+  let total{i} = statistics[(h * params.queries + min(t0 + {i}u, last_t)) * 2u + 1u + params.statistics_offset];
+  if (is_nan(total{i})) {
+#for r 0 QUADS
+    sum{i}_{r} = vec4f(total{i});
+#endfor
+  }
   if (t0 + {i}u <= last_t) {
 #for r 0 QUADS
     store(place + {i}u * params.width + {r}u * 4u, params.width - x, {r}u * 4u, sum{i}_{r});

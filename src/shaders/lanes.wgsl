@@ -1,6 +1,8 @@
 // A picture of states x [T, H] with units as rows and time as columns, at the resolution of the screen: cell (i, j) is
 // the mean (MEAN) or the value of largest size, with its sign, among units order[⌊i·H/rows⌋ … ⌊(i+1)·H/rows⌋) and steps [⌊j·T/columns⌋, ⌊(j+1)·T/columns⌋).
 // One thread per cell.
+#include "invalid.wgsl"
+
 struct Params {
   steps: u32,
   units: u32,
@@ -34,8 +36,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 #if MEAN
       result += value;
 #else
-      // Also true for NaN, which then stays.
-      if (!(abs(value) <= abs(result))) { result = value; }
+      // What is no number stays.
+      if (!is_invalid(result) && (abs(value) > abs(result) || is_invalid(value))) { result = value; }
 #endif
     }
   }

@@ -1,6 +1,8 @@
 // Pools rectangles to fewer cells: source [count, …, columns] to pooled [count, rows, width], where cell (i, j) is the
 // largest value or the mean of source rows [⌊i·R/height⌋, ⌊(i+1)·R/height⌋) and columns likewise. The source may hold
 // only the rows of cells [row_from, row_from + rows). One thread per cell.
+#include "invalid.wgsl"
+
 struct Params {
   // R and C: the whole rectangle.
   source_height: u32,
@@ -44,7 +46,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     let start = base + i * params.source_width;
     for (var j = column_first; j < column_end; j++) {
 #if MAX
-      result = max(result, source[start + j]);
+      // What is no number stays.
+      let value = source[start + j];
+      if (!is_invalid(result) && (value > result || is_invalid(value))) { result = value; }
 #else
       result += source[start + j];
 #endif

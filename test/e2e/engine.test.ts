@@ -66,3 +66,41 @@ test('a device that is lost in mid-run: the run completes on a new one, and one 
   expect(await page.evaluate(() => (window as unknown as { devices: GPUDevice[] }).devices.length)).toBe(2);
   await host.close();
 });
+
+test('the GPU process dies three times: each time the window finds one again and goes on computing', async ({
+  page,
+  browser,
+}) => {
+  const host = await startHost();
+  // What browsers say about a lost device must not be read by anyone, not even for a moment.
+  await page.addInitScript(() => {
+    const seen: string[] = [];
+    Object.assign(window, { seen });
+    const raw = /defect in Headgate|WebGPU:|GPUDevice|popErrorScope|Instance|external Instance|is lost\b/;
+    const look = () => {
+      const words = raw.exec(document.body.innerText)?.[0];
+      if (words !== undefined) seen.push(words);
+    };
+    new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+  });
+  await page.goto(host.address);
+  await ready(page);
+  const control = await browser.newBrowserCDPSession();
+  for (const text of ['The whale', 'The whale and', 'The whale and the sea']) {
+    // The command is not answered: what would answer is gone.
+    void control.send('Browser.crashGpuProcess' as 'Browser.getVersion').catch(() => undefined);
+    await expect(page.getByTestId('lost-cover').first()).toBeVisible();
+    await expect(page.getByTestId('quiet')).toHaveText('The GPU was lost and is back; the run was repeated.');
+    await ready(page);
+    await expect(page.getByTestId('lost-cover')).toHaveCount(0);
+    await page.getByTestId('text-input').fill(text);
+    const word = text.split(' ').at(-1) ?? '';
+    await expect(page.getByTestId('token').last()).toHaveAttribute('aria-label', new RegExp(`${word}$`));
+    await ready(page);
+    await expect(page.getByTestId('predictions')).toContainText('%');
+    await expect(page.getByTestId('notice')).toHaveCount(0);
+    await expect(page.getByTestId('view-error')).toHaveCount(0);
+  }
+  expect(await page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
+  await host.close();
+});

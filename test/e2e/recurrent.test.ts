@@ -149,3 +149,31 @@ test('options that do not belong together are told in one sentence', async () =>
   expect(status).toBe(1);
   expect(stderr).toMatch(/^headgate: headgate-gpt has no decoder .*--target/);
 });
+
+test('a text of thousands of steps has only what is in sight on the page', async ({ page }) => {
+  const host = await open(page, 'headgate-char-lstm', TEXT);
+  const long = 'the whale and the sea. '.repeat(260);
+  const input = page.getByTestId('text-input');
+  await input.fill(long);
+  await expect(page.getByTestId('token').first()).toHaveAttribute('aria-setsize', String(long.length));
+  await ready(page);
+  expect(await page.getByTestId('token').count()).toBeLessThan(200);
+  expect(await page.locator('[data-token]').count()).toBeLessThan(4500);
+
+  // Keys reach the last token, though it was not there.
+  await page.getByTestId('token').first().focus();
+  await page.keyboard.press('End');
+  const last = page.locator(`[data-index="${long.length - 1}"]`);
+  await expect(last).toBeFocused();
+  await expect(last).toBeInViewport();
+  await expect(last).toHaveAttribute('aria-selected', 'true');
+
+  // So does the field's own end.
+  const piece = page.locator(`[data-token="${long.length - 2}"]`);
+  await expect(piece).toHaveCount(0);
+  await input.focus();
+  await page.keyboard.press('ControlOrMeta+Home');
+  await page.keyboard.press('ControlOrMeta+End');
+  await expect(piece).toHaveCount(1);
+  await host.close();
+});

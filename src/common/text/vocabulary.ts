@@ -1,12 +1,15 @@
 import { HeadgateError } from '../error.ts';
 import { linesOf } from './lines.ts';
 import type { Token } from './token.ts';
+import { Slices } from './slices.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { TokenizerConfig } from '../configs/fields.ts';
 
 /** Tokens that are characters or words of a list. */
 export type ListConfig = Exclude<TokenizerConfig, { kind: 'file' }>;
 
+/** Pieces after which it may be time for a pause. */
+const PAUSE = 256;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\' };
 
 /** One entry a line; `\n`, `\t`, `\r` and `\\` stand for the characters that a line can't hold. */
@@ -47,7 +50,10 @@ export class VocabularyTokenizer implements Tokenizer {
     signal?.throwIfAborted();
     const tokens: Token[] = [];
     const outside = new Map<string, number>();
+    const slices = new Slices();
+    let count = 0;
     for (const { piece, from } of this.#pieces(text)) {
+      if (count++ % PAUSE === 0) await slices.pause(signal);
       const id = this.#ids.get(this.#config.lowercase ? piece.toLowerCase() : piece);
       const span = [from, from + piece.length] as const;
       if (id !== undefined) tokens.push({ id, text: piece, span, special: false, ...this.#word(piece) });
@@ -65,11 +71,9 @@ export class VocabularyTokenizer implements Tokenizer {
     if (tokens.length === 0) return [];
     const start = this.#named('start');
     const end = this.#named('end');
-    return [
-      ...(start === null ? [] : [this.token(start)]),
-      ...tokens,
-      ...(end === null ? [] : [this.token(end)]),
-    ];
+    if (start !== null) tokens.unshift(this.token(start));
+    if (end !== null) tokens.push(this.token(end));
+    return tokens;
   }
 
   token(id: number): Token {

@@ -24,6 +24,8 @@ export interface CaptureResult {
   readonly file: string;
   readonly tensors: number;
   readonly bytes: number;
+  /** What users must know of the run, such as values that are no numbers; left out: nothing. */
+  readonly warning?: string;
 }
 
 interface Writing {
@@ -32,6 +34,7 @@ interface Writing {
   /** Bytes of each tensor that are written. */
   readonly done: number[];
   readonly bytes: number;
+  readonly warning: string | undefined;
 }
 
 export class CaptureSession {
@@ -80,7 +83,13 @@ export class CaptureSession {
       await file.discard();
       throw outOfOrder('The capture has ended.');
     }
-    this.writing = { file, tensors: plan.tensors, done: plan.tensors.map(() => 0), bytes: plan.size };
+    this.writing = {
+      file,
+      tensors: plan.tensors,
+      done: plan.tensors.map(() => 0),
+      bytes: plan.size,
+      warning: metadata['warning'],
+    };
     await this.io(file.write(plan.header, 0));
   }
 
@@ -116,7 +125,11 @@ export class CaptureSession {
       this.settled.reject(error);
       throw error;
     }
-    this.settled.resolve({ file: this.target, tensors: writing.tensors.length, bytes: writing.bytes });
+    const { tensors, bytes, warning } = writing;
+    this.settled.resolve({
+      ...{ file: this.target, tensors: tensors.length, bytes },
+      ...(warning === undefined ? {} : { warning }),
+    });
   }
 
   /** Ends the capture without a file. After the end it does nothing. */

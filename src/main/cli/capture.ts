@@ -47,6 +47,7 @@ export const captureCommand: Command = {
     if (typeof out !== 'string' || out === '') throw usageError('headgate capture needs a file: --out FILE.');
     const force = values['force'] === true;
     const result = await capture({ model, request, out, force, launch: launchHeadless, patience: PATIENCE });
+    if (result.warning !== undefined) output.note(`warning: ${result.warning}`);
     if (values['json'] === true) output.out(JSON.stringify(result));
     else
       output.out(`${result.file}: ${result.tensors} tensors, ${result.bytes.toLocaleString('en-US')} bytes`);

@@ -4,6 +4,7 @@ import { Api } from '../api.ts';
 import { HeadgateError, toApiError } from '../../common/error.ts';
 import type { RunInput } from '../models/family.ts';
 import { generateText } from '../models/generate.ts';
+import { findInvalid, invalidNotice } from '../runs/invalid.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';
 import { hostSource } from '../state/session/weight-source.ts';
@@ -17,28 +18,36 @@ export async function runCaptureJob(api: Api): Promise<void> {
   try {
     const job = await api.job();
     const model = await api.model(job.model);
-    const run = await runModel(api, model, job, abort);
-    await send(api, run, model, job.keep);
+    const { run, weights } = await runModel(api, model, job, abort);
+    await send(api, run, model, job.keep, weights);
     await api.finishJob();
   } catch (error) {
     await api.failJob(toApiError(abort.signal.aborted ? abort.signal.reason : error));
   }
 }
 
-async function runModel(api: Api, model: ModelDetail, job: CaptureJob, abort: AbortController): Promise<Run> {
+async function runModel(
+  api: Api,
+  model: ModelDetail,
+  job: CaptureJob,
+  abort: AbortController,
+): Promise<{ run: Run; weights: readonly string[] }> {
   const source = hostSource(api, model);
   const tokenizer = await webgpuBackend.openTokenizer(source, abort.signal);
   const gpu = await webgpuBackend.openDevice((reason) => {
     abort.abort(new Error(`The graphics device was lost: ${reason}`));
   });
-  const { loaded } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
+  const { loaded, invalid = [] } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
   const { text, pair, target, generate } = job;
   if (target !== undefined && loaded.writes !== 'output') throw noTarget(model.name);
   const tokens = await tokenizer.encode(text, abort.signal, pair);
   const decode = target === undefined ? generate : { targetText: target };
   const vocabulary = (id: number) => tokenizer.token(id);
   const input: RunInput = { text, tokens, vocabulary, ...(decode === undefined ? {} : { decode }) };
-  return generate === undefined ? loaded.run(input, abort.signal) : generateText(loaded, input, abort.signal);
+  const run = await (generate === undefined
+    ? loaded.run(input, abort.signal)
+    : generateText(loaded, input, abort.signal));
+  return { run, weights: invalid };
 }
 
 function noTarget(model: string): HeadgateError {
@@ -49,10 +58,20 @@ function noTarget(model: string): HeadgateError {
   );
 }
 
-async function send(api: Api, run: Run, model: ModelDetail, keep: CaptureJob['keep']): Promise<void> {
+async function send(
+  api: Api,
+  run: Run,
+  model: ModelDetail,
+  keep: CaptureJob['keep'],
+  weights: readonly string[],
+): Promise<void> {
   const kept = [...run.activations.values()].filter(({ name }) => isKept(name, keep));
   if (kept.length === 0) throw nothingKept(run, keep);
-  await api.beginJob(captureHeader(run, kept, model.config));
+  const invalid = await findInvalid(run);
+  const header = captureHeader(run, kept, model.config);
+  const warning = invalid === null ? null : invalidNotice(invalid, weights);
+  const metadata = { ...header.metadata, ...(warning && { warning: `${warning.message} ${warning.hint}` }) };
+  await api.beginJob({ ...header, metadata });
   for (const [index, activation] of kept.entries()) {
     const bytes = new Uint8Array((await activation.read()).slice().buffer);
     for (let at = 0; at < bytes.length; at += PIECE)

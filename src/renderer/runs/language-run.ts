@@ -90,6 +90,8 @@ export class LanguageRun implements Run {
         topK(recorder, scores, count, best);
       });
       const values = await gpu.read(best);
+      // Logits that are no numbers make no ranking.
+      if (!values.every(Number.isFinite)) return [];
       return Array.from({ length: count }, (_, i) => ({
         token: input.vocabulary(values[i * 3] ?? 0),
         logit: values[i * 3 + 1] ?? 0,

@@ -71,9 +71,12 @@ export class PointScene {
   #sprite: Sprite | null = null;
   #attributes: Record<keyof Points, InstancedBufferAttribute> | null = null;
   #disposed = false;
+  /** The device is gone, and all that was on it: three would throw at every touch. */
+  #lost = false;
 
-  private constructor(renderer: WebGPURenderer) {
+  private constructor(renderer: WebGPURenderer, device: GPUDevice) {
     this.#renderer = renderer;
+    void device.lost.then(() => (this.#lost = true));
     this.#scene.background = this.#background;
     this.#scene.fog = this.#fog;
     for (const [order, layer] of LINE_LAYERS.entries()) {
@@ -110,7 +113,7 @@ export class PointScene {
     renderer.outputColorSpace = LinearSRGBColorSpace;
     await renderer.init();
     device.onuncapturederror = owner;
-    return new PointScene(renderer);
+    return new PointScene(renderer, device);
   }
 
   /** CSS pixels, and device pixels per CSS pixel. */
@@ -153,7 +156,7 @@ export class PointScene {
   }
 
   render(orbit: Orbit): void {
-    if (this.#disposed) return;
+    if (this.#disposed || this.#lost) return;
     this.#camera.position.set(...position(orbit));
     this.#camera.lookAt(0, 0, 0);
     // Depth fades a little into the ground: it tells near from far.
@@ -166,6 +169,8 @@ export class PointScene {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    (this.#renderer as unknown as Internals)._animation?.stop?.();
+    if (this.#lost) return;
     for (const lines of this.#lines.values()) {
       lines.geometry.dispose();
       lines.material.dispose();

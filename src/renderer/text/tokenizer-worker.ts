@@ -25,6 +25,18 @@ function answer(request: Request): Reply {
   }
 }
 
+/** Tokens in one message: a message is read in one go by the window, which must not stand still for that. */
+const PART = 5000;
+
 self.addEventListener('message', ({ data }: MessageEvent<Request>) => {
-  self.postMessage(answer(data));
+  const reply = answer(data);
+  if (reply.kind !== 'encoded') {
+    self.postMessage(reply);
+    return;
+  }
+  const { id, tokens } = reply;
+  let at = 0;
+  for (; tokens.length - at > PART; at += PART)
+    self.postMessage({ kind: 'part', id, tokens: tokens.slice(at, at + PART) } satisfies Reply);
+  self.postMessage({ kind: 'encoded', id, tokens: tokens.slice(at) } satisfies Reply);
 });

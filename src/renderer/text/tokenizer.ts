@@ -29,6 +29,8 @@ export type Reply =
       readonly mask: number | null;
       readonly hasChat: boolean;
     }
+  /** Some of the tokens of a long text, in front of those of `encoded`. */
+  | { readonly kind: 'part'; readonly id: number; readonly tokens: Token[] }
   | { readonly kind: 'encoded'; readonly id: number; readonly tokens: Token[] }
   | { readonly kind: 'chat'; readonly id: number; readonly prompt: ChatPrompt }
   | { readonly kind: 'failed'; readonly id: number | null; readonly error: ApiError };
@@ -84,6 +86,8 @@ class WorkerTokenizer implements Tokenizer {
   #opened: Promise<Reply> | null = null;
   /** By request id; `null` is the opening. */
   readonly #waiting = new Map<number | null, Waiting>();
+  /** Tokens that have come so far, by request id. */
+  readonly #parts = new Map<number, Token[]>();
   #texts: readonly (string | null)[] = [];
   #special: ReadonlySet<number> = new Set();
   #mask: number | null = null;
@@ -185,7 +189,14 @@ class WorkerTokenizer implements Tokenizer {
     });
   }
 
-  #receive(reply: Reply): void {
+  #receive(answer: Reply): void {
+    if (answer.kind === 'part') {
+      const parts = this.#parts.get(answer.id) ?? [];
+      for (const token of answer.tokens) parts.push(token);
+      this.#parts.set(answer.id, parts);
+      return;
+    }
+    const reply = answer.kind === 'encoded' ? this.#joined(answer) : answer;
     const id = reply.kind === 'opened' ? null : reply.id;
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
@@ -202,6 +213,13 @@ class WorkerTokenizer implements Tokenizer {
     waiting?.resolve(reply);
   }
 
+  /** The tokens of a text with those that came before. */
+  #joined(reply: Reply & { kind: 'encoded' }): Reply {
+    const parts = this.#parts.get(reply.id);
+    this.#parts.delete(reply.id);
+    return parts === undefined ? reply : { ...reply, tokens: parts.concat(reply.tokens) };
+  }
+
   /** Ends the worker; whoever waits for it hears why. */
   #end(reason: unknown): void {
     this.#worker?.terminate();
@@ -209,6 +227,7 @@ class WorkerTokenizer implements Tokenizer {
     this.#opened = null;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
+    this.#parts.clear();
     for (const { reject } of waiting) reject(reason);
   }
 }

@@ -1,4 +1,5 @@
 // Activation functions; the numbers are those of src/renderer/kernels/activation.ts.
+#include "invalid.wgsl"
 
 // tanh overflows to NaN on some backends beyond about 44; it is ±1 in f32 from 9.1 on.
 fn safe_tanh(x: vec4f) -> vec4f {
@@ -41,13 +42,14 @@ fn activate(x: vec4f) -> vec4f {
   return x * sigmoid(x);
 #endif
 #if ACTIVATION == 4
-  return max(x, vec4f(0.0));
+  // Not max(), which may swallow NaN.
+  return select(x, vec4f(0.0), x < vec4f(0.0));
 #endif
 #if ACTIVATION == 5
-  return safe_tanh(x);
+  return select(safe_tanh(x), x, are_nan(x));
 #endif
 #if ACTIVATION == 6
-  return sigmoid(x);
+  return select(sigmoid(x), x, are_nan(x));
 #endif
 #if ACTIVATION == 7
   return x * sigmoid(1.702 * x);

@@ -1,5 +1,7 @@
 // How q·k becomes a score. Params: scale; with SOFT_CAP soft_cap; with BIAS a binding bias and bias_start, bias_head, bias_query, bias_key.
 
+#include "invalid.wgsl"
+
 // Scores at or below this are hidden: their weight is 0.
 const HIDDEN = -3.4e38;
 
@@ -7,19 +9,24 @@ const HIDDEN = -3.4e38;
 fn scaled(dotted: vec4f) -> vec4f {
 #if SOFT_CAP
   let scores = dotted * (params.scale / params.soft_cap);
-  return params.soft_cap * tanh(clamp(scores, vec4f(-15.0), vec4f(15.0)));
+  return select(params.soft_cap * tanh(clamp(scores, vec4f(-15.0), vec4f(15.0))), scores, are_nan(scores));
 #else
   return dotted * params.scale;
 #endif
+}
+
+// −∞ becomes HIDDEN; NaN stays, which max() may swallow.
+fn lifted(scores: vec4f) -> vec4f {
+  return select(max(scores, vec4f(HIDDEN)), scores, are_nan(scores));
 }
 
 // Scores of head h with what is added to them: of queries t … t + 3 and one key.
 fn biased_queries(scores: vec4f, h: u32, t: u32, s: u32) -> vec4f {
 #if BIAS
   let place = params.bias_start + h * params.bias_head + t * params.bias_query + s * params.bias_key;
-  return max(scores + biases(place, params.bias_query), vec4f(HIDDEN));
+  return lifted(scores + biases(place, params.bias_query));
 #else
-  return max(scores, vec4f(HIDDEN));
+  return lifted(scores);
 #endif
 }
 
@@ -27,9 +34,9 @@ fn biased_queries(scores: vec4f, h: u32, t: u32, s: u32) -> vec4f {
 fn biased_keys(scores: vec4f, h: u32, t: u32, s: u32) -> vec4f {
 #if BIAS
   let place = params.bias_start + h * params.bias_head + t * params.bias_query + s * params.bias_key;
-  return max(scores + biases(place, params.bias_key), vec4f(HIDDEN));
+  return lifted(scores + biases(place, params.bias_key));
 #else
-  return max(scores, vec4f(HIDDEN));
+  return lifted(scores);
 #endif
 }
 

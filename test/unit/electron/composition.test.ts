@@ -139,6 +139,7 @@ test('for a capture, the loopback page runs in a window that is not shown and ha
 
 test('where the launcher turned the sandbox off for root, it is not asked for', async () => {
   const electron = await startApp({ switches: ['no-sandbox'] });
+  expect(electron.app.disableDomainBlockingFor3DAPIs).toHaveBeenCalled();
   expect(electron.app.enableSandbox).not.toHaveBeenCalled();
 });
 

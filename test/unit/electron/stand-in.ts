@@ -63,6 +63,7 @@ export class Electron {
   readonly app = Object.assign(new EventEmitter(), {
     isPackaged: false,
     enableSandbox: vi.fn(),
+    disableDomainBlockingFor3DAPIs: vi.fn(),
     quit: vi.fn(),
     exit: vi.fn(),
     setPath: vi.fn(),

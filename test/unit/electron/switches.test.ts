@@ -6,6 +6,8 @@ const VULKAN = [
   ['enable-features', 'Vulkan'],
   ['ignore-gpu-blocklist'],
   ['enable-webgpu-developer-features'],
+  ['disable-domain-blocking-for-3d-apis'],
+  ['disable-gpu-process-crash-limit'],
 ];
 
 test('Linux with a GPU: Vulkan', () => {
@@ -21,5 +23,5 @@ test('without a GPU: SwiftShader', () => {
 });
 
 test.each(['darwin', 'win32'])('%s needs none to run; kernels are timed to the microsecond', (platform) => {
-  expect(gpuSwitches(platform, true)).toEqual([['enable-webgpu-developer-features']]);
+  expect(gpuSwitches(platform, true)).toEqual(VULKAN.slice(3));
 });

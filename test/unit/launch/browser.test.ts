@@ -56,12 +56,16 @@ test('on Windows the programs folders are looked through', () => {
 });
 
 test('WebGPU needs flags on Linux, and SwiftShader without a GPU', () => {
-  const developer = '--enable-webgpu-developer-features';
-  const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist', developer];
+  const always = [
+    '--enable-webgpu-developer-features',
+    '--disable-domain-blocking-for-3d-apis',
+    '--disable-gpu-process-crash-limit',
+  ];
+  const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist', ...always];
   const software = ['--use-vulkan=swiftshader', '--use-angle=swiftshader'];
   expect(webgpuFlags({ platform: 'linux', software: false })).toEqual(vulkan);
   expect(webgpuFlags({ platform: 'linux', software: true })).toEqual([...vulkan, ...software]);
-  expect(webgpuFlags({ platform: 'darwin', software: false })).toEqual([developer]);
+  expect(webgpuFlags({ platform: 'darwin', software: false })).toEqual(always);
   expect(browserFlags({ software: true })).toEqual(expect.arrayContaining([...vulkan, ...software]));
 });
 

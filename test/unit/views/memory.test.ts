@@ -140,7 +140,7 @@ test('what was measured stays with the run, and a model that fails does not hide
   const models = {
     run: async <Result>(id: string, _text: string, use: (run: Run) => Promise<Result>): Promise<Result> => {
       opened += 1;
-      if (id === 'broken') throw new HeadgateError('gone', 'The weights are gone.');
+      if (id === 'broken') throw new HeadgateError('gone', 'The weights are gone.', 'Put them back.');
       return use(other.run);
     },
   };

@@ -57,7 +57,7 @@ test('lines join a token’s states, or the tokens of a state', () => {
 });
 
 test('lines begin and end at their points, in their colours', () => {
-  const lines = linesOf(picture(), [0, 2], 2);
+  const lines = linesOf(pointsOf(picture()), [0, 2], 2);
   expect([...lines.places]).toEqual([0, 1, 2, 6, 7, 8]);
   expect([...lines.colours]).toEqual([0, 0, 0, 0.5, 0, 0]);
 });

@@ -2,6 +2,7 @@ import { createSubscriber } from 'svelte/reactivity';
 import { Gpu } from '../../gpu/gpu.ts';
 import { findFamily } from '../../families/registry.ts';
 import { loadAgain } from '../../models/load-again.ts';
+import { scanned } from '../../models/scan-weights.ts';
 import { openSourceTokenizer } from '../../models/source-files.ts';
 import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
 import type { WeightSource } from '../../models/weights.ts';
@@ -30,10 +31,10 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
   },
 
   async load({ gpu }, given, onProgress, signal) {
-    const source = recognised(given);
+    const { source, invalid } = scanned(recognised(given));
     const family = findFamily(source.model);
     const loaded = await loadAgain(gpu.pool, () => family.load(gpu, source, onProgress, signal));
-    return { loaded, family: family.spec.name };
+    return { loaded, family: family.spec.name, invalid: [...invalid] };
   },
 };
 

@@ -32,5 +32,10 @@ export interface Backend<D extends Device = Device> {
     source: WeightSource,
     onProgress: (progress: LoadProgress) => void,
     signal: AbortSignal,
-  ): Promise<{ readonly loaded: LoadedModel; readonly family: string }>;
+  ): Promise<{
+    readonly loaded: LoadedModel;
+    readonly family: string;
+    /** Names of tensors that hold NaN or infinities; left out: none. */
+    readonly invalid?: readonly string[];
+  }>;
 }

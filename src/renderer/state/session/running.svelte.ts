@@ -17,6 +17,8 @@ interface RunningOwner extends Pick<SlotOwner, 'model' | 'wish' | 'screen' | 'in
   begun(): void;
   /** A run is about to come on screen. */
   showing(run: Run): void;
+  /** A run is on screen. */
+  shown(run: Run): void;
   /** The text has no tokens. */
   emptied(): void;
   failed(error: unknown): void;
@@ -164,5 +166,6 @@ export class Running {
     signal.throwIfAborted();
     this.slot.showing(run);
     await this.slot.screen.put(run, this.slot.wish);
+    this.slot.shown(run);
   }
 }

@@ -16,6 +16,8 @@ export interface OpenModel {
   readonly tokenizer: Tokenizer;
   /** What was told from the tensors, for a model whose config says nothing; null: the config says it. */
   readonly recognised: Recognised | null;
+  /** Names of its tensors that hold NaN or infinities. */
+  readonly invalid: readonly string[];
 }
 
 export interface Loading extends LoadProgress {

@@ -14,6 +14,7 @@ import { runOnce } from './elsewhere.ts';
 import { exampleFor } from './example.ts';
 import { GoldenCheck } from './golden.svelte.ts';
 import { Interventions } from './interventions.svelte.ts';
+import { InvalidCheck } from './invalid-check.svelte.ts';
 import type { Letter } from './letters.ts';
 import { Masking } from './masking.svelte.ts';
 import { Opening } from './opening.svelte.ts';
@@ -46,6 +47,7 @@ export class Slot implements SlotOwner, DeviceUser {
   readonly interventions: Interventions = new Interventions(this);
   readonly screen: Screen = new Screen((run) => this.interventions.keeps(run));
   readonly writing = new Writing(this);
+  readonly invalid = new InvalidCheck();
   readonly masking: Masking;
   readonly secondText = new SecondText(this);
 
@@ -112,6 +114,14 @@ export class Slot implements SlotOwner, DeviceUser {
   /** The example that came with the weights, run again; null: there is none. */
   get golden(): GoldenCheck['state'] {
     return this.#golden.state;
+  }
+
+  /** The run on screen lies on a device that is gone. */
+  get isLost(): boolean {
+    const { run } = this;
+    const { state } = this.window.device;
+    if (run === null || state.kind === 'starting') return false;
+    return state.kind !== 'ready' || (state.device.gpu !== undefined && state.device.gpu !== run.gpu);
   }
 
   /** What the next run is made of. */
@@ -281,6 +291,13 @@ export class Slot implements SlotOwner, DeviceUser {
     this.window.device.engine.rest();
     const typed = this.encoding?.typed?.text ?? run.text;
     if (this.model !== null) this.window.settings.setText(this.model.source.model.id, typed);
+  }
+
+  shown(run: Run): void {
+    void this.invalid.follow(run, this.model?.invalid ?? []).then(() => {
+      const { error } = this.invalid;
+      if (error !== null && this.run === run) this.window.notices.show('run', error, null, this.letter);
+    });
   }
 
   /** What was there stays, and that is said quietly. */

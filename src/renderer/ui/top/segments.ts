@@ -9,8 +9,13 @@ export interface Segment {
 /**
  * The text cut at its tokens. While the tokens of a newer text are on their way, the old ones count as far as both
  * texts begin alike. Tokens that share characters (a character split over several) are drawn as the first of them.
+ * @param sight characters [from, to) that can be seen: what lies around them is two stretches of plain text
  */
-export function segments(text: string, encoding: Encoding | null): readonly Segment[] {
+export function segments(
+  text: string,
+  encoding: Encoding | null,
+  sight: readonly [from: number, to: number] = [0, Infinity],
+): readonly Segment[] {
   if (encoding === null) return text === '' ? [] : [{ text, token: null }];
   const { typed = { text: encoding.text, shift: 0 } } = encoding;
   const { shift } = typed;
@@ -21,8 +26,8 @@ export function segments(text: string, encoding: Encoding | null): readonly Segm
   for (const [token, { span, ofPair }] of encoding.tokens.entries()) {
     if (span === null || ofPair === true) continue;
     const [start, end] = [span[0] - shift, span[1] - shift];
-    if (end > alike) break;
-    if (start < at || start === end) continue;
+    if (end > alike || start >= sight[1]) break;
+    if (end <= sight[0] || start < at || start === end) continue;
     if (start > at) found.push({ text: text.slice(at, start), token: null });
     found.push({ text: text.slice(start, end), token });
     at = end;

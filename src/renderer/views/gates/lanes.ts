@@ -109,15 +109,15 @@ export function unitOrder(sort: Sort, values: ArrayLike<number>, units: number):
   if (sort === 'number') return order;
   const steps = values.length / units;
   const keys = new Float64Array(units);
-  for (let unit = 0; unit < units; unit++) {
-    let best = 0;
-    let sum = 0;
-    for (let t = 0; t < steps; t++) {
+  const largest = new Float64Array(units).fill(-1);
+  for (let t = 0; t < steps; t++)
+    for (let unit = 0; unit < units; unit++) {
       const value = values[t * units + unit] ?? 0;
-      sum += value;
-      if (Math.abs(value) > Math.abs(values[best * units + unit] ?? 0)) best = t;
+      if (sort === 'mean') keys[unit] = (keys[unit] ?? 0) - value / steps;
+      else if (Math.abs(value) > (largest[unit] ?? 0)) {
+        largest[unit] = Math.abs(value);
+        keys[unit] = t;
+      }
     }
-    keys[unit] = sort === 'mean' ? -sum / steps : best;
-  }
   return order.sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b);
 }

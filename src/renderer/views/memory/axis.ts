@@ -77,14 +77,23 @@ export function curvePath(values: ArrayLike<number>, axis: LogAxis, plot: Plot):
   return path;
 }
 
-/** The band of one standard error around a curve, as a closed path. */
+/** The band of one standard error around a curve, as a closed path; of long curves one step a pixel, the widest. */
 export function bandPath(values: Float32Array, error: Float32Array, axis: LogAxis, plot: Plot): string {
   const T = values.length;
+  if (T === 0) return '';
   const at = (t: number, sign: number) => {
     const value = (values[t] ?? 0) * (1 + sign * (error[t] ?? 0));
     return `${coordinate(xOf(T - 1 - t, plot), 1)},${coordinate(plot.height * (1 - alongLog(value, axis)), 1)}`;
   };
-  const up = Array.from({ length: T }, (_, t) => at(t, 1));
-  const down = Array.from({ length: T }, (_, t) => at(T - 1 - t, -1));
-  return T === 0 ? '' : `M${[...up, ...down].join('L')}Z`;
+  const perPixel = Math.max(1, Math.floor(T / Math.max(plot.width, 1)));
+  const steps: number[] = [];
+  for (let t = 0; t < T; t += perPixel) {
+    let widest = t;
+    for (let i = t; i < Math.min(t + perPixel, T); i++)
+      if ((error[i] ?? 0) > (error[widest] ?? 0)) widest = i;
+    steps.push(widest);
+  }
+  const up = steps.map((t) => at(t, 1));
+  const down = steps.reverse().map((t) => at(t, -1));
+  return `M${[...up, ...down].join('L')}Z`;
 }

@@ -1,5 +1,5 @@
 import type { ApiError } from '../../../common/contract.ts';
-import { toApiError } from '../../../common/error.ts';
+import { HeadgateError, toApiError } from '../../../common/error.ts';
 import type { Run } from '../../runs/run.ts';
 import { isAbort, Latest } from '../../common/latest.ts';
 import type { Join } from './geometry.ts';
@@ -51,8 +51,17 @@ export class Fits {
       sameLength,
     });
     if (this.#latest.closed) return;
+    if (found.places.some((place) => !Number.isFinite(place))) throw notNumbers();
     const box = boxAround(found.places);
     this.fit = { ...request, coordinates: found, box, places: intoBox(found.places, box) };
     this.error = null;
   }
+}
+
+function notNumbers(): HeadgateError {
+  return new HeadgateError(
+    'invalid-values',
+    'The states hold NaN or infinite values, so they have no main directions.',
+    'The status line says where the first of them arose.',
+  );
 }

@@ -106,12 +106,19 @@ export function joints({ coordinates, join, until }: Picture, onlyToken: number 
 }
 
 /** Lines between points, each end in its point's colour. */
-export function linesOf(picture: Picture, pairs: readonly number[], width: number): Lines {
+export function linesOf(
+  points: Pick<Points, 'places' | 'colours'>,
+  pairs: readonly number[],
+  width: number,
+): Lines {
   const places = new Float32Array(pairs.length * 3);
   const colours = new Float32Array(pairs.length * 3);
-  for (const [i, index] of pairs.entries()) {
-    places.set(picture.places.subarray(index * 3, index * 3 + 3), i * 3);
-    colours.set(picture.colour(markOf(picture.coordinates, index)), i * 3);
+  for (let i = 0; i < pairs.length; i++) {
+    const from = (pairs[i] ?? 0) * 3;
+    for (let k = 0; k < 3; k++) {
+      places[i * 3 + k] = points.places[from + k] ?? 0;
+      colours[i * 3 + k] = points.colours[from + k] ?? 0;
+    }
   }
   return { places, colours, width };
 }

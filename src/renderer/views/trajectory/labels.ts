@@ -15,6 +15,8 @@ export interface Label {
 }
 
 const LONGEST_LABEL = 16;
+/** Tokens that are asked whether there is room for their names; of more, evenly spread ones. */
+const MOST_NAMED = 500;
 
 /** The place of a point in the scene. */
 export function pointAt({ places }: Pick<Fit, 'places'>, index: number): Point {
@@ -22,7 +24,7 @@ export function pointAt({ places }: Pick<Fit, 'places'>, index: number): Point {
 }
 
 /**
- * Names of the axes at their ends, and of every token where its path ends; a hovered or locked token is named at the
+ * Names of the axes at their ends, and of tokens where their paths end; a hovered or locked token is named at the
  * point that is looked at.
  */
 export function labelsOf(
@@ -51,7 +53,11 @@ export function labelsOf(
   const isQuiet = marks.hovered !== null || marks.locked !== null;
   const state = fit.join === 'layers' ? until : fit.state;
   const { firstToken, tokens } = coordinates;
-  for (let token = firstToken; token < firstToken + tokens; token++) {
+  const step = Math.ceil(tokens / MOST_NAMED);
+  const named = new Set<number>();
+  for (let token = firstToken; token < firstToken + tokens; token += step) named.add(token);
+  for (const mark of [marks.hovered, marks.locked]) if (mark !== null) named.add(mark.token);
+  for (const token of named) {
     const kind =
       marks.locked?.token === token
         ? 'locked'
