@@ -52,7 +52,6 @@ export function savedNumbers(state: Json | null, name: string, length: number): 
     Array.isArray(value) && value.length === length && value.every((one) => typeof one === 'number');
   return fits ? (value as readonly number[]) : null;
 }
-<<<<<<< HEAD
 
 /** A list of texts, of any length up to `most`. */
 export function savedTexts(state: Json | null, name: string, most = 1000): readonly string[] | null {
@@ -60,5 +59,3 @@ export function savedTexts(state: Json | null, name: string, most = 1000): reado
   const fits = Array.isArray(value) && value.length <= most && value.every((one) => typeof one === 'string');
   return fits ? (value as readonly string[]) : null;
 }
-=======
->>>>>>> main
