@@ -4,7 +4,7 @@ import type { GradientNorms, RecurrentTrace, Run, Token } from '../../../src/ren
 import { alongLog, bandPath, curvePath, logAxis, xOf } from '../../../src/renderer/views/memory/axis.ts';
 import { curvesDrawing, spread } from '../../../src/renderer/views/memory/drawing.ts';
 import { measureStack } from '../../../src/renderer/views/memory/measure.ts';
-import { colourOf, dashOf, seen, type Series } from '../../../src/renderer/views/memory/series.ts';
+import { colourOf, dashOf, namesOf, seen, type Series } from '../../../src/renderer/views/memory/series.ts';
 import { memoryTable } from '../../../src/renderer/views/memory/table.ts';
 import { textDrawing } from '../../../src/renderer/views/memory/text-drawing.ts';
 import { measure, type Wish } from '../../../src/renderer/views/memory/work.ts';
@@ -160,7 +160,9 @@ test('what was measured stays with the run, and a model that fails does not hide
       .map(({ model, quantity }) => `${model.id} ${quantity}`)
       .filter((name) => name.endsWith('c by c')),
   ).toEqual(['own c by c', 'own c by c', 'other c by c']);
-  expect(first.errors.map(({ id, error }) => [id, error.message])).toEqual([['broken', 'The weights are gone.']]);
+  expect(first.errors.map(({ id, error }) => [id, error.message])).toEqual([
+    ['broken', 'The weights are gone.'],
+  ]);
   // It is shown as it grows.
   expect(shown[0]).toBeLessThan(first.series.length);
   const asked = [own.asked.length, other.asked.length];
@@ -177,6 +179,17 @@ test('a model keeps its colour whatever is added, and a layer its stroke', () =>
   expect(new Set(more.map((id) => colourOf(id, more))).size).toBe(4);
   expect(dashOf({ place: 0 }, 1)).toBeUndefined();
   expect(dashOf({ place: 1 }, 2)).toEqual([14, 8]);
+});
+
+test('names leave out what the models have in common', () => {
+  const part = 'layer 1, cell';
+  const all = ['headgate-char-lstm', 'headgate-char-rnn'].map((name) =>
+    series([1], { model: { id: name, name }, part }),
+  );
+  expect(all.map(namesOf(all))).toEqual(['lstm, layer 1, cell', 'rnn, layer 1, cell']);
+  expect(all.slice(1).map(namesOf(all.slice(1)))).toEqual([part]);
+  const short = ['a-b', 'a-'].map((name) => series([1], { model: { id: name, name } }));
+  expect(short.map(namesOf(short))).toEqual(['a-b', 'a-']);
 });
 
 test('names stand apart at the ends of curves, with the values there', () => {

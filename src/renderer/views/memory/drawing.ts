@@ -4,7 +4,7 @@ import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { timeAxis } from '../../drawing/parts/token-axis.ts';
 import { fitText, LINE_HEIGHT, textWidth } from '../../drawing/text.ts';
 import { alongLog, bandPath, curvePath, logAxis, xOf, type LogAxis, type Plot } from './axis.ts';
-import { colourOf, dashOf, farthest, isSeveral, nameOf, valueAt, WIDTHS, type Series } from './series.ts';
+import { colourOf, dashOf, farthest, namesOf, valueAt, WIDTHS, type Series } from './series.ts';
 
 export interface CurvesPicture {
   /** Those that are shown. */
@@ -31,9 +31,9 @@ const NAMES = 0.34;
 export function curvesLayout({ series }: CurvesPicture, { width, height, text }: DrawingSize): CurvesLayout {
   const axis = logAxis(series);
   const steps = Math.max(1, ...series.map(({ values }) => values.length));
-  const several = isSeveral(series);
+  const nameOf = namesOf(series);
   const numbers = Math.max(0, ...axis.ticks.map((tick) => textWidth(formatTick(tick), { size: text })));
-  const names = Math.max(0, ...series.map((one) => labelWidth(one, several, text)));
+  const names = Math.max(0, ...series.map((one) => labelWidth(one, nameOf(one), text)));
   const x = Math.min(names + text, width * NAMES);
   const y = text * (LINE_HEIGHT + 1);
   const right = numbers + text * 1.6;
@@ -46,7 +46,8 @@ export function curvesLayout({ series }: CurvesPicture, { width, height, text }:
 
 /** What the curves say, as one sentence. */
 export function curvesSentence({ series, title }: Pick<CurvesPicture, 'series' | 'title'>): string {
-  const ends = series.map((one) => `${nameOf(one, isSeveral(series))} ${formatValue(farthest(one))}`);
+  const nameOf = namesOf(series);
+  const ends = series.map((one) => `${nameOf(one)} ${formatValue(farthest(one))}`);
   return `${title}; farthest back: ${ends.join('; ')}`;
 }
 
@@ -141,10 +142,8 @@ function timeMarks(series: readonly Series[], { x, y, plot }: CurvesLayout, size
 }
 
 /** `layer 1, cell` and its last value. */
-function labelWidth(one: Series, several: boolean, size: number): number {
-  return (
-    textWidth(nameOf(one, several), { size }) + size * 0.6 + textWidth(valueOf(one), { size, weight: 700 })
-  );
+function labelWidth(one: Series, name: string, size: number): number {
+  return textWidth(name, { size }) + size * 0.6 + textWidth(valueOf(one), { size, weight: 700 });
 }
 
 /** The value at a curve's far end; of a direction that reads from the end of the text it is at the right. */
@@ -159,7 +158,7 @@ function nameMarks(
   size: number,
 ): Mark[] {
   if (reach < 1) return [];
-  const several = isSeveral(series);
+  const nameOf = namesOf(series);
   const ends = series.map((one) => {
     const value = valueAt(one, one.values.length - 1) ?? 0;
     return { one, x: x + xOf(one.values.length - 1, plot), y: y + plot.height * (1 - alongLog(value, axis)) };
@@ -185,7 +184,7 @@ function nameMarks(
       {
         ...text,
         x: x - gap - valueWidth - gap * 0.6,
-        text: fitText(nameOf(one, several), room, { size }),
+        text: fitText(nameOf(one), room, { size }),
         fill,
       },
     ];

@@ -10,7 +10,7 @@ import type { Prediction, Run } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { MODES, PICTURES, PRECISIONS, type Mode, type Picture, type Precision } from './choices.ts';
 import { curvesDrawing, curvesSentence, type CurvesPicture } from './drawing.ts';
-import { FORMULAS, isSeveral, nameOf, seen, valueAt, type Series } from './series.ts';
+import { FORMULAS, namesOf, seen, valueAt, type Series } from './series.ts';
 import { Sweep } from './sweep.svelte.ts';
 import { memoryTable } from './table.ts';
 import { textDrawing } from './text-drawing.ts';
@@ -85,7 +85,8 @@ export class MemoryView implements ViewInstance {
   readonly shown: readonly Series[] = $derived.by(() =>
     this.all.filter(({ id }) => !this.hidden.includes(id)),
   );
-  readonly several = $derived.by(() => isSeveral(this.all));
+  /** How the curves are named beside each other. */
+  readonly nameOf = $derived.by(() => namesOf(this.all));
   /** Models by their colours: the run's own, then the others in the order in which they were added. */
   readonly models: readonly string[] = $derived.by(() =>
     seen(this.#seen, [this.context.run.model.id, ...this.others]),
@@ -108,7 +109,10 @@ export class MemoryView implements ViewInstance {
   );
   /** What the curves are, in formulas. */
   readonly formulas = $derived.by(() =>
-    [...new Set(this.shown.map(({ quantity }) => FORMULAS[quantity]))].join(', '),
+    this.shown
+      .map(({ quantity }) => FORMULAS[quantity])
+      .filter((formula, index, all) => all.indexOf(formula) === index)
+      .join(', '),
   );
 
   /** The step that is looked at, and how far it is before the last one. */
@@ -128,8 +132,7 @@ export class MemoryView implements ViewInstance {
     if (distance === null || trace === null || step === null)
       return this.shown.length === 0 ? 'Memory: nothing is measured yet' : curvesSentence(this.curves);
     const values = this.readings.map(
-      ({ series, value }) =>
-        `${nameOf(series, this.several)} ${value === null ? 'none' : formatValue(value)}`,
+      ({ series, value }) => `${this.nameOf(series)} ${value === null ? 'none' : formatValue(value)}`,
     );
     return `${tokenName(trace.tokens, step)}, ${counted(distance, 'step')} before the end: ${values.join('; ')}`;
   });

@@ -53,15 +53,24 @@ export function dashOf({ place }: Pick<Series, 'place'>, scale: number): readonl
   return dashes.length === 0 ? undefined : dashes.map((length) => length * scale);
 }
 
-/** Its name where the curves of several models stand together, or of one. */
-export function nameOf({ model, part }: Pick<Series, 'model' | 'part'>, several: boolean): string {
-  if (part === '') return model.name;
-  return several ? `${model.name}, ${part}` : part;
+/** Names of curves beside each other: what they have in common is left out where there are several models. */
+export function namesOf(all: readonly Series[]): (series: Pick<Series, 'model' | 'part'>) => string {
+  const models = [...new Set(all.map(({ model }) => model.name))];
+  const shared = models.length < 2 ? '' : sharedBeginning(models);
+  return ({ model, part }) => {
+    const name = model.name.slice(shared.length);
+    if (part === '') return name;
+    return models.length < 2 ? part : `${name}, ${part}`;
+  };
 }
 
-/** True when the curves are of more than one model. */
-export function isSeveral(all: readonly Series[]): boolean {
-  return all.some(({ model }) => model.id !== all[0]?.model.id);
+/** Whole parts of names, up to a `-`, that all begin with: `headgate-char-`. */
+function sharedBeginning(names: readonly string[]): string {
+  const [first = '', ...others] = names;
+  let length = 0;
+  for (let at = first.indexOf('-') + 1; at > 0; at = first.indexOf('-', at) + 1)
+    if (others.every((name) => name.startsWith(first.slice(0, at)) && name.length > at)) length = at;
+  return first.slice(0, length);
 }
 
 /** The value at the step that is `distance` before the last one of the text; null: there is none. */

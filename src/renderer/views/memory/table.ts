@@ -1,12 +1,12 @@
 import { tableOf, type Table } from '../../common/table.ts';
-import { FORMULAS, nameOf, type Series } from './series.ts';
+import { FORMULAS, type Series } from './series.ts';
 
 /** Every value of every curve, a row each. */
 export function memoryTable(all: readonly Series[]): Table {
   const rows = all.flatMap((series) => Array.from(series.values, (value, step) => ({ series, value, step })));
   return tableOf({
     model: rows.map(({ series }) => series.model.name),
-    curve: rows.map(({ series }) => nameOf(series, false)),
+    curve: rows.map(({ series }) => series.part),
     quantity: rows.map(({ series }) => FORMULAS[series.quantity]),
     step: Int32Array.from(rows, ({ step }) => step),
     steps_before_the_last: Int32Array.from(rows, ({ series, step }) => series.values.length - 1 - step),

@@ -4,7 +4,7 @@ import { formatTick, formatValue } from '../../common/numbers.ts';
 import { visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { fitText, textWidth } from '../../drawing/text.ts';
-import { colourOf, farthest, isSeveral, nameOf, type Colour, type Series } from './series.ts';
+import { colourOf, farthest, namesOf, type Colour, type Series } from './series.ts';
 
 /** Powers of ten below the largest value that colours tell apart. */
 const DECADES = 6;
@@ -35,11 +35,11 @@ export function textDomain(series: readonly Series[]): Domain {
 export function textDrawing(picture: TextPicture, { width, text }: DrawingSize): Drawing {
   const { series, models, title, reach, looked } = picture;
   const domain = textDomain(series);
-  const several = isSeveral(series);
-  const marks = legendMarks(title, domain, text);
-  let y = text * 4.4;
+  const nameOf = namesOf(series);
+  const marks = legendMarks(title, domain, width, text);
+  let y = text * 6;
   for (const [index, one] of series.entries()) {
-    const name = `${nameOf(one, several)}: ${formatValue(farthest(one))} at the far end`;
+    const name = `${nameOf(one)}: ${formatValue(farthest(one))} at the far end`;
     marks.push({
       ...{ kind: 'text', x: text, y, size: text, weight: 700, baseline: 'top' },
       ...{ text: fitText(name, width - 2 * text, { size: text, weight: 700 }), fill: 'text-1' },
@@ -61,14 +61,13 @@ export function textDrawing(picture: TextPicture, { width, text }: DrawingSize):
 }
 
 /** What the colours stand for: a box for each power of ten. */
-function legendMarks(title: string, domain: Domain, text: number): Mark[] {
-  const left = text + textWidth(title, { size: text }) + text;
-  const width = text * 3.4;
+function legendMarks(title: string, domain: Domain, room: number, text: number): Mark[] {
+  const width = Math.min(text * 4, (room - 2 * text) / (DECADES + 1));
   return [
-    { kind: 'text', x: text, y: text * 1.7, text: title, size: text, fill: 'text-2', baseline: 'middle' },
+    { kind: 'text', x: text, y: text * 0.5, text: title, size: text, fill: 'text-2', baseline: 'top' },
     ...Array.from({ length: DECADES + 1 }, (_, power): Mark => {
       const at = power / DECADES;
-      const x = left + power * width;
+      const x = text + power * width;
       return {
         kind: 'group',
         marks: [
@@ -83,7 +82,7 @@ function legendMarks(title: string, domain: Domain, text: number): Mark[] {
             crisp: true,
           },
           {
-            ...{ kind: 'text', x: x + width / 2, y: text * 2.6, size: text, fill: 'text-2' },
+            ...{ kind: 'text', x: x + width / 2, y: text * 3.6, size: text, fill: 'text-2' },
             text: power === 0 ? `≤${formatTick(domain.low)}` : formatTick(domain.low * 10 ** power),
             ...{ anchor: 'middle', baseline: 'top' },
           },
