@@ -22,7 +22,7 @@ export interface Along {
 }
 
 /** Axes are kept that show at least this part of what the best ones would. */
-const ENOUGH = 0.85;
+const ENOUGH = 0.8;
 
 /**
  * Rows along the axes that were there before, where these show nearly as much as the main directions do; else along the
