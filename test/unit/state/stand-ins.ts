@@ -52,7 +52,13 @@ export const appState: AppState = {
   job: false,
 };
 
-const settings: Settings = { theme: 'system', activationBudgetMiB: 256, window: {}, tuning: {} };
+const settings: Settings = {
+  theme: 'system',
+  activationBudgetMiB: 256,
+  memoryBudgetMiB: 8192,
+  window: {},
+  tuning: {},
+};
 
 /** A host with models `a` and `b`; methods may be replaced. */
 export function fakeApi(replace: Partial<Api> = {}): Api {
