@@ -115,7 +115,8 @@ describe('the registry', () => {
   test('a command that fails is told and does not throw', async () => {
     const broken = { ...find('pane.reset'), run: () => Promise.reject(new Error('no')) };
     await perform(broken, bench);
-    expect(bench.notices.list).toMatchObject([{ origin: 'command', error: { message: 'no' } }]);
+    const error = { message: 'Something went wrong inside Headgate: no' };
+    expect(bench.notices.list).toMatchObject([{ origin: 'command', error }]);
   });
 });
 
