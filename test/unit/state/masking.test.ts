@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Place } from '../../../src/renderer/runs/place.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
-import { Masking, maskedPositions } from '../../../src/renderer/state/session/masking.svelte.ts';
+import { maskedPositions } from '../../../src/renderer/runs/masks.ts';
+import { Masking } from '../../../src/renderer/state/session/masking.svelte.ts';
 import { rowOrder } from '../../../src/renderer/views/predictions/rows.ts';
 
 const MASK: Token = { id: 4, text: '[MASK]', span: null, special: true, mask: true };
@@ -68,7 +69,7 @@ describe('masks', () => {
     // The newest one is looked at.
     expect(masking.position).toBe(2);
     expect(maskedPositions(session.run)).toEqual([2, 3]);
-    expect(rowOrder(session.run, 5)).toEqual([2, 3, 0, 1, 4]);
+    expect(rowOrder(session.run)).toEqual([2, 3, 0, 1, 4]);
   });
 
   test('go to the cursor without a locked token, with a space before them', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { withForced, withWeight } from '../../../src/renderer/views/alignment/forced.ts';
-import { actualToken, rankOf, ROW, rowsInSight } from '../../../src/renderer/views/predictions/rows.ts';
+import { actualToken, rankOf, rowsInSight } from '../../../src/renderer/views/predictions/rows.ts';
 import type { Prediction, Token } from '../../../src/renderer/runs/run.ts';
 
 const token = (id: number): Token => ({ id, text: String(id), span: null, special: false });
@@ -24,8 +24,8 @@ test('a step is set by hand once', () => {
 });
 
 test('the rows in sight, and the token that they are about', () => {
-  expect(rowsInSight(0, ROW * 10, 1000)).toEqual({ from: 0, to: 14 });
-  expect(rowsInSight(ROW * 100, ROW * 10, 105)).toEqual({ from: 96, to: 105 });
+  expect(rowsInSight(0, 10, 1000)).toEqual({ from: 0, to: 14 });
+  expect(rowsInSight(100, 10, 105)).toEqual({ from: 96, to: 105 });
   const tokens = [token(1), token(2)];
   expect(actualToken({ tokens }, 0)?.id).toBe(2);
   expect(actualToken({ tokens }, 1)).toBe(null);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Run, SearchNode } from '../../../src/renderer/runs/run.ts';
-import { beamsSvg, beamsTable } from '../../../src/renderer/views/beams/export.ts';
+import { svgOf } from '../../../src/renderer/drawing/svg.ts';
+import { figureTheme } from '../../../src/renderer/drawing/theme.ts';
+import { beamsDrawing, beamsTable } from '../../../src/renderer/views/beams/drawing.ts';
 import {
   layoutBeams,
   moveFrom,
@@ -85,10 +87,16 @@ test('a changed run shows the search of its original', () => {
   expect(searchOf({} as Run)).toBeNull();
 });
 
-test('is saved as a picture and as a table', () => {
-  const marked = nodes([null, '<a>&*', 0, 1]);
-  const paint = { ground: '#000', text: '#fff', quiet: '#888', line: '#444', accent: '#0af' };
-  expect(beamsSvg(layoutBeams(marked), paint)).toContain('&lt;a&gt;&amp;');
-  expect(beamsSvg(layoutBeams(search), paint).match(/<path/g)).toHaveLength(4);
-  expect(beamsTable(search)[3]).toEqual([2, 0, 1, 2, 'casa', Math.log(0.4), 'false', 'true']);
+test('is drawn, and written as a table', () => {
+  const size = { width: 800, height: 600, text: 12 };
+  const svg = (list: readonly SearchNode[]) =>
+    svgOf(beamsDrawing(list, size), { theme: figureTheme('light'), transparent: false });
+  expect(svg(nodes([null, '<a>&*', 0, 1]))).toContain('&lt;a&gt;&amp;');
+  expect(svg(search).match(/<path/g)).toHaveLength(4);
+  const { columns, rows } = beamsTable(search);
+  const row = Object.fromEntries(columns.map((name, i) => [name, [...rows][2]?.[i]]));
+  expect(row).toEqual({
+    ...{ index: 2, parent: 0, step: 1, id: 2, token: 'casa', finished: 0, chosen: 1 },
+    log_probability: Math.fround(Math.log(0.4)),
+  });
 });

@@ -1,5 +1,6 @@
 import { tokenOn } from '../../runs/place.ts';
-import type { Run, Token } from '../../runs/run.ts';
+import { fillsMasks, maskedPositions } from '../../runs/masks.ts';
+import type { Token } from '../../runs/run.ts';
 import type { Selection } from '../window/selection.svelte.ts';
 import type { SlotOwner } from './slot-owner.ts';
 
@@ -76,16 +77,4 @@ export class Masking {
     this.#newest = from + gap.length;
     this.slot.setText(text.slice(0, from) + gap + mask + text.slice(to));
   }
-}
-
-/** True for runs of masked language models: what a position says is about the word at it. */
-export function fillsMasks(run: Run): boolean {
-  const hasHead = run.activations.get('logits')?.axes[1] === 'vocabulary';
-  return run.predicts === 'own' && hasHead && run.recurrent === undefined && run.sourceTokens === null;
-}
-
-/** Positions of a run's masks. */
-export function maskedPositions(run: Run | null): number[] {
-  if (run === null || !fillsMasks(run)) return [];
-  return [...run.tokens.keys()].filter((position) => run.tokens[position]?.mask === true);
 }

@@ -1,5 +1,4 @@
 import GitFork from '@lucide/svelte/icons/git-fork';
-import { adapted } from '../adapted.ts';
 import type { ViewDefinition } from '../view.ts';
 import { searchOf } from './tree.ts';
 
@@ -12,5 +11,5 @@ export const definition: ViewDefinition = {
   rank: 60,
   settings: () => [],
   score: (run) => (searchOf(run) !== null ? 0.88 : run.sourceTokens !== null ? 0.15 : 0),
-  load: async () => adapted(await import('./Beams.svelte')),
+  load: () => import('./Beams.svelte'),
 };

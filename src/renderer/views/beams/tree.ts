@@ -2,8 +2,8 @@
 import type { Run, SearchNode } from '../../runs/run.ts';
 import { elide, visibleText } from '../../common/tokens.ts';
 
-/** Height of a node and from one lane to the next, CSS pixels. */
-export const NODE = 26;
+/** Height of a node and from one lane to the next, CSS pixels in a window. */
+const NODE = 26;
 const LANE = 36;
 /** Room for the curves between two steps, and around everything. */
 const GAP = 30;
@@ -23,7 +23,9 @@ export interface PlacedNode {
   /** Nothing goes on from here although it did not end: the search gave it up. */
   readonly isDropped: boolean;
   readonly lane: number;
+  /** Its left edge, and its middle from above. */
   readonly x: number;
+  readonly y: number;
   readonly width: number;
 }
 
@@ -33,6 +35,8 @@ export interface BeamTree {
   readonly children: readonly (readonly number[])[];
   readonly width: number;
   readonly height: number;
+  /** Height of a node. */
+  readonly node: number;
 }
 
 /** The search that found a run's text; a changed run has the text of its original. Null: nothing was searched. */
@@ -52,7 +56,8 @@ export function pathTo(search: readonly SearchNode[], leaf: number): readonly nu
   return path;
 }
 
-export function layoutBeams(search: readonly SearchNode[]): BeamTree {
+/** @param unit all lengths are multiplied by it: 1 in a window */
+export function layoutBeams(search: readonly SearchNode[], unit = 1): BeamTree {
   const children = search.map((): number[] => []);
   const roots: number[] = [];
   for (const [index, { parent }] of search.entries())
@@ -62,12 +67,12 @@ export function layoutBeams(search: readonly SearchNode[]): BeamTree {
     (search[b]?.logProbability ?? 0) - (search[a]?.logProbability ?? 0);
   for (const list of [roots, ...children]) list.sort(likeliest);
   const lanes = assignLanes(search, roots, children);
-  const columns = columnsOf(search);
+  const columns = columnsOf(search, unit);
   const nodes = search.map((node, index): PlacedNode => {
     const before = node.parent === null ? 0 : (search[node.parent]?.logProbability ?? 0);
     const { x, width } = columns[node.step] ?? { x: 0, width: 0 };
     return {
-      ...{ node, index, x, width, lane: lanes[index] ?? 0 },
+      ...{ node, index, x, width, lane: lanes[index] ?? 0, y: laneY(lanes[index] ?? 0) * unit },
       label: elide(visibleText(node.token.text), LETTERS),
       share: Math.min(Math.exp(node.logProbability - before), 1),
       isDropped: !node.finished && !node.chosen && children[index]?.length === 0,
@@ -76,8 +81,9 @@ export function layoutBeams(search: readonly SearchNode[]): BeamTree {
   const last = columns.at(-1);
   return {
     ...{ nodes, children },
-    width: (last === undefined ? 0 : last.x + last.width) + MARGIN,
-    height: (lanes.reduce((most, lane) => Math.max(most, lane), -1) + 1) * LANE + MARGIN,
+    width: (last === undefined ? 0 : last.x + last.width) + MARGIN * unit,
+    height: ((lanes.reduce((most, lane) => Math.max(most, lane), -1) + 1) * LANE + MARGIN) * unit,
+    node: NODE * unit,
   };
 }
 
@@ -120,26 +126,29 @@ function assignLanes(
 }
 
 /** A column for each step, as wide as its longest token. */
-function columnsOf(search: readonly SearchNode[]): { readonly x: number; readonly width: number }[] {
+function columnsOf(
+  search: readonly SearchNode[],
+  unit: number,
+): { readonly x: number; readonly width: number }[] {
   const letters: number[] = [];
   for (const { step, token } of search)
     letters[step] = Math.max(letters[step] ?? 2, Math.min([...visibleText(token.text)].length, LETTERS));
-  let x = MARGIN;
+  let x = MARGIN * unit;
   return Array.from(letters, (count = 2) => {
-    const column = { x, width: Math.ceil(count * LETTER + SHARE) };
-    x += column.width + GAP;
+    const column = { x, width: Math.ceil((count * LETTER + SHARE) * unit) };
+    x += column.width + GAP * unit;
     return column;
   });
 }
 
 /** Middle of a lane, from above. */
-export function laneY(lane: number): number {
+function laneY(lane: number): number {
   return MARGIN + lane * LANE + NODE / 2;
 }
 
 /** The curve between two nodes, as SVG writes it. */
 export function linkPath(from: PlacedNode, to: PlacedNode): string {
-  const [x0, y0, x1, y1] = [from.x + from.width, laneY(from.lane), to.x, laneY(to.lane)];
+  const [x0, y0, x1, y1] = [from.x + from.width, from.y, to.x, to.y];
   const middle = (x0 + x1) / 2;
   return `M${x0} ${y0}C${middle} ${y0} ${middle} ${y1} ${x1} ${y1}`;
 }

@@ -1,6 +1,6 @@
 import TableProperties from '@lucide/svelte/icons/table-properties';
-import { maskedPositions } from '../../state/session/masking.svelte.ts';
-import { adapted } from '../adapted.ts';
+import { maskedPositions } from '../../runs/masks.ts';
+import { rowCount } from './rows.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {
@@ -9,8 +9,18 @@ export const definition: ViewDefinition = {
   description: 'The most probable tokens at every position, and where the text’s own token stands among them',
   icon: TableProperties,
   rank: 100,
-  settings: () => [],
+  settings: (run) => [
+    {
+      name: 'first',
+      title: 'Row at the top',
+      kind: 'number',
+      least: 0,
+      most: Math.max(rowCount(run) - 1, 0),
+      whole: true,
+      default: 0,
+    },
+  ],
   // With a mask in the text, its candidates are what one wants to see.
   score: (run) => (!run.activations.has('logits') ? 0 : maskedPositions(run).length > 0 ? 0.85 : 0.5),
-  load: async () => adapted(await import('./Predictions.svelte')),
+  load: () => import('./Predictions.svelte'),
 };

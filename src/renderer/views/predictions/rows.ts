@@ -1,10 +1,16 @@
 import type { Prediction, Run, Token } from '../../runs/run.ts';
-import { maskedPositions } from '../../state/session/masking.svelte.ts';
+import { maskedPositions } from '../../runs/masks.ts';
+import type { ViewContext } from '../view.ts';
 
-/** Predictions in a row. */
-export const SHOWN = 5;
+/** Predictions in a row; in a room fewer can be read. */
+export const SHOWN: Readonly<Record<ViewContext['size'], number>> = { window: 5, presented: 3 };
 /** Height of a row in CSS pixels. */
-export const ROW = 28;
+export const ROW: Readonly<Record<ViewContext['size'], number>> = { window: 28, presented: 54 };
+
+/** Positions that have predictions: a classifier has one for the whole text. */
+export function rowCount({ activations, tokens }: Pick<Run, 'activations' | 'tokens'>): number {
+  return activations.get('logits')?.axes[0] === 'vocabulary' ? 1 : tokens.length;
+}
 
 /** The token that a position's predictions are about; null after the end of the text, and where a mask hides it. */
 export function actualToken(
@@ -17,24 +23,34 @@ export function actualToken(
 }
 
 /** Positions in the order of their rows: masks first, since their candidates are what one wants to see. */
-export function rowOrder(run: Run, count: number): readonly number[] {
+export function rowOrder(run: Run): readonly number[] {
   const masks = maskedPositions(run);
-  const others = Array.from({ length: count }, (_, position) => position);
+  const others = Array.from({ length: rowCount(run) }, (_, position) => position);
   return [...masks, ...others.filter((position) => !masks.includes(position))];
 }
 
-/** First and end of the rows that are in sight, with some around them. */
+/** First and end of the rows that are in sight, with some around them. @param first row at the top @param rows that have room */
 export function rowsInSight(
-  top: number,
-  height: number,
+  first: number,
+  rows: number,
   count: number,
 ): { readonly from: number; readonly to: number } {
-  const from = Math.max(0, Math.floor(top / ROW) - 4);
-  return { from, to: Math.min(count, Math.ceil((top + height) / ROW) + 4) };
+  const from = Math.min(Math.max(0, Math.floor(first) - 4), count);
+  return { from, to: Math.min(count, Math.ceil(first + rows) + 4) };
 }
 
 /** Place of a token among predictions, from 1; null when it is not among them. */
 export function rankOf(predictions: readonly Prediction[], token: Token | null): number | null {
   const place = token === null ? -1 : predictions.findIndex((prediction) => prediction.token.id === token.id);
   return place < 0 ? null : place + 1;
+}
+
+const HEADINGS: Partial<Record<NonNullable<Run['predicts']>, string>> = {
+  own: 'Predictions here',
+  replaced: 'Was the token replaced?',
+};
+
+/** What the predictions of a run are of. */
+export function headingOf({ predicts }: Pick<Run, 'predicts'>): string {
+  return HEADINGS[predicts ?? 'next'] ?? 'Predictions of the next token';
 }
