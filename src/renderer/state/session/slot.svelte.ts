@@ -78,6 +78,14 @@ export class Slot implements SlotOwner, DeviceUser {
     return this.screen.run;
   }
 
+  /** Name of the model whose output is on screen while another one takes its place; null: it is the open model's. */
+  get former(): string | null {
+    const { run, model, loading } = this;
+    if (run === null) return null;
+    const now = loading === null ? model?.source.model.id : loading.model;
+    return now === run.model.id ? null : run.model.name;
+  }
+
   get loading(): Loading | null {
     return this.#opening.loading;
   }

@@ -12,6 +12,9 @@ export interface Notice {
   readonly action: { readonly label: string; run(): void } | null;
 }
 
+/** What is the same whatever was being done when it happened: it is told once. */
+const OF_THE_WINDOW: readonly string[] = ['host-unreachable'];
+
 /** The one list of errors that the window shows. Nothing here blocks. */
 export class Notices {
   list = $state.raw<readonly Notice[]>([]);
@@ -23,7 +26,8 @@ export class Notices {
     slot: string | null = null,
   ): void {
     this.dismiss(origin, slot);
-    this.list = [...this.list, { origin, slot, error: { code, message, hint }, action }];
+    const others = this.list.filter((notice) => notice.error.code !== code || !OF_THE_WINDOW.includes(code));
+    this.list = [...others, { origin, slot, error: { code, message, hint }, action }];
   }
 
   dismiss(origin: Origin, slot: string | null = null): void {

@@ -39,6 +39,8 @@ export class Workbench {
   figure = $state.raw<string | null>(null);
   /** The model's config is shown. */
   config = $state(false);
+  /** Lower edge of the text field while it is grown over what is below it, in CSS pixels of the window; null: it is not. */
+  fieldBottom = $state<number | null>(null);
   /** Puts the cursor into the text field; set by the field. */
   focusText: () => void = () => undefined;
   /** What is selected in the text field, or where its cursor is; set by the field. */
