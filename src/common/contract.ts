@@ -115,6 +115,8 @@ export const SettingsSchema = v.object({
   theme: v.optional(v.picklist(['system', 'dark', 'light']), 'system'),
   /** Largest GPU memory for q, k, v that a run keeps, in MiB. */
   activationBudgetMiB: v.optional(v.pipe(count, v.minValue(16)), 256),
+  /** Largest GPU memory for all models of a window together, in MiB: more is asked before. */
+  memoryBudgetMiB: v.optional(v.pipe(count, v.minValue(64)), 8192),
   /** What the window looked like: panes, sizes, last text by model. Free-form, owned by the renderer's state. */
   window: v.optional(v.record(v.string(), v.unknown()), {}),
   /** Autotuner's choices by adapter and driver. Free-form, owned by the renderer's engine. */
@@ -139,7 +141,14 @@ export const AppStateSchema = v.object({
 export type AppState = v.InferOutput<typeof AppStateSchema>;
 
 /** Kinds of activations that a capture may hold. */
-export const CAPTURE_KINDS = ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm'] as const;
+export const CAPTURE_KINDS = [
+  'hidden_states',
+  'attentions',
+  'logits',
+  'gates',
+  'gradient_norm',
+  'cell_gradient',
+] as const;
 
 /** How a captured text goes on, or how its translation is found. */
 const CaptureGenerationSchema = v.object({

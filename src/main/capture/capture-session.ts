@@ -24,6 +24,8 @@ export interface CaptureResult {
   readonly file: string;
   readonly tensors: number;
   readonly bytes: number;
+  /** What is true of the model's files and changes the outputs, a sentence each. */
+  readonly remarks: readonly string[];
   /** What users must know of the run, such as values that are no numbers; left out: nothing. */
   readonly warning?: string;
 }
@@ -34,6 +36,7 @@ interface Writing {
   /** Bytes of each tensor that are written. */
   readonly done: number[];
   readonly bytes: number;
+  readonly remarks: readonly string[];
   readonly warning: string | undefined;
 }
 
@@ -88,6 +91,7 @@ export class CaptureSession {
       tensors: plan.tensors,
       done: plan.tensors.map(() => 0),
       bytes: plan.size,
+      remarks: remarksIn(metadata),
       warning: metadata['warning'],
     };
     await this.io(file.write(plan.header, 0));
@@ -125,9 +129,9 @@ export class CaptureSession {
       this.settled.reject(error);
       throw error;
     }
-    const { tensors, bytes, warning } = writing;
+    const { tensors, bytes, remarks, warning } = writing;
     this.settled.resolve({
-      ...{ file: this.target, tensors: tensors.length, bytes },
+      ...{ file: this.target, tensors: tensors.length, bytes, remarks },
       ...(warning === undefined ? {} : { warning }),
     });
   }
@@ -154,6 +158,12 @@ export class CaptureSession {
       throw error;
     }
   }
+}
+
+/** The sentences that the renderer put into the file's metadata. */
+function remarksIn({ remarks = '[]' }: CaptureHeader['metadata']): readonly string[] {
+  const sentences: unknown = JSON.parse(remarks);
+  return Array.isArray(sentences) ? sentences.map(String) : [];
 }
 
 function outOfOrder(message: string): HeadgateError {

@@ -18,8 +18,8 @@ export async function runCaptureJob(api: Api): Promise<void> {
   try {
     const job = await api.job();
     const model = await api.model(job.model);
-    const { run, weights } = await runModel(api, model, job, abort);
-    await send(api, run, model, job.keep, weights);
+    const { run, about } = await runModel(api, model, job, abort);
+    await send(api, run, about, job.keep);
     await api.finishJob();
   } catch (error) {
     await api.failJob(toApiError(abort.signal.aborted ? abort.signal.reason : error));
@@ -31,13 +31,17 @@ async function runModel(
   model: ModelDetail,
   job: CaptureJob,
   abort: AbortController,
-): Promise<{ run: Run; weights: readonly string[] }> {
+): Promise<{ readonly run: Run; readonly about: CapturedModel }> {
   const source = hostSource(api, model);
   const tokenizer = await webgpuBackend.openTokenizer(source, abort.signal);
   const gpu = await webgpuBackend.openDevice((reason) => {
     abort.abort(new Error(`The graphics device was lost: ${reason}`));
   });
-  const { loaded, invalid = [] } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
+  const {
+    loaded,
+    remarks,
+    invalid = [],
+  } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
   const { text, pair, target, generate } = job;
   if (target !== undefined && loaded.writes !== 'output') throw noTarget(model.name);
   const tokens = await tokenizer.encode(text, abort.signal, pair);
@@ -47,7 +51,7 @@ async function runModel(
   const run = await (generate === undefined
     ? loaded.run(input, abort.signal)
     : generateText(loaded, input, abort.signal));
-  return { run, weights: invalid };
+  return { run, about: { config: model.config, remarks: remarks.sentences, invalid } };
 }
 
 function noTarget(model: string): HeadgateError {
@@ -58,18 +62,21 @@ function noTarget(model: string): HeadgateError {
   );
 }
 
-async function send(
-  api: Api,
-  run: Run,
-  model: ModelDetail,
-  keep: CaptureJob['keep'],
-  weights: readonly string[],
-): Promise<void> {
+/** What a capture says of its model. */
+interface CapturedModel {
+  readonly config: ModelDetail['config'];
+  /** What is true of its files and changes the outputs. */
+  readonly remarks: readonly string[];
+  /** Names of tensors that hold NaN or infinities. */
+  readonly invalid: readonly string[];
+}
+
+async function send(api: Api, run: Run, about: CapturedModel, keep: CaptureJob['keep']): Promise<void> {
   const kept = [...run.activations.values()].filter(({ name }) => isKept(name, keep));
   if (kept.length === 0) throw nothingKept(run, keep);
   const invalid = await findInvalid(run);
-  const header = captureHeader(run, kept, model.config);
-  const warning = invalid === null ? null : invalidNotice(invalid, weights);
+  const header = captureHeader(run, kept, about);
+  const warning = invalid === null ? null : invalidNotice(invalid, about.invalid);
   const metadata = { ...header.metadata, ...(warning && { warning: `${warning.message} ${warning.hint}` }) };
   await api.beginJob({ ...header, metadata });
   for (const [index, activation] of kept.entries()) {
@@ -99,6 +106,7 @@ export function isKept(name: string, keep: CaptureJob['keep']): boolean {
 
 function kindOf(name: string): CaptureJob['keep'][number] {
   if (name.includes('.gates.')) return 'gates';
+  if (name.endsWith('cell_gradient_norm')) return 'cell_gradient';
   if (name.includes('gradient_norm')) return 'gradient_norm';
   if (/(^|_)attentions\.|^attention\./.test(name)) return 'attentions';
   return name.endsWith('logits') ? 'logits' : 'hidden_states';
@@ -108,7 +116,7 @@ function kindOf(name: string): CaptureJob['keep'][number] {
 export function captureHeader(
   run: Run,
   activations: readonly Activation[],
-  config: ModelDetail['config'],
+  { config, remarks }: Pick<CapturedModel, 'config' | 'remarks'>,
 ): CaptureHeader {
   const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));
   return {
@@ -119,6 +127,7 @@ export function captureHeader(
       ...(run.sourceTokens === null ? {} : { source_tokens: named(run.sourceTokens) }),
       text: run.text,
       config: JSON.stringify(config ?? {}),
+      ...(remarks.length === 0 ? {} : { remarks: JSON.stringify(remarks) }),
     },
     tensors: activations.map((activation) => ({ name: activation.name, shape: [...activation.shape] })),
   };

@@ -4,7 +4,7 @@ import { captureRequest } from '../../../src/main/cli/capture-options.ts';
 test('a text alone keeps everything', () => {
   expect(captureRequest({ text: 'hi' })).toEqual({
     text: 'hi',
-    keep: ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm'],
+    keep: ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm', 'cell_gradient'],
   });
 });
 

@@ -7,6 +7,7 @@ import { helpCommands } from './help.ts';
 import { paneCommands } from './panes.ts';
 import { selectCommands } from './select.ts';
 import { accelerator, isOfText, isPlain, matches } from './shortcuts.ts';
+import { besideCommands, slotCommands } from './slots.ts';
 import { viewCommands } from './view.ts';
 import { writeCommands } from './write.ts';
 
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   ...fileCommands,
   ...viewCommands,
   ...paneCommands,
+  ...slotCommands,
   ...selectCommands,
   ...writeCommands,
   ...changeCommands,
@@ -45,9 +47,12 @@ export function modelCommands({ slots, session }: Workbench): readonly Command[]
 
 /** What can be done now, for the palette and the menus. */
 export function offered(workbench: Workbench): readonly Command[] {
-  return [...commands, ...showCommands(workbench), ...modelCommands(workbench)].filter(
-    (command) => command.when?.(workbench) ?? true,
-  );
+  return [
+    ...commands,
+    ...showCommands(workbench),
+    ...modelCommands(workbench),
+    ...besideCommands(workbench),
+  ].filter((command) => command.when?.(workbench) ?? true);
 }
 
 /** Runs a command; what it throws is shown as every other error is. */

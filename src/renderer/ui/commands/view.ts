@@ -84,6 +84,7 @@ export const viewCommands: readonly Command[] = [
     id: 'attention.log',
     title: 'Attention: log scale on or off',
     menu: 'View',
+    shortcut: 'L',
     when: hasAttention,
     run: () => {
       display.log = !display.log;
@@ -91,12 +92,24 @@ export const viewCommands: readonly Command[] = [
   },
   {
     id: 'attention.first-token',
-    title: 'Attention: show or hide the first token',
+    title: 'Show or hide the first token',
     menu: 'View',
-    words: 'sink special bos',
-    when: hasAttention,
+    shortcut: 'F',
+    words: 'attention sink special bos trajectory',
+    when: ({ session }) => session.run !== null,
     run: () => {
       display.hideFirst = !display.hideFirst;
+    },
+  },
+  {
+    id: 'attention.fit',
+    title: 'Attention: scale to the largest weight, or to 1',
+    menu: 'View',
+    shortcut: 'M',
+    words: 'colour maximum contrast dark',
+    when: hasAttention,
+    run: () => {
+      display.fit = !display.fit;
     },
   },
 ];
