@@ -4,6 +4,7 @@ import { changeCommands } from './change.ts';
 import { MENUS, type Command } from './command.ts';
 import { fileCommands } from './file.ts';
 import { helpCommands } from './help.ts';
+import { inViewCommands } from './in-view.ts';
 import { paneCommands } from './panes.ts';
 import { selectCommands } from './select.ts';
 import { accelerator, isOfText, isPlain, matches } from './shortcuts.ts';
@@ -45,9 +46,12 @@ export function modelCommands({ slots, session }: Workbench): readonly Command[]
 
 /** What can be done now, for the palette and the menus. */
 export function offered(workbench: Workbench): readonly Command[] {
-  return [...commands, ...showCommands(workbench), ...modelCommands(workbench)].filter(
-    (command) => command.when?.(workbench) ?? true,
-  );
+  return [
+    ...commands,
+    ...inViewCommands(workbench),
+    ...showCommands(workbench),
+    ...modelCommands(workbench),
+  ].filter((command) => command.when?.(workbench) ?? true);
 }
 
 /** Runs a command; what it throws is shown as every other error is. */
@@ -73,7 +77,7 @@ type Keys = Parameters<typeof matches>[1];
  * dialog.
  */
 export function commandOf(event: Keys, typing: boolean, workbench: Workbench): Command | null {
-  const found = commands.find(
+  const found = [...commands, ...inViewCommands(workbench)].find(
     ({ shortcut }) => shortcut !== undefined && !(typing && isOfText(shortcut)) && matches(shortcut, event),
   );
   return found === undefined || found.when?.(workbench) === false ? null : found;
@@ -81,10 +85,12 @@ export function commandOf(event: Keys, typing: boolean, workbench: Workbench): C
 
 /** Electron's native menu; plain keys are not shown there, since the system might take them for its own. */
 export function nativeMenu(workbench: Workbench) {
-  return [...commands, ...showCommands(workbench)].map(({ id, title, menu, shortcut }) => ({
-    id,
-    label: title,
-    menu,
-    accelerator: shortcut === undefined || isPlain(shortcut) ? null : accelerator(shortcut),
-  }));
+  return [...commands, ...inViewCommands(workbench), ...showCommands(workbench)].map(
+    ({ id, title, menu, shortcut }) => ({
+      id,
+      label: title,
+      menu,
+      accelerator: shortcut === undefined || isPlain(shortcut) ? null : accelerator(shortcut),
+    }),
+  );
 }

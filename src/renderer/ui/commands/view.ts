@@ -72,6 +72,7 @@ export const viewCommands: readonly Command[] = [
     id: 'attention.log',
     title: 'Attention: log scale on or off',
     menu: 'View',
+    shortcut: 'L',
     when: hasAttention,
     run: () => {
       display.log = !display.log;
@@ -79,10 +80,11 @@ export const viewCommands: readonly Command[] = [
   },
   {
     id: 'attention.first-token',
-    title: 'Attention: show or hide the first token',
+    title: 'Show or hide the first token',
     menu: 'View',
-    words: 'sink special bos',
-    when: hasAttention,
+    shortcut: 'F',
+    words: 'attention sink special bos trajectory',
+    when: ({ session }) => session.run !== null,
     run: () => {
       display.hideFirst = !display.hideFirst;
     },

@@ -1,0 +1,25 @@
+import { AttentionDisplay } from '../../../src/renderer/common/attention-display.svelte.ts';
+import { theme } from '../../../src/renderer/common/theme.svelte.ts';
+import type { Run } from '../../../src/renderer/runs/run.ts';
+import { Selection } from '../../../src/renderer/state/window/selection.svelte.ts';
+import type { ViewContext } from '../../../src/renderer/views/view.ts';
+
+/** What a view is given in a test, which may change it while the view is open. */
+export class TestContext implements ViewContext {
+  run = $state.raw<Run>() as Run;
+  readonly other = null;
+  size = $state.raw<ViewContext['size']>('window');
+  readonly selection = new Selection();
+  readonly display = new AttentionDisplay();
+  readonly theme = theme;
+  readonly pane = 'p1';
+  readonly decoding = { options: {}, set: () => undefined };
+  readonly models = {
+    othersThan: () => [],
+    run: () => Promise.reject(new Error('There are no other models.')),
+  };
+
+  constructor(run: Run) {
+    this.run = run;
+  }
+}
