@@ -152,7 +152,9 @@ describe('the registry', () => {
   test('a command that fails is told and does not throw', async () => {
     const broken = { ...find('pane.reset'), run: () => Promise.reject(new Error('no')) };
     await perform(broken, bench);
-    expect(bench.notices.list).toMatchObject([{ origin: 'command', error: { message: expect.stringContaining('no') as string } }]);
+    expect(bench.notices.list).toMatchObject([
+      { origin: 'command', error: { message: expect.stringContaining('no') as string } },
+    ]);
   });
 });
 
