@@ -1,11 +1,16 @@
 /** Offers a file to the user's download folder. */
-function save(name: string, blob: Blob): void {
+export function saveBlob(name: string, blob: Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
-  link.download = name.replaceAll(/[^\p{L}\p{N}._ -]+/gu, '-');
+  link.download = name;
   link.click();
   // The download has taken the bytes by then.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** As `saveBlob`, for names that are made of anything. */
+function save(name: string, blob: Blob): void {
+  saveBlob(name.replaceAll(/[^\p{L}\p{N}._ -]+/gu, '-'), blob);
 }
 
 /**

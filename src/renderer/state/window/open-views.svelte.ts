@@ -54,6 +54,11 @@ export class OpenViews {
     return view === null ? null : (this.#open.get(keyOf(pane, view))?.instance ?? null);
   }
 
+  /** The run that a pane shows; reactive. */
+  run(pane: string): Run | null {
+    return this.surroundings.run(pane);
+  }
+
   /** Tells what the panes show: all else is closed, and its state kept. */
   keep(shown: Iterable<readonly [pane: string, view: string | null]>): void {
     const kept = [...shown].flatMap(([pane, view]) => (view === null ? [] : [keyOf(pane, view)]));

@@ -35,6 +35,8 @@ export class Workbench {
   help = $state(false);
   /** The engine's panel is shown. */
   engine = $state(false);
+  /** The pane that a figure is being made of; null: none. */
+  figure = $state.raw<string | null>(null);
   /** The model's config is shown. */
   config = $state(false);
   /** Puts the cursor into the text field; set by the field. */

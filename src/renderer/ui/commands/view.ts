@@ -27,6 +27,18 @@ export const viewCommands: readonly Command[] = [
     },
   },
   {
+    id: 'view.figure',
+    title: 'Save a figure…',
+    menu: 'View',
+    shortcut: 'Mod+Shift+F',
+    words: 'export svg pdf png picture image copy clipboard paper',
+    when: ({ opened, layout, assigned }) =>
+      opened.instance(layout.active, assigned.get(layout.active) ?? null)?.drawing !== undefined,
+    run: (workbench) => {
+      workbench.figure = workbench.layout.active;
+    },
+  },
+  {
     id: 'window.engine',
     title: 'Engine…',
     menu: 'View',
