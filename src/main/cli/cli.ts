@@ -6,10 +6,13 @@ import { version } from '../version.ts';
 import { captureCommand } from './capture.ts';
 import { processOutput, usageError, type Command, type Output, type Values } from './command.ts';
 import { errorLine } from './error-line.ts';
+import { figureCommand } from './figure.ts';
 import { inspectCommand } from './inspect.ts';
+import { takeOthers } from './other-options.ts';
 import { openApp } from './open.ts';
 import { requireModel } from './require-model.ts';
 import { serveCommand } from './serve.ts';
+import { viewsCommand } from './views.ts';
 
 const openCommand: Command = {
   usage: 'headgate [MODEL]',
@@ -22,6 +25,8 @@ const subcommands = new Map<string, Command>([
   ['serve', serveCommand],
   ['inspect', inspectCommand],
   ['capture', captureCommand],
+  ['figure', figureCommand],
+  ['views', viewsCommand],
 ]);
 
 /**
@@ -55,12 +60,13 @@ async function modelOf(command: Command, [model, extra]: readonly string[]): Pro
   return model ?? null;
 }
 
-function parse(command: Command, args: string[]): { positionals: string[]; values: Values } {
+function parse(command: Command, given: string[]): { positionals: string[]; values: Values } {
   const options = {
     ...command.options,
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
   } as const;
+  const { args, others } = command.takesOthers ? takeOthers(given, options) : { args: given, others: {} };
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
     parsed = parseArgs({ args, options, allowPositionals: true });
@@ -69,7 +75,7 @@ function parse(command: Command, args: string[]): { positionals: string[]; value
     const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.)\s/);
     throw usageError(sentence.endsWith('.') ? sentence : `${sentence}.`);
   }
-  return { positionals: parsed.positionals, values: parsed.values as Values };
+  return { positionals: parsed.positionals, values: { ...others, ...(parsed.values as Values) } };
 }
 
 function help(): string {

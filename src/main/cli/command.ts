@@ -29,6 +29,8 @@ export interface Command {
   readonly usage: string;
   readonly summary: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** Takes options of other names too, each with a value: `--layer 3`; without one it is a switch that is on. */
+  readonly takesOthers?: true;
   /**
    * @param model the one positional argument, null when it is left out
    * @returns the exit status

@@ -141,7 +141,7 @@ describe.each(ported)('$id', (definition) => {
         flushSync();
         await settled();
       });
-      await soon(() => gpu.memory().scratch).toBe(before);
+      await soon(() => gpu.memory().scratch).toBeLessThanOrEqual(before);
     });
 
     test('a state that it saves is the state that it shows', async ({ skip }) => {
@@ -258,5 +258,6 @@ test('a key means the same in every view', async () => {
 });
 
 test('every view is on the contract', () => {
-  expect(views.map(({ id }) => id).filter((id) => UNPORTED.includes(id))).toEqual([...UNPORTED].sort());
+  const ids = views.map(({ id }) => id);
+  expect(ids.filter((id) => UNPORTED.includes(id)).sort()).toEqual([...UNPORTED].sort());
 });

@@ -12,11 +12,14 @@ const fixtures = byFolder(
   ),
 );
 const wordVectors = byFolder(
-  import.meta.glob<string>('../../../assets/models/headgate-word-vectors/*.{json,safetensors}', {
-    query: '?url',
-    import: 'default',
-    eager: true,
-  }),
+  import.meta.glob<string>(
+    '../../../assets/models/headgate-word-vectors/{config.json,model.safetensors,vocab.txt}',
+    {
+      query: '?url',
+      import: 'default',
+      eager: true,
+    },
+  ),
 );
 
 const { signal } = new AbortController();
