@@ -19,7 +19,7 @@ GOLDEN = "1"
 
 
 def export_model(
-    module: nn.Module,
+    module: nn.Module | Mapping[str, torch.Tensor],
     path: str | Path,
     tokenizer: Any = None,
     example: Mapping[str, Any] | None = None,
@@ -27,14 +27,18 @@ def export_model(
     config: Mapping[str, Any] | None = None,
     labels: Sequence[str] | None = None,
     pooling: str | None = None,
+    problem_type: str | None = None,
     files: Mapping[str, Sequence[str]] | None = None,
     dtype: torch.dtype | None = None,
 ) -> Path:
     """Writes a model's folder and returns its path.
 
     module: a Hugging Face model; a module of nn.Embedding, nn.RNN / nn.LSTM / nn.GRU and nn.Linear, which is described
-        by itself (taggers and classifiers need `labels`, classifiers `pooling`); or any recurrent or seq2seq module
-        with a `config` after docs/custom-models.md.
+        by itself (taggers and classifiers need `labels`); or any recurrent or seq2seq module, or its state dict, with a
+        `config` after docs/custom-models.md.
+    pooling: how a classifier's states become one vector: "last", "mean" or "max"; left out: as the module itself does.
+    problem_type: "multi_label_classification" where each label has a sigmoid of its own, or "regression"; left out: a
+        softmax over several labels, a sigmoid for a single one.
     tokenizer: a Hugging Face tokenizer; the path of a tokenizer.json; or a list of characters or words by their ids.
     example: {"tokens": ids} or, with a Hugging Face tokenizer, {"text": …}; encoder-decoders also need "target", the
         ids that the decoder is to write. Seq2seq and other modules with a `config` name the framework's outputs too:
@@ -45,13 +49,22 @@ def export_model(
 
     Raises ValueError when something is missing or does not fit; the folder may then be incomplete.
     """
+    if not isinstance(module, nn.Module) and not (isinstance(module, Mapping) and config is not None):
+        raise ValueError(
+            "module: a state dict does not tell its layers; give the module itself, or a `config` with it "
+            "(docs/custom-models.md)."
+            if isinstance(module, Mapping)
+            else f"module: {type(module).__name__} is no torch.nn.Module."
+        )
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True)
     if hasattr(module, "save_pretrained") and hasattr(module, "config"):
         _export_hugging_face(module, folder, tokenizer, example, dtype)
         return folder
     described = config is None
-    final = dict(config) if config is not None else recurrent.describe(module, _list(labels), pooling)
+    final = dict(config) if config is not None else recurrent.describe(
+        module, _list(labels), pooling, problem_type
+    )
     _write_vocabulary(folder, final, tokenizer)
     for name, entries in (files or {}).items():
         _write_list(folder / name, entries)
@@ -137,7 +150,11 @@ def _write_vocabulary(folder: Path, config: dict[str, Any], tokenizer: Any) -> N
         kind = "characters" if all(len(entry) == 1 for entry in plain) else "words"
         unknown = next((entry for entry in ("<unk>", "<UNK>", "[UNK]") if entry in entries), None)
         _write_list(folder / "vocab.txt", entries)
-        config.setdefault("tokenizer", {"kind": kind, "vocab": "vocab.txt", "unknown": unknown, "lowercase": False})
+        # Words that are all in lower case would never be found in a text with capitals.
+        lowercase = kind == "words" and all(entry == entry.lower() for entry in plain if entry != unknown)
+        config.setdefault(
+            "tokenizer", {"kind": kind, "vocab": "vocab.txt", "unknown": unknown, "lowercase": lowercase}
+        )
 
 
 def _write_list(path: Path, entries: Sequence[str]) -> None:
@@ -147,9 +164,10 @@ def _write_list(path: Path, entries: Sequence[str]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
-def _save_weights(module: nn.Module, path: Path, dtype: torch.dtype | None) -> None:
+def _save_weights(module: nn.Module | Mapping[str, torch.Tensor], path: Path, dtype: torch.dtype | None) -> None:
     tensors, seen = {}, set()
-    for name, tensor in module.state_dict().items():
+    state = module.state_dict() if isinstance(module, nn.Module) else module
+    for name, tensor in state.items():
         if not tensor.is_floating_point():
             continue
         value = tensor.detach().cpu().to(dtype or tensor.dtype)

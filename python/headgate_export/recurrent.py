@@ -8,8 +8,19 @@ import torch
 from torch import nn
 
 
-def describe(module: nn.Module, labels: list[str] | None = None, pooling: str | None = None) -> dict[str, Any]:
+#: Tokens of the text by which a module's pooling is told.
+PROBE = 5
+
+
+def describe(
+    module: nn.Module,
+    labels: list[str] | None = None,
+    pooling: str | None = None,
+    problem_type: str | None = None,
+) -> dict[str, Any]:
     """The config of a module with one nn.RNN, nn.LSTM or nn.GRU, one nn.Linear and at most one nn.Embedding.
+
+    Whether it labels each token or the whole text is told by running it.
 
     Raises ValueError, with what was found, for any other module: pass `config` then.
     """
@@ -38,6 +49,8 @@ def describe(module: nn.Module, labels: list[str] | None = None, pooling: str | 
     is_model = labels is None and linear.out_features == vocab and not rnn.bidirectional
     if not is_model and (labels is None or len(labels) != linear.out_features):
         raise ValueError(f"labels: the module has {linear.out_features} outputs; name each of them.")
+    if not is_model:
+        pooling = _pooling(module, vocab, pooling)
     kind = "rnn-lm" if is_model else "rnn-tagger" if pooling is None else "rnn-classifier"
     return {
         "model_type": kind,
@@ -46,8 +59,39 @@ def describe(module: nn.Module, labels: list[str] | None = None, pooling: str | 
         "rnn": _stack(rnn, prefix),
         **({} if is_model else {"labels": labels}),
         **({} if pooling is None else {"pooling": pooling}),
+        **({} if problem_type is None else {"problem_type": problem_type}),
         "tensor_names": {ours: theirs for ours, theirs in names.items() if ours != theirs},
     }
+
+
+def _pooling(module: nn.Module, vocab: int, given: str | None) -> str | None:
+    """How the module makes one vector of its states: "last", "mean", "max"; None: it labels each token.
+
+    Raises ValueError where it does something else, or not what was given.
+    """
+    ids = [(3 * place + 1) % vocab for place in range(PROBE)]
+    seen = _run(module, ids)
+    states, inputs = seen["states"], seen["inputs"]
+    rnn = next(part for part in module.modules() if isinstance(part, nn.RNNBase))
+    P = rnn.proj_size or rnn.hidden_size
+    # What each direction ends with: the reverse one at the first token.
+    last = torch.cat([states[-1, :P], states[0, P:]])
+    ways = {"last": last, "mean": states.mean(0), "max": states.amax(0)}
+    if inputs.shape[0] == PROBE:
+        own: list[str | None] = [None]
+    elif inputs.shape[0] == 1:
+        own = [name for name, vector in ways.items() if torch.allclose(inputs[0], vector, rtol=1e-4, atol=1e-6)]
+    else:
+        own = []
+    if not own:
+        raise ValueError(
+            f"pooling: of a text of {PROBE} tokens the module's head reads {inputs.shape[0]} vectors, which are neither "
+            "its states nor the last, the mean or the largest of them; Headgate has no such model."
+        )
+    if given is not None and given not in own:
+        does = "labels each token" if own == [None] else f"takes the {own[0]}"
+        raise ValueError(f"pooling: “{given}” was given, but the module itself {does}.")
+    return given if given is not None else own[0]
 
 
 def _stack(rnn: nn.RNNBase, prefix: str) -> dict[str, Any]:
@@ -69,6 +113,23 @@ def golden(module: nn.Module, ids: list[int]) -> dict[str, torch.Tensor]:
 
     The module's own forward is called with the ids as a batch of one, in the layout that its layers declare.
     """
+    seen = _run(module, ids)
+    rnn = next(part for part in module.modules() if isinstance(part, nn.RNNBase))
+    if seen["states"].shape[0] != len(ids):
+        raise ValueError(f"The module made {seen['states'].shape[0]} states of {len(ids)} tokens.")
+    P = rnn.proj_size or rnn.hidden_size
+    last = rnn.num_layers - 1
+    result = {f"rnn.{last}.hidden": seen["states"][:, :P]}
+    if rnn.bidirectional:
+        result[f"rnn.{last}.reverse.hidden"] = seen["states"][:, P:]
+    # A classifier has one row of logits, a vector for Headgate.
+    result["logits"] = seen["logits"] if seen["logits"].shape[0] == len(ids) else seen["logits"].reshape(-1)
+    return result
+
+
+def _run(module: nn.Module, ids: list[int]) -> dict[str, torch.Tensor]:
+    """What the module's own forward makes of the ids: `states` [T, P] of the last layer, and `inputs` and `logits` of
+    its head, a row for each token or one for the text."""
     rnn = next(part for part in module.modules() if isinstance(part, nn.RNNBase))
     head = next(part for part in module.modules() if isinstance(part, nn.Linear))
     seen: dict[str, torch.Tensor] = {}
@@ -77,7 +138,8 @@ def golden(module: nn.Module, ids: list[int]) -> dict[str, torch.Tensor]:
         states = output[0].detach()
         seen["states"] = states.reshape(-1, states.shape[-1])
 
-    def logits(_module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:
+    def logits(_module: nn.Module, inputs: Any, output: torch.Tensor) -> None:
+        seen["inputs"] = inputs[0].detach().reshape(-1, inputs[0].shape[-1])
         seen["logits"] = output.detach().reshape(-1, output.shape[-1])
 
     hooks = [rnn.register_forward_hook(layers), head.register_forward_hook(logits)]
@@ -91,13 +153,4 @@ def golden(module: nn.Module, ids: list[int]) -> dict[str, torch.Tensor]:
         module.train(training)
         for hook in hooks:
             hook.remove()
-    if seen["states"].shape[0] != len(ids):
-        raise ValueError(f"The module made {seen['states'].shape[0]} states of {len(ids)} tokens.")
-    P = rnn.proj_size or rnn.hidden_size
-    last = rnn.num_layers - 1
-    result = {f"rnn.{last}.hidden": seen["states"][:, :P]}
-    if rnn.bidirectional:
-        result[f"rnn.{last}.reverse.hidden"] = seen["states"][:, P:]
-    # A classifier has one row of logits, a vector for Headgate.
-    result["logits"] = seen["logits"] if seen["logits"].shape[0] == len(ids) else seen["logits"].reshape(-1)
-    return result
+    return seen

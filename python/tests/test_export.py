@@ -211,3 +211,77 @@ def test_a_hugging_face_tokenizer_reads_the_text_of_the_example(tmp_path):
     assert read(tmp_path)[2]["input_ids"].tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match="text"):
         export_model(model, tmp_path, example={"text": "call me"})
+
+
+class Pooled(nn.Module):
+    """A classifier that makes one vector of its states in a way of its own."""
+
+    def __init__(self, pool, bidirectional=False):
+        super().__init__()
+        self.table = nn.Embedding(7, 4)
+        self.layers = nn.GRU(4, 6, bidirectional=bidirectional, batch_first=True)
+        self.head = nn.Linear(12 if bidirectional else 6, 2)
+        self.pool = pool
+
+    def forward(self, ids):
+        return self.head(self.pool(*self.layers(self.table(ids))))
+
+
+@pytest.mark.parametrize(
+    ("pool", "bidirectional", "expected"),
+    [
+        (lambda states, last: last[-1], False, "last"),
+        (lambda states, last: states[:, -1], False, "last"),
+        (lambda states, last: torch.cat([last[-2], last[-1]], -1), True, "last"),
+        (lambda states, last: states.mean(1), True, "mean"),
+        (lambda states, last: states.amax(1), False, "max"),
+    ],
+)
+def test_the_pooling_is_what_the_module_does(tmp_path, pool, bidirectional, expected):
+    folder = export_model(
+        Pooled(pool, bidirectional), tmp_path / "m", labels=["a", "b"], example={"tokens": [1, 2, 3]}
+    )
+    config, _, golden = read(folder)
+    assert (config["model_type"], config["pooling"]) == ("rnn-classifier", expected)
+    assert golden["logits"].shape == (2,)
+
+
+def test_a_pooling_that_headgate_does_not_have_is_refused(tmp_path):
+    odd = Pooled(lambda states, last: states[:, 0] * 2)
+    with pytest.raises(ValueError, match="pooling: .* neither"):
+        export_model(odd, tmp_path / "a", labels=["a", "b"])
+    with pytest.raises(ValueError, match="“max” was given, but the module itself takes the mean"):
+        export_model(Pooled(lambda states, last: states.mean(1)), tmp_path / "b", labels=["a", "b"], pooling="max")
+    tagger = Model(nn.GRU(4, 6), 2)
+    with pytest.raises(ValueError, match="labels each token"):
+        export_model(tagger, tmp_path / "c", labels=["a", "b"], pooling="last")
+
+
+def test_the_problem_type_stands_in_the_config(tmp_path):
+    model = Model(nn.GRU(4, 6), 2, pooled=True)
+    kind = "multi_label_classification"
+    folder = export_model(model, tmp_path / "m", labels=["a", "b"], problem_type=kind)
+    assert json.loads((folder / "config.json").read_text())["problem_type"] == kind
+
+
+@pytest.mark.parametrize(
+    ("words", "lowercase"),
+    [(["<unk>", "the", "whale"], True), (["[UNK]", "the", "whale"], True), (["<unk>", "The", "whale"], False)],
+)
+def test_words_in_lower_case_are_looked_up_in_lower_case(tmp_path, words, lowercase):
+    folder = export_model(Model(nn.GRU(4, 6), 7), tmp_path / "m", tokenizer=words)
+    assert json.loads((folder / "config.json").read_text())["tokenizer"]["lowercase"] is lowercase
+
+
+def test_a_state_dict_needs_a_config(tmp_path):
+    model = Model(nn.GRU(4, 6), 7)
+    with pytest.raises(ValueError, match="state dict"):
+        export_model(model.state_dict(), tmp_path / "a")
+    with pytest.raises(ValueError, match="list is no torch.nn.Module"):
+        export_model([], tmp_path / "b")
+    config = json.loads((export_model(model, tmp_path / "c") / "config.json").read_text())
+    folder = export_model(model.state_dict(), tmp_path / "d", config=config)
+    stored = load_file(folder / "model.safetensors")
+    assert {name: tuple(tensor.shape) for name, tensor in stored.items()} == {
+        name: tuple(tensor.shape) for name, tensor in model.state_dict().items()
+    }

@@ -116,6 +116,8 @@ export const SettingsSchema = v.object({
   theme: v.optional(v.picklist(['system', 'dark', 'light']), 'system'),
   /** Largest GPU memory for q, k, v that a run keeps, in MiB. */
   activationBudgetMiB: v.optional(v.pipe(count, v.minValue(16)), 256),
+  /** Largest GPU memory for all models of a window together, in MiB: more is asked before. */
+  memoryBudgetMiB: v.optional(v.pipe(count, v.minValue(64)), 8192),
   /** What the window looked like: panes, sizes, last text by model. Free-form, owned by the renderer's state. */
   window: v.optional(v.record(v.string(), v.unknown()), {}),
   /** Autotuner's choices by adapter and driver. Free-form, owned by the renderer's engine. */

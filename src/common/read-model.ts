@@ -1,3 +1,4 @@
+import { moduleFiles, MODULES } from './configs/sentence-transformers.ts';
 import type { ModelDetail, ModelFile } from './contract.ts';
 import { fileKind, KIND_BYTES, mayBeWeights } from './file-kind.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -33,9 +34,6 @@ const TOKENIZER_FILES = [
 ] as const;
 
 const CARD = 'README.md';
-/** What sentence-transformers adds: which steps there are after the model, and how states become one. */
-const MODULES = 'modules.json';
-const POOLING = '1_Pooling/config.json';
 const OTHER_FILES = [CARD, 'generation_config.json', 'golden.safetensors', MODULES] as const;
 
 /** True for a file that is a part of a model's folder and no weights: naming it means the folder. */
@@ -68,7 +66,7 @@ export async function readModel(folder: ModelFolder, options: ReadOptions): Prom
   const known = [...TOKENIZER_FILES, ...OTHER_FILES, 'config.json'].filter((name) =>
     folder.names.includes(name),
   );
-  const below = known.includes(MODULES) ? [POOLING] : [];
+  const below = known.includes(MODULES) ? await filesOfModules(folder) : [];
   const [stored, beside, ownConfig] = await Promise.all([
     format.read(folder, entry),
     openAll(folder, [...known, ...below]),
@@ -103,6 +101,13 @@ export async function readModel(folder: ModelFolder, options: ReadOptions): Prom
     notes: [...(stored.notes ?? [])],
   };
   return { detail, files };
+}
+
+/** What sentence-transformers adds: the files of the steps after the model. */
+async function filesOfModules(folder: ModelFolder): Promise<readonly string[]> {
+  const source = await folder.file(MODULES);
+  if (source === null || source.size > MAX_CONFIG) return [];
+  return moduleFiles(new TextDecoder().decode(await source.read(0, source.size)));
 }
 
 /** The format that reads a folder, and the file that it starts from. @throws HeadgateError `no-weights` */

@@ -32,7 +32,10 @@ const browser = (name: string, include: string[]) => ({
   optimizeDeps: {
     include: [
       '@huggingface/tokenizers',
+      'd3-scale',
       'd3-scale-chromatic',
+      'fflate',
+      'jspdf',
       'three/webgpu',
       'three/tsl',
       'three/addons/lines/LineSegmentsGeometry.js',

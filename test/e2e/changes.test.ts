@@ -19,7 +19,7 @@ async function type(page: Page, text: string, tokens: number): Promise<void> {
 /** KL in nats, as the effect shows it for the token that is looked at. */
 async function divergence(page: Page): Promise<number> {
   await expect(page.getByTestId('output-changes')).not.toHaveClass(/late/);
-  return Number((await page.getByTestId('kl').innerText()).split(' ')[1]);
+  return Number((await page.getByTestId('kl').innerText()).split(' ')[0]);
 }
 
 /** The first prediction, with its share. */

@@ -34,6 +34,16 @@ test('a text that is too long is cut at a token, from the keyboard', async ({ pa
     await expect(page.getByTestId('text-action')).toHaveText('Cut to 41 tokens');
     await expect(page.getByTestId('notice-message')).toContainText(/\d+ tokens; this model takes 41 at most/);
     await field.focus();
+    // The grown field covers neither the notice nor its button.
+    await expect
+      .poll(async () => {
+        const [text, notice] = await Promise.all([
+          page.locator('.box.focused').boundingBox(),
+          page.getByTestId('notice').boundingBox(),
+        ]);
+        return text !== null && notice !== null && notice.y >= text.y + text.height - 1;
+      })
+      .toBe(true);
     // Past what else is in the field, to the button.
     for (let i = 0; i < 3 && !(await page.getByTestId('text-action').evaluate(isFocused)); i++)
       await page.keyboard.press('Tab');

@@ -277,3 +277,78 @@ for (const scheme of ['dark', 'light'] as const) {
     });
   }
 }
+
+test('F6 goes through every part of the window', async ({ page }) => {
+  await open(page);
+  const seen = new Set<string>();
+  for (let i = 0; i < 12; i++) {
+    await page.keyboard.press('F6');
+    seen.add(await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? ''));
+  }
+  const parts = ['Model and text', 'Writing', 'Library and views', 'Inspector', 'Token strip', 'Status'];
+  expect([...seen]).toEqual(expect.arrayContaining(parts));
+  const panes = await page
+    .getByTestId('pane')
+    .evaluateAll((list) => list.map((pane) => pane.getAttribute('aria-label') ?? ''));
+  expect([...seen].sort()).toEqual([...parts, ...panes].sort());
+  await page.keyboard.press('Shift+F6');
+  await page.getByTestId('text-input').focus();
+  await page.keyboard.press('F6');
+  await expect(page.getByTestId('writing')).toBeFocused();
+});
+
+test('a model’s name never stands over the output of another, and “ready” is the new run’s', async ({
+  page,
+}) => {
+  await open(page);
+  await page.getByTestId('text-input').fill('Zebras quietly vanish.');
+  await expect.poll(() => runText(page)).toBe('Zebras quietly vanish.');
+  await ready(page);
+  // What stands together at any moment.
+  await page.evaluate(() => {
+    const texts = (selector: string) =>
+      [...document.querySelectorAll(selector)].map(({ textContent }) =>
+        textContent.replace(/\d+$/, '').trim(),
+      );
+    const seen = { named: [] as string[], ready: [] as string[][] };
+    Object.assign(globalThis, { seen });
+    const look = () => {
+      const [name = ''] = texts('[data-testid="model-name"], [data-testid="loading-name"]');
+      const isOld = document.querySelector('[data-testid="former"]') !== null;
+      seen.named.push(`${name}: ${texts('[data-testid="token"]').join(' ')}${isOld ? ' (old)' : ''}`);
+      if (document.documentElement.dataset['state'] === 'ready')
+        seen.ready.push(texts('[data-view="trajectory"] .labels .token'));
+    };
+    const options = { subtree: true, childList: true, characterData: true, attributes: true };
+    new MutationObserver(look).observe(document.documentElement, options);
+  });
+  await drop(page, small);
+  await expect(page.getByTestId('model-name')).toHaveText('Dropped files');
+  await ready(page);
+  const seen = await page.evaluate(
+    () => (globalThis as unknown as { seen: { named: string[]; ready: string[][] } }).seen,
+  );
+  expect(seen.named.filter((line) => line.startsWith('Dropped files') && line.includes('Zebras'))).toEqual(
+    [],
+  );
+  expect(seen.named.some((line) => line.startsWith('headgate-gpt') && line.endsWith('(old)'))).toBe(true);
+  await expect(page.getByTestId('former')).toHaveCount(0);
+  const labels = await page
+    .locator('[data-view="trajectory"] .labels .token')
+    .evaluateAll((list) => list.map(({ textContent }) => textContent.replace(/\d+$/, '').trim()));
+  expect(seen.ready.at(-1)).toEqual(labels);
+  expect(labels.join(' ')).not.toContain('Zebras');
+});
+
+test('a host that is gone is told once', async ({ page }) => {
+  const own = await startHost();
+  await open(page, own.address);
+  await own.close();
+  await page.getByTestId('toggle-rail').click();
+  await page.getByTestId('toggle-rail').click();
+  await expect(page.getByTestId('notice')).toHaveAttribute('data-code', 'host-unreachable');
+  await page.getByTestId('model-button').click();
+  await page.getByRole('option', { name: /headgate-char-lstm/ }).click();
+  await page.getByTestId('theme-button').click();
+  await expect(page.getByTestId('notice')).toHaveCount(1);
+});

@@ -36,6 +36,12 @@ test('a language model goes on, one token at a time or several; the prompt comes
   await expect(page.getByTestId('token')).toHaveCount(prompt + 4);
   await expect(page.getByTestId('write-stop')).toHaveCount(0);
   expect(await page.getByTestId('written').innerText()).toBe(written);
+
+  // Without a text nothing goes on from it: the old prompt is not what was written.
+  await page.getByTestId('text-input').fill('');
+  await expect(page.getByTestId('quiet')).toContainText('The text is empty');
+  await expect(page.getByTestId('written')).toContainText('nothing written yet');
+  await expect(page.getByTestId('written')).not.toContainText('captain');
 });
 
 test('tokens are drawn: a seed writes its text again, another seed another one', async ({ page }) => {

@@ -72,6 +72,14 @@ describe('the golden example', () => {
     expect(result).toMatchObject({ passed: true, departs: null });
     expect([...result.compared].sort()).toEqual(['logits', 'rnn.0.gates.reset', 'rnn.0.hidden']);
     expect(result.largest).toBeLessThan(2e-5);
+    expect(result.skipped).toEqual([]);
+  });
+
+  test('names what a run does not have', async () => {
+    const result = await check(({ logits, ...others }) =>
+      writeSafetensors({ ...others, 'end.logits': must(logits) }),
+    );
+    expect(result).toMatchObject({ passed: true, skipped: ['end.logits'] });
   });
 
   test('names the first activation that departs', async () => {

@@ -8,6 +8,7 @@ import {
   type ActivationName,
   type Config,
 } from './config.ts';
+import { refuseClassifier } from './heads.ts';
 import { matchTensors } from './match.ts';
 import type { ExpectedTensor, FamilySpec, StartRules } from './spec.ts';
 import { sharedTables } from './tables.ts';
@@ -73,15 +74,19 @@ export function parseBartConfig(config: Config): BartConfig {
 export const BART_PREFIXES = ['model.'];
 
 /** Names that the token table of a side may have, its own first. */
-export function bartTables(side: 'encoder' | 'decoder', { shared }: BartConfig): string[] {
+export function bartTables(side: 'encoder' | 'decoder', { shared, tied }: BartConfig): string[] {
   const own = `${side}.embed_tokens.weight`;
   const other = side === 'encoder' ? 'decoder' : 'encoder';
-  return shared ? [own, 'shared.weight', `${other}.embed_tokens.weight`] : [own];
+  const head = tied && (shared || side === 'decoder') ? ['lm_head.weight'] : [];
+  return shared ? [own, 'shared.weight', `${other}.embed_tokens.weight`, ...head] : [own, ...head];
 }
 
 /** The tensors that BART and Marian have in common: token tables, layers, head. */
 export function expectedBartLayers(config: BartConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
-  const { vocabulary: V, outputs, width: D, shared } = config;
+  const { vocabulary, outputs, width: D, shared } = config;
+  const head = config.tied ? ['lm_head.weight'] : [];
+  const tables = (names: readonly string[], size: number) =>
+    sharedTables(names, [size, D], tensors, BART_PREFIXES);
   const expect = (name: string, ...shape: number[]): ExpectedTensor => ({ name, shape, optional: false });
   const norm = (name: string) => [expect(`${name}.weight`, D), expect(`${name}.bias`, D)];
   const linear = (name: string, out: number, inputs: number) => [
@@ -102,17 +107,18 @@ export function expectedBartLayers(config: BartConfig, tensors: readonly TensorI
     ]).flat();
   return [
     ...(shared
-      ? sharedTables(
-          ['shared.weight', 'encoder.embed_tokens.weight', 'decoder.embed_tokens.weight'],
-          [V, D],
-          tensors,
-          BART_PREFIXES,
+      ? tables(
+          ['shared.weight', 'encoder.embed_tokens.weight', 'decoder.embed_tokens.weight', ...head],
+          vocabulary,
         )
-      : [expect('encoder.embed_tokens.weight', V, D), expect('decoder.embed_tokens.weight', outputs, D)]),
+      : [
+          ...tables(['encoder.embed_tokens.weight'], vocabulary),
+          ...tables(['decoder.embed_tokens.weight', ...head], outputs),
+        ]),
     ...side('encoder'),
     ...side('decoder'),
-    { name: 'lm_head.weight', shape: [outputs, D], optional: config.tied },
-    { name: 'final_logits_bias', shape: [1, outputs], optional: true },
+    ...(config.tied ? [] : [expect('lm_head.weight', outputs, D)]),
+    { name: 'final_logits_bias', shape: [1, outputs], optional: true, isBuffer: true },
   ];
 }
 
@@ -139,6 +145,7 @@ export const bartSpec: FamilySpec = {
   modelTypes: ['bart'],
   generation: { start: BART_START },
   check(config, tensors) {
+    refuseClassifier(tensors);
     return matchTensors(expectedBartTensors(parseBartConfig(config), tensors), tensors, {
       prefixes: BART_PREFIXES,
       // Numbers of fairseq's format.

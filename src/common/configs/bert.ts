@@ -13,6 +13,7 @@ import {
   expectLinear,
   expectMaskedHead,
   expectNorm,
+  expectTokens,
   hasMaskedHead,
   refuseVariants,
   storedNames,
@@ -81,7 +82,7 @@ export function parseBertConfig(config: Config, { name } = BERT, defaults: Confi
 
 /** The embeddings and layers of BERT, RoBERTa and ELECTRA, named as in a bare BertModel. */
 function expectedBertLayers(config: BertConfig): ExpectedTensor[] {
-  const { vocabulary: V, positions: P, types, embedding: E, width: D, inner: I, layers } = config;
+  const { positions: P, types, embedding: E, width: D, inner: I, layers } = config;
   const layer = (l: number) => [
     ...['query', 'key', 'value'].flatMap((part) =>
       expectLinear(`encoder.layer.${l}.attention.self.${part}`, D, D),
@@ -93,7 +94,6 @@ function expectedBertLayers(config: BertConfig): ExpectedTensor[] {
     ...expectNorm(`encoder.layer.${l}.output.LayerNorm`, D),
   ];
   return [
-    expect('embeddings.word_embeddings.weight', V, E),
     expect('embeddings.position_embeddings.weight', P, E),
     expect('embeddings.token_type_embeddings.weight', types, E),
     ...expectNorm('embeddings.LayerNorm', E),
@@ -109,6 +109,7 @@ export function expectedBertTensors(
 ): ExpectedTensor[] {
   const stored = storedNames(tensors, prefixes);
   return [
+    ...expectTokens('embeddings.word_embeddings.weight', head, config, config.embedding, tensors, prefixes),
     ...expectedBertLayers(config),
     ...(stored.has('pooler.dense.weight') ? expectLinear('pooler.dense', config.width, config.width) : []),
     ...(hasMaskedHead(head, stored)
@@ -141,7 +142,7 @@ function todaysNorm(name: string): string {
 export const bertSpec: FamilySpec = {
   name: BERT.name,
   modelTypes: ['bert'],
-  pools: true,
+  pools: (config) => parseBertConfig(config).width,
   check(config, tensors) {
     return matchBert(expectedBertTensors(parseBertConfig(config), BERT, tensors), tensors, BERT.prefixes);
   },

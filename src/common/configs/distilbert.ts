@@ -5,6 +5,7 @@ import {
   expectLinear,
   expectMaskedHead,
   expectNorm,
+  expectTokens,
   hasMaskedHead,
   refuseVariants,
   storedNames,
@@ -47,7 +48,7 @@ export function parseDistilbertConfig(config: Config): EncoderConfig {
 
 /** Every tensor of the model, named as in a bare DistilBertModel; the head where the files have one. */
 function expectedDistilbertTensors(config: EncoderConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
-  const { vocabulary: V, positions: P, width: D, inner: I, layers } = config;
+  const { positions: P, width: D, inner: I, layers } = config;
   const layer = (l: number) => [
     ...['q_lin', 'k_lin', 'v_lin', 'out_lin'].flatMap((part) =>
       expectLinear(`transformer.layer.${l}.attention.${part}`, D, D),
@@ -58,7 +59,7 @@ function expectedDistilbertTensors(config: EncoderConfig, tensors: readonly Tens
     ...expectNorm(`transformer.layer.${l}.output_layer_norm`, D),
   ];
   return [
-    expect('embeddings.word_embeddings.weight', V, D),
+    ...expectTokens('embeddings.word_embeddings.weight', DISTILBERT_HEAD, config, D, tensors, PREFIXES),
     expect('embeddings.position_embeddings.weight', P, D),
     ...expectNorm('embeddings.LayerNorm', D),
     ...Array.from({ length: layers }, (_, l) => layer(l)).flat(),
@@ -71,7 +72,7 @@ function expectedDistilbertTensors(config: EncoderConfig, tensors: readonly Tens
 export const distilbertSpec: FamilySpec = {
   name: 'DistilBERT',
   modelTypes: ['distilbert'],
-  pools: true,
+  pools: (config) => parseDistilbertConfig(config).width,
   check(config, tensors) {
     return matchTensors(expectedDistilbertTensors(parseDistilbertConfig(config), tensors), tensors, {
       prefixes: PREFIXES,

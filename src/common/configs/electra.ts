@@ -45,7 +45,7 @@ function expectedElectraTensors(config: BertConfig, tensors: readonly TensorInfo
 export const electraSpec: FamilySpec = {
   name: ELECTRA.name,
   modelTypes: ['electra'],
-  pools: true,
+  pools: (config) => parseElectraConfig(config).width,
   check(config, tensors) {
     return matchBert(expectedElectraTensors(parseElectraConfig(config), tensors), tensors, ELECTRA.prefixes);
   },

@@ -69,6 +69,19 @@ export function storedNames(tensors: readonly TensorInfo[], prefixes: readonly s
   return new Set(tensors.map(({ name }) => cutPrefix(name, prefixes)));
 }
 
+/** The token table; tied, it may be stored as the head's decoder alone, and a decoder that differs counts. */
+export function expectTokens(
+  table: string,
+  { decoder }: MaskedHeadNames,
+  { vocabulary, tied }: EncoderConfig,
+  width: number,
+  tensors: readonly TensorInfo[],
+  prefixes: readonly string[],
+): ExpectedTensor[] {
+  if (!tied) return [expect(table, vocabulary, width)];
+  return sharedTables([table, `${decoder}.weight`], [vocabulary, width], tensors, prefixes);
+}
+
 /** Where a family keeps its masked-language head: logits = decoder(norm(act(dense(x)))). */
 export interface MaskedHeadNames {
   readonly dense: string;
@@ -100,7 +113,8 @@ export function expectMaskedHead(
   return [
     ...expectLinear(names.dense, width, inputs),
     ...expectNorm(names.norm, width),
-    { name: `${names.decoder}.weight`, shape: [vocabulary, width], optional: tied },
+    // A tied decoder stands with the token table.
+    ...(tied ? [] : [expect(`${names.decoder}.weight`, vocabulary, width)]),
     ...sharedTables(names.biases, [vocabulary], tensors, prefixes),
   ];
 }

@@ -7,12 +7,17 @@ import type { FamilySpec } from './spec.ts';
 
 /**
  * Reads what opening a model of the family reads, for `headgate inspect`.
+ * @returns what is to be said of them, in sentences
  * @throws HeadgateError `bad-config` naming the file and the field; as `read`
  */
-export async function checkFilesBeside(model: ModelDetail, spec: FamilySpec, read: ReadFile): Promise<void> {
-  const { generation, pools = false } = spec;
+export async function checkFilesBeside(
+  model: ModelDetail,
+  spec: FamilySpec,
+  read: ReadFile,
+): Promise<readonly string[]> {
+  const { generation, pools } = spec;
   if (generation?.start !== undefined)
     await readStart(model, generation.start.defaults, generation.start.outputs(model.config ?? {}), read);
   else if (generation !== undefined) await readGenerationConfig(model, {}, read);
-  if (pools) await readPooling(model, read);
+  return pools === undefined ? [] : (await readPooling(model, pools(model.config ?? {}), read)).remarks;
 }

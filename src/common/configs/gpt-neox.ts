@@ -2,7 +2,7 @@ import type { TensorInfo } from '../contract.ts';
 import { activation, flag, nonNegative, type Config } from './config.ts';
 import { checkDecoder, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
-import { sharedTables } from './tables.ts';
+import { tokenTables } from './tables.ts';
 
 /** GPT-NeoX's config.json (Pythia's too), checked; what is absent has Transformers' defaults. */
 export interface GptNeoxConfig extends DecoderConfig {
@@ -60,13 +60,11 @@ function expectedGptNeoxTensors(config: GptNeoxConfig, tensors: readonly TensorI
     ...linear(`layers.${l}.mlp.dense_h_to_4h`, I, D),
     ...linear(`layers.${l}.mlp.dense_4h_to_h`, D, I),
   ];
-  const heads = sharedTables(GPT_NEOX_HEADS, [V, D], tensors, [PREFIX]);
-  const canDoWithout = config.tied || isBare(tensors, PREFIX);
+  const tables = { table: 'embed_in.weight', heads: GPT_NEOX_HEADS, tied: config.tied };
   return [
-    expect('embed_in.weight', V, D),
+    ...tokenTables({ ...tables, isBare: isBare(tensors, PREFIX) }, [V, D], tensors, [PREFIX]),
     ...Array.from({ length: config.layers }, (_, l) => layer(l)).flat(),
     ...norm('final_layer_norm'),
-    ...heads.map((head) => ({ ...head, optional: head.optional || canDoWithout })),
   ];
 }
 

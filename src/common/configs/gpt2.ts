@@ -1,3 +1,4 @@
+import type { TensorInfo } from '../contract.ts';
 import { HeadgateError } from '../error.ts';
 import {
   activation,
@@ -11,6 +12,7 @@ import {
 } from './config.ts';
 import { matchTensors } from './match.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import { tokenTables } from './tables.ts';
 
 /** GPT-2's config.json, checked; what is absent has Transformers' defaults. */
 export interface Gpt2Config {
@@ -62,8 +64,10 @@ export function parseGpt2Config(config: Config): Gpt2Config {
   };
 }
 
+const PREFIXES = ['transformer.'];
+
 /** Every tensor of the model, named as in a bare GPT2Model. */
-export function expectedGpt2Tensors(config: Gpt2Config): ExpectedTensor[] {
+export function expectedGpt2Tensors(config: Gpt2Config, tensors: readonly TensorInfo[]): ExpectedTensor[] {
   const { vocabulary: V, positions: P, width: D, inner: I, layers } = config;
   const expect = (name: string, ...shape: number[]): ExpectedTensor => ({ name, shape, optional: false });
   const layer = (l: number) => [
@@ -81,13 +85,11 @@ export function expectedGpt2Tensors(config: Gpt2Config): ExpectedTensor[] {
     expect(`h.${l}.mlp.c_proj.bias`, D),
   ];
   return [
-    expect('wte.weight', V, D),
+    ...tokenTables({ table: 'wte.weight', tied: config.tied, isBare: false }, [V, D], tensors, PREFIXES),
     expect('wpe.weight', P, D),
     ...Array.from({ length: layers }, (_, l) => layer(l)).flat(),
     expect('ln_f.weight', D),
     expect('ln_f.bias', D),
-    // A tied head may be stored all the same; like Transformers, Headgate then takes the embedding table.
-    { name: 'lm_head.weight', shape: [V, D], optional: config.tied },
   ];
 }
 
@@ -96,8 +98,8 @@ export const gpt2Spec: FamilySpec = {
   modelTypes: ['gpt2'],
   generation: {},
   check(config, tensors) {
-    return matchTensors(expectedGpt2Tensors(parseGpt2Config(config)), tensors, {
-      prefixes: ['transformer.'],
+    return matchTensors(expectedGpt2Tensors(parseGpt2Config(config), tensors), tensors, {
+      prefixes: PREFIXES,
       // Causal masks that older versions saved as buffers.
       ignored: /^h\.\d+\.attn\.(masked_bias|bias)$/,
     });

@@ -2,6 +2,7 @@ import type { TensorInfo } from '../contract.ts';
 import { activation, flag, nonNegative, type Config } from './config.ts';
 import { checkDecoder, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import { tokenTables } from './tables.ts';
 
 /** A config of Llama or of a family with its layout: Mistral, Qwen, Gemma. */
 export interface LlamaConfig extends DecoderConfig {
@@ -84,11 +85,14 @@ function expectedLlamaTensors(config: LlamaConfig, tensors: readonly TensorInfo[
     ];
   };
   return [
-    expect('embed_tokens.weight', V, D),
+    ...tokenTables(
+      { table: 'embed_tokens.weight', tied: config.tied, isBare: isBare(tensors, LLAMA_PREFIX) },
+      [V, D],
+      tensors,
+      [LLAMA_PREFIX],
+    ),
     ...Array.from({ length: config.layers }, (_, l) => layer(l)).flat(),
     expect('norm.weight', D),
-    // A tied head may be stored all the same; like Transformers, Headgate then takes the token table.
-    { name: 'lm_head.weight', shape: [V, D], optional: config.tied || isBare(tensors, LLAMA_PREFIX) },
   ];
 }
 

@@ -28,6 +28,7 @@ function expectedMarianTensors(config: BartConfig, tensors: readonly TensorInfo[
       name: `${side}.embed_positions.weight`,
       shape: [positions, D],
       optional: true,
+      isBuffer: true,
     })),
   ];
 }

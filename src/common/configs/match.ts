@@ -1,7 +1,7 @@
 import type { TensorInfo } from '../contract.ts';
 import { isWeightType } from '../dtype.ts';
 import { HeadgateError } from '../error.ts';
-import type { ExpectedTensor, TensorCheck } from './spec.ts';
+import type { Copy, ExpectedTensor, TensorCheck } from './spec.ts';
 
 /** How names in the files map to a family's own names. */
 export interface NameRules {
@@ -19,6 +19,11 @@ export function cutPrefix(name: string, prefixes: readonly string[]): string {
   return name.slice(prefix.length);
 }
 
+/** How many numbers a tensor holds. */
+export function numbersIn({ shape }: TensorInfo): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
 /** Compares the files' tensors with the expected ones. */
 export function matchTensors(
   expected: readonly ExpectedTensor[],
@@ -28,9 +33,12 @@ export function matchTensors(
   const wanted = new Map(expected.map((tensor) => [tensor.name, tensor]));
   const found = new Map<string, TensorInfo>();
   const unexpected: TensorInfo[] = [];
+  const copies: Copy[] = [];
   for (const tensor of tensors) {
     const name = rename(cutPrefix(tensor.name, prefixes));
-    if (wanted.has(name) && !found.has(name)) found.set(name, tensor);
+    const before = found.get(name);
+    if (before !== undefined) copies.push({ first: before, second: tensor, isUsed: false });
+    else if (wanted.has(name)) found.set(name, tensor);
     else if (!ignored.test(name)) unexpected.push(tensor);
   }
   const misshapen = [];
@@ -39,8 +47,15 @@ export function matchTensors(
     if (tensor !== undefined && tensor.shape.join() !== actual.shape.join())
       misshapen.push({ expected: tensor, actual });
   }
+  for (const { name, copyOf = '' } of expected) {
+    const [first, second] = [found.get(copyOf), found.get(name)];
+    if (first !== undefined && second !== undefined) copies.push({ first, second, isUsed: true });
+  }
   const missing = expected.filter(({ name, optional }) => !optional && !found.has(name));
-  return { found, missing, misshapen, unexpected };
+  const parameters = [...found]
+    .filter(([name]) => wanted.get(name)?.isBuffer !== true)
+    .reduce((sum, [, tensor]) => sum + numbersIn(tensor), 0);
+  return { found, missing, misshapen, unexpected, copies, parameters };
 }
 
 /**

@@ -13,10 +13,12 @@ import {
   expect,
   expectLinear,
   expectNorm,
+  expectTokens,
   storedNames,
   type EncoderConfig,
   type MaskedHeadNames,
 } from './encoder.ts';
+import { classifierName } from './heads.ts';
 import { matchTensors } from './match.ts';
 import { parseRope, type ParsedRope, type Rope } from './rope.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
@@ -140,15 +142,15 @@ function expectedModernbertTensors(
     ...expectLinear(`layers.${l}.mlp.Wo`, D, I, biases.feedForward),
   ];
   return [
-    expect('embeddings.tok_embeddings.weight', V, D),
+    ...expectTokens('embeddings.tok_embeddings.weight', MODERNBERT_HEAD, config, D, tensors, PREFIXES),
     ...norm('embeddings.norm'),
     ...Array.from({ length: layers }, (_, l) => layer(l)).flat(),
     ...norm('final_norm'),
-    ...(hasHead(storedNames(tensors, PREFIXES))
+    ...(hasHead(tensors)
       ? [
           ...expectLinear(MODERNBERT_HEAD.dense, D, D, biases.headDense),
           ...norm(MODERNBERT_HEAD.norm),
-          { name: `${MODERNBERT_HEAD.decoder}.weight`, shape: [V, D], optional: config.tied },
+          ...(config.tied ? [] : [expect(`${MODERNBERT_HEAD.decoder}.weight`, V, D)]),
           ...(biases.decoder ? [expect(`${MODERNBERT_HEAD.decoder}.bias`, V)] : []),
         ]
       : []),
@@ -156,15 +158,16 @@ function expectedModernbertTensors(
 }
 
 /** Classifiers have the first half of the head too. */
-function hasHead(stored: ReadonlySet<string>): boolean {
+function hasHead(tensors: readonly TensorInfo[]): boolean {
+  const stored = storedNames(tensors, PREFIXES);
   if (stored.has('decoder.weight') || stored.has('decoder.bias')) return true;
-  return stored.has('head.dense.weight') && !stored.has('classifier.weight');
+  return stored.has('head.dense.weight') && classifierName(tensors) === null;
 }
 
 export const modernbertSpec: FamilySpec = {
   name: 'ModernBERT',
   modelTypes: ['modernbert'],
-  pools: true,
+  pools: (config) => parseModernbertConfig(config).width,
   check(config, tensors) {
     return matchTensors(expectedModernbertTensors(parseModernbertConfig(config), tensors), tensors, {
       prefixes: PREFIXES,

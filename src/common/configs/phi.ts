@@ -1,7 +1,9 @@
 import type { TensorInfo } from '../contract.ts';
 import { activation, badField, flag, nonNegative, type Config } from './config.ts';
 import { checkDecoder, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
+import { classifierName } from './heads.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import { tokenTables } from './tables.ts';
 
 /** Phi's config.json, checked; what is absent has Transformers' defaults. */
 export interface PhiConfig extends DecoderConfig {
@@ -66,12 +68,13 @@ function expectedPhiTensors(config: PhiConfig, tensors: readonly TensorInfo[]): 
   ];
   const bare = isBare(tensors, PREFIX);
   return [
-    expect('embed_tokens.weight', V, D),
+    ...tokenTables({ table: 'embed_tokens.weight', tied: config.tied, isBare: bare }, [V, D], tensors, [
+      PREFIX,
+    ]),
     ...Array.from({ length: config.layers }, (_, l) => layer(l)).flat(),
     ...norm('final_layernorm', D),
-    { name: 'lm_head.weight', shape: [V, D], optional: config.tied || bare },
     // The head has a bias even where its weights are the token table's.
-    { name: 'lm_head.bias', shape: [V], optional: bare },
+    { name: 'lm_head.bias', shape: [V], optional: bare || classifierName(tensors) !== null },
   ];
 }
 

@@ -3,6 +3,7 @@ import { activation, nonNegative, positiveInteger, unlessNull, type Config } fro
 import { checkDecoder, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
 import { LLAMA_PREFIX } from './llama.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import { tokenTables } from './tables.ts';
 
 /** Phi-3's config.json, checked. @throws HeadgateError `bad-config`, `unknown-activation` or `unknown-rope-type`. */
 export function parsePhi3Config(config: Config): DecoderConfig {
@@ -41,10 +42,14 @@ function expectedPhi3Tensors(config: DecoderConfig, tensors: readonly TensorInfo
     expect(`layers.${l}.mlp.down_proj.weight`, D, I),
   ];
   return [
-    expect('embed_tokens.weight', V, D),
+    ...tokenTables(
+      { table: 'embed_tokens.weight', tied: config.tied, isBare: isBare(tensors, LLAMA_PREFIX) },
+      [V, D],
+      tensors,
+      [LLAMA_PREFIX],
+    ),
     ...Array.from({ length: config.layers }, (_, l) => layer(l)).flat(),
     expect('norm.weight', D),
-    { name: 'lm_head.weight', shape: [V, D], optional: config.tied || isBare(tensors, LLAMA_PREFIX) },
   ];
 }
 

@@ -1,16 +1,24 @@
 /** How the states of a text become one vector: what a folder of sentence-transformers says, else the mean at length 1. */
 import type { ModelDetail } from '../contract.ts';
-import { HeadgateError } from '../error.ts';
 import { readJsonFile, type ReadFile } from '../model-files.ts';
+import { readDense, type Dense } from './dense.ts';
+import { asObject, moduleFile, MODULES, parseModules, type Module } from './sentence-transformers.ts';
 
 export interface Pooling {
   /** The first token's state, or the mean or the largest of every unit over all tokens. */
   readonly how: 'first' | 'mean' | 'max';
-  /** Divided by its length. */
-  readonly normalized: boolean;
+  /** What is done to the vector then: it is divided by its length, or goes through a layer. */
+  readonly steps: readonly ('normalize' | Dense)[];
+  /** Width of the result. */
+  readonly width: number;
 }
 
-const DEFAULT: Pooling = { how: 'mean', normalized: true };
+export interface FoundPooling {
+  /** Null: Headgate does not run what the folder says, so that there is no embedding that would be its own. */
+  readonly pooling: Pooling | null;
+  /** What is to be said of it, in sentences. */
+  readonly remarks: readonly string[];
+}
 
 /** sentence-transformers' names of what Headgate does too: flags, or one word. */
 const WAYS: ReadonlyMap<string, Pooling['how']> = new Map([
@@ -22,35 +30,67 @@ const WAYS: ReadonlyMap<string, Pooling['how']> = new Map([
   ['max', 'max'],
 ]);
 
+/** Steps that change nothing once a model is trained, or that are the model itself. */
+const PASSING = ['Transformer', 'Dropout'];
+
 /**
- * The pooling of a folder. Null when its modules do something else, such as a projection: there is then no embedding
- * that would be the folder's own.
+ * The pooling of a folder.
+ * @param width of the model's states
  * @throws HeadgateError `bad-config` naming the file; as `read`
  */
-export async function readPooling(model: ModelDetail, read: ReadFile): Promise<Pooling | null> {
-  const modules = await readJsonFile(model, 'modules.json', read);
-  if (modules === undefined) return DEFAULT;
-  if (!Array.isArray(modules)) throw badFile('modules.json', 'is not a list of modules');
-  const kinds = modules.map((module: unknown) => {
-    const type = (module as { readonly type?: unknown } | null)?.type;
-    return typeof type === 'string' ? (type.split('.').at(-1) ?? '') : '';
-  });
-  const pooling = await readJsonFile(model, '1_Pooling/config.json', read);
-  return kinds.every((kind) => ['Transformer', 'Pooling', 'Normalize'].includes(kind))
-    ? wayOf(pooling, kinds.includes('Normalize'))
-    : null;
+export async function readPooling(model: ModelDetail, width: number, read: ReadFile): Promise<FoundPooling> {
+  const list = await readJsonFile(model, MODULES, read);
+  if (list === undefined) return { pooling: { how: 'mean', steps: ['normalize'], width }, remarks: [] };
+  const modules = parseModules(list);
+  const [first, ...others] = modules.filter(({ kind }) => !PASSING.includes(kind));
+  if (first?.kind !== 'Pooling') return notRun('it has no pooling that comes first');
+  const found = await readWay(model, first, width, read);
+  if (typeof found === 'string') return notRun(found);
+  const steps: ('normalize' | Dense)[] = [];
+  let size = width;
+  for (const module of others) {
+    if (module.kind === 'Normalize') steps.push('normalize');
+    else if (module.kind === 'Dense') {
+      const dense = await readDense(model, module, size, read);
+      if (typeof dense === 'string') return notRun(dense);
+      steps.push(dense);
+      size = dense.outputs;
+    } else return notRun(`its step ${module.kind.slice(0, 80)} is one that Headgate does not run`);
+  }
+  return { pooling: { how: found.how, steps, width: size }, remarks: found.remarks };
 }
 
-function wayOf(config: unknown, normalized: boolean): Pooling | null {
-  if (typeof config !== 'object' || config === null) return { how: 'mean', normalized };
-  const { pooling_mode: named = null, ...flags } = config as Readonly<Record<string, unknown>>;
-  const modes = Object.keys(flags).filter((name) => name.startsWith('pooling_mode_') && flags[name] === true);
+function notRun(why: string): FoundPooling {
+  return { pooling: null, remarks: [`There is no sentence_embedding: modules.json is there, but ${why}.`] };
+}
+
+/** The way of a Pooling module, or why there is none. */
+async function readWay(
+  model: ModelDetail,
+  module: Module,
+  width: number,
+  read: ReadFile,
+): Promise<{ readonly how: Pooling['how']; readonly remarks: readonly string[] } | string> {
+  const name = moduleFile(module, 'config.json');
+  const config = asObject(name, await readJsonFile(model, name, read));
+  if (config === null) return `the pooling's ${name} is missing`;
+  const { pooling_mode: named = null, word_embedding_dimension: given = width, ...flags } = config;
+  const modes = Object.keys(flags).filter((flag) => flag.startsWith('pooling_mode_') && flags[flag] === true);
   const [mode, ...others] = typeof named === 'string' ? [named] : modes;
   const how = WAYS.get(mode ?? '');
-  // Several ones side by side make a longer vector.
-  return how === undefined || others.length > 0 ? null : { how, normalized };
-}
-
-function badFile(name: string, problem: string): HeadgateError {
-  return new HeadgateError('bad-config', `${name} ${problem}.`, 'Save or download the file again.');
+  if (others.length > 0)
+    return `${name} joins several poolings (${[mode, ...others].join(', ').slice(0, 200)})`;
+  if (how === undefined)
+    return mode === undefined
+      ? `${name} names no pooling`
+      : `${name} names a pooling that Headgate does not have (${mode.slice(0, 80)})`;
+  const isWrong = given !== width;
+  return {
+    how,
+    remarks: isWrong
+      ? [
+          `${name} says that word_embedding_dimension is ${JSON.stringify(given).slice(0, 80)}; the model's states have ${width} units, which are pooled.`,
+        ]
+      : [],
+  };
 }

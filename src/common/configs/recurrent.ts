@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Config } from './config.ts';
 import { badConfig, parseConfig, size, TensorNames, TokenizerConfig } from './fields.ts';
+import { scoringOf, type Scoring } from './labels.ts';
 import { matchNamed } from './named.ts';
 import {
   checkStack,
@@ -29,7 +30,10 @@ const RecurrentSchema = v.looseObject({
   tokenizer: TokenizerConfig,
   tensor_names: TensorNames,
 });
-export type RecurrentConfig = v.InferOutput<typeof RecurrentSchema>;
+export type RecurrentConfig = v.InferOutput<typeof RecurrentSchema> & {
+  /** What the outputs of taggers and classifiers are. */
+  readonly scoring: Scoring;
+};
 
 /** @throws HeadgateError `bad-config` naming the field. */
 export function parseRecurrentConfig(config: Config): RecurrentConfig {
@@ -57,7 +61,7 @@ export function parseRecurrentConfig(config: Config): RecurrentConfig {
     );
   if (E === 'one-hot' && parsed.vocab_size > LARGEST_ONE_HOT)
     throw badConfig('embedding_size', `is “one-hot”; that works up to a vocab_size of ${LARGEST_ONE_HOT}`);
-  return parsed;
+  return { ...parsed, scoring: scoringOf(parsed, labels?.length ?? 0, 'sigmoid') };
 }
 
 /** Outputs of the head: the vocabulary, or the labels. */
@@ -92,7 +96,6 @@ export function recurrentTensors(config: RecurrentConfig): {
 export const recurrentSpec: FamilySpec = {
   name: 'Recurrent network',
   modelTypes: RECURRENT_TYPES,
-  usesOptional: true,
   tokenizers: (config) => [parseRecurrentConfig(config).tokenizer],
   check(config, tensors) {
     const parsed = parseRecurrentConfig(config);

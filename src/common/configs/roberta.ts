@@ -40,7 +40,7 @@ export function parseRobertaConfig(config: Config): RobertaConfig {
 export const robertaSpec: FamilySpec = {
   name: ROBERTA.name,
   modelTypes: ['roberta', 'xlm-roberta', 'camembert'],
-  pools: true,
+  pools: (config) => parseRobertaConfig(config).width,
   check(config, tensors) {
     return matchBert(
       expectedBertTensors(parseRobertaConfig(config), ROBERTA, tensors),

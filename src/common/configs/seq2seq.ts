@@ -262,7 +262,6 @@ function attentionTensors(
 export const seq2seqSpec: FamilySpec = {
   name: 'Seq2seq',
   modelTypes: ['seq2seq'],
-  usesOptional: true,
   tokenizers(config) {
     const { source, target } = parseSeq2SeqConfig(config);
     return [source.tokenizer, target.tokenizer];

@@ -11,6 +11,18 @@ export interface ExpectedTensor {
   readonly shape: readonly number[];
   /** True when the family can do without it (a tied head). */
   readonly optional: boolean;
+  /** True for values that the config tells too, which are no parameters; left out: false. */
+  readonly isBuffer?: boolean;
+  /** Name of the tensor whose values this one repeats where both are stored; left out: it stands for itself. */
+  readonly copyOf?: string;
+}
+
+/** Two tensors of the files that should hold the same values. */
+export interface Copy {
+  readonly first: TensorInfo;
+  readonly second: TensorInfo;
+  /** The second has a use of its own, so it counts where it differs; else it is left out. */
+  readonly isUsed: boolean;
 }
 
 /** How the tensors of a folder compare with what the config calls for. */
@@ -21,6 +33,10 @@ export interface TensorCheck {
   readonly misshapen: readonly { readonly expected: ExpectedTensor; readonly actual: TensorInfo }[];
   /** In the files but unknown to the family; buffers that carry no weights are left out. */
   readonly unexpected: readonly TensorInfo[];
+  /** Numbers in what is found, without buffers; copies are counted too. */
+  readonly parameters: number;
+  /** Tensors that repeat others. */
+  readonly copies: readonly Copy[];
   /** Those of them that contradict the config, such as layers that it does not have; left out: none. */
   readonly contradicting?: readonly TensorInfo[];
 }
@@ -37,12 +53,13 @@ export interface FamilySpec {
   /** Short name that users see, e.g. `GPT-2`. */
   readonly name: string;
   readonly modelTypes: readonly string[];
-  /** Its models make one vector of a text, as sentence-transformers' files say; left out: they do not. */
-  readonly pools?: boolean;
+  /**
+   * Its models make one vector of a text, as sentence-transformers' files say: the width of their states. Left out: they
+   * do not.
+   */
+  readonly pools?: (config: Readonly<Record<string, unknown>>) => number;
   /** Its models read what generation_config.json says of writing; `start`: the decoder needs a first token. */
   readonly generation?: { readonly start?: StartRules };
-  /** True when optional tensors that are there are used (biases), and not another tensor's copy (a tied head). */
-  readonly usesOptional?: boolean;
   /**
    * How text becomes tokens, where config.json says it; left out: the usual files.
    * @throws HeadgateError `bad-config`

@@ -9,6 +9,7 @@ import {
   type ActivationName,
   type Config,
 } from './config.ts';
+import { refuseClassifier } from './heads.ts';
 import { matchTensors } from './match.ts';
 import type { ExpectedTensor, FamilySpec, StartRules } from './spec.ts';
 import { sharedTables } from './tables.ts';
@@ -35,6 +36,8 @@ export interface T5Config {
   /** act(W₀x) ⊙ W₁x instead of act(Wx). */
   readonly gated: boolean;
   readonly epsilon: number;
+  /** The output projection is the token table where the files have no other. */
+  readonly tied: boolean;
   /** The last state is multiplied by 1/√D before the head (not in version 1.1). */
   readonly scaledHead: boolean;
 }
@@ -65,6 +68,7 @@ export function parseT5Config(config: Config): T5Config {
       typeof config['dense_act_fn'] === 'string' ? activation(config, ['dense_act_fn'], proj) : named,
     gated,
     epsilon: nonNegative(config, ['layer_norm_epsilon'], 1e-6),
+    tied: config['tie_word_embeddings'] !== false,
     scaledHead: flag(config, ['scale_decoder_outputs'], config['tie_word_embeddings'] !== false),
   };
 }
@@ -83,6 +87,8 @@ const PREFIXES = ['model.', 'transformer.'];
 
 /** Names that the token table may have; the first is where Transformers keeps it. */
 export const T5_TABLES = ['shared.weight', 'encoder.embed_tokens.weight', 'decoder.embed_tokens.weight'];
+
+export const T5_HEAD = 'lm_head.weight';
 
 /** Every tensor of the model, named as in T5Model. */
 function expectedT5Tensors(config: T5Config, tensors: readonly TensorInfo[]): ExpectedTensor[] {
@@ -114,10 +120,10 @@ function expectedT5Tensors(config: T5Config, tensors: readonly TensorInfo[]): Ex
     ];
   };
   return [
-    ...sharedTables(T5_TABLES, [V, D], tensors, PREFIXES),
+    ...sharedTables(config.tied ? [...T5_TABLES, T5_HEAD] : T5_TABLES, [V, D], tensors, PREFIXES),
     ...stack('encoder', config.encoderLayers),
     ...stack('decoder', config.decoderLayers),
-    { name: 'lm_head.weight', shape: [V, D], optional: true },
+    ...(config.tied ? [] : [{ name: T5_HEAD, shape: [V, D], optional: true }]),
   ];
 }
 
@@ -132,6 +138,7 @@ export const t5Spec: FamilySpec = {
   modelTypes: ['t5'],
   generation: { start: T5_START },
   check(config, tensors) {
+    refuseClassifier(tensors);
     return matchTensors(expectedT5Tensors(parseT5Config(config), tensors), tensors, {
       prefixes: PREFIXES,
       // Some files have a table for the cross-attention, which has no relative positions.

@@ -33,6 +33,7 @@ export const captureCommand: Command = {
     if (typeof out !== 'string' || out === '') throw usageError('headgate capture needs a file: --out FILE.');
     const force = values['force'] === true;
     const result = await capture({ model, request, out, force, launch: launchHeadless, patience: PATIENCE });
+    for (const sentence of result.remarks) output.note(`headgate: note: ${sentence}`);
     if (result.warning !== undefined) output.note(`warning: ${result.warning}`);
     if (values['json'] === true) output.out(JSON.stringify(result));
     else

@@ -15,6 +15,8 @@ export interface CaptureResult {
   readonly file: string;
   readonly tensors: number;
   readonly bytes: number;
+  /** What is true of the model's files and changes the outputs, a sentence each. */
+  readonly remarks: readonly string[];
   /** What users must know of the run, such as values that are no numbers; left out: nothing. */
   readonly warning?: string;
 }
@@ -25,6 +27,7 @@ interface Writing {
   /** Bytes of each tensor that are written. */
   readonly done: number[];
   readonly bytes: number;
+  readonly remarks: readonly string[];
   readonly warning: string | undefined;
 }
 
@@ -59,6 +62,7 @@ export class CaptureSession extends JobSession<CaptureResult> {
       tensors: plan.tensors,
       done: plan.tensors.map(() => 0),
       bytes: plan.size,
+      remarks: remarksIn(metadata),
       warning: metadata['warning'],
     };
     await this.io(file.write(plan.header, 0));
@@ -92,9 +96,9 @@ export class CaptureSession extends JobSession<CaptureResult> {
     const { writing } = this;
     if (writing === null) throw outOfOrder('No capture has begun.');
     await commit(writing.file, this.target, this.overwrite);
-    const { tensors, bytes, warning } = writing;
+    const { tensors, bytes, remarks, warning } = writing;
     return {
-      ...{ file: this.target, tensors: tensors.length, bytes },
+      ...{ file: this.target, tensors: tensors.length, bytes, remarks },
       ...(warning === undefined ? {} : { warning }),
     };
   }
@@ -112,4 +116,10 @@ export class CaptureSession extends JobSession<CaptureResult> {
       throw error;
     }
   }
+}
+
+/** The sentences that the renderer put into the file's metadata. */
+function remarksIn({ remarks = '[]' }: CaptureHeader['metadata']): readonly string[] {
+  const sentences: unknown = JSON.parse(remarks);
+  return Array.isArray(sentences) ? sentences.map(String) : [];
 }

@@ -2,9 +2,11 @@ import type { ApiError, ModelDetail, TensorInfo } from '../../common/contract.ts
 import { toApiError } from '../api/errors.ts';
 import { checkFilesBeside } from '../../common/configs/files-beside.ts';
 import { withRecognisedConfig } from '../../common/configs/recognised.ts';
-import { requireTensors } from '../../common/configs/match.ts';
+import { differingCopies, type ReadBytes } from '../../common/configs/copies.ts';
+import { numbersIn, requireTensors } from '../../common/configs/match.ts';
 import { findSpec, unknownModelType } from '../../common/configs/registry.ts';
-import type { FamilySpec, TensorCheck } from '../../common/configs/spec.ts';
+import { remarksOn } from '../../common/configs/remarks.ts';
+import type { Copy, FamilySpec, TensorCheck } from '../../common/configs/spec.ts';
 import type { Library } from './library.ts';
 import type { ReadFile } from '../../common/model-files.ts';
 import { checkTokenizers, type TokenizerFacts } from './check-tokenizers.ts';
@@ -46,6 +48,8 @@ export interface Inspection {
   }[];
   readonly unexpected: readonly string[];
   readonly tokenizer: TokenizerFacts | null;
+  /** What changes the outputs, though the model runs; a sentence each. */
+  readonly remarks: readonly string[];
   /** What keeps the model from being run. */
   readonly problems: readonly ApiError[];
 }
@@ -57,8 +61,13 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
   const spec = findSpec(model.modelType);
   const check = checkOf(model, spec, problems);
   const read: ReadFile = async ({ id, size }) => (await library.file(model.id, id)).read(0, size);
+  const differing = check === null ? [] : await differingCopies(check.copies, bytesOf(library, model.id));
+  const remarks = check === null ? [] : [...remarksOn(check, model.tensors, differing).sentences];
   if (check !== null && spec !== null)
-    await checkFilesBeside(model, spec, read).catch((error: unknown) => problems.push(toApiError(error)));
+    await checkFilesBeside(model, spec, read).then(
+      (sentences) => remarks.push(...sentences),
+      (error: unknown) => problems.push(toApiError(error)),
+    );
   const fileNames = new Map(model.files.map(({ id, name }) => [id, name]));
   const ordered = model.tensors.toSorted((a, b) => NATURAL.compare(a.name, b.name));
   const tensors = ordered.map(({ name, dtype, shape, file }) => ({
@@ -73,7 +82,7 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
     modelType: model.modelType,
     recognised,
     family: spec?.name ?? null,
-    parameters: countParameters(model, spec, check),
+    parameters: countParameters(model, check, differing),
     bytes: model.bytes,
     dtypes: [...new Set(tensors.map(({ dtype }) => dtype))],
     files: [...new Set(tensors.map(({ file }) => file))].sort(NATURAL.compare),
@@ -87,8 +96,13 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
       })) ?? [],
     unexpected: check?.unexpected.map(({ name }) => name) ?? [],
     tokenizer: await checkTokenizers(model, spec, read, problems),
+    remarks,
     problems,
   };
+}
+
+function bytesOf(library: Library, model: string): ReadBytes {
+  return async (file, begin, end) => (await library.file(model, file)).read(begin, end);
 }
 
 /** What the family says of the tensors; null when there is none, or when the config is unusable. */
@@ -112,12 +126,11 @@ function note(problems: ApiError[], action: () => void): void {
   }
 }
 
-function countParameters(model: ModelDetail, spec: FamilySpec | null, check: TensorCheck | null): number {
-  const sum = (tensors: Iterable<TensorInfo>) =>
-    [...tensors].reduce((total, { shape }) => total + shape.reduce((product, size) => product * size, 1), 0);
-  if (spec === null || check === null) return sum(model.tensors);
-  if (spec.usesOptional === true) return sum(check.found.values());
-  // Without any tensors, everything that the family needs is missing: what it can do without is not counted.
-  const needed = new Set(spec.check(model.config ?? {}, []).missing.map(({ name }) => name));
-  return sum([...check.found].filter(([name]) => needed.has(name)).map(([, tensor]) => tensor));
+/** Numbers in the weights that are used. @param differing copies that are not what they repeat */
+function countParameters(model: ModelDetail, check: TensorCheck | null, differing: readonly Copy[]): number {
+  const sum = (tensors: readonly TensorInfo[]) =>
+    tensors.reduce((total, tensor) => total + numbersIn(tensor), 0);
+  if (check === null) return sum(model.tensors);
+  const repeated = check.copies.filter((copy) => copy.isUsed && !differing.includes(copy));
+  return check.parameters - sum(repeated.map(({ second }) => second));
 }

@@ -8,6 +8,8 @@ const LOG_FLOOR = 1e-4;
 export class AttentionDisplay {
   /** Equal steps of colour are equal ratios of weight. */
   log = $state(false);
+  /** The scale ends at the largest weight that is shown, instead of at 1. */
+  fit = $state(false);
   /** Leaves out the first key, where many heads park the weight they do not need, and rescales to the rest. */
   hideFirst = $state(false);
   /** Which attention of an encoder-decoder is shown; runs without it show their first. */
@@ -24,9 +26,14 @@ export class AttentionDisplay {
     return this.hideFirst && keys > 1 ? 1 : 0;
   }
 
-  /** @param largest weight that is shown: the scale's end when the first key is hidden, else it is 1. */
+  /** The scale depends on the largest weight that is shown. */
+  get needsLargest(): boolean {
+    return this.fit || this.hideFirst;
+  }
+
+  /** @param largest weight that is shown: where the scale ends, unless it ends at 1 */
   domain(largest: number): Domain {
-    const high = this.hideFirst && largest > 0 ? largest : 1;
+    const high = this.needsLargest && largest > 0 ? largest : 1;
     return this.log ? { low: Math.min(LOG_FLOOR, high / 10), high, log: true } : { low: 0, high, log: false };
   }
 }

@@ -1,6 +1,7 @@
 import { tick, untrack } from 'svelte';
 import type { ApiError } from '../../common/contract.ts';
 import { HeadgateError, toApiError } from '../../common/error.ts';
+import { activity } from './activity.svelte.ts';
 
 /** What a computation is given beside its wish. */
 export interface Work<Value> {
@@ -109,6 +110,7 @@ export class Computed<Wish extends object, Value> {
 
   async #workOff(): Promise<void> {
     this.busy = true;
+    const end = activity.begin();
     while (this.#waiting !== null) {
       const { wish } = this.#waiting;
       this.#waiting = null;
@@ -119,6 +121,7 @@ export class Computed<Wish extends object, Value> {
     }
     if (this.#closed) await this.#replace(null, []);
     this.busy = false;
+    end();
     this.#work = null;
   }
 

@@ -37,6 +37,7 @@ function numberText(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
   if (Number.isInteger(value) || Math.fround(value) !== value) return String(value);
   for (let digits = 6; digits < 9; digits++) {
+    // eslint-disable-next-line no-restricted-syntax -- a number of a file, not one on screen
     const text = String(Number(value.toPrecision(digits)));
     if (Math.fround(Number(text)) === value) return text;
   }

@@ -1,3 +1,5 @@
+import { activity } from './activity.svelte.ts';
+
 /**
  * Runs an asynchronous job for the newest request only: while one is under way, later requests replace each other, and
  * the last one starts when it ends. Fast enough devices serve every request, slow ones skip what nobody waits for.
@@ -34,6 +36,7 @@ export class Latest<Request> {
   }
 
   async #workOff(): Promise<void> {
+    const end = activity.begin();
     while (this.#waiting !== null) {
       const { request } = this.#waiting;
       this.#waiting = null;
@@ -43,6 +46,7 @@ export class Latest<Request> {
         if (!this.#closed) this.#failed(error);
       }
     }
+    end();
     this.#work = null;
   }
 }

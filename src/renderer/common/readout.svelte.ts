@@ -1,7 +1,7 @@
 import type { AttentionMap } from '../runs/run.ts';
-import { formatValue } from './numbers.ts';
 import { maskDiagonal } from './attention-display.svelte.ts';
-import { isAbort } from './latest.ts';
+import { Computed } from './computed.svelte.ts';
+import { formatValue } from './numbers.ts';
 import { patternRows, strongestKey } from './pattern-rows.ts';
 import { headName, tokenName } from './tokens.ts';
 
@@ -28,47 +28,39 @@ export interface CellValue extends Cell {
 
 /** The value of the cell that is looked at, read from the GPU; the last one stays until the next is there. */
 export class Readout {
-  value = $state.raw<CellValue | null>(null);
+  readonly #value: Computed<Cell, CellValue>;
 
-  /** Call while a component is set up. @param cell reactive: the cell that is looked at. */
+  /** @param cell reactive: the cell that is looked at; null: none is */
   constructor(cell: () => Cell | null) {
-    $effect(() => {
-      const wanted = cell();
-      if (wanted === null) {
-        this.value = null;
-        return;
-      }
-      let stale = false;
-      const { map, layer, head, query, firstKey } = wanted;
-      patternRows(map)
-        .row(layer, head, query)
-        .then(
-          (row) => {
-            if (stale) return;
-            const key = wanted.key ?? strongestKey(row, firstKey);
-            const diagonal = maskDiagonal(map);
-            this.value = {
-              ...wanted,
-              key,
-              strongest: wanted.key === null,
-              weight: row[key] ?? NaN,
-              masked: diagonal !== null && key > query + diagonal,
-            };
-          },
-          (error: unknown) => {
-            if (!stale && !isAbort(error)) console.error(error);
-          },
-        );
-      return () => {
-        stale = true;
-      };
-    });
+    this.#value = new Computed(cell, valueOf);
+  }
+
+  get value(): CellValue | null {
+    return this.#value.value;
   }
 
   /** One sentence for people who do not see the picture; empty when nothing is looked at. */
   get sentence(): string {
     return this.value === null ? '' : sentence(this.value);
   }
+
+  close(): void {
+    this.#value.close();
+  }
+}
+
+async function valueOf(cell: Cell): Promise<CellValue> {
+  const { map, layer, head, query, firstKey } = cell;
+  const row = await patternRows(map).row(layer, head, query);
+  const key = cell.key ?? strongestKey(row, firstKey);
+  const diagonal = maskDiagonal(map);
+  return {
+    ...cell,
+    key,
+    strongest: cell.key === null,
+    weight: row[key] ?? NaN,
+    masked: diagonal !== null && key > query + diagonal,
+  };
 }
 
 function sentence({ map, layer, head, query, key, weight, strongest, masked }: CellValue): string {

@@ -49,6 +49,34 @@ export async function readTiles(run: Run, tiles: Tiles): Promise<Float32Array> {
   return new Float32Array(await run.gpu.readBytes(tiles.buffer, 0, tiles.length * 4));
 }
 
+/** Weights that are read at a time. */
+const PIECE = 4 * 2 ** 20;
+
+/** The whole pattern of a head on the CPU, exact: [T, S]. @throws the signal's reason */
+export async function readPattern(
+  run: Run,
+  map: AttentionMap,
+  layer: number,
+  head: number,
+  signal?: AbortSignal,
+): Promise<Float32Array<ArrayBuffer>> {
+  const [rows, columns] = [map.queries.length, map.keys.length];
+  const values = new Float32Array(rows * columns);
+  const step = Math.max(1, Math.floor(PIECE / columns));
+  for (let from = 0; from < rows; from += step) {
+    const to = Math.min(from + step, rows);
+    const tile = { layer, head, rows: [from, to], columns: [0, columns], pool: 'max' } as const;
+    const tiles = await requestTiles(run, map, [{ ...tile, height: to - from, width: columns }]);
+    try {
+      values.set(await readTiles(run, tiles), from * columns);
+    } finally {
+      tiles.release();
+    }
+    signal?.throwIfAborted();
+  }
+  return values;
+}
+
 /** Side of the tile that finds a head's largest weight: pooled by maximum, it still holds it. */
 const SURVEY_CELLS = 16;
 

@@ -1,7 +1,7 @@
 /** BERT (Devlin et al. 2019), and what is built like it: post-norm layers over learned positions and token types. */
 import type { Activation } from '../kernels/rows/activation.ts';
 import { readEncoderLayer, type EncoderLayerNames } from '../models/encoder/layer.ts';
-import { encoderFamily, readMaskedHead, type EncoderParts } from '../models/encoder/load.ts';
+import { encoderFamily, readMaskedHead, readTokens, type EncoderParts } from '../models/encoder/load.ts';
 import {
   BERT,
   bertSpec,
@@ -27,7 +27,8 @@ export function readBert(
 ): EncoderParts {
   const { width, embedding, epsilon } = config;
   const norm = (name: string) => read.layerNorm(name, epsilon);
-  const tokens = read.matrix('embeddings.word_embeddings.weight');
+  const table = 'embeddings.word_embeddings.weight';
+  const tokens = readTokens(read, table, kind.head, has);
   return {
     stack: {
       width,
@@ -48,7 +49,7 @@ export function readBert(
       ),
       last: null,
     },
-    head: readMaskedHead(read, kind.head, tokens, { activation: headActivation, norm, has }),
+    head: readMaskedHead(read, kind.head, { table, tokens }, { activation: headActivation, norm, has }),
     pooler: has('pooler.dense.weight') ? read.linear('pooler.dense', { bias: true }) : null,
     discriminator: null,
   };

@@ -1,6 +1,6 @@
 /** DistilBERT (Sanh et al. 2019): a BERT without token types, and with names of its own. */
 import { readEncoderLayer, type EncoderLayerNames } from '../models/encoder/layer.ts';
-import { encoderFamily, readMaskedHead } from '../models/encoder/load.ts';
+import { encoderFamily, readMaskedHead, readTokens } from '../models/encoder/load.ts';
 import { DISTILBERT_HEAD, distilbertSpec, parseDistilbertConfig } from '../../common/configs/distilbert.ts';
 
 export const distilbert = encoderFamily({
@@ -10,7 +10,8 @@ export const distilbert = encoderFamily({
   read(read, config, has) {
     const { width, layers, activation, epsilon } = config;
     const norm = (name: string) => read.layerNorm(name, epsilon);
-    const tokens = read.matrix('embeddings.word_embeddings.weight');
+    const table = 'embeddings.word_embeddings.weight';
+    const tokens = readTokens(read, table, DISTILBERT_HEAD, has);
     return {
       stack: {
         width,
@@ -28,7 +29,7 @@ export const distilbert = encoderFamily({
         ),
         last: null,
       },
-      head: readMaskedHead(read, DISTILBERT_HEAD, tokens, { activation, norm, has }),
+      head: readMaskedHead(read, DISTILBERT_HEAD, { table, tokens }, { activation, norm, has }),
       pooler: null,
       discriminator: null,
     };

@@ -5,7 +5,7 @@ import {
   parseGptNeoxConfig,
   type GptNeoxConfig,
 } from '../../common/configs/gpt-neox.ts';
-import { causalFamily, outputTable, plainHead, rotaryOf } from '../models/transformer/causal-family.ts';
+import { causalFamily, readTables, plainHead, rotaryOf } from '../models/transformer/causal-family.ts';
 import type { Reader } from '../models/transformer/reader.ts';
 import type { Rotary } from '../models/transformer/rotary-table.ts';
 import type { Transformer } from '../models/transformer/run.ts';
@@ -21,7 +21,7 @@ export const gptNeox: Family = causalFamily({
 
 function transformer(read: Reader, config: GptNeoxConfig): Transformer {
   const { layers, width, epsilon, vocabulary } = config;
-  const tokens = read.matrix('embed_in.weight');
+  const { tokens, output } = readTables(read, config, 'embed_in.weight', GPT_NEOX_HEADS);
   const rotary = rotaryOf(config);
   return {
     stack: {
@@ -31,7 +31,7 @@ function transformer(read: Reader, config: GptNeoxConfig): Transformer {
       last: read.layerNorm('final_layer_norm', epsilon),
       causal: true,
     },
-    head: plainHead(outputTable(read, config, tokens, GPT_NEOX_HEADS)),
+    head: plainHead(output),
     vocabulary,
   };
 }

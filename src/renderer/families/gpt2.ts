@@ -1,6 +1,6 @@
 import type { Family } from '../models/family.ts';
 import { gpt2Spec, parseGpt2Config, type Gpt2Config } from '../../common/configs/gpt2.ts';
-import { causalFamily, outputTable, plainHead } from '../models/transformer/causal-family.ts';
+import { causalFamily, readTables, plainHead } from '../models/transformer/causal-family.ts';
 import type { Reader } from '../models/transformer/reader.ts';
 import type { Transformer } from '../models/transformer/run.ts';
 import type { Layer } from '../models/transformer/stack.ts';
@@ -15,7 +15,7 @@ export const gpt2: Family = causalFamily({
 
 function transformer(read: Reader, config: Gpt2Config): Transformer {
   const { layers, width, epsilon, vocabulary } = config;
-  const tokens = read.matrix('wte.weight');
+  const { tokens, output } = readTables(read, config, 'wte.weight');
   return {
     stack: {
       width,
@@ -27,7 +27,7 @@ function transformer(read: Reader, config: Gpt2Config): Transformer {
       last: read.layerNorm('ln_f', epsilon),
       causal: true,
     },
-    head: plainHead(outputTable(read, config, tokens)),
+    head: plainHead(output),
     vocabulary,
   };
 }

@@ -1,6 +1,6 @@
 import type { Family } from '../models/family.ts';
 import { llamaSpec, parseLlamaConfig, type LlamaConfig } from '../../common/configs/llama.ts';
-import { causalFamily, outputTable, plainHead, rotaryOf } from '../models/transformer/causal-family.ts';
+import { causalFamily, readTables, plainHead, rotaryOf } from '../models/transformer/causal-family.ts';
 import type { Reader } from '../models/transformer/reader.ts';
 import type { Rotary } from '../models/transformer/rotary-table.ts';
 import type { Transformer } from '../models/transformer/run.ts';
@@ -31,7 +31,7 @@ interface Variant {
 export function llamaLayout(read: Reader, config: LlamaConfig, variant: Variant = {}): Transformer {
   const { layers, width, epsilon, vocabulary } = config;
   const { embeddingScale = 1, normShift = 0, logitCap = null } = variant;
-  const tokens = read.matrix('embed_tokens.weight');
+  const { tokens, output } = readTables(read, config, 'embed_tokens.weight');
   const rotary = rotaryOf(config);
   return {
     stack: {
@@ -44,7 +44,7 @@ export function llamaLayout(read: Reader, config: LlamaConfig, variant: Variant 
       last: read.rmsNorm('norm', epsilon, normShift),
       causal: true,
     },
-    head: plainHead(outputTable(read, config, tokens), logitCap),
+    head: plainHead(output, logitCap),
     vocabulary,
   };
 }

@@ -1,5 +1,5 @@
 /** ModernBERT (Warner et al. 2024): pre-norm layers, rotary positions, gated feed-forward parts, windows in most layers. */
-import { encoderFamily, readMaskedHead } from '../models/encoder/load.ts';
+import { encoderFamily, readMaskedHead, readTokens } from '../models/encoder/load.ts';
 import {
   MODERNBERT_HEAD,
   modernbertSpec,
@@ -19,7 +19,8 @@ export const modernbert = encoderFamily({
   read(read, config, has) {
     const { width, heads, epsilon, biases, attention } = config;
     const norm = (name: string) => read.layerNorm(name, epsilon, biases.norm);
-    const tokens = read.matrix('embeddings.tok_embeddings.weight');
+    const table = 'embeddings.tok_embeddings.weight';
+    const tokens = readTokens(read, table, MODERNBERT_HEAD, has);
     // Layers of one kind share a table.
     const rotaries = new Map<Rope, Rotary>(
       attention.map(({ rope }) => [
@@ -43,9 +44,14 @@ export const modernbert = encoderFamily({
         ),
         last: norm('final_norm'),
       },
-      head: readMaskedHead(read, MODERNBERT_HEAD, tokens, {
-        ...{ norm, has, activation: config.headActivation, bias: biases.headDense },
-      }),
+      head: readMaskedHead(
+        read,
+        MODERNBERT_HEAD,
+        { table, tokens },
+        {
+          ...{ norm, has, activation: config.headActivation, bias: biases.headDense },
+        },
+      ),
       pooler: null,
       discriminator: null,
     };

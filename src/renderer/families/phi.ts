@@ -1,6 +1,6 @@
 import type { Family } from '../models/family.ts';
 import { parsePhiConfig, phiSpec, type PhiConfig } from '../../common/configs/phi.ts';
-import { causalFamily, outputTable, plainHead, rotaryOf } from '../models/transformer/causal-family.ts';
+import { causalFamily, readTables, plainHead, rotaryOf } from '../models/transformer/causal-family.ts';
 import type { Reader } from '../models/transformer/reader.ts';
 import type { Rotary } from '../models/transformer/rotary-table.ts';
 import type { Transformer } from '../models/transformer/run.ts';
@@ -11,7 +11,7 @@ export const phi: Family = causalFamily({ spec: phiSpec, parse: parsePhiConfig, 
 
 function transformer(read: Reader, config: PhiConfig): Transformer {
   const { layers, width, epsilon, vocabulary } = config;
-  const tokens = read.matrix('embed_tokens.weight');
+  const { tokens, output } = readTables(read, config, 'embed_tokens.weight');
   const rotary = rotaryOf(config);
   const stack = {
     width,
@@ -20,7 +20,7 @@ function transformer(read: Reader, config: PhiConfig): Transformer {
     last: read.layerNorm('final_layernorm', epsilon),
     causal: true,
   };
-  const head = plainHead(outputTable(read, config, tokens));
+  const head = plainHead(output);
   const bias = head !== null && read.has('lm_head.bias') ? read.vector('lm_head.bias') : null;
   return { stack, head: head && { ...head, bias }, vocabulary };
 }

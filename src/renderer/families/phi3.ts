@@ -1,7 +1,7 @@
 import type { Family } from '../models/family.ts';
 import type { DecoderConfig } from '../../common/configs/decoder.ts';
 import { parsePhi3Config, phi3Spec } from '../../common/configs/phi3.ts';
-import { causalFamily, outputTable, plainHead, rotaryOf } from '../models/transformer/causal-family.ts';
+import { causalFamily, readTables, plainHead, rotaryOf } from '../models/transformer/causal-family.ts';
 import type { Reader } from '../models/transformer/reader.ts';
 import type { Rotary } from '../models/transformer/rotary-table.ts';
 import type { Transformer } from '../models/transformer/run.ts';
@@ -12,7 +12,7 @@ export const phi3: Family = causalFamily({ spec: phi3Spec, parse: parsePhi3Confi
 
 function transformer(read: Reader, config: DecoderConfig): Transformer {
   const { layers, width, epsilon, vocabulary } = config;
-  const tokens = read.matrix('embed_tokens.weight');
+  const { tokens, output } = readTables(read, config, 'embed_tokens.weight');
   const rotary = rotaryOf(config);
   return {
     stack: {
@@ -22,7 +22,7 @@ function transformer(read: Reader, config: DecoderConfig): Transformer {
       last: read.rmsNorm('norm', epsilon),
       causal: true,
     },
-    head: plainHead(outputTable(read, config, tokens)),
+    head: plainHead(output),
     vocabulary,
   };
 }

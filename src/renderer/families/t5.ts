@@ -4,7 +4,14 @@ import type { EncoderDecoder } from '../models/encoder-decoder/encoder-decoder.t
 import type { Matrix } from '../kernels/matmul/weight.ts';
 import type { Layer, Stack } from '../models/transformer/stack.ts';
 import { requireTensors } from '../../common/configs/match.ts';
-import { parseT5Config, T5_START, T5_TABLES, t5Spec, type T5Config } from '../../common/configs/t5.ts';
+import {
+  parseT5Config,
+  T5_HEAD,
+  T5_START,
+  T5_TABLES,
+  t5Spec,
+  type T5Config,
+} from '../../common/configs/t5.ts';
 import { reserving, type Reader } from '../models/transformer/reader.ts';
 import { readStart } from '../../common/configs/generation-config.ts';
 import { sourceReader } from '../models/source-files.ts';
@@ -39,7 +46,7 @@ export const t5: Family = {
 
 /** Room for all weights. `has` tells which tensors the files hold: tables may be stored once or several times. */
 function reserve(read: Reader, config: T5Config, has: (name: string) => boolean): EncoderDecoder {
-  const tables = new Map(T5_TABLES.filter(has).map((name) => [name, read.matrix(name)]));
+  const tables = new Map([...T5_TABLES, T5_HEAD].filter(has).map((name) => [name, read.matrix(name)]));
   const [first] = tables.values();
   if (first === undefined) throw new Error('The check let a model without a token table pass.');
   const side = (name: Side) => stack(read, config, name, tables.get(`${name}.embed_tokens.weight`) ?? first);
@@ -47,7 +54,7 @@ function reserve(read: Reader, config: T5Config, has: (name: string) => boolean)
     encoder: side('encoder'),
     decoder: side('decoder'),
     head: {
-      weight: has('lm_head.weight') ? read.matrix('lm_head.weight') : first,
+      weight: tables.get(T5_HEAD) ?? first,
       scale: config.scaledHead ? config.width ** -0.5 : 1,
       ...{ transform: null, bias: null, softCap: null },
     },

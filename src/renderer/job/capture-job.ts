@@ -9,22 +9,25 @@ import { PIECE } from './output.ts';
 
 /** Runs the model and sends what is to be kept. */
 export async function runCaptureJob(api: Api, job: CaptureJob, abort: AbortController): Promise<void> {
-  const { run, model, weights } = await runModel(api, job, abort);
-  await send(api, run, model, job.keep, weights);
+  const { run, model, remarks, invalid } = await runModel(api, job, abort);
+  await send(api, run, { config: model.config, remarks, invalid }, job.keep);
 }
 
-async function send(
-  api: Api,
-  run: Run,
-  model: ModelDetail,
-  keep: CaptureJob['keep'],
-  weights: readonly string[],
-): Promise<void> {
+/** What a capture says of its model. */
+interface CapturedModel {
+  readonly config: ModelDetail['config'];
+  /** What is true of its files and changes the outputs. */
+  readonly remarks: readonly string[];
+  /** Names of tensors that hold NaN or infinities. */
+  readonly invalid: readonly string[];
+}
+
+async function send(api: Api, run: Run, about: CapturedModel, keep: CaptureJob['keep']): Promise<void> {
   const kept = [...run.activations.values()].filter(({ name }) => isKept(name, keep));
   if (kept.length === 0) throw nothingKept(run, keep);
   const invalid = await findInvalid(run);
-  const header = captureHeader(run, kept, model.config);
-  const warning = invalid === null ? null : invalidNotice(invalid, weights);
+  const header = captureHeader(run, kept, about);
+  const warning = invalid === null ? null : invalidNotice(invalid, about.invalid);
   const metadata = { ...header.metadata, ...(warning && { warning: `${warning.message} ${warning.hint}` }) };
   await api.beginJob({ ...header, metadata });
   for (const [index, activation] of kept.entries()) {
@@ -63,7 +66,7 @@ function kindOf(name: string): CaptureJob['keep'][number] {
 export function captureHeader(
   run: Run,
   activations: readonly Activation[],
-  config: ModelDetail['config'],
+  { config, remarks }: Pick<CapturedModel, 'config' | 'remarks'>,
 ): CaptureHeader {
   const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));
   return {
@@ -74,6 +77,7 @@ export function captureHeader(
       ...(run.sourceTokens === null ? {} : { source_tokens: named(run.sourceTokens) }),
       text: run.text,
       config: JSON.stringify(config ?? {}),
+      ...(remarks.length === 0 ? {} : { remarks: JSON.stringify(remarks) }),
     },
     tensors: activations.map((activation) => ({ name: activation.name, shape: [...activation.shape] })),
   };

@@ -12,8 +12,10 @@ import { hostSource } from '../state/session/weight-source.ts';
 export interface ModelRun {
   readonly run: Run;
   readonly model: ModelDetail;
-  /** Weights with values that are no numbers. */
-  readonly weights: readonly string[];
+  /** What is true of its files and changes the outputs. */
+  readonly remarks: readonly string[];
+  /** Names of tensors that hold NaN or infinities. */
+  readonly invalid: readonly string[];
 }
 
 /** What a job says of the run. */
@@ -31,7 +33,11 @@ export async function runModel(api: Api, job: Asked, abort: AbortController): Pr
   const gpu = await webgpuBackend.openDevice((reason) => {
     abort.abort(new Error(`The graphics device was lost: ${reason}`));
   });
-  const { loaded, invalid = [] } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
+  const {
+    loaded,
+    remarks,
+    invalid = [],
+  } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
   const { pair, target, generate, text = exampleFor(model, tokenizer) } = job;
   if (target !== undefined && loaded.writes !== 'output') throw noTarget(model.name);
   const tokens = await tokenizer.encode(text, abort.signal, pair);
@@ -41,7 +47,7 @@ export async function runModel(api: Api, job: Asked, abort: AbortController): Pr
   const run = await (generate === undefined
     ? loaded.run(input, abort.signal)
     : generateText(loaded, input, abort.signal));
-  return { run, model, weights: invalid };
+  return { run, model, remarks: remarks.sentences, invalid };
 }
 
 function noTarget(model: string): HeadgateError {

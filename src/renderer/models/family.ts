@@ -55,6 +55,8 @@ export interface LoadedModel {
   readonly maxTokens: number | null;
   /** GPU bytes of the weights. */
   readonly bytes: number;
+  /** What is true of its files and changes the outputs, a sentence each; left out: nothing that its tensors do not tell. */
+  readonly remarks?: readonly string[];
   /**
    * What the model writes: what comes after the text (language models), a text of its own (encoder-decoders, which take
    * `decode.target`); left out: nothing.

@@ -7,16 +7,26 @@ import type { WeightSource } from './weights.ts';
 
 /** Reads whole files of the source. */
 export function sourceReader(source: WeightSource, signal: AbortSignal): ReadFile {
-  return async ({ id, name, size }) => {
-    const bytes = new Uint8Array(size);
-    let at = 0;
-    for await (const piece of source.read(id, 0, size, signal)) {
-      if (at + piece.length > size) throw new Error(`${name} gave more than its ${size} bytes.`);
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return bytes.subarray(0, at);
-  };
+  return ({ id, size }) => readSourceRange(source, id, 0, size, signal);
+}
+
+/** Bytes [begin, end) of a file, by its id. @throws what the source throws; the signal's reason */
+export async function readSourceRange(
+  source: WeightSource,
+  file: string,
+  begin: number,
+  end: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - begin);
+  let at = 0;
+  for await (const piece of source.read(file, begin, end, signal)) {
+    if (at + piece.length > bytes.length)
+      throw new Error(`A file gave more than the ${bytes.length} bytes asked for.`);
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes.subarray(0, at);
 }
 
 /**

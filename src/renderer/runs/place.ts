@@ -9,7 +9,7 @@ export type Side = 'source' | 'target';
 
 /** One token of a run. */
 export interface TokenRef {
-  /** Of which of several runs beside each other; left out: the only one. */
+  /** Letter of the slot whose run it is; left out: the first. */
   readonly slot?: string;
   readonly side: Side;
   /** From 0. */
@@ -25,6 +25,15 @@ export interface Place {
   readonly layer?: number;
   readonly head?: number;
   readonly unit?: number;
+}
+
+/** The slot that a token is of when it names none. */
+export const FIRST_SLOT = 'A';
+
+/** The slot whose tokens a place names; null: it names none. */
+export function slotOfPlace(place: Place | null): string | null {
+  const token = place?.token ?? place?.key;
+  return token === undefined ? null : (token.slot ?? FIRST_SLOT);
 }
 
 type Sequences = Pick<Run, 'tokens' | 'sourceTokens'>;

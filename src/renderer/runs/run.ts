@@ -201,9 +201,10 @@ export interface Run {
   readonly search?: readonly SearchNode[];
   /**
    * What `top` and the logits of a position are about: the token after it (left out), the position's own token, where
-   * `tokens` are what a decoder chose, words like it, whose probability is then a cosine, or whether it was replaced.
+   * `tokens` are what a decoder chose, words like it, whose probability is then a cosine, whether it was replaced, labels
+   * of the position or the text, or values of it, which then stand in place of probabilities.
    */
-  readonly predicts?: 'next' | 'own' | 'similar' | 'replaced';
+  readonly predicts?: 'next' | 'own' | 'similar' | 'replaced' | 'label' | 'value';
   /** The changes that this run was made with; left out: none. */
   readonly intervened?: Intervened;
   /** Vectors of words by their ids, [n, D] row-major, of a table of word vectors; left out: the model is none. */

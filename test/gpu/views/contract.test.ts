@@ -21,16 +21,7 @@ import { KINDS, TinyRuns } from './tiny-runs.ts';
 const agreements = import.meta.glob<Agrees>('./agrees/*.ts', { eager: true, import: 'agrees' });
 
 /** Views that are not on the contract yet. */
-const UNPORTED: readonly string[] = [
-  'alignment',
-  'attention-grid',
-  'attention-head',
-  'gates',
-  'memory',
-  'neighbours',
-  'trajectory',
-  'word-map',
-];
+const UNPORTED: readonly string[] = ['gates', 'memory', 'neighbours', 'trajectory', 'word-map'];
 const ported = views.filter(({ id }) => !UNPORTED.includes(id));
 
 /** Waits for a state: kernels compile slowly on machines without a GPU. */

@@ -1,24 +1,22 @@
 import { flushSync, mount, unmount, type Component } from 'svelte';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { page, userEvent } from 'vitest/browser';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { userEvent } from 'vitest/browser';
 import '../../../src/renderer/ui/tokens.css';
 import '../../../src/renderer/ui/base.css';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
 import { selection } from '../../../src/renderer/state/window/selection.svelte.ts';
-import AttentionGrid from '../../../src/renderer/views/attention-grid/AttentionGrid.svelte';
-import AttentionHead from '../../../src/renderer/views/attention-head/AttentionHead.svelte';
 import { display } from '../../../src/renderer/common/attention-display.svelte.ts';
 import Trajectory from '../../../src/renderer/views/trajectory/Trajectory.svelte';
 import type { ViewProps } from '../../../src/renderer/views/view.ts';
 import { testGpu } from '../../helpers/gpu.ts';
 import { must } from '../../helpers/must.ts';
-import { fakePattern, fakeRun } from './fake-run.ts';
+import { fakeRun } from './fake-run.ts';
 import { Props } from './props.svelte.ts';
 
 const TOKENS = ['The', ' old', ' captain', ' looked', ' at', ' the', ' sea', '.'];
 const holder = testGpu();
-const views: Readonly<Record<string, Component<ViewProps>>> = { AttentionGrid, AttentionHead, Trajectory };
+const views: Readonly<Record<string, Component<ViewProps>>> = { Trajectory };
 
 /** Waits for a state: kernels compile slowly on machines without a GPU. */
 const soon = <Value>(read: () => Value) => expect.poll(read, { timeout: 60_000 });
@@ -85,29 +83,6 @@ async function coloursShown(): Promise<number> {
   return new Set(new Uint32Array(data.buffer)).size;
 }
 
-/** Chooses from the menu of what can be saved; answers with the file that the browser would download. */
-async function saved(item: string): Promise<{ name: string; blob: Blob }> {
-  const links: HTMLAnchorElement[] = [];
-  const click = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (
-    this: HTMLAnchorElement,
-  ) {
-    links.push(this);
-  });
-  try {
-    // By keys: a real pointer would go on hovering what comes to lie under it.
-    element('[aria-label="Save what is shown"]').focus();
-    await userEvent.keyboard('{Enter}');
-    await soon(() => page.getByRole('menuitem', { name: item }).query()).not.toBeNull();
-    page.getByRole('menuitem', { name: item }).element().focus();
-    await userEvent.keyboard('{Enter}');
-    await soon(() => links.length).toBe(1);
-    const link = must(links[0]);
-    return { name: link.download, blob: await (await fetch(link.href)).blob() };
-  } finally {
-    click.mockRestore();
-  }
-}
-
 describe.each(Object.entries(views))('%s', (_name, view) => {
   test('has a name, and takes a run of one token and one head', async () => {
     await open(view, runOf(['x'], 1, 1), async () => {
@@ -170,127 +145,6 @@ describe.each(Object.entries(views))('%s', (_name, view) => {
       await expect
         .poll(() => pane.querySelector('[role="alert"]')?.textContent)
         .toMatch(/the pattern is torn/);
-    });
-  });
-});
-
-describe('all heads', () => {
-  test('hover tells the head, its tokens and the weight', async () => {
-    await open(AttentionGrid, runOf(TOKENS), async () => {
-      const cell = element('[data-head="1 2"]');
-      point(cell, 3.5 / 8, 5.5 / 8);
-      expect(selection.hovered).toEqual({ layer: 1, head: 2, token: at(5), key: at(3) });
-      const weight = must(fakePattern(TOKENS, 1, 2)[5 * 8 + 3]);
-      await soon(said).toContain('L1 H2: “·the” (5) → “·looked” (3)');
-      expect(Number(said().split(' ').at(-1))).toBeCloseTo(weight, 2);
-    });
-    expect(pane.querySelectorAll('[role="gridcell"]')).toHaveLength(0);
-  });
-
-  test('a click shows the head and locks it, and keeps a locked token', async () => {
-    await open(AttentionGrid, runOf(TOKENS), async () => {
-      selection.lock({ token: at(4) });
-      element('[data-head="2 1"]').click();
-      flushSync();
-      expect(selection.head).toEqual({ layer: 2, head: 1 });
-      expect(selection.locked).toEqual({ layer: 2, head: 1, token: at(4) });
-      expect(element('[data-head="2 1"]').ariaSelected).toBe('true');
-    });
-  });
-
-  test('arrow keys move from head to head, Enter chooses', async () => {
-    await open(AttentionGrid, runOf(TOKENS), async () => {
-      element('[data-head="0 0"]').focus();
-      await userEvent.keyboard('{ArrowDown}{ArrowRight}{ArrowRight}');
-      expect(document.activeElement?.getAttribute('aria-label')).toBe('L1 H2');
-      await userEvent.keyboard('{Enter}');
-      expect(selection.head).toEqual({ layer: 1, head: 2 });
-      await userEvent.keyboard('lf');
-      expect([display.log, display.hideFirst]).toEqual([true, true]);
-    });
-  });
-});
-
-describe('one head', () => {
-  test('hover and click link the query and the key', async () => {
-    await open(AttentionHead, runOf(TOKENS), async () => {
-      selection.head = { layer: 2, head: 3 };
-      flushSync();
-      const plot = element('[role="application"]');
-      point(plot, 2.5 / 8, 6.5 / 8);
-      const place = { layer: 2, head: 3, token: at(6), key: at(2) };
-      expect(selection.hovered).toEqual(place);
-      await soon(said).toContain('L2 H3: “·sea” (6) → “·captain” (2)');
-      expect([...pane.querySelectorAll('.hovered')].map(({ textContent }) => textContent)).toEqual([
-        '·sea',
-        '·captain',
-      ]);
-      point(plot, 2.5 / 8, 6.5 / 8, 'pointerdown');
-      point(plot, 2.5 / 8, 6.5 / 8, 'pointerup');
-      expect(selection.locked).toEqual(place);
-    });
-  });
-
-  test('hides the first token, and cells move with it', async () => {
-    await open(AttentionHead, runOf(TOKENS), async () => {
-      display.hideFirst = true;
-      flushSync();
-      point(element('[role="application"]'), 0.01, 0.99);
-      expect(selection.hovered).toMatchObject({ token: at(7), key: at(1) });
-      await soon(() => element('.legend').getAttribute('aria-label')).not.toMatch(/to 1\.00/);
-    });
-  });
-
-  test('the wheel zooms, keys move the cell and bring it on screen', async () => {
-    const tokens = Array.from({ length: 300 }, (_, i) => TOKENS[i % 8] ?? '');
-    await open(AttentionHead, runOf(tokens), async () => {
-      const plot = element('[role="application"]');
-      plot.focus();
-      const box = plot.getBoundingClientRect();
-      plot.dispatchEvent(
-        new WheelEvent('wheel', {
-          deltaY: -4000,
-          clientX: box.left + 1,
-          clientY: box.top + 1,
-          cancelable: true,
-        }),
-      );
-      flushSync();
-      point(plot, 0.99, 0.99);
-      expect(must(selection.hovered?.token?.index)).toBeLessThan(10);
-      await userEvent.keyboard('{PageDown}{PageDown}');
-      const row = must(selection.hovered?.token?.index);
-      expect(row).toBeGreaterThan(20);
-      point(plot, 0.5, 0.99);
-      expect(selection.hovered?.token?.index).toBe(row);
-      await userEvent.keyboard('0');
-      point(plot, 0.99, 0.999);
-      expect(selection.hovered?.token?.index).toBe(299);
-    });
-  });
-
-  test('saves its values and its picture', async () => {
-    await open(AttentionHead, runOf(TOKENS), async () => {
-      const table = await saved('Values (CSV)');
-      expect(table.name).toBe('Fake model attention L0 H0.csv');
-      const rows = (await table.blob.text()).trimEnd().split('\r\n');
-      expect(rows[0]).toBe(`query \\ key,${TOKENS.map((text, i) => `${i} ${text}`).join(',')}`);
-      const pattern = fakePattern(TOKENS, 0, 0);
-      for (const [i, row] of rows.slice(1).entries())
-        expect(row.split(',').slice(1).map(Number)).toEqual([...pattern.subarray(i * 8, i * 8 + 8)]);
-
-      const picture = await saved('Picture (PNG)');
-      expect(picture.name).toBe('Fake model attention L0 H0.png');
-      const image = await createImageBitmap(picture.blob);
-      expect(image.width).toBeGreaterThan(8 * 40);
-      expect(image.height).toBeGreaterThan(8 * 40);
-    });
-  });
-
-  test('a masked cell says so', async () => {
-    await open(AttentionHead, runOf(TOKENS), async () => {
-      point(element('[role="application"]'), 0.95, 0.05);
-      await soon(said).toContain('“The” (0) → “.” (7) masked');
     });
   });
 });

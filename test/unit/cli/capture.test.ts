@@ -117,7 +117,7 @@ describe('a capture', () => {
       keep: ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm'],
     });
     const bytes = readFileSync(options.out);
-    expect(result).toEqual({ file: options.out, tensors: 2, bytes: bytes.length });
+    expect(result).toEqual({ remarks: [], file: options.out, tensors: 2, bytes: bytes.length });
     const { metadata, tensors } = readSafetensors(bytes);
     expect(metadata).toEqual(header.metadata);
     expect([...tensors.values()].map(({ data }) => data)).toEqual(values);

@@ -43,9 +43,18 @@ describe('headgate inspect', () => {
     });
   });
 
-  test('counts a tied head once', async () => {
-    const { parameters, unexpected } = await inspect(tinyGpt2({ ...tinyShapes(), 'lm_head.weight': [5, 4] }));
-    expect([parameters, unexpected]).toEqual([PARAMETERS, []]);
+  test.each([
+    ['counts a tied head once', 0, PARAMETERS, []],
+    ['counts a head that differs from the table, and says so', 1, PARAMETERS + 20, [/each is used/]],
+  ])('%s', async (_, byte, count, said) => {
+    const files = tinyGpt2({ 'wte.weight': [5, 4], ...tinyShapes(), 'lm_head.weight': [5, 4] });
+    const weights = files['model.safetensors'] as Uint8Array;
+    const end = weights.length;
+    weights.fill(0, end - 4 * (PARAMETERS + 20));
+    weights[end - 1] = byte;
+    const { parameters, unexpected, remarks } = await inspect(files);
+    expect([parameters, unexpected]).toEqual([count, []]);
+    expect(remarks).toEqual(said.map((sentence) => expect.stringMatching(sentence)));
   });
 
   test('names what is missing, misshapen and unexpected', async () => {

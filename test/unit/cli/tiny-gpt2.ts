@@ -18,7 +18,7 @@ const tinyTokenizer = JSON.stringify({
 
 /** The shapes of the tiny model's tensors by name, without its tied head. */
 export function tinyShapes(): Record<string, readonly number[]> {
-  const tensors = expectedGpt2Tensors(parseGpt2Config(tinyConfig)).filter(({ optional }) => !optional);
+  const tensors = expectedGpt2Tensors(parseGpt2Config(tinyConfig), []).filter(({ optional }) => !optional);
   return Object.fromEntries(tensors.map(({ name, shape }) => [name, shape]));
 }
 

@@ -15,7 +15,7 @@ import { Recents, type Recent } from '../../../src/main/library/recents.ts';
 import { SettingsStore } from '../../../src/main/library/settings.ts';
 import { temporaryFolder } from '../files/temporary.ts';
 
-const defaults = { theme: 'system', activationBudgetMiB: 256, window: {}, tuning: {} };
+const defaults = { theme: 'system', activationBudgetMiB: 256, memoryBudgetMiB: 8192, window: {}, tuning: {} };
 const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 const stored = (folder: string) => JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8')) as unknown;
 

@@ -8,7 +8,7 @@ import { findFamily } from '../../../src/renderer/families/registry.ts';
 const CONFIG = { model_type: 'gpt2', n_embd: 8, n_head: 2, n_layer: 1, vocab_size: 11, n_positions: 5 };
 
 function tensors(config: Record<string, unknown> = CONFIG, prefix = 'transformer.'): TensorInfo[] {
-  return expectedGpt2Tensors(parseGpt2Config(config))
+  return expectedGpt2Tensors(parseGpt2Config(config), [])
     .filter(({ optional }) => !optional)
     .map(({ name, shape }) => ({
       name: name.startsWith('lm_head') ? name : prefix + name,

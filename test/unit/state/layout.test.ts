@@ -6,6 +6,7 @@ import {
   MIN_SHARE,
   assignViews,
   closePane,
+  dropSlot,
   evenSplit,
   freshPaneId,
   handles,
@@ -13,6 +14,7 @@ import {
   paneRects,
   panes,
   parseLayout,
+  setSlot,
   setView,
   splitPane,
   swapPanes,
@@ -21,9 +23,9 @@ import {
 import { Layout } from '../../../src/renderer/state/document/layout.svelte.ts';
 import { must } from '../../helpers/must.ts';
 
-const one: LayoutNode = { kind: 'pane', id: 'p1', view: 'a' };
+const one: LayoutNode = { kind: 'pane', id: 'p1', view: 'a', slot: 'A' };
 const ids = (tree: LayoutNode): string[] => panes(tree).map((pane) => pane.id);
-const pane = (id: string, view: string | null = null) => ({ kind: 'pane' as const, id, view });
+const pane = (id: string, view: string | null = null) => ({ kind: 'pane' as const, id, view, slot: 'A' });
 
 describe('layout tree', () => {
   test('the default shows three different views', () => {
@@ -49,7 +51,7 @@ describe('layout tree', () => {
   test('closing gives the room to the neighbours and melts lone splits', () => {
     const tree = closePane(DEFAULT_LAYOUT, 'p3');
     expect(tree).toMatchObject({ kind: 'split', direction: 'column', sizes: [0.47, 0.53] });
-    expect(closePane(tree, 'p1')).toEqual({ kind: 'pane', id: 'p2', view: 'trajectory' });
+    expect(closePane(tree, 'p1')).toEqual({ kind: 'pane', id: 'p2', view: 'trajectory', slot: 'A' });
   });
 
   test('the last pane stays', () => {
@@ -112,13 +114,27 @@ describe('layout tree', () => {
 describe('views of panes', () => {
   test('a chosen view that fits stays; others get the best that is not shown', () => {
     const tree = setView(DEFAULT_LAYOUT, 'p1', 'gates');
-    const views = assignViews(tree, ['attention-head', 'attention-grid', 'trajectory']);
+    const views = assignViews(tree, () => ['attention-head', 'attention-grid', 'trajectory']);
     expect([...views.values()]).toEqual(['attention-grid', 'trajectory', 'attention-head']);
   });
 
+  test('panes of two slots get views that fit their own runs, and may show the same', () => {
+    const tree = setSlot(DEFAULT_LAYOUT, 'p2', 'B');
+    const views = assignViews(tree, (slot) =>
+      slot === 'A' ? ['attention-head'] : ['attention-head', 'gates'],
+    );
+    expect([...views.values()]).toEqual(['attention-head', 'attention-head', 'attention-head']);
+  });
+
+  test('a slot that is closed takes its panes along, but for the last', () => {
+    const tree = setSlot(setSlot(DEFAULT_LAYOUT, 'p2', 'B'), 'p3', 'B');
+    expect(panes(dropSlot(tree, 'B', 'A')).map(({ id }) => id)).toEqual(['p1']);
+    expect(panes(dropSlot(dropSlot(tree, 'B', 'A'), 'A', 'C'))).toMatchObject([{ id: 'p1', slot: 'C' }]);
+  });
+
   test('no pane is empty while one view fits', () => {
-    expect([...assignViews(DEFAULT_LAYOUT, ['gates']).values()]).toEqual(['gates', 'gates', 'gates']);
-    expect([...assignViews(DEFAULT_LAYOUT, []).values()]).toEqual([null, null, null]);
+    expect([...assignViews(DEFAULT_LAYOUT, () => ['gates']).values()]).toEqual(['gates', 'gates', 'gates']);
+    expect([...assignViews(DEFAULT_LAYOUT, () => []).values()]).toEqual([null, null, null]);
   });
 });
 

@@ -26,7 +26,7 @@ function selecting(hovered: number, locked: number): Selection {
 
 test('what is pointed at and what is locked stay while their tokens do', () => {
   const selection = selecting(1, 2);
-  fitSelection(selection, run([1, 2, 3]), run([1, 2, 3, 4]));
+  fitSelection(selection, 'A', run([1, 2, 3]), run([1, 2, 3, 4]));
   expect(selection.lookedHead).toEqual({ layer: 1, head: 1 });
   expect(selection.locked).toEqual({ token: target(2) });
 });
@@ -44,19 +44,21 @@ test('keys move what is locked along, and preview while nothing is; what was poi
 
 test('a place whose tokens are others is let go of', () => {
   const selection = selecting(2, 1);
-  fitSelection(selection, run([1, 2, 3]), run([1, 2, 9]));
+  fitSelection(selection, 'A', run([1, 2, 3]), run([1, 2, 9]));
   expect(selection.hovered).toBeNull();
   expect(selection.locked).toEqual({ token: target(1) });
-  fitSelection(selection, run([1, 2, 9]), run([1]));
+  fitSelection(selection, 'A', run([1, 2, 9]), run([1]));
   expect(selection.locked).toBeNull();
 });
 
-test('another model keeps nothing, and a head only if it has it', () => {
+test('another model keeps nothing, but what another slot points at', () => {
   const selection = selecting(0, 0);
-  selection.head = { layer: 1, head: 1 };
-  fitSelection(selection, run([1]), run([1], { model: 'b', heads: 1 }));
+  fitSelection(selection, 'A', run([1]), run([1], { model: 'b', heads: 1 }));
   expect([selection.hovered, selection.locked]).toEqual([null, null]);
-  expect(selection.head).toEqual({ layer: 0, head: 0 });
+  const elsewhere = { token: { ...target(7), slot: 'B' } };
+  selection.lock(elsewhere);
+  fitSelection(selection, 'A', run([1]), run([1], { model: 'c' }));
+  expect(selection.locked).toEqual(elsewhere);
 });
 
 test('a source token stays while the source does, whatever the output is', () => {
@@ -66,13 +68,13 @@ test('a source token stays while the source does, whatever the output is', () =>
   });
   const selection = new Selection();
   selection.lock({ token: target(0), key: source(1) });
-  fitSelection(selection, translated([1, 2], [7]), translated([1, 2], [7, 8]));
+  fitSelection(selection, 'A', translated([1, 2], [7]), translated([1, 2], [7, 8]));
   expect(selection.locked).toEqual({ token: target(0), key: source(1) });
-  fitSelection(selection, translated([1, 2], [7]), translated([1, 3], [7]));
+  fitSelection(selection, 'A', translated([1, 2], [7]), translated([1, 3], [7]));
   expect(selection.locked).toBeNull();
   selection.lock({ token: source(1) });
-  fitSelection(selection, translated([1, 3], [7]), translated([1, 3], [9]));
+  fitSelection(selection, 'A', translated([1, 3], [7]), translated([1, 3], [9]));
   expect(selection.locked).toEqual({ token: source(1) });
-  fitSelection(selection, translated([1, 3], [9]), run([1, 3]));
+  fitSelection(selection, 'A', translated([1, 3], [9]), run([1, 3]));
   expect(selection.locked).toBeNull();
 });

@@ -8,6 +8,7 @@ import { must } from '../../helpers/must.ts';
 const stored: Stored = {
   theme: 'light',
   activationBudgetMiB: 512,
+  memoryBudgetMiB: 8192,
   window: { rail: false, texts: { a: 'hello', broken: 7 }, later: 'kept' },
   tuning: { adapter: 1 },
 };
@@ -54,6 +55,7 @@ describe('settings', () => {
     expect(must(api.saved[0]).value).toMatchObject({
       theme: 'dark',
       activationBudgetMiB: 512,
+      memoryBudgetMiB: 8192,
       tuning: { adapter: 1 },
       window: { rail: false, later: 'kept', texts: { a: 'hello', b: 'two' } },
     });

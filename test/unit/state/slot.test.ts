@@ -36,7 +36,13 @@ describe('start', () => {
   });
 
   test('the device gets the memory budget of the settings', async () => {
-    const settings = { theme: 'system' as const, activationBudgetMiB: 64, window: {}, tuning: {} };
+    const settings = {
+      theme: 'system' as const,
+      activationBudgetMiB: 64,
+      memoryBudgetMiB: 8192,
+      window: {},
+      tuning: {},
+    };
     const bench = new Workbench(
       fakeApi({ settings: () => Promise.resolve(settings) }),
       backend,

@@ -1,5 +1,6 @@
 /** Stand-ins for what a session works with: a host, a GPU and models whose every step the test decides. */
 import type { AppState, ModelDetail, ModelSummary, Settings } from '../../../src/common/contract.ts';
+import type { Remarks } from '../../../src/common/configs/remarks.ts';
 import type { Api } from '../../../src/renderer/api.ts';
 import type { LoadedModel, LoadProgress, RunInput } from '../../../src/renderer/models/family.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
@@ -51,7 +52,13 @@ export const appState: AppState = {
   job: false,
 };
 
-const settings: Settings = { theme: 'system', activationBudgetMiB: 256, window: {}, tuning: {} };
+const settings: Settings = {
+  theme: 'system',
+  activationBudgetMiB: 256,
+  memoryBudgetMiB: 8192,
+  window: {},
+  tuning: {},
+};
 
 /** A host with models `a` and `b`; methods may be replaced. */
 export function fakeApi(replace: Partial<Api> = {}): Api {
@@ -169,6 +176,9 @@ export class FakeBackend implements Backend {
   /** Tokenizers that open now have a chat template. */
   hasChat = false;
 
+  /** What is said of the files of models that are opened now. */
+  remarks: Remarks = { head: null, sentences: [] };
+
   /** The memory budget that the last device was given. */
   budget: number | undefined;
 
@@ -203,7 +213,7 @@ export class FakeBackend implements Backend {
     source: { readonly model: ModelDetail },
     onProgress: (progress: LoadProgress) => void,
     signal: AbortSignal,
-  ): Promise<{ loaded: LoadedModel; family: string }> {
+  ): Promise<{ loaded: LoadedModel; family: string; remarks: Remarks }> {
     const step = new Step<FakeModel>();
     const { id } = source.model;
     signal.addEventListener('abort', () => step.reject(signal.reason));
@@ -213,6 +223,6 @@ export class FakeBackend implements Backend {
       return model;
     };
     this.loads.push({ id, device, signal, step, progress: onProgress, finish });
-    return { loaded: await step.promise, family: 'GPT-2' };
+    return { loaded: await step.promise, family: 'GPT-2', remarks: this.remarks };
   }
 }

@@ -46,7 +46,13 @@ describe('the host’s client', () => {
   });
 
   test('saves settings in a way that outlives the page when it is told so', async () => {
-    const settings = { theme: 'dark' as const, activationBudgetMiB: 256, window: {}, tuning: {} };
+    const settings = {
+      theme: 'dark' as const,
+      activationBudgetMiB: 256,
+      memoryBudgetMiB: 8192,
+      window: {},
+      tuning: {},
+    };
     const { api, calls } = answering(Response.json(settings));
     await api.saveSettings(settings, true);
     expect(calls[0]).toMatchObject({ path: '/api/settings', init: { method: 'PUT', keepalive: true } });

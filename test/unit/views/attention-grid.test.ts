@@ -7,30 +7,38 @@ import {
   thumbnailCells,
 } from '../../../src/renderer/views/attention-grid/layout.ts';
 
+const room = { width: 700, height: 600, layers: 6, heads: 8, rows: 1, columns: 1, ratio: 1 };
+const gridOf = (change: Partial<typeof room> = {}) => gridLayout({ ...room, ...change, size: 'window' });
+
 test('thumbnails fill the pane and stay within it', () => {
   for (const [width, height, layers, heads] of [
     [700, 600, 6, 8],
     [500, 700, 12, 12],
     [900, 900, 1, 1],
   ] as const) {
-    const layout = gridLayout(width, height, layers, heads);
+    const layout = gridOf({ width, height, layers, heads });
     expect(layout.width).toBeLessThanOrEqual(width);
     expect(layout.height).toBeLessThanOrEqual(height);
-    expect(Math.max(layout.width / width, layout.height / height)).toBeGreaterThan(0.9);
+    expect(Math.min(layout.width / width, layout.height / height)).toBeGreaterThan(0.9);
   }
+  // Twelve layers of twelve heads have room in half of a small window.
+  const small = gridOf({ width: 420, height: 360, layers: 12, heads: 12, rows: 20, columns: 20 });
+  expect(small.width).toBeLessThanOrEqual(420);
+  expect(small.height).toBeLessThanOrEqual(360);
+  expect(Math.min(small.width / 420, small.height / 360)).toBeGreaterThan(0.8);
 });
 
 test('many heads in a small pane stay large enough, and the content scrolls', () => {
-  const layout = gridLayout(400, 300, 24, 16);
-  expect(layout.size).toBe(28);
+  const layout = gridOf({ width: 400, height: 300, layers: 24, heads: 16 });
+  expect(layout.thumb).toEqual({ width: 18, height: 18 });
   expect(layout.height).toBeGreaterThan(300);
 });
 
 test('the head and the place in it under the pointer', () => {
-  const layout = gridLayout(700, 600, 6, 8);
+  const layout = gridOf();
   const { x, y } = cornerOf(layout, 2, 5);
   expect(headAt(layout, 6, 8, { x, y })).toEqual({ layer: 2, head: 5, x: 0, y: 0 });
-  const middle = headAt(layout, 6, 8, { x: x + layout.size / 2, y: y + layout.size / 4 });
+  const middle = headAt(layout, 6, 8, { x: x + layout.thumb.width / 2, y: y + layout.thumb.height / 4 });
   expect(middle).toEqual({ layer: 2, head: 5, x: 0.5, y: 0.25 });
   expect(headAt(layout, 6, 8, { x: x - 1, y })).toBeNull();
   expect(headAt(layout, 6, 8, { x: 2, y: 2 })).toBeNull();
@@ -39,13 +47,13 @@ test('the head and the place in it under the pointer', () => {
 
 test('cells are whole device pixels where that costs little, and pooled where they have none', () => {
   for (const ratio of [1, 1.5, 2]) {
-    const { size } = gridLayout(700, 600, 6, 8, 20, ratio);
-    expect((size * ratio) / 20).toBeCloseTo(Math.round((size * ratio) / 20), 9);
+    const { thumb } = gridOf({ rows: 20, columns: 18, ratio });
+    expect((thumb.height * ratio) / 20).toBeCloseTo(Math.round((thumb.height * ratio) / 20), 9);
+    expect((thumb.width * ratio) / 18).toBeCloseTo(Math.round((thumb.width * ratio) / 18), 9);
   }
-  const loose = gridLayout(700, 600, 6, 8);
-  expect(gridLayout(700, 600, 6, 8, 20).width).toBeLessThanOrEqual(loose.width);
-  expect(gridLayout(700, 600, 6, 8, loose.size - 10).size).toBe(loose.size - 10);
-  expect(gridLayout(700, 600, 6, 8, Math.round(loose.size * 0.6)).size).toBe(loose.size);
+  const loose = gridOf().thumb.width;
+  expect(gridOf({ columns: loose - 5 }).thumb.width).toBe(loose - 5);
+  expect(gridOf({ columns: Math.round(loose * 0.6) }).thumb.width).toBe(loose);
   expect(thumbnailCells(10, 64)).toBe(10);
   expect(thumbnailCells(500, 64)).toBe(64);
   expect(thumbnailCells(1, 0)).toBe(1);

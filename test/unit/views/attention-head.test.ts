@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest';
-import type { AttentionMap, Token } from '../../../src/renderer/runs/run.ts';
-import { cellSpan, headTable, spanName } from '../../../src/renderer/views/attention-head/export.ts';
-import { axisLabels, headLayout, moveCell } from '../../../src/renderer/views/attention-head/layout.ts';
-import { csv } from '../../../src/renderer/common/download.ts';
+import { rowTokens } from '../../../src/renderer/common/head-rows.ts';
+import type { Token } from '../../../src/renderer/runs/run.ts';
+import {
+  FONTS,
+  headLayout,
+  labelLengths,
+  moveCell,
+  visibleLabels,
+} from '../../../src/renderer/views/attention-head/layout.ts';
+import { cellSpan } from '../../../src/renderer/views/attention-head/pattern.ts';
 
-const tokens = ['The', ' sea', ', "x"'].map((text, id): Token => ({ id, text, span: null, special: false }));
+const tokensOf = (texts: readonly string[]) =>
+  texts.map((text, id): Token => ({ id, text, span: null, special: false }));
 const labels = Array<number>(20).fill(8);
 const room = {
   width: 700,
@@ -14,6 +21,7 @@ const room = {
   rowLabels: labels,
   columnLabels: labels,
   ratio: 1,
+  fonts: FONTS.window,
 };
 
 test('square cells on whole device pixels, labels and cells within the pane', () => {
@@ -44,15 +52,32 @@ test('cross-attention keeps square cells', () => {
   expect(layout.width / 30).toBeCloseTo(layout.height / 5, 6);
 });
 
-test('labels stand in the middle of their cells, every so many', () => {
-  expect(axisLabels(0, 4, 400, 1)).toEqual([
-    { index: 0, at: 50 },
-    { index: 1, at: 150 },
-    { index: 2, at: 250 },
-    { index: 3, at: 350 },
+test('every token has a label where there is room; else words have, whole ones', () => {
+  const tokens = tokensOf([...'Tecpan loessa'].map((letter) => letter));
+  const shown = (from: number, to: number, pixels: number) =>
+    visibleLabels(tokens, [from, to], pixels, 10, 'rows').map(({ text, at }) => [text, Math.round(at)]);
+  expect(shown(0, 13, 13 * 12)).toHaveLength(13);
+  expect(shown(0, 13, 40)).toEqual([
+    ['Tecpan', 9],
+    ['loessa', 31],
   ]);
-  expect(axisLabels(0, 100, 500, 20).map(({ index }) => index)).toEqual([0, 20, 40, 60, 80]);
-  expect(axisLabels(10.6, 14.6, 400, 1).map(({ index }) => index)).toEqual([11, 12, 13, 14]);
+  // Zoomed in, what is on screen has its labels, in the middle of its cells.
+  expect(shown(2.5, 5.5, 300)).toEqual([
+    ['c', 0],
+    ['p', 100],
+    ['a', 200],
+    ['n', 300],
+  ]);
+  expect(labelLengths(tokens, 400, 10)).toEqual(tokens.map(() => 1));
+  expect(labelLengths(tokens, 40, 10).filter((length) => length > 0)).toEqual([6, 6]);
+});
+
+test('rows of cross-attention say what the decoder read and what it wrote there', () => {
+  const texts = (predicts: 'own' | 'next', kind: 'cross' | 'self' = 'cross') =>
+    rowTokens({ predicts }, { kind, queries: tokensOf(['un', ' caballo', '.']) }).map(({ text }) => text);
+  expect(texts('next')).toEqual(['un⇒caballo', 'caballo⇒.', '.⇒…']);
+  expect(texts('own')).toEqual(['⟨start⟩⇒un', 'un⇒caballo', 'caballo⇒.']);
+  expect(texts('next', 'self')).toEqual(['un', ' caballo', '.']);
 });
 
 test('keys move the cell within the pattern, past hidden columns', () => {
@@ -65,17 +90,7 @@ test('keys move the cell within the pattern, past hidden columns', () => {
   expect(moveCell('Tab', at, 10, 10, 1)).toBeNull();
 });
 
-test('a table has a row for each query and says what pooled cells stand for', () => {
-  const map = { queries: tokens, keys: tokens } as unknown as AttentionMap;
-  const side = { from: 0, to: 3, cells: 3 };
-  const rows = headTable(
-    { map, rows: side, columns: side },
-    Float32Array.of(1, 0, 0, 0.5, 0.5, 0, 0.25, 0.25, 0.5),
-  );
-  expect(rows[0]).toEqual(['query \\ key', '0 The', '1  sea', '2 , "x"']);
-  expect(rows[2]).toEqual(['1  sea', 0.5, 0.5, 0]);
-  expect(csv(rows).split('\r\n')[3]).toBe('"2 , ""x""",0.25,0.25,0.5');
+test('pooled cells know what they stand for', () => {
   expect(cellSpan({ from: 10, to: 15, cells: 2 }, 0)).toEqual([10, 13]);
   expect(cellSpan({ from: 10, to: 15, cells: 2 }, 1)).toEqual([12, 15]);
-  expect(spanName(tokens, [0, 3])).toBe('0–2');
 });

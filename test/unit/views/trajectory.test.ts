@@ -109,7 +109,7 @@ test('states are named by what they have passed through', () => {
   expect([0, 1, 2].map((index) => stateName(residual, index))).toEqual([
     'embeddings',
     'after L0',
-    'L1, the last state',
+    'after L1, the last',
   ]);
 });
 

@@ -13,6 +13,8 @@ export interface HeatmapCells {
   readonly values: ArrayLike<number>;
   readonly domain: Domain;
   readonly scale: ScaleRole;
+  /** One image however few cells it has, such as where it is one of many. */
+  readonly isImage?: boolean;
   /** Cells that can hold no value. */
   isMasked?(row: number, column: number): boolean;
 }
@@ -24,7 +26,7 @@ export function heatmapMarks(
 ): Mark[] {
   const { rows, columns, scale } = cells;
   const places = placesOf(cells);
-  if (rows * columns >= CELLS_AS_IMAGE)
+  if (cells.isImage === true || rows * columns >= CELLS_AS_IMAGE)
     return [{ kind: 'image', ...place, raster: { rows, columns, places, scale } }];
   const [width, height] = [place.width / columns, place.height / rows];
   const gap = Math.min(width, height) >= APART ? 1 : 0;

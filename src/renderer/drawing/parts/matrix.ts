@@ -18,7 +18,9 @@ export interface MatrixFigure {
   readonly columns: readonly Token[];
   readonly rowsAre: string;
   readonly columnsAre: string;
-  /** [rows, columns] */
+  /** Where several rows and columns are pooled in a cell; left out: a cell for each. */
+  readonly cells?: { readonly rows: number; readonly columns: number };
+  /** [rows, columns] of cells */
   readonly values: ArrayLike<number>;
   isMasked?(row: number, column: number): boolean;
 }
@@ -68,7 +70,7 @@ export function matrixDrawing(figure: MatrixFigure, size: DrawingSize): Drawing 
     ...rowLabels(rows, { x: left - text * 0.5, y: top, height }, small),
     ...columnLabels(columns, { x: left, y: top - text * 0.4, width }, small),
     ...heatmapMarks(
-      { ...figure, rows: rows.length, columns: columns.length },
+      { ...figure, ...(figure.cells ?? { rows: rows.length, columns: columns.length }) },
       { x: left, y: top, width, height },
     ),
     ...bar.marks,

@@ -15,9 +15,9 @@ import type { MoreActivations } from '../transformer/run.ts';
 import type { Head, Stack } from '../transformer/stack.ts';
 import { WeightStore } from '../weight-store.ts';
 import { judge, recordReplaced, type Discriminator } from './discriminator.ts';
-import { readPooling, type Pooling } from '../../../common/configs/pooling.ts';
+import { readPooling } from '../../../common/configs/pooling.ts';
 import { sourceReader } from '../source-files.ts';
-import { recordPooling, unitWeights } from './pooling.ts';
+import { readSentence, recordSentence, type Sentence } from './sentence.ts';
 
 /** Parts that follow the layers. */
 export interface EncoderParts {
@@ -51,12 +51,12 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
       const config = kind.parse(raw);
       const check = spec.check(raw, model.tensors);
       requireTensors(model.name, check);
-      const pooling = await readPooling(model, sourceReader(source, signal));
+      const { pooling, remarks } = await readPooling(model, config.width, sourceReader(source, signal));
       const store = new WeightStore(gpu, source, check.found);
       const { stack, head, discriminator, more } = reserving(store, (read) => {
         const parts = kind.read(read, config, (name) => check.found.has(name));
-        const unit = store.computed(unitWeights(config.width), [config.width], 'weights of length 1');
-        return { ...parts, more: moreActivations(parts, pooling, unit) };
+        const sentence = pooling === null ? null : readSentence(store, pooling, config.width);
+        return { ...parts, more: moreActivations(parts, sentence) };
       });
       await store.load(onProgress, signal);
       return new TransformerModel({
@@ -68,6 +68,7 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
         },
         store,
         positions: kind.most(config),
+        remarks,
       });
     },
   };
@@ -76,8 +77,7 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
 /** `pooler_output` and `sentence_embedding` [D], and a discriminator's `logits` [T]. */
 function moreActivations(
   { pooler, discriminator }: EncoderParts,
-  pooling: Pooling | null,
-  unit: GpuTensor,
+  sentence: Sentence | null,
 ): MoreActivations {
   return (gpu, holdings, states) => {
     const [T = 0, D = 0] = states.shape;
@@ -101,11 +101,11 @@ function moreActivations(
               });
             }),
           ]),
-      ...(pooling === null
+      ...(sentence === null
         ? []
         : [
-            vector('sentence_embedding', 'unit', D, (target) => (recorder) => {
-              recordPooling(recorder, pooling, states, unit, target);
+            vector('sentence_embedding', 'unit', sentence.width, (target) => (recorder) => {
+              recordSentence(recorder, sentence, states, target);
             }),
           ]),
       ...(discriminator === null
@@ -119,11 +119,21 @@ function moreActivations(
   };
 }
 
+/** The token table, which may be stored as the decoder of the head alone. */
+export function readTokens(
+  read: Reader,
+  table: string,
+  { decoder }: MaskedHeadNames,
+  has: (name: string) => boolean,
+): Head['weight'] {
+  return read.matrix(has(table) ? table : `${decoder}.weight`);
+}
+
 /** The head of a masked language model; null where the files have none. */
 export function readMaskedHead(
   read: Reader,
   names: MaskedHeadNames,
-  tokens: Head['weight'],
+  { table, tokens }: { readonly table: string; readonly tokens: Head['weight'] },
   {
     activation,
     norm,
@@ -142,7 +152,7 @@ export function readMaskedHead(
   const decoderBias = names.biases.find((name) => has(name));
   return {
     transform: { dense: read.linear(names.dense, { bias }), activation, norm: norm(names.norm) },
-    weight: has(own) ? read.matrix(own) : tokens,
+    weight: has(own) && has(table) ? read.matrix(own) : tokens,
     bias: decoderBias === undefined ? null : read.vector(decoderBias),
     scale: 1,
     softCap: null,

@@ -13,7 +13,7 @@ export class RecurrentRun extends LanguageRun implements Run {
     gpu: Gpu,
     parts: LanguageRunParts,
     recurrent: readonly RecurrentTrace[],
-    about: { readonly predicts: 'next' | 'own'; readonly search: readonly SearchNode[] | null },
+    about: { readonly predicts: NonNullable<Run['predicts']>; readonly search: readonly SearchNode[] | null },
   ) {
     super(gpu, { ...parts, predicts: about.predicts });
     this.recurrent = recurrent;

@@ -5,9 +5,11 @@ import { embedding } from '../../kernels/rows/embedding.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
 import { reduceTime } from '../../kernels/recurrent/reduce-time.ts';
 import { computedActivation, heldActivation, Holdings } from '../../runs/activations.ts';
-import type { Activation, Run, Token } from '../../runs/run.ts';
+import type { LanguageRunParts } from '../../runs/language-run.ts';
+import type { Activation, Run } from '../../runs/run.ts';
 import type { Family, LoadedModel, RunInput } from '../family.ts';
 import { checkInput } from '../input.ts';
+import { labelPredictions } from '../labels.ts';
 import { requireTensors } from '../../../common/configs/match.ts';
 import {
   embeddingOf,
@@ -136,18 +138,9 @@ class RecurrentModel implements LoadedModel {
       await gpu.idle();
       gpu.assertAlive();
       signal.throwIfAborted();
-      const labels = this.#config.labels?.map((text, id): Token => ({
-        id,
-        text,
-        span: null,
-        special: false,
-      }));
       const parts = {
         model: this.#about,
-        input:
-          labels === undefined
-            ? input
-            : { ...input, vocabulary: (id: number) => labels[id] ?? input.vocabulary(id) },
+        input,
         layers: pass.layers.length,
         heads: 0,
         width: stateOf(this.#config.rnn),
@@ -156,8 +149,7 @@ class RecurrentModel implements LoadedModel {
         holdings,
         activations: this.#activations(holdings, pass, embedded),
         attention: [],
-        logits: (recorder: Recorder, position: number, target: GpuTensor) =>
-          this.#logits(recorder, pass, target, position),
+        ...this.#outputs(pass),
       };
       return new RecurrentRun(
         gpu,
@@ -168,7 +160,7 @@ class RecurrentModel implements LoadedModel {
             return this.#inputGradient(pass, output, position, stop);
           }),
         ],
-        { predicts: this.#config.model_type === 'rnn-lm' ? 'next' : 'own', search: null },
+        { predicts: this.#predicts, search: null },
       );
     } catch (error) {
       holdings.dispose();
@@ -203,6 +195,31 @@ class RecurrentModel implements LoadedModel {
           gpu.submit('logits', (recorder) => this.#logits(recorder, pass, target, null), { signal }),
       ),
     ];
+  }
+
+  get #predicts(): NonNullable<Run['predicts']> {
+    const { model_type: type, scoring } = this.#config;
+    return type === 'rnn-lm' ? 'next' : scoring === 'value' ? 'value' : 'label';
+  }
+
+  /** What is said of a position: next tokens, or labels. */
+  #outputs(pass: RecurrentPass): Pick<LanguageRunParts, 'logits' | 'judge'> {
+    const { labels, model_type: type, scoring } = this.#config;
+    if (type === 'rnn-lm' || labels === undefined)
+      return { logits: (recorder, position, target) => this.#logits(recorder, pass, target, position) };
+    return {
+      logits: null,
+      judge: async (position) => {
+        const gpu = this.#gpu;
+        const scores = gpu.tensor([1, labels.length], 'logits of a position', 'scratch');
+        try {
+          await gpu.submit('labels', (recorder) => this.#logits(recorder, pass, scores, position));
+          return labelPredictions(await gpu.read(scores), labels, scoring);
+        } finally {
+          gpu.release(scores);
+        }
+      },
+    };
   }
 
   /** Logits of one position (null: of all) into `target`; a classifier has one set for the whole text. */

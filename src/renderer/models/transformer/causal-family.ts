@@ -4,6 +4,7 @@ import type { Family } from '../family.ts';
 import { readGenerationConfig } from '../../../common/configs/generation-config.ts';
 import type { Config } from '../../../common/configs/config.ts';
 import type { DecoderSizes } from '../../../common/configs/decoder.ts';
+import { classifierName } from '../../../common/configs/heads.ts';
 import { requireTensors } from '../../../common/configs/match.ts';
 import type { FamilySpec } from '../../../common/configs/spec.ts';
 import { sourceReader } from '../source-files.ts';
@@ -23,6 +24,9 @@ export interface CausalFamily<Parsed> {
   /** Reserves the weights by their names, in the order of the pass. */
   readonly transformer: (read: Reader, config: Parsed) => Transformer;
 }
+
+/** Names of a language model's head. */
+const OUTPUTS = ['lm_head.weight', 'embed_out.weight'];
 
 /** A family whose models predict the next token. */
 export function causalFamily<Parsed extends { readonly positions: number }>({
@@ -45,7 +49,10 @@ export function causalFamily<Parsed extends { readonly positions: number }>({
         sourceReader(source, signal),
       );
       const store = new WeightStore(gpu, source, check.found);
-      const model = reserving(store, (read) => transformer(read, config));
+      const whole = reserving(store, (read) => transformer(read, config));
+      // What classifies was not trained to go on with a text, though a tied head would always give something.
+      const isClassifier = classifierName(files.tensors) !== null && !OUTPUTS.some((name) => store.has(name));
+      const model = isClassifier ? { ...whole, head: null } : whole;
       await store.load(onProgress, signal);
       const about = { id: files.id, name: files.name, family: spec.name, modelType: files.modelType ?? '' };
       return new CausalModel({ gpu, about, model, store, positions: config.positions }, generation);
@@ -61,16 +68,21 @@ export function rotaryOf({ rope, rotated }: DecoderSizes): Rotary {
   };
 }
 
-/** The token table when it is tied, else a table of its own under the first of the names that is there, else none. */
-export function outputTable(
+/**
+ * The token table and the output table. A stored head is used as it is; tied ones may be stored under either name.
+ * @param names of the table, and those that the head may have
+ */
+export function readTables(
   read: Reader,
   { tied }: { readonly tied: boolean },
-  tokens: Matrix,
-  names: readonly string[] = ['lm_head.weight'],
-): Matrix | null {
-  if (tied) return tokens;
-  const name = names.find((candidate) => read.has(candidate));
-  return name === undefined ? null : read.matrix(name);
+  table: string,
+  heads: readonly string[] = ['lm_head.weight'],
+): { readonly tokens: Matrix; readonly output: Matrix | null } {
+  const head = heads.find((name) => read.has(name));
+  const isShared = tied && head !== undefined && !read.has(table);
+  const tokens = read.matrix(isShared ? head : table);
+  if (isShared) return { tokens, output: tokens };
+  return { tokens, output: head !== undefined ? read.matrix(head) : tied ? tokens : null };
 }
 
 /** A head that is a table alone; null without one. */

@@ -19,18 +19,22 @@ export interface TransformerParts {
   readonly store: WeightStore;
   /** Most tokens of a text; null: any number. */
   readonly positions: number | null;
+  /** What is true of its files and changes the outputs, a sentence each; left out: nothing. */
+  readonly remarks?: readonly string[];
 }
 
 /** A Transformer of one stack on the GPU: it reads a text, and can be changed while it does. */
 export class TransformerModel implements LoadedModel {
   readonly maxTokens: number | null;
   readonly bytes: number;
+  readonly remarks: readonly string[];
   protected readonly parts: TransformerParts;
 
   constructor(parts: TransformerParts) {
     this.parts = parts;
     this.maxTokens = parts.positions;
     this.bytes = parts.store.bytes;
+    this.remarks = parts.remarks ?? [];
   }
 
   async run(input: RunInput, signal: AbortSignal): Promise<Run> {

@@ -2,6 +2,7 @@ import { createSubscriber } from 'svelte/reactivity';
 import { Gpu } from '../../gpu/gpu.ts';
 import { findFamily } from '../../families/registry.ts';
 import { loadAgain } from '../../models/load-again.ts';
+import { lookThrough } from '../../models/look-through.ts';
 import { scanned } from '../../models/scan-weights.ts';
 import { openSourceTokenizer } from '../../models/source-files.ts';
 import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
@@ -31,10 +32,15 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
   },
 
   async load({ gpu }, given, onProgress, signal) {
-    const { source, invalid } = scanned(recognised(given));
-    const family = findFamily(source.model);
+    const family = findFamily(recognised(given).model);
+    const looked = await lookThrough(family.spec, recognised(given), signal);
+    const { source, invalid } = scanned(looked.source);
     const loaded = await loadAgain(gpu.pool, () => family.load(gpu, source, onProgress, signal));
-    return { loaded, family: family.spec.name, invalid: [...invalid] };
+    const { sentences, head } = looked.remarks;
+    return {
+      ...{ loaded, family: family.spec.name, invalid: [...invalid] },
+      remarks: { head, sentences: [...sentences, ...(loaded.remarks ?? [])] },
+    };
   },
 };
 

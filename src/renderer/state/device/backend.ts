@@ -1,4 +1,5 @@
 import type { Gpu } from '../../gpu/gpu.ts';
+import type { Remarks } from '../../../common/configs/remarks.ts';
 import type { LoadedModel, LoadProgress } from '../../models/family.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
@@ -35,6 +36,8 @@ export interface Backend<D extends Device = Device> {
   ): Promise<{
     readonly loaded: LoadedModel;
     readonly family: string;
+    /** What is true of the files and changes the outputs. */
+    readonly remarks: Remarks;
     /** Names of tensors that hold NaN or infinities; left out: none. */
     readonly invalid?: readonly string[];
   }>;

@@ -2,17 +2,24 @@ import {
   DEFAULT_LAYOUT,
   MAX_PANES,
   closePane,
+  dropSlot,
   evenSplit,
   freshPaneId,
   moveHandle,
+  paneRects,
   panes,
   parseLayout,
+  setSlot,
   setView,
   splitPane,
   swapPanes,
   type Direction,
   type LayoutNode,
+  type PaneNode,
 } from './layout.ts';
+
+/** Width of the area of the panes in its height, as windows usually have it. */
+const USUAL_ASPECT = 1.4;
 
 /** The window's panes: the tree, which pane is active, and whether one fills the whole area. */
 export class Layout {
@@ -44,13 +51,46 @@ export class Layout {
     return panes(this.tree).length > 1;
   }
 
-  /** Splits a pane and makes the new one active; `view` null lets the shell choose the best one. */
-  split(pane: string, direction: Direction, view: string | null = null): void {
+  /** The pane that commands act on. */
+  get activePane(): PaneNode | null {
+    return panes(this.tree).find(({ id }) => id === this.active) ?? null;
+  }
+
+  /** The direction in which two halves of the active pane are the less narrow. */
+  get roomier(): Direction {
+    const { width, height } = paneRects(this.tree).get(this.active) ?? { width: 1, height: 1 };
+    return width * USUAL_ASPECT > height ? 'row' : 'column';
+  }
+
+  /**
+   * Splits a pane and makes the new one active.
+   * @param view null lets the shell choose the best one
+   * @param slot left out: that of the pane
+   */
+  split(pane: string, direction: Direction, view: string | null = null, slot?: string): void {
     if (!this.canSplit) return;
     const id = freshPaneId(this.tree);
+    const own = panes(this.tree).find((one) => one.id === pane)?.slot ?? 'A';
     this.maximised = false;
-    this.#set(splitPane(this.#shown, pane, direction, { kind: 'pane', id, view }));
+    this.#set(splitPane(this.#shown, pane, direction, { kind: 'pane', id, view, slot: slot ?? own }));
     this.active = id;
+  }
+
+  /** Makes a pane that shows a slot the active one, where there is one. */
+  activateSlot(slot: string): void {
+    if (this.activePane?.slot === slot) return;
+    this.active = panes(this.tree).find((pane) => pane.slot === slot)?.id ?? this.active;
+  }
+
+  /** Lets a pane show another slot. */
+  setSlot(pane: string, slot: string): void {
+    this.#set(setSlot(this.#shown, pane, slot));
+  }
+
+  /** A slot is closed; where only its panes were, one stays for slot `next`. */
+  dropSlot(slot: string, next: string): void {
+    this.maximised = false;
+    this.#set(dropSlot(this.#shown, slot, next));
   }
 
   close(pane: string): void {

@@ -11,6 +11,8 @@ export interface PaneNode {
   readonly id: string;
   /** The view that the user chose for it; null: the best that no other pane shows. */
   readonly view: string | null;
+  /** Letter of the slot that it shows. */
+  readonly slot: string;
 }
 
 interface SplitNode {
@@ -66,11 +68,11 @@ export const DEFAULT_LAYOUT: LayoutNode = {
       direction: 'column',
       sizes: [0.47, 0.53],
       children: [
-        { kind: 'pane', id: 'p1', view: 'attention-grid' },
-        { kind: 'pane', id: 'p2', view: 'trajectory' },
+        { kind: 'pane', id: 'p1', view: 'attention-grid', slot: 'A' },
+        { kind: 'pane', id: 'p2', view: 'trajectory', slot: 'A' },
       ],
     },
-    { kind: 'pane', id: 'p3', view: 'attention-head' },
+    { kind: 'pane', id: 'p3', view: 'attention-head', slot: 'A' },
   ],
 };
 
@@ -104,6 +106,21 @@ export function closePane(tree: LayoutNode, pane: string): LayoutNode {
 /** Changes which view a pane shows. */
 export function setView(tree: LayoutNode, pane: string, view: string | null): LayoutNode {
   return replacePane(tree, pane, (old) => ({ ...old, view }));
+}
+
+/** Changes which slot a pane shows. */
+export function setSlot(tree: LayoutNode, pane: string, slot: string): LayoutNode {
+  return replacePane(tree, pane, (old) => (old.slot === slot ? old : { ...old, slot }));
+}
+
+/** A slot is closed: its panes go, and where no other is left, one stays for slot `next`. */
+export function dropSlot(tree: LayoutNode, slot: string, next: string): LayoutNode {
+  return panes(tree)
+    .filter((pane) => pane.slot === slot)
+    .reduce((rest, { id }) => {
+      const without = closePane(rest, id);
+      return without === rest ? setSlot(rest, id, next) : without;
+    }, tree);
 }
 
 /** Lets two panes change places. */
@@ -170,22 +187,24 @@ export function handles(node: LayoutNode, rect: Rect = WHOLE): readonly Handle[]
 }
 
 /**
- * The view of every pane: the one that was chosen while it fits; else the best that no pane shows yet; else the best.
- * `ranked` holds the views that fit, best first; with none, every pane has null.
+ * The view of every pane: the one that was chosen while it fits; else the best that no pane of its slot shows yet; else the
+ * best. Where none fits, a pane has null.
+ * @param ranked the views that fit the run of a slot, best first
  */
-export function assignViews(tree: LayoutNode, ranked: readonly string[]): ReadonlyMap<string, string | null> {
+export function assignViews(
+  tree: LayoutNode,
+  ranked: (slot: string) => readonly string[],
+): ReadonlyMap<string, string | null> {
   const all = panes(tree);
-  const fits = (view: string | null): view is string => view !== null && ranked.includes(view);
-  const shown = new Set(all.map((pane) => pane.view).filter(fits));
+  const chosen = ({ view, slot }: PaneNode) => (view !== null && ranked(slot).includes(view) ? view : null);
+  const shown = new Set(all.map((pane) => `${pane.slot} ${chosen(pane)}`));
   const assigned = new Map<string, string | null>();
   for (const pane of all) {
-    if (fits(pane.view)) {
-      assigned.set(pane.id, pane.view);
-      continue;
-    }
-    const next = ranked.find((view) => !shown.has(view)) ?? ranked[0] ?? null;
-    if (next !== null) shown.add(next);
-    assigned.set(pane.id, next);
+    const views = ranked(pane.slot);
+    const view =
+      chosen(pane) ?? views.find((other) => !shown.has(`${pane.slot} ${other}`)) ?? views[0] ?? null;
+    shown.add(`${pane.slot} ${view}`);
+    assigned.set(pane.id, view);
   }
   return assigned;
 }
@@ -207,11 +226,12 @@ export function parseLayout(value: unknown): LayoutNode | null {
 
 function parseNode(value: unknown, seen: Set<string>, depth: number): LayoutNode | null {
   if (typeof value !== 'object' || value === null || depth > MAX_PANES) return null;
-  const { kind, id, view, direction, children, sizes } = value as Record<string, unknown>;
+  const { kind, id, view, slot = 'A', direction, children, sizes } = value as Record<string, unknown>;
   if (typeof id !== 'string' || seen.has(id)) return null;
   seen.add(id);
   if (kind === 'pane') {
-    return view === null || typeof view === 'string' ? { kind, id, view } : null;
+    const isSlot = typeof slot === 'string' && /^[A-D]$/.test(slot);
+    return isSlot && (view === null || typeof view === 'string') ? { kind, id, view, slot } : null;
   }
   if (kind !== 'split' || (direction !== 'row' && direction !== 'column')) return null;
   if (!Array.isArray(children) || !Array.isArray(sizes)) return null;

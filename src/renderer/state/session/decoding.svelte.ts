@@ -1,6 +1,20 @@
 import type { DecodeOptions } from '../../models/family.ts';
 import type { SlotOwner } from './slot-owner.ts';
 
+/** How views change the way in which the output of a slot is found. */
+export class SlotDecoding {
+  constructor(private readonly slot: Pick<SlotOwner, 'decode' | 'setDecode'>) {}
+
+  get options(): DecodeOptions {
+    return this.slot.decode ?? {};
+  }
+
+  /** The run follows. */
+  set(options: DecodeOptions): void {
+    void this.slot.setDecode(options);
+  }
+}
+
 /** The window, whose active slot is decoded. */
 interface Active {
   readonly session: Pick<SlotOwner, 'decode' | 'setDecode'>;

@@ -1,6 +1,7 @@
 /** What a slot holds, as the window's parts see it. */
 import type { DecodeOptions, LoadedModel, LoadProgress } from '../../models/family.ts';
 import type { Recognised } from '../../../common/configs/recognise.ts';
+import type { Remarks } from '../../../common/configs/remarks.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Token } from '../../runs/run.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
@@ -16,6 +17,8 @@ export interface OpenModel {
   readonly tokenizer: Tokenizer;
   /** What was told from the tensors, for a model whose config says nothing; null: the config says it. */
   readonly recognised: Recognised | null;
+  /** What is true of its files and changes the outputs. */
+  readonly remarks: Remarks;
   /** Names of its tensors that hold NaN or infinities. */
   readonly invalid: readonly string[];
 }

@@ -2,11 +2,13 @@ import type { DecodeOptions } from '../../models/family.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Kept } from './continuation.ts';
 import type { Interventions } from './interventions.svelte.ts';
+import type { Letter } from './letters.ts';
 import type { Screen } from './screen.svelte.ts';
 import type { Encoding, OpenModel, Wish } from './session-state.ts';
 
 /** A slot as its parts see it. */
 export interface SlotOwner {
+  readonly letter: Letter;
   readonly model: OpenModel | null;
   /** What views show. */
   readonly run: Run | null;

@@ -3,6 +3,7 @@ import type { WindowDevice } from '../device/window-device.svelte.ts';
 import type { Selection } from '../window/selection.svelte.ts';
 import type { Settings } from '../window/settings.svelte.ts';
 import type { Texts } from '../../text/cut.ts';
+import type { SlotOwner } from './slot-owner.ts';
 import type { Shelf } from './shelf.svelte.ts';
 import type { Notices } from '../window/notices.svelte.ts';
 
@@ -17,6 +18,8 @@ export interface SlotWindow {
   readonly api: Api;
   readonly settings: Settings;
   readonly selection: Selection;
+  /** The slot of a letter; null: there is none. */
+  find(letter: string): SlotOwner | null;
   readonly device: WindowDevice;
   readonly shelf: Shelf;
   readonly notices: Notices;

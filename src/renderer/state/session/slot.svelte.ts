@@ -3,12 +3,14 @@ import { toApiError } from '../../../common/error.ts';
 import type { ModelDetail } from '../../../common/contract.ts';
 import type { Profile } from '../../gpu/profile.ts';
 import type { DecodeOptions } from '../../models/family.ts';
+import type { WeightSource } from '../../models/weights.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DeviceUser } from '../device/window-device.svelte.ts';
 import { fitSelection } from '../window/selection.svelte.ts';
 import type { Notice } from '../window/notices.svelte.ts';
 import { Chat } from './chat.svelte.ts';
 import type { Kept } from './continuation.ts';
+import { SlotDecoding } from './decoding.svelte.ts';
 import type { Dropped } from './drop.ts';
 import { runOnce } from './elsewhere.ts';
 import { exampleFor } from './example.ts';
@@ -23,6 +25,7 @@ import { Running } from './running.svelte.ts';
 import { Screen } from './screen.svelte.ts';
 import { SecondText } from './second-text.svelte.ts';
 import type { Encoding, Loading, OpenModel, Phase, Wish } from './session-state.ts';
+import { SlotSelection } from './slot-selection.ts';
 import type { SlotOwner } from './slot-owner.ts';
 import type { SlotWindow } from './slot-window.ts';
 import { remedyOf } from './too-long.ts';
@@ -49,7 +52,10 @@ export class Slot implements SlotOwner, DeviceUser {
   readonly writing = new Writing(this);
   readonly invalid = new InvalidCheck();
   readonly masking: Masking;
+  /** The window's selection in the tokens of this slot. */
+  readonly selection: SlotSelection;
   readonly secondText = new SecondText(this);
+  readonly decoding = new SlotDecoding(this);
 
   /** The last wish ended in an error. */
   #hasFailed = $state(false);
@@ -62,7 +68,8 @@ export class Slot implements SlotOwner, DeviceUser {
     private readonly window: SlotWindow,
   ) {
     this.chat = new Chat(this, window.settings);
-    this.masking = new Masking(this, window.selection);
+    this.selection = new SlotSelection(window.selection, this, (letter) => window.find(letter));
+    this.masking = new Masking(this, this.selection);
     this.#opening = new Opening(window, {
       begun: () => {
         this.#hasFailed = false;
@@ -76,6 +83,14 @@ export class Slot implements SlotOwner, DeviceUser {
   /** What views show. */
   get run(): Run | null {
     return this.screen.run;
+  }
+
+  /** Name of the model whose output is on screen while another one takes its place; null: it is the open model's. */
+  get former(): string | null {
+    const { run, model, loading } = this;
+    if (run === null) return null;
+    const now = loading === null ? model?.source.model.id : loading.model;
+    return now === run.model.id ? null : run.model.name;
   }
 
   get loading(): Loading | null {
@@ -140,6 +155,11 @@ export class Slot implements SlotOwner, DeviceUser {
 
   openDropped(dropped: Dropped): Promise<void> {
     return this.#opening.dropped(dropped);
+  }
+
+  /** Opens a model whose bytes are at hand. */
+  openSource(source: WeightSource): Promise<void> {
+    return this.#opening.source(source);
   }
 
   /** Opens the model again under another config, such as one that the user corrected. */
@@ -264,7 +284,13 @@ export class Slot implements SlotOwner, DeviceUser {
     // Views let go of the run first.
     await tick();
     this.screen.clear(model);
-    for (const origin of ['open', 'run'] as const) this.window.notices.dismiss(origin, this.letter);
+    for (const origin of ['open', 'files', 'run'] as const) this.window.notices.dismiss(origin, this.letter);
+  }
+
+  /** Says what is true of the model's files and changes the outputs. */
+  tellOfFiles(): void {
+    const { source, remarks } = this.model ?? {};
+    this.window.notices.tellOfFiles(source?.model.name ?? '', remarks?.sentences ?? [], this.letter);
   }
 
   /** Tells what went wrong. */
@@ -286,7 +312,7 @@ export class Slot implements SlotOwner, DeviceUser {
   }
 
   showing(run: Run): void {
-    fitSelection(this.window.selection, this.run, run);
+    fitSelection(this.window.selection, this.letter, this.run, run);
     this.window.notices.dismiss('run', this.letter);
     this.window.device.engine.rest();
     const typed = this.encoding?.typed?.text ?? run.text;
@@ -321,6 +347,7 @@ export class Slot implements SlotOwner, DeviceUser {
         shared?.text ?? this.window.settings.textOf(source.model.id) ?? exampleFor(source.model, tokenizer);
       this.chat.follow(source.model.id);
     }
+    this.tellOfFiles();
     this.#running.encoding = null;
     void this.runAgain();
     this.#running.follow((former) => this.#golden.follow(model, former));

@@ -54,9 +54,19 @@ export class Slots implements SlotWindow {
     return this.list.length < LETTERS.length;
   }
 
+  find(letter: string): Slot | null {
+    return this.list.find((slot) => slot.letter === letter) ?? null;
+  }
+
   /** The slot of a letter; the active one when there is none (any more). */
-  of(letter: string | null): Slot {
-    return this.list.find((slot) => slot.letter === letter) ?? this.active;
+  of(letter: string): Slot {
+    return this.find(letter) ?? this.active;
+  }
+
+  /** The letter after one, round at the end. */
+  next(letter: string): Letter {
+    const at = this.list.findIndex((slot) => slot.letter === letter);
+    return (this.list[(at + 1) % this.list.length] ?? this.active).letter;
   }
 
   /** Opens the GPU, reads the library and opens the model that the host names. */

@@ -40,10 +40,10 @@ export class Writing {
     return run.tokens.length > encoding.tokens.length;
   }
 
-  /** What the run on screen has written, as text. */
+  /** What the run on screen has written, as text; a continuation is one of the text that stands there now. */
   get written(): string {
     const { run, encoding } = this.slot;
-    if (run === null) return '';
+    if (run === null || (this.kind === 'continuation' && !this.hasWritten)) return '';
     const from = this.kind === 'continuation' ? (encoding?.tokens.length ?? 0) : 0;
     return runningText(run.tokens.slice(from).filter(({ special }) => !special));
   }

@@ -1,7 +1,7 @@
 import type { ApiError } from '../../../common/contract.ts';
 
 /** What went wrong when: a newer notice of the same origin and slot takes the older one's place. */
-export type Origin = 'open' | 'run' | 'gpu' | 'settings' | 'command';
+export type Origin = 'open' | 'run' | 'gpu' | 'settings' | 'command' | 'files' | 'memory';
 
 export interface Notice {
   readonly origin: Origin;
@@ -11,6 +11,9 @@ export interface Notice {
   /** What the user can do about it at once; its label and action. */
   readonly action: { readonly label: string; run(): void } | null;
 }
+
+/** What is the same whatever was being done when it happened: it is told once. */
+const OF_THE_WINDOW: readonly string[] = ['host-unreachable'];
 
 /** The one list of errors that the window shows. Nothing here blocks. */
 export class Notices {
@@ -23,7 +26,17 @@ export class Notices {
     slot: string | null = null,
   ): void {
     this.dismiss(origin, slot);
-    this.list = [...this.list, { origin, slot, error: { code, message, hint }, action }];
+    const others = this.list.filter((notice) => notice.error.code !== code || !OF_THE_WINDOW.includes(code));
+    this.list = [...others, { origin, slot, error: { code, message, hint }, action }];
+  }
+
+  /** Says what is true of the files of a slot's model and changes the outputs: sentences, or nothing. */
+  tellOfFiles(model: string, [first, ...others]: readonly string[], slot: string | null): void {
+    if (first === undefined) this.dismiss('files', slot);
+    else {
+      const error = { code: 'files-and-outputs', message: `${model}: ${first}`, hint: others.join(' ') };
+      this.show('files', error, null, slot);
+    }
   }
 
   dismiss(origin: Origin, slot: string | null = null): void {

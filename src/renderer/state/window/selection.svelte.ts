@@ -1,4 +1,4 @@
-import { samePlace, sequenceOf, type Place, type TokenRef } from '../../runs/place.ts';
+import { samePlace, sequenceOf, slotOfPlace, type Place, type TokenRef } from '../../runs/place.ts';
 import type { Run } from '../../runs/run.ts';
 
 /** Hover previews, click locks: one selection for all views of a window. */
@@ -49,11 +49,11 @@ export class Selection {
 
 /**
  * What stays selected when `after` takes the place of `before`: a place stays while the same model has the same tokens up
- * to it (so that typing on at the end keeps it, and a key that is pressed when a run arrives meets what is pointed at), a
- * head stays while the model has it.
+ * to it (so that typing on at the end keeps it, and a key that is pressed when a run arrives meets what is pointed at).
+ * Places of other slots stay.
  */
-export function fitSelection(selection: Selection, before: Run | null, after: Run): void {
-  const { hovered, locked, head } = selection;
+export function fitSelection(selection: Selection, slot: string, before: Run | null, after: Run): void {
+  const { hovered, locked } = selection;
   const isThere = (token: TokenRef | undefined) => {
     if (token === undefined) return true;
     const [was, is] = [before, after].map((run) => (run === null ? [] : sequenceOf(run, token.side)));
@@ -63,10 +63,10 @@ export function fitSelection(selection: Selection, before: Run | null, after: Ru
     );
   };
   const stays = (place: Place | null) =>
-    before?.model.id === after.model.id && isThere(place?.token) && isThere(place?.key);
+    (slotOfPlace(place) ?? slot) !== slot ||
+    (before?.model.id === after.model.id && isThere(place?.token) && isThere(place?.key));
   if (!stays(hovered)) selection.hover(null);
   if (!stays(locked)) selection.clear();
-  if (head.layer >= after.layers || head.head >= after.heads) selection.head = { layer: 0, head: 0 };
 }
 
 /** The window's selection. */

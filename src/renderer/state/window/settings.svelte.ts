@@ -20,6 +20,8 @@ interface WindowSettings {
 
 /** Changes that follow each other within this time are kept together, ms. */
 const DEBOUNCE = 400;
+/** As the host has it. */
+const DEFAULT_MEMORY_MIB = 8192;
 /** Texts are kept for this many models. */
 const MOST_TEXTS = 64;
 
@@ -56,6 +58,11 @@ export class Settings {
   /** GPU bytes that a run may keep beside its residual stream; undefined until the settings are read. */
   get activationBudget(): number | undefined {
     return this.#stored === null ? undefined : this.#stored.activationBudgetMiB * 2 ** 20;
+  }
+
+  /** GPU bytes that all models of the window may hold together. */
+  get memoryBudget(): number {
+    return (this.#stored?.memoryBudgetMiB ?? DEFAULT_MEMORY_MIB) * 2 ** 20;
   }
 
   /** What an adapter's kernels were tuned to, by its key; undefined: it was never tuned. */

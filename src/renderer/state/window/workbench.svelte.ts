@@ -1,17 +1,18 @@
 import type { Api } from '../../api.ts';
 import { display } from '../../common/attention-display.svelte.ts';
 import { theme } from '../../common/theme.svelte.ts';
+import type { Run } from '../../runs/run.ts';
 import type { ViewDefinition } from '../../views/view.ts';
 import type { Backend } from '../device/backend.ts';
 import { Layout } from '../document/layout.svelte.ts';
-import { assignViews, DEFAULT_LAYOUT } from '../document/layout.ts';
+import { assignViews, DEFAULT_LAYOUT, panes } from '../document/layout.ts';
 import { comparison } from '../session/comparison.svelte.ts';
-import { decoding } from '../session/decoding.svelte.ts';
 import type { Masking, Stretch } from '../session/masking.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import type { SecondText } from '../session/second-text.svelte.ts';
 import { OpenViews, type Surroundings } from './open-views.svelte.ts';
 import type { Selection } from './selection.svelte.ts';
+import type { SlotSelection } from '../session/slot-selection.ts';
 import type { Slot } from '../session/slot.svelte.ts';
 import { Slots } from '../session/slots.svelte.ts';
 import { Settings } from './settings.svelte.ts';
@@ -21,7 +22,7 @@ import type { Writing } from '../session/writing.svelte.ts';
 const SUITS = 0.4;
 
 /** What the palette lists: everything, or one kind of thing. */
-export type PaletteScope = 'all' | 'models' | 'views';
+export type PaletteScope = 'all' | 'models' | 'beside' | 'views';
 
 /** Everything that the window's parts and its commands work with. */
 export class Workbench {
@@ -39,6 +40,8 @@ export class Workbench {
   figure = $state.raw<string | null>(null);
   /** The model's config is shown. */
   config = $state(false);
+  /** Lower edge of the text field while it is grown over what is below it, in CSS pixels of the window; null: it is not. */
+  fieldBottom = $state<number | null>(null);
   /** Puts the cursor into the text field; set by the field. */
   focusText: () => void = () => undefined;
   /** What is selected in the text field, or where its cursor is; set by the field. */
@@ -47,7 +50,7 @@ export class Workbench {
   constructor(
     api: Api,
     backend: Backend,
-    readonly selection: Selection,
+    selection: Selection,
     readonly views: readonly ViewDefinition[],
   ) {
     this.settings = new Settings(api, this.notices);
@@ -61,10 +64,10 @@ export class Workbench {
 
   #surroundings(): Surroundings {
     return {
-      run: () => this.session.run,
-      other: () => null,
-      selection: () => this.selection,
-      decoding: () => decoding,
+      run: (pane) => this.slotOf(pane).run,
+      other: (pane) => this.#otherRun(pane),
+      selection: (pane) => this.slotOf(pane).selection,
+      decoding: (pane) => this.slotOf(pane).decoding,
       display,
       theme,
       size: 'window',
@@ -75,6 +78,11 @@ export class Workbench {
   /** The active slot. */
   get session(): Slot {
     return this.slots.active;
+  }
+
+  /** What is looked at, in the active slot's tokens. */
+  get selection(): SlotSelection {
+    return this.session.selection;
   }
 
   get writing(): Writing {
@@ -89,11 +97,11 @@ export class Workbench {
     return this.session.secondText;
   }
 
-  /** Views that fit the run, best first; views that fit equally well stay in the registry's order. */
-  readonly fitting: readonly ViewDefinition[] = $derived(this.#fitting(0));
+  /** Views that fit the active slot's run, best first; those that fit equally well stay in the registry's order. */
+  readonly fitting: readonly ViewDefinition[] = $derived(this.fittingOf(this.session));
 
-  #fitting(least: number): readonly ViewDefinition[] {
-    const { run } = this.session;
+  /** Views that fit a slot's run, best first. @param least a view with this score or a lower one is left out */
+  fittingOf({ run }: Slot, least = 0): readonly ViewDefinition[] {
     if (run === null) return [];
     return this.views
       .map((view) => ({ view, score: view.score(run) }))
@@ -104,17 +112,41 @@ export class Workbench {
 
   /** The view of every pane. Until the user arranges them, no pane shows what suits the run badly. */
   readonly assigned: ReadonlyMap<string, string | null> = $derived.by(() => {
-    const suiting = this.layout.tree === DEFAULT_LAYOUT ? this.#fitting(SUITS) : [];
-    const views = suiting.length > 0 ? suiting : this.fitting;
-    return assignViews(
-      this.layout.tree,
-      views.map(({ id }) => id),
+    const ranked = Object.fromEntries(
+      this.slots.list.map((slot) => {
+        const suiting = this.layout.tree === DEFAULT_LAYOUT ? this.fittingOf(slot, SUITS) : [];
+        const views = suiting.length > 0 ? suiting : this.fittingOf(slot);
+        return [slot.letter, views.map(({ id }) => id)];
+      }),
     );
+    return assignViews(this.layout.tree, (slot) => ranked[slot] ?? []);
   });
+
+  /** The slot that a pane shows. */
+  slotOf(pane: string): Slot {
+    const slot = panes(this.layout.tree).find(({ id }) => id === pane)?.slot;
+    return slot === undefined ? this.session : this.slots.of(slot);
+  }
+
+  /** The run of the slot after a pane's own; null: there is no other slot. */
+  #otherRun(pane: string): Run | null {
+    const own = this.slotOf(pane);
+    const other = this.slots.of(this.slots.next(own.letter));
+    return other === own ? null : other.run;
+  }
+
+  /** Lets a pane show the slot after the one that it shows, which becomes the active one. */
+  cycleSlot(pane: string): void {
+    const next = this.slots.next(this.slotOf(pane).letter);
+    this.layout.setSlot(pane, next);
+    this.layout.active = pane;
+    this.slots.active = this.slots.of(next);
+  }
 
   /** Makes the pane of a view the active one; a view that no pane shows gets one below the active pane. */
   reveal(view: string): void {
-    const [pane] = [...this.assigned].find(([, shown]) => shown === view) ?? [];
+    const isOfActive = (pane: string) => this.slotOf(pane) === this.session;
+    const [pane] = [...this.assigned].find(([id, shown]) => shown === view && isOfActive(id)) ?? [];
     const { layout } = this;
     if (pane !== undefined) layout.active = pane;
     else if (layout.canSplit) layout.split(layout.active, 'column', view);

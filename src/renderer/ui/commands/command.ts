@@ -1,7 +1,7 @@
 import type { Workbench } from '../../state/window/workbench.svelte.ts';
 
 /** Titles of the menus, in the order in which they stand. */
-export const MENUS = ['File', 'View', 'Panes', 'Select', 'Change', 'Help'] as const;
+export const MENUS = ['File', 'View', 'Panes', 'Slots', 'Select', 'Change', 'Help'] as const;
 type Menu = (typeof MENUS)[number];
 
 /** One thing that the user can do: the palette, the shortcuts and the menus are made of these. */

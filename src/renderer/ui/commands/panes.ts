@@ -1,3 +1,4 @@
+import { stepRegion } from '../regions.ts';
 import type { Command } from './command.ts';
 
 export const paneCommands: readonly Command[] = [
@@ -40,7 +41,6 @@ export const paneCommands: readonly Command[] = [
     id: 'pane.next',
     title: 'Next pane',
     menu: 'Panes',
-    shortcut: 'F6',
     when: ({ layout }) => layout.canClose,
     run: ({ layout }) => layout.step(1),
   },
@@ -48,9 +48,24 @@ export const paneCommands: readonly Command[] = [
     id: 'pane.previous',
     title: 'Previous pane',
     menu: 'Panes',
-    shortcut: 'Shift+F6',
     when: ({ layout }) => layout.canClose,
     run: ({ layout }) => layout.step(-1),
+  },
+  {
+    id: 'window.next-region',
+    title: 'Next part of the window',
+    menu: 'Panes',
+    shortcut: 'F6',
+    words: 'focus region pane toolbar inspector tokens',
+    run: () => stepRegion(1),
+  },
+  {
+    id: 'window.previous-region',
+    title: 'Previous part of the window',
+    menu: 'Panes',
+    shortcut: 'Shift+F6',
+    words: 'focus region pane toolbar inspector tokens',
+    run: () => stepRegion(-1),
   },
   {
     id: 'pane.reset',

@@ -8,6 +8,7 @@ import { inViewCommands } from './in-view.ts';
 import { paneCommands } from './panes.ts';
 import { selectCommands } from './select.ts';
 import { accelerator, isOfText, isPlain, matches } from './shortcuts.ts';
+import { besideCommands, slotCommands } from './slots.ts';
 import { viewCommands } from './view.ts';
 import { writeCommands } from './write.ts';
 
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   ...fileCommands,
   ...viewCommands,
   ...paneCommands,
+  ...slotCommands,
   ...selectCommands,
   ...writeCommands,
   ...changeCommands,
@@ -51,6 +53,7 @@ export function offered(workbench: Workbench): readonly Command[] {
     ...inViewCommands(workbench),
     ...showCommands(workbench),
     ...modelCommands(workbench),
+    ...besideCommands(workbench),
   ].filter((command) => command.when?.(workbench) ?? true);
 }
 

@@ -13,9 +13,8 @@ const isMac = typeof navigator !== 'undefined' && /mac|iphone|ipad/i.test(naviga
 
 /** @throws Error for notation that is none; a test reads every command's. */
 export function parseShortcut(notation: string): Shortcut {
-  // The plus between two keys may be a key itself.
-  const [, modifiers = '', key = ''] = /^((?:[^+]+\+)*)(.+)$/.exec(notation) ?? [];
-  const parts = modifiers.split('+').filter((part) => part !== '');
+  const [, before = '', key = ''] = /^((?:\w+\+)*)(\+|[^+]+)$/.exec(notation) ?? [];
+  const parts = before.split('+').filter((part) => part !== '');
   const unknown = parts.find((part) => !['Mod', 'Alt', 'Shift'].includes(part));
   if (key === '' || unknown !== undefined) throw new Error(`“${notation}” is no shortcut.`);
   return {
@@ -38,7 +37,7 @@ export function matches(notation: string, event: Keys, mac = isMac): boolean {
   // A sign such as `?` needs Shift on one keyboard and not on the other.
   if (!isSign && event.shiftKey !== wanted.shift) return false;
   if (event.key.toLowerCase() === wanted.key) return true;
-  // The same key without Shift.
+  // On many keyboards the plus stands above the equals sign.
   if (wanted.key === '+' && event.key === '=') return true;
   // With modifiers, a key may give another character, or one of another alphabet: then its place counts.
   return (wanted.mod || wanted.alt) && !/^[a-z]$/i.test(event.key) && event.code === codeOf(wanted.key);

@@ -101,4 +101,15 @@ export const viewCommands: readonly Command[] = [
       display.hideFirst = !display.hideFirst;
     },
   },
+  {
+    id: 'attention.fit',
+    title: 'Attention: scale to the largest weight, or to 1',
+    menu: 'View',
+    shortcut: 'M',
+    words: 'colour maximum contrast dark',
+    when: hasAttention,
+    run: () => {
+      display.fit = !display.fit;
+    },
+  },
 ];

@@ -25,9 +25,3 @@ export function stateLayers({ activations }: Pick<Run, 'activations'>): readonly
 export function stateName(side: string | null | undefined, layer: number): string {
   return side === null || side === undefined ? `hidden_states.${layer}` : `${side}_hidden_states.${layer}`;
 }
-
-/** `0 input`, `3`, `6 last` */
-export function layerName(layer: number, count: number): string {
-  if (layer === 0) return '0 input';
-  return layer === count - 1 ? `${layer} last` : String(layer);
-}

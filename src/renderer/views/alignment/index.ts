@@ -1,5 +1,4 @@
 import AlignHorizontalDistributeCenter from '@lucide/svelte/icons/align-horizontal-distribute-center';
-import { adapted } from '../adapted.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {
@@ -8,7 +7,12 @@ export const definition: ViewDefinition = {
   description: 'One step of an attention decoder: scores, weights and context, and weights set by hand',
   icon: AlignHorizontalDistributeCenter,
   rank: 50,
-  settings: () => [],
+  settings: ({ tokens }) => [
+    {
+      ...{ name: 'step', title: 'Step of the decoder, from 0', kind: 'number', whole: true },
+      ...{ least: 0, most: Math.max(tokens.length - 1, 0), default: 0 },
+    },
+  ],
   score: (run) => (run.activations.has('attention.weights') ? 0.85 : 0),
-  load: async () => adapted(await import('./Alignment.svelte')),
+  load: () => import('./Alignment.svelte'),
 };

@@ -1,5 +1,4 @@
 import Grid3x3 from '@lucide/svelte/icons/grid-3x3';
-import { adapted } from '../adapted.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {
@@ -8,8 +7,13 @@ export const definition: ViewDefinition = {
   description: 'The attention pattern of every head of every layer at once',
   icon: Grid3x3,
   rank: 30,
-  settings: () => [],
+  settings: () => [
+    {
+      ...{ name: 'pool', title: 'What a cell shows where several weights fall into it', kind: 'choice' },
+      ...{ choices: ['max', 'mean'], default: 'max' },
+    },
+  ],
   score: (run) =>
     run.attention.length === 0 ? 0 : run.attention.some(({ layers, heads }) => layers * heads > 1) ? 1 : 0.2,
-  load: async () => adapted(await import('./AttentionGrid.svelte')),
+  load: () => import('./AttentionGrid.svelte'),
 };

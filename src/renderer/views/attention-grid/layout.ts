@@ -1,7 +1,9 @@
+import type { ViewContext } from '../view.ts';
+
 /** Where the thumbnails of a grid stand: rows are layers, columns are heads. CSS pixels, from the content's corner. */
 export interface GridLayout {
-  /** Side of a thumbnail, and the space between two. */
-  readonly size: number;
+  /** A thumbnail, and the space between two. */
+  readonly thumb: { readonly width: number; readonly height: number };
   readonly gap: number;
   /** Space for labels at the left and at the top. */
   readonly left: number;
@@ -11,51 +13,59 @@ export interface GridLayout {
   readonly height: number;
 }
 
+/** What a grid has to fit. */
+export interface GridRoom {
+  readonly width: number;
+  readonly height: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Rows and columns of the patterns: a thumbnail has whole device pixels for each where it can. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Device pixels per CSS pixel. */
+  readonly ratio: number;
+  readonly size: ViewContext['size'];
+}
+
 /** Below this a pattern can't be told from another. */
-const SMALLEST = 28;
-const LEFT = 40;
-const TOP = 30;
+const SMALLEST = 18;
+/** Space for labels. */
+const LABELS = { window: { left: 40, top: 30 }, presented: { left: 72, top: 56 } } as const;
 const MARGIN = 12;
-
+/** A thumbnail may be this much wider than high, or higher than wide, so that the grid fills its pane. */
+const MOST_STRETCHED = 1.8;
 /** Thumbnails shrink by at most this part to make their cells whole pixels. */
-const MOST_SHRUNK = 0.25;
-const LARGEST_GAP = 14;
+const MOST_SHRUNK = 0.15;
 
-/**
- * The largest square thumbnails that fit a pane of `width` × `height` CSS pixels.
- * @param cells rows of the patterns: a thumbnail is a whole number of device pixels for each where it can
- * @param ratio device pixels per CSS pixel
- */
-export function gridLayout(
-  width: number,
-  height: number,
-  layers: number,
-  heads: number,
-  cells = 1,
-  ratio = 1,
-): GridLayout {
-  const room = (available: number, count: number, gap: number) => (available - gap * (count - 1)) / count;
-  const fit = (gap: number) =>
-    Math.floor(Math.min(room(width - LEFT - MARGIN, heads, gap), room(height - TOP - MARGIN, layers, gap)));
-  const least = fit(10) >= 72 ? 10 : fit(7) >= 40 ? 7 : 5;
-  const largest = Math.max(fit(least), SMALLEST);
-  const even = (Math.floor((largest * ratio) / cells) * cells) / ratio;
-  const size = even >= largest * (1 - MOST_SHRUNK) ? even : largest;
-  const gap = Math.min(least + Math.floor(largest - size), Math.max(least, LARGEST_GAP));
+/** The largest thumbnails that fit a pane. */
+export function gridLayout(room: GridRoom): GridLayout {
+  const { layers, heads, ratio } = room;
+  const { left, top } = LABELS[room.size];
+  const wide = (gap: number) => (room.width - left - MARGIN - gap * (heads - 1)) / heads;
+  const high = (gap: number) => (room.height - top - MARGIN - gap * (layers - 1)) / layers;
+  const fit = Math.min(wide(10), high(10));
+  const gap = fit >= 72 ? 10 : fit >= 40 ? 7 : fit >= 24 ? 5 : 4;
+  const smaller = Math.max(Math.min(wide(gap), high(gap)), SMALLEST);
+  const side = (available: number, cells: number) => {
+    const largest = Math.floor(Math.min(Math.max(available, SMALLEST), smaller * MOST_STRETCHED) * ratio);
+    const even = Math.floor(largest / cells) * cells;
+    return (even >= largest * (1 - MOST_SHRUNK) ? even : largest) / ratio;
+  };
+  const thumb = { width: side(wide(gap), room.columns), height: side(high(gap), room.rows) };
   return {
-    size,
-    gap,
-    left: LEFT,
-    top: TOP,
-    width: LEFT + heads * size + (heads - 1) * gap + MARGIN,
-    height: TOP + layers * size + (layers - 1) * gap + MARGIN,
+    ...{ thumb, gap, left, top },
+    width: left + heads * (thumb.width + gap) - gap + MARGIN,
+    height: top + layers * (thumb.height + gap) - gap + MARGIN,
   };
 }
 
 /** Upper left corner of a thumbnail in the content. */
-export function cornerOf(layout: GridLayout, layer: number, head: number): { x: number; y: number } {
-  const step = layout.size + layout.gap;
-  return { x: layout.left + head * step, y: layout.top + layer * step };
+export function cornerOf(
+  { left, top, thumb, gap }: GridLayout,
+  layer: number,
+  head: number,
+): { readonly x: number; readonly y: number } {
+  return { x: left + head * (thumb.width + gap), y: top + layer * (thumb.height + gap) };
 }
 
 /** Cells of one side: one for each of `span` rows (or columns) that has a device pixel of its own, else one a pixel. */
@@ -97,11 +107,12 @@ export function headAt(
   heads: number,
   point: { readonly x: number; readonly y: number },
 ): { layer: number; head: number; x: number; y: number } | null {
-  const step = layout.size + layout.gap;
-  const head = Math.floor((point.x - layout.left) / step);
-  const layer = Math.floor((point.y - layout.top) / step);
-  const x = (point.x - layout.left - head * step) / layout.size;
-  const y = (point.y - layout.top - layer * step) / layout.size;
+  const { thumb, gap } = layout;
+  const head = Math.floor((point.x - layout.left) / (thumb.width + gap));
+  const layer = Math.floor((point.y - layout.top) / (thumb.height + gap));
+  const corner = cornerOf(layout, layer, head);
+  const x = (point.x - corner.x) / thumb.width;
+  const y = (point.y - corner.y) / thumb.height;
   if (head < 0 || layer < 0 || head >= heads || layer >= layers || x >= 1 || y >= 1) return null;
   return { layer, head, x, y };
 }

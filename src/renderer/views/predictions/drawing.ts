@@ -1,9 +1,8 @@
-import { formatPercent } from '../../common/numbers.ts';
 import { visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { fitText, textWidth } from '../../drawing/text.ts';
 import type { Prediction, Run } from '../../runs/run.ts';
-import { actualToken, headingOf, rankOf, rowOrder, SHOWN } from './rows.ts';
+import { actualToken, headingOf, rankOf, rowOrder, scoreOf, SHOWN } from './rows.ts';
 
 /** Rows of a figure at most. */
 const MOST_ROWS = 100;
@@ -75,7 +74,7 @@ function rowMarks(
     },
     ...found.flatMap((prediction, place): Mark[] => {
       const box = { x: index + tokenWidth + place * cell, width: cell - text * 0.4 };
-      const share = formatPercent(prediction.probability);
+      const share = scoreOf(run, prediction);
       const shareWidth = textWidth(share, { size: text }) + text * 0.5;
       const name = fitText(visibleText(prediction.token.text), box.width - shareWidth - text * 0.6, mono);
       const rect = { kind: 'rect', ...box, y: text * 0.2, height: height - text * 0.4 } as const;

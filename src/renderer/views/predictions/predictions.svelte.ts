@@ -1,5 +1,5 @@
 import { Computed } from '../../common/computed.svelte.ts';
-import { counted, formatPercent } from '../../common/numbers.ts';
+import { counted } from '../../common/numbers.ts';
 import { savedNumber, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
@@ -8,7 +8,7 @@ import { tokenOn, type Place } from '../../runs/place.ts';
 import type { ViewContext, ViewInstance } from '../view.ts';
 import { predictionsDrawing } from './drawing.ts';
 import { predictionsOf, predictionsTable, type Found, type Sight } from './found.ts';
-import { headingOf, ROW, rowOrder, rowsInSight, SHOWN } from './rows.ts';
+import { headingOf, ROW, rowOrder, rowsInSight, scoreOf, SHOWN } from './rows.ts';
 
 /** The likeliest tokens at every position, a row each; those in sight are computed. */
 export class PredictionsView implements ViewInstance {
@@ -57,7 +57,7 @@ export class PredictionsView implements ViewInstance {
     const [best] = at === null ? [] : (this.of(at) ?? []);
     return at === null || best === undefined
       ? `${this.heading}, ${counted(this.order.length, 'position')}`
-      : `${tokenName(run.tokens, at)}: “${visibleText(best.token.text)}” ${formatPercent(best.probability)}`;
+      : `${tokenName(run.tokens, at)}: “${visibleText(best.token.text)}” ${scoreOf(run, best)}`;
   });
 
   placeOf(position: number): Place {

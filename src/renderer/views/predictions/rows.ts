@@ -1,3 +1,4 @@
+import { formatPercent, formatValue } from '../../common/numbers.ts';
 import type { Prediction, Run, Token } from '../../runs/run.ts';
 import { maskedPositions } from '../../runs/masks.ts';
 import type { ViewContext } from '../view.ts';
@@ -19,7 +20,7 @@ export function actualToken(
   { tokens, predicts }: Pick<Run, 'tokens' | 'predicts'>,
   position: number,
 ): Token | null {
-  if (predicts === 'replaced') return null;
+  if (predicts !== undefined && predicts !== 'next' && predicts !== 'own') return null;
   const token = tokens[predicts === 'own' ? position : position + 1];
   return token === undefined || token.mask === true ? null : token;
 }
@@ -50,7 +51,14 @@ export function rankOf(predictions: readonly Prediction[], token: Token | null):
 const HEADINGS: Partial<Record<NonNullable<Run['predicts']>, string>> = {
   own: 'Predictions here',
   replaced: 'Was the token replaced?',
+  label: 'Labels',
+  value: 'Values',
 };
+
+/** A prediction's probability in words, or the value that stands in its place. */
+export function scoreOf({ predicts }: Pick<Run, 'predicts'>, { logit, probability }: Prediction): string {
+  return predicts === 'value' ? formatValue(logit) : formatPercent(probability);
+}
 
 /** What the predictions of a run are of. */
 export function headingOf({ predicts }: Pick<Run, 'predicts'>): string {

@@ -1,6 +1,7 @@
 import { pca } from '../../analysis/pca.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import { stateWords } from '../../common/state-names.ts';
 import { rmsNorm } from '../../kernels/rows/norm.ts';
 import type { Activation, Run } from '../../runs/run.ts';
 
@@ -35,8 +36,7 @@ export function stateName(run: Run, index: number): string {
     const [, layer, reverse] = /\.(\d+)\.(reverse\.)?hidden$/.exec(states[index]?.name ?? '') ?? [];
     return `layer ${layer ?? 0}${reverse === undefined ? '' : ', reverse'}`;
   }
-  if (index === 0) return 'embeddings';
-  return index === states.length - 1 ? `L${index - 1}, the last state` : `after L${index - 1}`;
+  return stateWords(index, states.length);
 }
 
 /** Places of states along three axes. */

@@ -1,0 +1,333 @@
+import type { TokenLabel } from '../../common/axis-labels.ts';
+import { Computed, sameFields } from '../../common/computed.svelte.ts';
+import { rowTokens } from '../../common/head-rows.ts';
+import * as viewport from '../../common/heatmap/viewport.ts';
+import { glide, mix } from '../../common/motion.ts';
+import { noAttention } from '../../common/no-attention.ts';
+import { Readout } from '../../common/readout.svelte.ts';
+import { savedChoice, savedNumber, savedNumbers, savedSwitch, type Json } from '../../common/saved.ts';
+import type { Table } from '../../common/table.ts';
+import { largestWeight } from '../../common/tiles.ts';
+import { elide, headName, visibleText } from '../../common/tokens.ts';
+import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
+import { cellOf, placeOfCell, type Place } from '../../runs/place.ts';
+import type { AttentionMap, Token } from '../../runs/run.ts';
+import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
+import { headDrawing, headTable, type Head } from './drawing.ts';
+import { FONTS, headLayout, LONGEST_LABEL, labelFont, labelLengths, visibleLabels } from './layout.ts';
+import { headPicture, type HeadPicture, type HeadWish } from './pattern.ts';
+
+/** Keys zoom by this. */
+const ZOOM = 1.5;
+
+/** A head that a pane is held at, of a kind of attention. */
+interface Held {
+  readonly kind: AttentionMap['kind'];
+  readonly layer: number;
+  readonly head: number;
+}
+
+/** One head's pattern, at any zoom: the head that the window looks at, or one that the pane is held at. */
+export class AttentionHeadView implements ViewInstance {
+  /** Size of the picture in CSS pixels, and device pixels per CSS pixel; its elements tell. */
+  width = $state(0);
+  height = $state(0);
+  ratio = $state(1);
+  #held = $state.raw<Held | null>(null);
+  /** What is zoomed into; null: everything. */
+  #zoomed = $state.raw<viewport.Viewport | null>(null);
+  readonly pattern: Computed<HeadWish, HeadPicture>;
+  readonly #largest: Computed<Head & { readonly firstKey: number }, number>;
+  readonly readout: Readout;
+
+  constructor(
+    readonly context: ViewContext,
+    saved: Json | null,
+  ) {
+    this.#take(saved);
+    this.pattern = new Computed(() => this.#wish(), headPicture);
+    this.#largest = new Computed(
+      () =>
+        this.head === null || !this.context.display.needsLargest ? null : { ...this.head, ...this.#keys },
+      ({ run, map, layer, head, firstKey }) => largestWeight(run, map, layer, head, firstKey),
+    );
+    this.readout = new Readout(() => this.#cell());
+  }
+
+  readonly map: AttentionMap | null = $derived.by(() => {
+    const { run, display } = this.context;
+    const held = this.#held;
+    return run.attention.find(({ kind }) => kind === held?.kind) ?? display.of(run);
+  });
+  readonly layer: number = $derived.by(() =>
+    Math.min((this.#held ?? this.context.selection.head).layer, (this.map?.layers ?? 1) - 1),
+  );
+  readonly index: number = $derived.by(() =>
+    Math.min((this.#held ?? this.context.selection.head).head, (this.map?.heads ?? 1) - 1),
+  );
+  /** The head that is shown; null: the run has no attention. */
+  readonly head: Head | null = $derived.by(() => {
+    const { map, layer, index: head } = this;
+    return map === null ? null : { run: this.context.run, map, layer, head };
+  });
+  readonly bounds: viewport.Bounds = $derived.by(() => ({
+    rows: this.map?.queries.length ?? 1,
+    columns: this.map?.keys.length ?? 1,
+    firstColumn: this.#keys.firstKey,
+  }));
+  readonly viewed: viewport.Viewport = $derived.by(() =>
+    this.#zoomed === null ? viewport.whole(this.bounds) : viewport.inside(this.#zoomed, this.bounds),
+  );
+  /** Names of the rows. */
+  readonly rows: readonly Token[] = $derived.by(() =>
+    this.map === null ? [] : rowTokens(this.context.run, this.map),
+  );
+  readonly fonts = $derived.by(() => FONTS[this.context.size]);
+  readonly layout = $derived.by(() => {
+    const { width, height, ratio, fonts, bounds, map } = this;
+    const keys = map?.keys.slice(bounds.firstColumn) ?? [];
+    return headLayout({
+      ...{ width, height, ratio, fonts, rows: bounds.rows, columns: bounds.columns - bounds.firstColumn },
+      rowLabels: labelLengths(this.rows, height, fonts.smallest),
+      columnLabels: labelLengths(keys, width, fonts.smallest),
+    });
+  });
+  /** CSS pixels of a cell. */
+  readonly cell = $derived.by(() => this.layout.height / (this.viewed.bottom - this.viewed.top));
+  readonly font = $derived.by(() => Math.min(labelFont(this.cell, this.fonts), this.layout.font));
+  readonly rowLabels = $derived.by(() => {
+    const { top, bottom } = this.viewed;
+    return visibleLabels(this.rows, [top, bottom], this.layout.height, this.font, 'rows');
+  });
+  readonly columnLabels = $derived.by(() => {
+    const { left, right } = this.viewed;
+    return visibleLabels(this.map?.keys ?? [], [left, right], this.layout.width, this.font, 'columns');
+  });
+
+  /** What is on screen; null: nothing yet, or it lies on a device that was lost. */
+  readonly picture: HeadPicture | null = $derived.by(() => {
+    const { current } = this.pattern;
+    return current?.wish.run.gpu === this.context.run.gpu ? current.value : null;
+  });
+  /** Cells of the matrix in one that is drawn. */
+  readonly pooled = $derived.by(() => {
+    const { columns } = this.picture ?? {};
+    return columns === undefined ? 1 : Math.round((columns.to - columns.from) / columns.cells);
+  });
+  readonly domain = $derived.by(() => this.context.display.domain(this.#largest.value ?? 1));
+
+  /** The pane shows a head of its own, whatever the window looks at. */
+  get isHeld(): boolean {
+    return this.#held !== null;
+  }
+
+  get isZoomed(): boolean {
+    return this.#zoomed !== null;
+  }
+
+  get #keys(): { readonly firstKey: number } {
+    return { firstKey: this.map === null ? 0 : this.context.display.firstKey(this.map.keys.length) };
+  }
+
+  #wish(): HeadWish | null | undefined {
+    const { head, bounds, viewed, layout, ratio } = this;
+    if (head === null) return null;
+    if (this.width === 0 || layout.width <= 0) return undefined;
+    const side = (from: number, to: number, limit: number, length: number, least?: number) =>
+      viewport.tileSide(from, to, limit, Math.round(length * ratio), least);
+    const rows = side(viewed.top, viewed.bottom, bounds.rows, layout.height);
+    const columns = side(viewed.left, viewed.right, bounds.columns, layout.width, bounds.firstColumn);
+    return {
+      ...{ ...head, top: rows.from, bottom: rows.to, height: rows.cells },
+      ...{ left: columns.from, right: columns.to, width: columns.cells },
+    };
+  }
+
+  #cell() {
+    const { head } = this;
+    const { row, column } = this.looked;
+    if (head === null || row === null || row >= head.map.queries.length) return null;
+    const key = column !== null && column < head.map.keys.length ? column : null;
+    return { map: head.map, layer: head.layer, head: head.head, query: row, key, ...this.#keys };
+  }
+
+  /** The cell of this picture that a place stands for. */
+  cellOf(place: Place | null): ReturnType<typeof cellOf> {
+    return this.map === null ? { row: null, column: null } : cellOf(this.map, place);
+  }
+
+  readonly looked = $derived.by(() => this.cellOf(this.context.selection.current));
+
+  placeOf(row: number, column: number): Place {
+    return this.map === null ? {} : placeOfCell(this.map, this.layer, this.index, row, column);
+  }
+
+  /** The label of what a place looks at, if it is on screen. */
+  marked(place: Place | null, side: 'rows' | 'columns'): TokenLabel | null {
+    const { row, column } = this.cellOf(place);
+    const { top, bottom, left, right } = this.viewed;
+    const index = side === 'rows' ? row : column;
+    const [from, to] = side === 'rows' ? [top, bottom] : [left, right];
+    if (index === null || index < Math.floor(from) || index >= to) return null;
+    const size = side === 'rows' ? this.layout.height : this.layout.width;
+    const token = (side === 'rows' ? this.rows : this.map?.keys)?.[index];
+    const text = elide(visibleText(token?.text ?? ''), LONGEST_LABEL);
+    return { first: index, end: index + 1, text, at: ((index + 0.5 - from) / (to - from)) * size };
+  }
+
+  readonly spoken: string = $derived.by(() => {
+    if (this.head === null) return 'This run has no attention';
+    if (this.readout.sentence !== '') return this.readout.sentence;
+    return `${headName(this.layer, this.index)}, ${this.bounds.rows} queries and ${this.bounds.columns} keys`;
+  });
+
+  readonly commands: readonly ViewCommand[] = $derived.by(() => {
+    const hasHead = () => this.map !== null;
+    const step = (id: string, title: string, shortcut: string, layers: number, heads: number) => ({
+      ...{ id, title, shortcut, when: hasHead },
+      run: () => this.pick(this.layer + layers, this.index + heads),
+    });
+    return [
+      step('previous-head', 'Head before', '[', 0, -1),
+      step('next-head', 'Head after', ']', 0, 1),
+      step('previous-layer', 'Layer before', '{', -1, 0),
+      step('next-layer', 'Layer after', '}', 1, 0),
+      { id: 'zoom-in', title: 'Zoom in', shortcut: '+', run: () => this.zoomAtCell(ZOOM) },
+      { id: 'zoom-out', title: 'Zoom out', shortcut: '-', run: () => this.zoomAtCell(1 / ZOOM) },
+      { id: 'zoom-all', title: 'Show everything', shortcut: '0', run: () => this.showAll() },
+      {
+        ...{ id: 'hold', title: 'Hold this pane at its head, or let it follow', shortcut: 'H' },
+        words: 'pin lock head two panes',
+        when: hasHead,
+        run: () => this.toggleHold(),
+      },
+    ];
+  });
+
+  /** Moves the cell cursor: what is locked moves along; while nothing is, the cell is previewed, as the pointer does. */
+  step(row: number, column: number): void {
+    const { selection } = this.context;
+    const place = this.placeOf(row, column);
+    if (selection.locked === null) selection.hover(place);
+    else selection.lock(place);
+    this.#reveal(row, column);
+  }
+
+  /** Shows a head, round at the ends: in all panes, or in this one where it is held. */
+  pick(layer: number, head: number): void {
+    const { map } = this;
+    if (map === null) return;
+    const next = {
+      layer: (layer + map.layers) % map.layers,
+      head: (head + map.heads) % map.heads,
+    };
+    if (this.#held === null) this.context.selection.head = next;
+    else this.#held = { ...this.#held, ...next };
+  }
+
+  toggleHold(): void {
+    const { map, layer, index: head } = this;
+    this.#held = this.#held !== null || map === null ? null : { kind: map.kind, layer, head };
+  }
+
+  zoom(factor: number, x = 0.5, y = 0.5): void {
+    const next = viewport.zoomAt(this.viewed, this.bounds, factor, x, y);
+    this.#zoomed = viewport.isWhole(next, this.bounds) ? null : next;
+  }
+
+  /** Zooms around the cell that is looked at, else around the middle. */
+  zoomAtCell(factor: number): void {
+    const { row, column } = this.looked;
+    const { top, bottom, left, right } = this.viewed;
+    const part = (index: number | null, from: number, to: number) =>
+      index === null || index < from || index >= to ? 0.5 : (index + 0.5 - from) / (to - from);
+    this.zoom(factor, part(column, left, right), part(row, top, bottom));
+  }
+
+  showAll(): void {
+    this.#zoomed = null;
+  }
+
+  /** Moves what is on screen, by parts of it. */
+  pan(x: number, y: number): void {
+    const { left, top, right, bottom } = this.viewed;
+    if (this.#zoomed !== null)
+      this.#zoomed = viewport.pan(this.viewed, this.bounds, x * (right - left), y * (bottom - top));
+  }
+
+  /** Brings a cell on screen. */
+  #reveal(row: number, column: number): void {
+    if (this.#zoomed !== null) this.#zoomed = viewport.reveal(this.viewed, this.bounds, row, column);
+  }
+
+  save(): Json {
+    const { left, top, right, bottom } = this.viewed;
+    const { isHeld: held, layer, index: head } = this;
+    return {
+      ...{ held, layer, head, kind: this.map?.kind ?? null },
+      zoom: this.isZoomed ? [left, top, right, bottom] : [],
+    };
+  }
+
+  async show(
+    state: Json,
+    { animate = false, signal }: Parameters<ViewInstance['show']>[1] = {},
+  ): Promise<void> {
+    const before = this.viewed;
+    this.#take(state);
+    if (!animate || sameFields(before, this.viewed)) return;
+    const [zoomed, after] = [this.#zoomed, this.viewed];
+    await glide((share) => {
+      const between = (side: keyof viewport.Viewport) => mix(before[side], after[side], share);
+      this.#zoomed = {
+        ...{ left: between('left'), top: between('top') },
+        ...{ right: between('right'), bottom: between('bottom') },
+      };
+    }, signal);
+    this.#zoomed = zoomed;
+  }
+
+  #take(state: Json | null): void {
+    const whole = { least: 0, whole: true };
+    const layer = savedNumber(state, 'layer', null, whole);
+    const head = savedNumber(state, 'head', null, whole);
+    const kind = savedChoice(state, 'kind', null, ['self', 'encoder', 'decoder', 'cross'] as const);
+    // Without a word about it, a pane that is given a head is held there.
+    const isNamed = layer !== null || head !== null || kind !== null;
+    const isHeld = savedSwitch(state, 'held', isNamed ? true : this.isHeld);
+    this.#held = isHeld
+      ? {
+          kind: kind ?? this.map?.kind ?? 'self',
+          layer: layer ?? this.layer,
+          head: head ?? this.index,
+        }
+      : null;
+    const [left, top, right, bottom] = savedNumbers(state, 'zoom', 4) ?? [];
+    if (left !== undefined && top !== undefined && right !== undefined && bottom !== undefined) {
+      const isView = left >= 0 && top >= 0 && right > left && bottom > top;
+      if (isView) this.#zoomed = { left, top, right, bottom };
+    } else if (savedNumbers(state, 'zoom', 0) !== null) this.#zoomed = null;
+  }
+
+  async drawing(size: DrawingSize): Promise<Drawing> {
+    const { display } = this.context;
+    const { head, viewed } = this;
+    if (head === null) throw noAttention();
+    const { firstKey } = this.#keys;
+    const largest = display.needsLargest
+      ? await largestWeight(head.run, head.map, head.layer, head.head, firstKey)
+      : 1;
+    return headDrawing(head, viewed, firstKey, display.domain(largest), size);
+  }
+
+  async table(): Promise<Table> {
+    if (this.head === null) throw noAttention();
+    return headTable(this.head);
+  }
+
+  close(): void {
+    this.pattern.close();
+    this.#largest.close();
+    this.readout.close();
+  }
+}

@@ -1,0 +1,48 @@
+/** What is said of a model's files where it changes the outputs: in the window, and by a capture. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { tinyGpt2, tinyShapes } from '../unit/cli/tiny-gpt2.ts';
+import { headgate, ready, startHost, temporaryFolder } from './app.ts';
+
+/** A tiny GPT-2 with a classifier's head and a tensor that it has no place for. */
+function writeModel(folder: string): void {
+  const shapes = { ...tinyShapes(), 'score.weight': [2, 4], 'h.0.attn.gate.weight': [4] };
+  for (const [name, content] of Object.entries(tinyGpt2(shapes))) writeFileSync(join(folder, name), content);
+}
+
+test('a head that is not run and a tensor that is left out are named', async ({ page }) => {
+  using folder = temporaryFolder();
+  writeModel(folder.path);
+  const host = await startHost({ model: folder.path });
+  try {
+    await page.goto(host.address);
+    // The vocabulary holds nothing else.
+    await page.getByTestId('text-input').fill('ab');
+    await ready(page);
+    const notice = page.getByTestId('notice');
+    await expect(notice).toContainText('score.weight');
+    await expect(notice).toContainText('h.0.attn.gate.weight');
+    await expect(page.getByTestId('no-predictions')).toContainText('does not run yet (score.weight)');
+    await page.getByTestId('notice-dismiss').click();
+    await expect(notice).toHaveCount(0);
+    await page.getByTestId('remarks-badge').click();
+    await expect(notice).toContainText('score.weight');
+  } finally {
+    await host.close();
+  }
+  const out = join(folder.path, 'run.safetensors');
+  const { status, stderr, stdout } = await headgate(
+    'capture',
+    folder.path,
+    '--text',
+    'ab',
+    '--out',
+    out,
+    '--json',
+  );
+  expect([status, stderr]).toEqual([0, expect.stringContaining('score.weight')]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    remarks: [/score/, /gate/].map((name) => expect.stringMatching(name)),
+  });
+});
