@@ -142,7 +142,14 @@ export const AppStateSchema = v.object({
 export type AppState = v.InferOutput<typeof AppStateSchema>;
 
 /** Kinds of activations that a capture may hold. */
-export const CAPTURE_KINDS = ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm'] as const;
+export const CAPTURE_KINDS = [
+  'hidden_states',
+  'attentions',
+  'logits',
+  'gates',
+  'gradient_norm',
+  'cell_gradient',
+] as const;
 
 /** How a captured text goes on, or how its translation is found. */
 const CaptureGenerationSchema = v.object({

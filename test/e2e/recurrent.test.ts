@@ -45,7 +45,9 @@ test('an LSTM shows its gates, its memory beside other models, and its predictio
   await expect.poll(() => curves.count()).toBeGreaterThan(4);
   await expect(page.getByTestId('memory-progress')).toHaveCount(0);
   await page.getByTestId('memory-mode').selectOption('inputs');
-  await expect(curves).toHaveCount(1);
+  await expect(curves).toHaveCount(2);
+  await page.getByTestId('memory-picture').selectOption('text');
+  await expect(page.getByTestId('memory-text').locator('[data-mark^="t"]')).toHaveCount(TEXT.length);
 
   await show(page, 'View: Predictions');
   const rows = page.getByTestId('predictions-table').getByRole('row');

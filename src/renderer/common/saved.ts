@@ -52,3 +52,10 @@ export function savedNumbers(state: Json | null, name: string, length: number): 
     Array.isArray(value) && value.length === length && value.every((one) => typeof one === 'number');
   return fits ? (value as readonly number[]) : null;
 }
+
+/** A list of texts, of any length up to `most`. */
+export function savedTexts(state: Json | null, name: string, most = 1000): readonly string[] | null {
+  const value = field(state, name);
+  const fits = Array.isArray(value) && value.length <= most && value.every((one) => typeof one === 'string');
+  return fits ? (value as readonly string[]) : null;
+}

@@ -1,5 +1,6 @@
 import type { Side } from '../runs/place.ts';
 import type { RecurrentTrace, Run } from '../runs/run.ts';
+import { savedChoice, savedNumber, savedSwitch, type Json } from './saved.ts';
 
 /** Which stack, layer and direction of a run a view looks at; a choice stays while the run has it. */
 export class StackChoice {
@@ -42,5 +43,17 @@ export class StackChoice {
     if (change.stack !== undefined) this.#stack = change.stack;
     if (change.layer !== undefined) this.#layer = change.layer;
     if (change.reverse !== undefined) this.#reverse = change.reverse;
+  }
+
+  /** As fields of a view's state: what was chosen, even where the run has it not. */
+  save(): { readonly stack: string | null; readonly layer: number; readonly reverse: boolean } {
+    return { stack: this.#stack, layer: this.#layer, reverse: this.#reverse };
+  }
+
+  /** Reads what `save` gave; what is missing or wrong stays. */
+  take(state: Json | null): void {
+    this.#stack = savedChoice(state, 'stack', this.#stack);
+    this.#layer = savedNumber(state, 'layer', this.#layer, { least: 0, whole: true });
+    this.#reverse = savedSwitch(state, 'reverse', this.#reverse);
   }
 }

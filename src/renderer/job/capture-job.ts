@@ -57,6 +57,7 @@ export function isKept(name: string, keep: CaptureJob['keep']): boolean {
 
 function kindOf(name: string): CaptureJob['keep'][number] {
   if (name.includes('.gates.')) return 'gates';
+  if (name.endsWith('cell_gradient_norm')) return 'cell_gradient';
   if (name.includes('gradient_norm')) return 'gradient_norm';
   if (/(^|_)attentions\.|^attention\./.test(name)) return 'attentions';
   return name.endsWith('logits') ? 'logits' : 'hidden_states';

@@ -62,15 +62,15 @@ export interface Prediction {
   readonly logit: number;
 }
 
-/** Norms of ∂h_T/∂h_t for every position t; 0 where h_T does not depend on h_t. P is the width of the hidden state. */
+/** Norms of ∂s_T/∂h_t for every position t, s being the hidden state h or an LSTM's cell c; 0 where nothing depends on t. */
 export interface GradientNorms {
-  /** Frobenius norm divided by √P, [T]. */
+  /** Frobenius norm of ∂s_T/∂h_t, divided by the root of s's width, [T]; of an LSTM with c_t held fixed. */
   readonly frobenius: Float32Array<ArrayBuffer>;
-  /** The same of ∂h_T/∂c_t of an LSTM, with h_t held fixed. */
+  /** The same of ∂s_T/∂c_t of an LSTM, with h_t held fixed. */
   readonly cell: Float32Array<ArrayBuffer> | null;
-  /** Largest singular value, [T]; null when it was not asked for, or can't be told from random probes. */
+  /** Largest singular value of ∂h_T/∂h_t, [T]; null when it was not asked for, with probes, and of the cell. */
   readonly spectral: Float32Array<ArrayBuffer> | null;
-  /** One standard error of `frobenius`, as a fraction of it, [T]; null: exact. */
+  /** One standard error of `frobenius`, or of `cell` where the cell is derived, as a fraction of it, [T]; null: exact. */
   readonly error: Float32Array<ArrayBuffer> | null;
 }
 
@@ -90,17 +90,22 @@ export interface RecurrentTrace {
   /** What the positions stand for. */
   readonly tokens: readonly Token[];
   /**
-   * ‖∂h_T/∂h_t‖ within one direction of a layer. T is `target`, or the last position that the direction reads.
-   * @throws the signal's reason, between two submits.
+   * ‖∂h_T/∂h_t‖ within one direction of a layer, or ‖∂c_T/∂c_t‖. T is `target`, or the last position that the direction reads.
+   * @throws the signal's reason, between two submits; RangeError for the cell of a layer that has none.
    */
   gradient(
     layer: number,
     reverse: boolean,
     options?: {
+      /** What is derived: `hidden` when left out. */
+      readonly of?: 'hidden' | 'cell';
       readonly target?: number;
+      /** Random vectors that estimate the norms; left out: exact where the state is not too wide. */
+      readonly probes?: number;
       readonly spectral?: boolean;
       readonly signal?: AbortSignal;
-      readonly onProgress?: (done: number, total: number) => void;
+      /** @param norms what is known by now: positions that are still to come hold 0 */
+      readonly onProgress?: (done: number, total: number, norms: GradientNorms) => void;
     },
   ): Promise<GradientNorms>;
   /** ‖∂logit/∂x_t‖ for output `output` at `position`, [T]; null where the stack's outputs are not a head's inputs. */

@@ -121,6 +121,41 @@ describe('gradients through time', () => {
     release();
   });
 
+  test.each(['lstm', 'lstm backwards', 'lstm with a projection'])(
+    '%s: and those of its cell',
+    async (name) => {
+      const it = CASES[name] as Case;
+      const { weights, layer, steps, release } = await prepare(it);
+      const { state: P, units: H } = weights;
+      let told = 0;
+      const norms = await gradientThroughTime(gpu, layer, {
+        of: 'cell',
+        onProgress: (_done, _total, { cell }) => (told = cell?.filter((value) => value > 0).length ?? 0),
+      });
+      for (const [i, whole] of jacobians(weights, steps).entries()) {
+        const t = it.reverse === true ? it.positions - 1 - i : i;
+        const norm = (first: number, width: number) =>
+          frobenius(block(whole, H, first, width, P)) / Math.sqrt(H);
+        expect(relative(norms.cell?.[t], norm(P, H)), `cell ${t}`).toBeLessThan(1e-4);
+        if (i < steps.length - 1)
+          expect(relative(norms.frobenius[t], norm(0, P)), `hidden ${t}`).toBeLessThan(1e-4);
+      }
+      expect([norms.spectral, norms.error, told]).toEqual([null, null, it.positions]);
+      const estimate = await gradientThroughTime(gpu, layer, { of: 'cell', probes: 256 });
+      for (const [t, exact] of (norms.cell ?? []).entries())
+        expect(Math.abs((estimate.cell?.[t] ?? NaN) - exact), `probes ${t}`).toBeLessThan(
+          (5 * (estimate.error?.[t] ?? NaN) + 1e-4) * exact,
+        );
+      release();
+    },
+  );
+
+  test('only an LSTM has a cell', async () => {
+    const { layer, release } = await prepare(CASES['gru'] as Case);
+    await expect(gradientThroughTime(gpu, layer, { of: 'cell' })).rejects.toThrow('Only an LSTM has a cell.');
+    release();
+  });
+
   test('from another target, later positions have no influence', async () => {
     const { weights, layer, steps, release } = await prepare(CASES['gru'] as Case);
     const norms = await gradientThroughTime(gpu, layer, { target: 7 });

@@ -1,32 +1,40 @@
 import { expect, test } from 'vitest';
-import type { GradientNorms, RecurrentTrace, Run } from '../../../src/renderer/runs/run.ts';
-import {
-  alongLog,
-  bandPath,
-  curvePath,
-  gradientSeries,
-  logAxis,
-  xOf,
-  type Series,
-} from '../../../src/renderer/views/memory/series.ts';
+import { HeadgateError } from '../../../src/common/error.ts';
+import type { GradientNorms, RecurrentTrace, Run, Token } from '../../../src/renderer/runs/run.ts';
+import { alongLog, bandPath, curvePath, logAxis, xOf } from '../../../src/renderer/views/memory/axis.ts';
+import { curvesDrawing, spread } from '../../../src/renderer/views/memory/drawing.ts';
+import { measureStack } from '../../../src/renderer/views/memory/measure.ts';
+import { colourOf, dashOf, namesOf, seen, type Series } from '../../../src/renderer/views/memory/series.ts';
+import { memoryTable } from '../../../src/renderer/views/memory/table.ts';
+import { textDrawing } from '../../../src/renderer/views/memory/text-drawing.ts';
+import { measure, type Wish } from '../../../src/renderer/views/memory/work.ts';
+import type { Mark, TextMark } from '../../../src/renderer/drawing/drawing.ts';
 
-const series = (...values: number[]): Series => ({
+const tokens = (text: string): Token[] =>
+  [...text].map((letter, id) => ({ id, text: letter, span: null, special: false }));
+const series = (values: readonly number[], given: Partial<Series> = {}): Series => ({
   id: 'a',
-  model: 'm',
+  model: { id: 'm', name: 'model' },
+  quantity: 'h by h',
   part: '',
+  place: 0,
   values: Float32Array.from(values),
   error: null,
-  stroke: 'solid',
+  tokens: tokens('abcdefghij'.slice(0, values.length)),
+  reverse: false,
+  ...given,
 });
+const textsOf = (marks: readonly Mark[]): TextMark[] =>
+  marks.flatMap((mark) => (mark.kind === 'text' ? [mark] : mark.kind === 'group' ? textsOf(mark.marks) : []));
 
 test('the axis spans whole powers of ten around what is above 0', () => {
-  const axis = logAxis([series(0, 3e-3, NaN), series(2, Infinity)]);
+  const axis = logAxis([series([0, 3e-3, NaN]), series([2, Infinity])]);
   expect([axis.low, axis.high]).toEqual([1e-3, 10]);
   expect(axis.ticks).toEqual([10, 1, 0.1, 0.01, 1e-3]);
-  expect(logAxis([series(1e-25, 1)]).ticks.length).toBeLessThanOrEqual(9);
+  expect(logAxis([series([1e-25, 1])]).ticks.length).toBeLessThanOrEqual(9);
   expect(logAxis([])).toEqual({ low: 0.1, high: 1, ticks: [0.1, 1] });
   // One value alone has room, too.
-  expect(logAxis([series(1)])).toMatchObject({ low: 1, high: 10 });
+  expect(logAxis([series([1])])).toMatchObject({ low: 1, high: 10 });
 });
 
 test('places on the axes', () => {
@@ -50,35 +58,181 @@ test('curves end at the right, whatever their length, and have gaps where they a
   );
 });
 
-test('every layer and direction is measured, with the cell and the largest singular value', async () => {
+const signal = new AbortController().signal;
+const norms = (of: string): GradientNorms => ({
+  frobenius: Float32Array.of(of === 'cell' ? 4 : 1, 0),
+  cell: Float32Array.of(of === 'cell' ? 5 : 2, 1),
+  spectral: of === 'cell' ? null : Float32Array.of(3, 1),
+  error: null,
+});
+
+/** A run of two layers that tells what it was asked. */
+function fake(id: string, given: Partial<RecurrentTrace> = {}) {
   const asked: string[] = [];
-  const norms: GradientNorms = {
-    frobenius: Float32Array.of(1),
-    cell: Float32Array.of(2),
-    spectral: Float32Array.of(3),
-    error: null,
-  };
   const trace = {
     prefix: 'rnn',
+    cell: 'lstm',
     layers: 2,
+    units: 8,
     bidirectional: true,
-    gradient: async (layer: number, reverse: boolean, options?: { spectral?: boolean }) => {
-      asked.push(`${layer} ${reverse} ${options?.spectral}`);
-      return norms;
+    tokens: tokens('ab'),
+    gradient: async (
+      layer: number,
+      reverse: boolean,
+      options: Parameters<RecurrentTrace['gradient']>[2] = {},
+    ) => {
+      const { of = 'hidden', probes = 'exact', spectral, onProgress } = options;
+      asked.push(`${layer} ${reverse} ${of} ${probes} ${spectral}`);
+      onProgress?.(1, 2, norms(of));
+      return norms(of);
     },
+    ...given,
   } as unknown as RecurrentTrace;
-  const run = { model: { id: 'm', name: 'model' } } as Run;
-  const found = await gradientSeries(run, trace, {
+  const run = {
+    model: { id, name: id },
+    text: 'ab',
+    tokens: tokens('ab'),
+    recurrent: [trace],
+  } as unknown as Run;
+  return { run, trace, asked };
+}
+
+test('every layer and direction is measured, of LSTMs the cell as well', async () => {
+  const { run, trace, asked } = fake('m');
+  const shares: number[] = [];
+  const found = await measureStack(run, trace, {
     spectral: true,
-    signal: new AbortController().signal,
+    precision: 'auto',
+    signal,
+    onProgress: (share) => shares.push(share),
+  });
+  expect(asked.slice(0, 4)).toEqual([
+    '0 false hidden exact true',
+    '0 false cell exact false',
+    '0 true hidden exact true',
+    '0 true cell exact false',
+  ]);
+  expect([asked.length, shares[0], shares.at(-1)]).toEqual([8, 1 / 16, 15 / 16]);
+  expect(new Set(found.map(({ id }) => id)).size).toBe(20);
+  expect(
+    found.slice(0, 5).map(({ part, quantity, values, place }) => [part, quantity, values[0], place]),
+  ).toEqual([
+    ['layer 0, forward, hidden', 'h by h', 1, 0],
+    ['layer 0, forward, hidden by cell', 'h by c', 2, 0],
+    ['layer 0, forward, spectral', 'spectral', 3, 0],
+    ['layer 0, forward, cell', 'c by c', 5, 0],
+    ['layer 0, forward, cell by hidden', 'c by h', 4, 0],
+  ]);
+  const gru = fake('g', { cell: 'gru', layers: 1, bidirectional: false, units: 500_000 });
+  await measureStack(gru.run, gru.trace, {
+    spectral: false,
+    precision: 'auto',
+    signal,
     onProgress: () => undefined,
   });
-  expect(asked).toEqual(['0 false true', '0 true true', '1 false true', '1 true true']);
-  expect(found.length).toBe(12);
-  expect(new Set(found.map(({ id }) => id)).size).toBe(12);
-  expect(found.slice(0, 3).map(({ part, stroke }) => [part, stroke])).toEqual([
-    ['layer 0, forward', 'solid'],
-    ['layer 0, forward, cell', 'dashed'],
-    ['layer 0, forward, spectral', 'dotted'],
+  expect(gru.asked).toEqual(['0 false hidden 32 false']);
+});
+
+test('what was measured stays with the run, and a model that fails does not hide the others', async () => {
+  const own = fake('own', { bidirectional: false });
+  const other = fake('other', { bidirectional: false, layers: 1 });
+  let opened = 0;
+  const models = {
+    run: async <Result>(id: string, _text: string, use: (run: Run) => Promise<Result>): Promise<Result> => {
+      opened += 1;
+      if (id === 'broken') throw new HeadgateError('gone', 'The weights are gone.', 'Put them back.');
+      return use(other.run);
+    },
+  };
+  const wish: Wish = {
+    ...{ run: own.run, trace: own.trace, mode: 'states', spectral: false, precision: 'auto' },
+    ...{ position: 0, output: null, others: ['other', 'broken'] },
+  };
+  const shown: number[] = [];
+  const work = {
+    signal,
+    progress: () => undefined,
+    show: (value: { series: readonly unknown[] }) => shown.push(value.series.length),
+  };
+  const first = await measure(wish, work, models);
+  expect(
+    first.series
+      .map(({ model, quantity }) => `${model.id} ${quantity}`)
+      .filter((name) => name.endsWith('c by c')),
+  ).toEqual(['own c by c', 'own c by c', 'other c by c']);
+  expect(first.errors.map(({ id, error }) => [id, error.message])).toEqual([
+    ['broken', 'The weights are gone.'],
   ]);
+  // It is shown as it grows.
+  expect(shown[0]).toBeLessThan(first.series.length);
+  const asked = [own.asked.length, other.asked.length];
+  const again = await measure(wish, work, models);
+  expect([own.asked.length, other.asked.length]).toEqual(asked);
+  expect([again.series.length, opened]).toEqual([first.series.length, 3]);
+});
+
+test('a model keeps its colour whatever is added, and a layer its stroke', () => {
+  const known = seen([], ['own', 'b']);
+  const more = seen(known, ['own', 'a', 'b', 'c']);
+  expect(more).toEqual(['own', 'b', 'a', 'c']);
+  for (const id of known) expect(colourOf(id, more)).toBe(colourOf(id, known));
+  expect(new Set(more.map((id) => colourOf(id, more))).size).toBe(4);
+  expect(dashOf({ place: 0 }, 1)).toBeUndefined();
+  expect(dashOf({ place: 1 }, 2)).toEqual([14, 8]);
+});
+
+test('names leave out what the models have in common', () => {
+  const part = 'layer 1, cell';
+  const all = ['headgate-char-lstm', 'headgate-char-rnn'].map((name) =>
+    series([1], { model: { id: name, name }, part }),
+  );
+  expect(all.map(namesOf(all))).toEqual(['lstm, layer 1, cell', 'rnn, layer 1, cell']);
+  expect(all.slice(1).map(namesOf(all.slice(1)))).toEqual([part]);
+  const short = ['a-b', 'a-'].map((name) => series([1], { model: { id: name, name } }));
+  expect(short.map(namesOf(short))).toEqual(['a-b', 'a-']);
+});
+
+test('names stand apart at the ends of curves, with the values there', () => {
+  expect(spread([10, 11, 50], 10, 0, 100)).toEqual([10, 20, 50]);
+  expect(spread([98, 99], 10, 0, 100)).toEqual([90, 100]);
+  expect(spread([5, 5, 5], 10, 0, 12)).toEqual([2, 12, undefined]);
+  const picture = {
+    series: [
+      series([0.57, 0.7, 1], { part: 'layer 1, cell', quantity: 'c by c' }),
+      series([4.7e-27, 1e-9, 1], { id: 'b' }),
+    ],
+    models: ['m'],
+    title: 'How much the end depends on this step',
+    reach: 1,
+  };
+  for (const text of [12, 24]) {
+    const drawing = curvesDrawing(picture, { width: 900, height: 400, text });
+    const texts = textsOf(drawing.marks);
+    for (const wanted of ['layer 1, cell', '0.570', '4.7e−27', picture.title, '2 steps back'])
+      expect(texts.map((mark) => mark.text)).toContain(wanted);
+    expect(Math.min(...texts.map(({ size }) => size))).toBe(text);
+    for (const { x } of texts) expect(x).toBeGreaterThan(0);
+  }
+});
+
+test('as text, the letters that count are the strongest', () => {
+  const picture = { series: [series([1e-9, 1e-3, 1])], models: ['m'], title: 'title', reach: 1, looked: 2 };
+  const drawing = textDrawing(picture, { width: 400, height: 0, text: 12 });
+  const groups = drawing.marks.filter((mark) => mark.kind === 'group').at(-1)?.marks ?? [];
+  const opacities = groups.map((mark) => (mark.kind === 'group' ? mark.marks[0]?.opacity : NaN));
+  expect(opacities.map((value) => Number((value ?? NaN).toFixed(3)))).toEqual([0, 0.4, 0.8]);
+  expect(textsOf(groups).map(({ text }) => text)).toEqual(['a', 'b', 'c']);
+});
+
+test('the table holds every value of every curve', () => {
+  const table = memoryTable([
+    series([0.25, 1], { error: Float32Array.of(0.1, 0) }),
+    series([1], { id: 'b' }),
+  ]);
+  expect([...table.rows].map((row) => [row[3], row[4], row[5], row[6]])).toEqual([
+    [0, 1, 'a', 0.25],
+    [1, 0, 'b', 1],
+    [0, 0, 'a', 1],
+  ]);
+  expect([...table.rows][0]?.[7]).toBeCloseTo(0.025, 6);
 });

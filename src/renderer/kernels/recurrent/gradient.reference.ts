@@ -105,9 +105,9 @@ export function stepJacobian(weights: ReferenceCell, before: ReferenceState, ste
 
 type F = (j: number) => number;
 
-/** Rows [0, rows) and columns [first, first + columns). */
-export function block(matrix: Dense, rows: number, first: number, columns: number): Dense {
-  return dense(rows, columns, (i, j) => entry(matrix, i, first + j));
+/** Rows [firstRow, firstRow + rows) and columns [first, first + columns). */
+export function block(matrix: Dense, rows: number, first: number, columns: number, firstRow = 0): Dense {
+  return dense(rows, columns, (i, j) => entry(matrix, firstRow + i, first + j));
 }
 
 /** The identity [n, n]. */

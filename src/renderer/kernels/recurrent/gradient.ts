@@ -17,37 +17,46 @@ import { recordRowNorms } from '../rows/row-norms.ts';
 export const EXACT_STATE = BIDIAGONAL_SIZE;
 /** Random probes above that. */
 const PROBES = 64;
-/** Positions in one submit, between which a sweep can be stopped. */
-const POSITIONS = 16;
+/** Vector steps in one submit, between which a sweep can be stopped: fewer vectors go further. */
+const VECTOR_STEPS = 4096;
+/** Positions in one submit. */
+const LEAST_POSITIONS = 8;
+const MOST_POSITIONS = 256;
+/** Positions in one submit of a single vector. */
+const SWEEP_POSITIONS = 64;
 
 export interface GradientOptions {
+  /** What is derived: h_T, or the cell c_T of an LSTM; `hidden` when left out. */
+  readonly of?: 'hidden' | 'cell';
   /** Position of the state whose derivative is taken; the last one that the layer reads if left out. */
   readonly target?: number;
   /** Rows that are taken back: left out, the whole identity up to a state of 512 and 64 random probes above. */
   readonly probes?: number;
-  /** Also the spectral norm; only with the whole identity. */
+  /** Also the spectral norm of ∂h_T/∂h_t; only with the whole identity. */
   readonly spectral?: boolean;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (done: number, total: number) => void;
+  /** @param norms what is known by now: positions that are still to come hold 0 */
+  readonly onProgress?: (done: number, total: number, norms: GradientThroughTime) => void;
 }
 
-/** Norms of ∂h_T/∂h_t for every t; 0 where h_T does not depend on h_t. */
+/** Norms of ∂s_T/∂h_t and ∂s_T/∂c_t for every t, s being h or c; 0 where s_T does not depend on them. */
 export interface GradientThroughTime {
-  /** Frobenius norm divided by √P, [T]; P is the width of the hidden state. */
+  /** Frobenius norm of ∂s_T/∂h_t divided by the root of s's width, [T]; of an LSTM with c_t held fixed. */
   readonly frobenius: Float32Array<ArrayBuffer>;
-  /** The same of ∂h_T/∂c_t of an LSTM, with h_t held fixed. */
+  /** The same of ∂s_T/∂c_t of an LSTM, with h_t held fixed. */
   readonly cell: Float32Array<ArrayBuffer> | null;
-  /** Largest singular value, [T]; null when it was not asked for, or with probes. */
+  /** Largest singular value of ∂h_T/∂h_t, [T]; null when it was not asked for, with probes, and of the cell. */
   readonly spectral: Float32Array<ArrayBuffer> | null;
-  /** One standard error of `frobenius`, as a fraction of it, [T]; null: exact. */
+  /** One standard error of `frobenius`, or of `cell` where the cell is derived, as a fraction of it, [T]; null: exact. */
   readonly error: Float32Array<ArrayBuffer> | null;
 }
 
 /**
- * ‖∂h_T/∂h_t‖ within one direction of one layer, for one sequence: k vectors are taken backwards through every step.
+ * ‖∂h_T/∂h_t‖, or ‖∂c_T/∂c_t‖, within one direction of one layer, for one sequence: k vectors are taken backwards through
+ * every step. Beginning in h they are derivatives of h_T, beginning in c those of c_T.
  * With the identity they are the rows of the Jacobian; with random signs E‖vᵀJ‖² is its squared Frobenius norm, and
  * the spread of the k values tells the error. Norms below about 10⁻³⁷ become 0.
- * @throws the signal's reason, between two submits.
+ * @throws the signal's reason, between two submits; RangeError for the cell of a layer that has none.
  */
 export async function gradientThroughTime(
   gpu: Gpu,
@@ -57,13 +66,18 @@ export async function gradientThroughTime(
   const { packed, slabs } = layer;
   const { state: P, units: H, cell } = packed;
   const T = slabs.positions;
-  const exact = options.probes === undefined && P <= EXACT_STATE;
-  const k = exact ? P : (options.probes ?? PROBES);
-  // Σ norms² is ‖J‖² with the identity, and k times its estimate with signs.
-  const count = exact ? P : k * P;
-  const spectral = exact && options.spectral === true;
-  const rounds = bidiagonalRounds(P);
   const isLstm = cell === 'lstm';
+  const ofCell = options.of === 'cell';
+  if (ofCell && !isLstm) throw new RangeError('Only an LSTM has a cell.');
+  /** Width of what is derived. */
+  const W = ofCell ? H : P;
+  const exact = options.probes === undefined && W <= EXACT_STATE;
+  const k = exact ? W : (options.probes ?? PROBES);
+  // Σ norms² is ‖J‖² with the identity, and k times its estimate with signs.
+  const count = exact ? W : k * W;
+  const spectral = exact && options.spectral === true && !ofCell;
+  const rounds = bidiagonalRounds(P);
+  const perSubmit = Math.min(Math.max(Math.ceil(VECTOR_STEPS / k), LEAST_POSITIONS), MOST_POSITIONS);
   const positions = sweepOrder(slabs, options.target);
   const result = {
     frobenius: new Float32Array(T),
@@ -81,14 +95,14 @@ export async function gradientThroughTime(
     let vector = hold([k, P], 'vectors');
     let next = hold([k, P], 'vectors before the step');
     const carry = hold([k, H], 'carry');
-    const norms = hold([POSITIONS, 2, k], 'norms');
+    const norms = hold([perSubmit, 2, k], 'norms');
     const right = spectral ? hold([rounds, P], 'right vectors') : null;
-    const bands = spectral ? hold([POSITIONS, 2, rounds], 'bidiagonals') : null;
-    gpu.upload(vector, startVectors(k, P, exact));
-    gpu.upload(carry, new Float32Array(k * H));
-    for (let done = 0; done < positions.length; done += POSITIONS) {
+    const bands = spectral ? hold([perSubmit, 2, rounds], 'bidiagonals') : null;
+    gpu.upload(vector, ofCell ? new Float32Array(k * P) : startVectors(k, P, exact));
+    gpu.upload(carry, ofCell ? startVectors(k, H, exact) : new Float32Array(k * H));
+    for (let done = 0; done < positions.length; done += perSubmit) {
       options.signal?.throwIfAborted();
-      const chunk = positions.slice(done, done + POSITIONS);
+      const chunk = positions.slice(done, done + perSubmit);
       await gpu.submit(
         'gradient through time',
         (recorder) => {
@@ -107,11 +121,11 @@ export async function gradientThroughTime(
       const rows = await gpu.read(norms, options.signal);
       const band = bands === null ? null : await gpu.read(bands, options.signal);
       for (const [i, t] of chunk.entries()) {
-        const { root, error } = rootMeanSquare(rows.subarray(i * 2 * k, (i * 2 + 1) * k), count);
-        result.frobenius[t] = root;
-        if (result.error !== null) result.error[t] = error;
-        if (result.cell !== null)
-          result.cell[t] = rootMeanSquare(rows.subarray((i * 2 + 1) * k, (i + 1) * 2 * k), count).root;
+        const byHidden = rootMeanSquare(rows.subarray(i * 2 * k, (i * 2 + 1) * k), count);
+        const byCell = rootMeanSquare(rows.subarray((i * 2 + 1) * k, (i + 1) * 2 * k), count);
+        result.frobenius[t] = byHidden.root;
+        if (result.error !== null) result.error[t] = (ofCell ? byCell : byHidden).error;
+        if (result.cell !== null) result.cell[t] = byCell.root;
         if (result.spectral !== null && band !== null) {
           const at = i * 2 * rounds;
           result.spectral[t] = largestSingularValue(
@@ -120,12 +134,12 @@ export async function gradientThroughTime(
           );
         }
       }
-      options.onProgress?.(done + chunk.length, positions.length);
+      options.onProgress?.(done + chunk.length, positions.length, result);
       // What has vanished stays 0 for everything before it.
       const end = chunk[chunk.length - 1] ?? 0;
       if (result.frobenius[end] === 0 && (result.cell?.[end] ?? 0) === 0) break;
     }
-    options.onProgress?.(positions.length, positions.length);
+    options.onProgress?.(positions.length, positions.length, result);
     return result;
   } finally {
     for (const tensor of held) gpu.release(tensor);
@@ -213,8 +227,8 @@ export async function sweepLayer(
       throw new Error('The derivative by the input products has the wrong size.');
     gpu.upload(vector, new Float32Array(packed.state));
     gpu.upload(carry, new Float32Array(packed.units));
-    for (let done = 0; done < positions.length; done += 4 * POSITIONS) {
-      const chunk = positions.slice(done, done + 4 * POSITIONS);
+    for (let done = 0; done < positions.length; done += SWEEP_POSITIONS) {
+      const chunk = positions.slice(done, done + SWEEP_POSITIONS);
       await gpu.submit(
         'gradient by the input',
         (recorder) => {

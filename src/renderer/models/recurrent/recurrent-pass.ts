@@ -136,7 +136,7 @@ export class RecurrentPass {
     return { hidden: at(slabs.hidden), cell: slabs.cells === null ? null : at(slabs.cells) };
   }
 
-  /** ‖∂h_T/∂h_t‖ of a layer, of its first (only) sequence. */
+  /** ‖∂h_T/∂h_t‖ or ‖∂c_T/∂c_t‖ of a layer, of its first (only) sequence. */
   async gradient(layer: number, reverse: boolean, options: GradientOptions = {}): Promise<GradientNorms> {
     this.#holdings.assertAlive();
     const found = this.layers[layer]?.[reverse ? 1 : 0];
@@ -250,14 +250,14 @@ export class RecurrentPass {
     const norms = (
       suffix: string,
       pick: (norms: GradientNorms) => Float32Array<ArrayBuffer> | null,
-      spectral = false,
+      of: 'hidden' | 'cell' = 'hidden',
     ) =>
       computedActivation(
         gpu,
         this.#holdings,
         { name: `${name}.${suffix}`, axes: ['token'], shape: [T] },
         async (target, signal) => {
-          const values = pick(await this.gradient(l, slabs.reverse, { spectral, signal }));
+          const values = pick(await this.gradient(l, slabs.reverse, { of, signal }));
           gpu.upload(target, values ?? new Float32Array(T));
         },
       );
@@ -266,7 +266,12 @@ export class RecurrentPass {
       ...(slabs.cells === null ? [] : [held('cell', slabs.cells, H)]),
       ...gates,
       norms('gradient_norm', ({ frobenius }) => frobenius),
-      ...(slabs.cells === null ? [] : [norms('gradient_norm_cell', ({ cell }) => cell)]),
+      ...(slabs.cells === null
+        ? []
+        : [
+            norms('gradient_norm_cell', ({ cell }) => cell),
+            norms('cell_gradient_norm', ({ cell }) => cell, 'cell'),
+          ]),
     ];
   }
 

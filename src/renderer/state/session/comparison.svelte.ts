@@ -3,8 +3,8 @@ import type { Run } from '../../runs/run.ts';
 import type { Shelf } from './shelf.svelte.ts';
 import type { SlotOwner } from './slot-owner.ts';
 
-/** Types of models with recurrent layers over one text. */
-const RECURRENT = ['rnn-lm', 'rnn-tagger', 'rnn-classifier'];
+/** Types of models with recurrent layers: those over one text, and those that write another one. */
+const RECURRENT = [['rnn-lm', 'rnn-tagger', 'rnn-classifier'], ['seq2seq']];
 
 /** The window with its library. */
 interface Comparable {
@@ -21,10 +21,12 @@ class Comparison {
     this.#window = window;
   }
 
-  /** Recurrent models of the library besides one. */
+  /** Recurrent models of the library besides one: its sisters, or all over one text where it is not in the library. */
   othersThan(id: string): readonly ModelSummary[] {
     const models = this.#window?.slots.shelf.models ?? [];
-    return models.filter((model) => model.id !== id && RECURRENT.includes(model.modelType ?? ''));
+    const type = models.find((model) => model.id === id)?.modelType ?? '';
+    const types = RECURRENT.find((kind) => kind.includes(type)) ?? RECURRENT[0] ?? [];
+    return models.filter((model) => model.id !== id && types.includes(model.modelType ?? ''));
   }
 
   /** Runs the text on another model, beside the one that is open. @throws as `Slot.runElsewhere`. */

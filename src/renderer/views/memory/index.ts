@@ -1,6 +1,7 @@
 import History from '@lucide/svelte/icons/history';
-import { adapted } from '../adapted.ts';
+import { stackSettings } from '../../common/stack-settings.ts';
 import type { ViewDefinition } from '../view.ts';
+import { MODES, PICTURES, PRECISIONS } from './choices.ts';
 
 export const definition: ViewDefinition = {
   id: 'memory',
@@ -8,7 +9,20 @@ export const definition: ViewDefinition = {
   description: 'How far back a recurrent layer remembers: exact gradients through time, of several models',
   icon: History,
   rank: 20,
-  settings: () => [],
+  settings: (run) => [
+    stackSettings(run).stack,
+    { name: 'mode', title: 'What is derived by what', kind: 'choice', choices: MODES, default: 'states' },
+    { name: 'picture', title: 'How it is shown', kind: 'choice', choices: PICTURES, default: 'curves' },
+    { name: 'cross', title: '∂h_T/∂c_t and ∂c_T/∂h_t of LSTMs as well', kind: 'switch', default: false },
+    { name: 'spectral', title: 'The largest singular value as well', kind: 'switch', default: false },
+    {
+      name: 'precision',
+      title: 'Exact, or estimated by random vectors',
+      kind: 'choice',
+      choices: PRECISIONS,
+      default: 'auto',
+    },
+  ],
   score: (run) => ((run.recurrent?.length ?? 0) === 0 ? 0 : run.attention.length > 0 ? 0.7 : 0.95),
-  load: async () => adapted(await import('./Memory.svelte')),
+  load: () => import('./Memory.svelte'),
 };

@@ -1,188 +1,108 @@
-/** Curves of gradients through time, and the axes that they are drawn on. */
-import { coordinate } from '../../common/numbers.ts';
-import type { GradientNorms, RecurrentTrace, Run } from '../../runs/run.ts';
+/** What a curve of the memory view is, and how it is told from others. */
+import type { Token } from '../../runs/run.ts';
+
+/** What is derived by what; `spectral` is ‖∂h_T/∂h_t‖ by its largest singular value. */
+export type Quantity = 'h by h' | 'c by c' | 'h by c' | 'c by h' | 'spectral' | 'logit by x';
 
 /** One curve: a number for every step. */
 export interface Series {
   /** Unique among those that are drawn. */
   readonly id: string;
-  readonly model: string;
+  readonly model: { readonly id: string; readonly name: string };
+  readonly quantity: Quantity;
   /** What it is of, within its model. */
   readonly part: string;
+  /** Which of its model's layers and directions, from 0: its stroke. */
+  readonly place: number;
   /** [T], by step. */
   readonly values: Float32Array;
   /** One standard error as a fraction of the value, [T]; null: exact. */
   readonly error: Float32Array | null;
-  /** Cells and largest singular values are drawn with other strokes. */
-  readonly stroke: 'solid' | 'dashed' | 'dotted';
+  /** What the steps stand for, [T]. */
+  readonly tokens: readonly Token[];
+  /** Read from the end of the text: the state that is derived stands at its beginning. */
+  readonly reverse: boolean;
 }
 
-/** How strokes are drawn: `stroke-dasharray`. */
-export const DASHES: Readonly<Record<Series['stroke'], string | undefined>> = {
-  solid: undefined,
-  dashed: '7 4',
-  dotted: '2 3',
+/** How the quantities are written. */
+export const FORMULAS: Readonly<Record<Quantity, string>> = {
+  'h by h': '‖∂h_T/∂h_t‖',
+  'c by c': '‖∂c_T/∂c_t‖',
+  'h by c': '‖∂h_T/∂c_t‖',
+  'c by h': '‖∂c_T/∂h_t‖',
+  spectral: 'σ₁ of ∂h_T/∂h_t',
+  'logit by x': '‖∂logit/∂x_t‖',
 };
 
-/** What is measured of a run. */
-export interface MeasureOptions {
-  readonly spectral: boolean;
-  readonly signal: AbortSignal;
-  readonly onProgress: (share: number) => void;
+/** Widths of strokes, of the usual one: the cell's curve carries the lesson. */
+export const WIDTHS: Readonly<Record<Quantity, number>> = {
+  'h by h': 1,
+  'c by c': 1.8,
+  'h by c': 0.55,
+  'c by h': 0.55,
+  spectral: 0.55,
+  'logit by x': 1,
+};
+
+/** A stroke for each layer and direction: lengths of dashes and gaps. */
+const DASHES: readonly (readonly number[])[] = [[], [7, 4], [2, 3], [10, 3, 2, 3], [14, 4], [1, 4]];
+
+/** The dashes of a curve; none: a solid line. */
+export function dashOf({ place }: Pick<Series, 'place'>, scale: number): readonly number[] | undefined {
+  const dashes = DASHES[place % DASHES.length] ?? [];
+  return dashes.length === 0 ? undefined : dashes.map((length) => length * scale);
 }
 
-/** ‖∂h_T/∂h_t‖ of every layer and direction of a stack. */
-export async function gradientSeries(
-  run: Run,
-  trace: RecurrentTrace,
-  { spectral, signal, onProgress }: MeasureOptions,
-): Promise<Series[]> {
-  const directions = Array.from({ length: trace.layers }, (_, layer) =>
-    (trace.bidirectional ? [false, true] : [false]).map((reverse) => ({ layer, reverse })),
-  ).flat();
-  const series: Series[] = [];
-  for (const [index, { layer, reverse }] of directions.entries()) {
-    const norms = await trace.gradient(layer, reverse, {
-      spectral,
-      signal,
-      onProgress: (done, total) => onProgress((index + done / Math.max(total, 1)) / directions.length),
-    });
-    series.push(...seriesOf(run, trace, norms, layer, reverse));
-  }
-  return series;
-}
-
-function seriesOf(
-  { model }: Run,
-  trace: RecurrentTrace,
-  { frobenius, cell, spectral, error }: GradientNorms,
-  layer: number,
-  reverse: boolean,
-): Series[] {
-  const part = [
-    trace.layers > 1 ? `layer ${layer}` : '',
-    reverse ? 'reverse' : trace.bidirectional ? 'forward' : '',
-  ]
-    .filter((word) => word !== '')
-    .join(', ');
-  const id = `${model.id} ${trace.prefix}.${layer}${reverse ? '.reverse' : ''}`;
-  const one = (
-    kind: string,
-    values: Float32Array | null,
-    stroke: Series['stroke'],
-    own: Float32Array | null = null,
-  ): Series[] =>
-    values === null
-      ? []
-      : [
-          {
-            id: `${id} ${kind}`,
-            model: model.name,
-            part: [part, kind].filter((word) => word !== '').join(', '),
-            values,
-            error: own,
-            stroke,
-          },
-        ];
-  return [
-    ...one('', frobenius, 'solid', error),
-    ...one('cell', cell, 'dashed'),
-    ...one('spectral', spectral, 'dotted'),
-  ];
-}
-
-/** A logarithmic axis. */
-export interface LogAxis {
-  readonly low: number;
-  readonly high: number;
-  /** Powers of ten, at most eight. */
-  readonly ticks: readonly number[];
-}
-
-/** Norms below this are drawn on the floor: f32 has no digits for them. */
-const FLOOR = 1e-30;
-const MOST_TICKS = 8;
-
-/** Whole powers of ten around everything that is above 0. */
-export function logAxis(series: readonly Series[]): LogAxis {
-  let low = Infinity;
-  let high = 0;
-  for (const { values } of series)
-    for (const value of values) {
-      if (!(value > FLOOR) || !Number.isFinite(value)) continue;
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-  if (high === 0) return { low: 0.1, high: 1, ticks: [0.1, 1] };
-  const first = Math.floor(Math.log10(low) + 1e-9);
-  const last = Math.max(Math.ceil(Math.log10(high) - 1e-9), first + 1);
-  const step = Math.max(1, Math.ceil((last - first) / MOST_TICKS));
-  const ticks: number[] = [];
-  for (let power = last; power >= first; power -= step) ticks.push(Number(`1e${power}`));
-  return { low: Number(`1e${first}`), high: Number(`1e${last}`), ticks };
-}
-
-/** Place of a value on the axis, 0 at its foot and 1 at its head; what is too small or not a number stands at the foot. */
-export function alongLog(value: number, { low, high }: Pick<LogAxis, 'low' | 'high'>): number {
-  if (!(value > low)) return 0;
-  return Math.min(Math.log(value / low) / Math.log(high / low), 1);
-}
-
-/** Room of the curves: CSS pixels, and the steps that the axis of time has. */
-export interface Plot {
-  readonly width: number;
-  readonly height: number;
-  readonly steps: number;
-}
-
-/** Place of the step that is `distance` steps before the last one. */
-export function xOf(distance: number, { width, steps }: Pick<Plot, 'width' | 'steps'>): number {
-  return steps <= 1 ? width : width * (1 - distance / (steps - 1));
-}
-
-/** A curve as an SVG path, the last step at the right, with gaps where it is 0; long ones by the extremes of each pixel. */
-export function curvePath(values: ArrayLike<number>, axis: LogAxis, plot: Plot): string {
-  const T = values.length;
-  const y = (value: number) => coordinate(plot.height * (1 - alongLog(value, axis)), 1);
-  let path = '';
-  let pen: 'M' | 'L' = 'M';
-  const perPixel = Math.max(1, Math.floor(T / Math.max(plot.width, 1)));
-  for (let t = 0; t < T; t += perPixel) {
-    let low = Infinity;
-    let high = -Infinity;
-    for (let i = t; i < Math.min(t + perPixel, T); i++) {
-      low = Math.min(low, values[i] ?? 0);
-      high = Math.max(high, values[i] ?? 0);
-    }
-    if (!(high > 0)) {
-      pen = 'M';
-      continue;
-    }
-    const x = coordinate(xOf(T - 1 - t, plot), 1);
-    path += `${pen}${x},${y(high)}`;
-    if (low !== high) path += `L${x},${y(low)}`;
-    pen = 'L';
-  }
-  return path;
-}
-
-/** The band of one standard error around a curve, as a closed path; of long curves one step a pixel, the widest. */
-export function bandPath(values: Float32Array, error: Float32Array, axis: LogAxis, plot: Plot): string {
-  const T = values.length;
-  if (T === 0) return '';
-  const at = (t: number, sign: number) => {
-    const value = (values[t] ?? 0) * (1 + sign * (error[t] ?? 0));
-    return `${coordinate(xOf(T - 1 - t, plot), 1)},${coordinate(plot.height * (1 - alongLog(value, axis)), 1)}`;
+/** Names of curves beside each other: what they have in common is left out where there are several models. */
+export function namesOf(all: readonly Series[]): (series: Pick<Series, 'model' | 'part'>) => string {
+  const models = [...new Set(all.map(({ model }) => model.name))];
+  const shared = models.length < 2 ? '' : sharedBeginning(models);
+  return ({ model, part }) => {
+    const name = model.name.slice(shared.length);
+    if (part === '') return name;
+    return models.length < 2 ? part : `${name}, ${part}`;
   };
-  const perPixel = Math.max(1, Math.floor(T / Math.max(plot.width, 1)));
-  const steps: number[] = [];
-  for (let t = 0; t < T; t += perPixel) {
-    let widest = t;
-    for (let i = t; i < Math.min(t + perPixel, T); i++)
-      if ((error[i] ?? 0) > (error[widest] ?? 0)) widest = i;
-    steps.push(widest);
-  }
-  const up = steps.map((t) => at(t, 1));
-  const down = steps.reverse().map((t) => at(t, -1));
-  return `M${[...up, ...down].join('L')}Z`;
+}
+
+/** Whole parts of names, up to a `-`, that all begin with: `headgate-char-`. */
+function sharedBeginning(names: readonly string[]): string {
+  const [first = '', ...others] = names;
+  let length = 0;
+  for (let at = first.indexOf('-') + 1; at > 0; at = first.indexOf('-', at) + 1)
+    if (others.every((name) => name.startsWith(first.slice(0, at)) && name.length > at)) length = at;
+  return first.slice(0, length);
+}
+
+/** The value at the step that is `distance` before the last one of the text; null: there is none. */
+export function valueAt({ values }: Pick<Series, 'values'>, distance: number): number | null {
+  return distance < 0 ? null : (values[values.length - 1 - distance] ?? null);
+}
+
+/** The value at the step that is farthest from the one that is derived. */
+export function farthest({ values, reverse }: Pick<Series, 'values' | 'reverse'>): number {
+  return values[reverse ? values.length - 1 : 0] ?? NaN;
+}
+
+/** A colour of the theme's categories. */
+export type Colour = `category-${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`;
+const COLOURS = [
+  'category-2',
+  'category-1',
+  'category-3',
+  'category-7',
+  'category-6',
+  'category-4',
+  'category-5',
+  'category-8',
+] as const satisfies readonly Colour[];
+
+/** Models in the order in which they were first seen: each keeps its colour, whatever is added or taken away. */
+export function seen(known: readonly string[], models: readonly string[]): readonly string[] {
+  const added = models.filter((id) => !known.includes(id));
+  return added.length === 0 ? known : [...known, ...added];
+}
+
+/** The colour of a model among those that were seen. */
+export function colourOf(model: string, known: readonly string[]): Colour {
+  return COLOURS[Math.max(known.indexOf(model), 0) % COLOURS.length] ?? 'category-2';
 }

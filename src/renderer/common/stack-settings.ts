@@ -1,0 +1,30 @@
+import type { RecurrentTrace, Run } from '../runs/run.ts';
+
+/** The settings by which a view's stack, layer and direction are given by name: what `StackChoice` keeps. */
+export function stackSettings({ recurrent = [] }: Pick<Run, 'recurrent'>) {
+  const most = Math.max(0, ...recurrent.map(({ layers }: RecurrentTrace) => layers - 1));
+  return {
+    stack: {
+      name: 'stack',
+      title: 'Stack of layers',
+      kind: 'choice' as const,
+      choices: recurrent.map(({ prefix }) => prefix),
+      default: recurrent.at(-1)?.prefix ?? '',
+    },
+    layer: {
+      name: 'layer',
+      title: 'Layer, from 0',
+      kind: 'number' as const,
+      least: 0,
+      most,
+      whole: true,
+      default: 0,
+    },
+    reverse: {
+      name: 'reverse',
+      title: 'The direction that reads from the end',
+      kind: 'switch' as const,
+      default: false,
+    },
+  };
+}

@@ -1,0 +1,243 @@
+import { Computed } from '../../common/computed.svelte.ts';
+import { counted, formatValue } from '../../common/numbers.ts';
+import { savedChoice, savedNumber, savedSwitch, savedTexts, type Json } from '../../common/saved.ts';
+import { StackChoice } from '../../common/stack-choice.svelte.ts';
+import type { Table } from '../../common/table.ts';
+import { tokenName, visibleText } from '../../common/tokens.ts';
+import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
+import { indexOn, tokenOn, type Place } from '../../runs/place.ts';
+import type { Prediction, Run } from '../../runs/run.ts';
+import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
+import { MODES, PICTURES, PRECISIONS, type Mode, type Picture, type Precision } from './choices.ts';
+import { curvesDrawing, curvesSentence, type CurvesPicture } from './drawing.ts';
+import { FORMULAS, namesOf, seen, valueAt, type Series } from './series.ts';
+import { Sweep } from './sweep.svelte.ts';
+import { memoryTable } from './table.ts';
+import { textDrawing } from './text-drawing.ts';
+import { measure, type Measured, type Wish } from './work.ts';
+
+/** Outputs that are offered. */
+const OFFERED = 8;
+
+/** How far back a model remembers: gradients through time, of the run and of other models on its text. */
+export class MemoryView implements ViewInstance {
+  mode = $state<Mode>('states');
+  picture = $state<Picture>('curves');
+  /** The cross terms of LSTMs are shown as well. */
+  cross = $state(false);
+  spectral = $state(false);
+  precision = $state<Precision>('auto');
+  /** Token of the output that is derived; null: the most probable. */
+  output = $state<number | null>(null);
+  /** Ids of other models that are measured as well. */
+  others = $state.raw<readonly string[]>([]);
+  /** Ids of curves that are not drawn. */
+  hidden = $state.raw<readonly string[]>([]);
+  /** Models that have had a colour. */
+  #seen = $state.raw<readonly string[]>([]);
+
+  readonly choice: StackChoice;
+  readonly sweep = new Sweep();
+  readonly measured: Computed<Wish, Measured>;
+  readonly predictions: Computed<{ readonly run: Run; readonly position: number }, readonly Prediction[]>;
+
+  constructor(
+    readonly context: ViewContext,
+    saved: Json | null,
+  ) {
+    this.choice = new StackChoice(() => this.context.run);
+    this.#take(saved);
+    this.measured = new Computed<Wish, Measured>(
+      () => this.#wish(),
+      (wish, work) => measure(wish, work, this.context.models),
+    );
+    this.predictions = new Computed(
+      () => (this.mode === 'inputs' ? { run: this.context.run, position: this.position } : null),
+      ({ run, position }) => run.top(position, OFFERED),
+    );
+  }
+
+  readonly trace = $derived.by(() => this.choice.trace);
+  /** The position whose output is derived by the inputs. */
+  readonly position = $derived.by(() => {
+    const { run, selection } = this.context;
+    const last = run.tokens.length - 1;
+    return Math.min(tokenOn(selection.locked, 'target') ?? last, last);
+  });
+
+  #wish(): Wish | null {
+    const { trace, mode, spectral, precision, others } = this;
+    if (trace === null || (mode === 'inputs' && trace.inputGradient === null)) return null;
+    const asked =
+      mode === 'inputs' ? { position: this.position, output: this.output } : { position: 0, output: null };
+    return { run: this.context.run, trace, mode, spectral, precision, ...asked, others };
+  }
+
+  /** Every curve that was measured for what is asked. */
+  readonly all: readonly Series[] = $derived.by(() => {
+    const { current } = this.measured;
+    if (current?.wish.run !== this.context.run || current.wish.mode !== this.mode) return [];
+    const isCross = ({ quantity }: Series) => quantity === 'h by c' || quantity === 'c by h';
+    return current.value.series.filter(
+      (one) => (this.cross || !isCross(one)) && (this.spectral || one.quantity !== 'spectral'),
+    );
+  });
+  readonly shown: readonly Series[] = $derived.by(() =>
+    this.all.filter(({ id }) => !this.hidden.includes(id)),
+  );
+  /** How the curves are named beside each other. */
+  readonly nameOf = $derived.by(() => namesOf(this.all));
+  /** Models by their colours: the run's own, then the others in the order in which they were added. */
+  readonly models: readonly string[] = $derived.by(() =>
+    seen(this.#seen, [this.context.run.model.id, ...this.others]),
+  );
+  readonly candidates = $derived.by(() => this.context.models.othersThan(this.context.run.model.id));
+  /** The work was ended by the user before anything was there. */
+  readonly isStopped = $derived.by(
+    () =>
+      this.trace !== null &&
+      !this.measured.busy &&
+      this.measured.current === null &&
+      this.measured.error === null,
+  );
+
+  /** What the height of a curve says, in plain words. */
+  readonly title = $derived.by(() =>
+    this.mode === 'states'
+      ? 'How much the end depends on this step'
+      : 'How much the output depends on this input',
+  );
+  /** What the curves are, in formulas. */
+  readonly formulas = $derived.by(() =>
+    this.shown
+      .map(({ quantity }) => FORMULAS[quantity])
+      .filter((formula, index, all) => all.indexOf(formula) === index)
+      .join(', '),
+  );
+
+  /** The step that is looked at, and how far it is before the last one. */
+  readonly step = $derived.by(() => indexOn(this.context.selection.current, this.choice.side));
+  readonly distance = $derived.by(() => {
+    const back = this.step === null || this.trace === null ? -1 : this.trace.tokens.length - 1 - this.step;
+    return back < 0 ? null : back;
+  });
+  readonly readings = $derived.by(() => {
+    const { distance } = this;
+    if (distance === null) return [];
+    return this.shown.map((series) => ({ series, value: valueAt(series, distance) }));
+  });
+
+  readonly spoken = $derived.by(() => {
+    const { distance, trace, step } = this;
+    if (distance === null || trace === null || step === null)
+      return this.shown.length === 0 ? 'Memory: nothing is measured yet' : curvesSentence(this.curves);
+    const values = this.readings.map(
+      ({ series, value }) => `${this.nameOf(series)} ${value === null ? 'none' : formatValue(value)}`,
+    );
+    return `${tokenName(trace.tokens, step)}, ${counted(distance, 'step')} before the end: ${values.join('; ')}`;
+  });
+
+  readonly commands: readonly ViewCommand[] = [
+    {
+      id: 'sweep',
+      title: 'Play the sweep back through time',
+      words: 'animate gradient backwards',
+      when: () => this.shown.length > 0,
+      run: () => this.sweep.play(),
+    },
+    {
+      id: 'picture',
+      title: 'Curves or coloured text',
+      words: 'letters heat',
+      run: () => {
+        this.picture = this.picture === 'curves' ? 'text' : 'curves';
+      },
+    },
+    {
+      id: 'mode',
+      title: 'Derive by states or by inputs',
+      words: 'gradient logit saliency',
+      when: () => this.trace !== null && this.trace.inputGradient !== null,
+      run: () => {
+        this.mode = this.mode === 'states' ? 'inputs' : 'states';
+      },
+    },
+  ];
+
+  get curves(): CurvesPicture {
+    const { shown: series, models, title, sweep } = this;
+    return { series, models, title, reach: sweep.reach };
+  }
+
+  placeOf(index: number): Place {
+    return { token: { side: this.choice.side, index } };
+  }
+
+  /** Measures another model as well, or no more. */
+  compare(id: string): void {
+    // Its colour stays its own when it goes and comes again.
+    this.#seen = this.models;
+    this.others = this.others.includes(id)
+      ? this.others.filter((other) => other !== id)
+      : [...this.others, id];
+  }
+
+  toggle(id: string): void {
+    this.hidden = this.hidden.includes(id)
+      ? this.hidden.filter((other) => other !== id)
+      : [...this.hidden, id];
+  }
+
+  /** `“a”`, as an output is offered. */
+  nameOfOutput({ token }: Prediction): string {
+    return `“${visibleText(token.text)}”`;
+  }
+
+  save(): Json {
+    const { mode, picture, cross, spectral, precision, output, others, hidden, models } = this;
+    const { stack } = this.choice.save();
+    return { stack, mode, picture, cross, spectral, precision, output, others, hidden, models };
+  }
+
+  show(state: Json): Promise<void> {
+    this.#take(state);
+    return Promise.resolve();
+  }
+
+  #take(state: Json | null): void {
+    this.choice.take(state);
+    this.mode = savedChoice(state, 'mode', this.mode, MODES);
+    this.picture = savedChoice(state, 'picture', this.picture, PICTURES);
+    this.cross = savedSwitch(state, 'cross', this.cross);
+    this.spectral = savedSwitch(state, 'spectral', this.spectral);
+    this.precision = savedChoice(state, 'precision', this.precision, PRECISIONS);
+    this.output = savedNumber(state, 'output', this.output, { least: 0, whole: true });
+    this.others = savedTexts(state, 'others') ?? this.others;
+    this.hidden = savedTexts(state, 'hidden') ?? this.hidden;
+    this.#seen = savedTexts(state, 'models') ?? this.#seen;
+  }
+
+  /** The text, as coloured by what is shown. */
+  textAt(size: DrawingSize, looked: number | null): Drawing {
+    return textDrawing({ ...this.curves, looked }, size);
+  }
+
+  async drawing(size: DrawingSize): Promise<Drawing> {
+    await this.measured.settled();
+    const looked = this.mode === 'inputs' ? this.position : null;
+    return this.picture === 'text'
+      ? this.textAt(size, looked)
+      : curvesDrawing({ ...this.curves, reach: 1 }, size);
+  }
+
+  async table(): Promise<Table> {
+    await this.measured.settled();
+    return memoryTable(this.all);
+  }
+
+  close(): void {
+    this.sweep.close();
+    this.measured.close();
+    this.predictions.close();
+  }
+}

@@ -1,0 +1,141 @@
+/** The text of each curve, its letters coloured by the curve's values. */
+import { along, type Domain } from '../../common/heatmap/scale.ts';
+import { formatTick, formatValue } from '../../common/numbers.ts';
+import { visibleText } from '../../common/tokens.ts';
+import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
+import { fitText, textWidth } from '../../drawing/text.ts';
+import { colourOf, farthest, namesOf, type Colour, type Series } from './series.ts';
+
+/** Powers of ten below the largest value that colours tell apart. */
+const DECADES = 6;
+/** Opacity of the strongest colour: letters stay readable on it. */
+const STRONGEST = 0.8;
+/** Tokens of a curve at most: those nearest to the end. */
+const MOST_TOKENS = 2000;
+
+export interface TextPicture {
+  readonly series: readonly Series[];
+  readonly models: readonly string[];
+  readonly title: string;
+  readonly reach: number;
+  /** The token of the run's own text whose output is asked about, or that is looked at; null: none. */
+  readonly looked: number | null;
+}
+
+/** Colours of values: logarithmic, the same for every curve. */
+export function textDomain(series: readonly Series[]): Domain {
+  let most = 0;
+  for (const { values } of series)
+    for (const value of values) if (Number.isFinite(value) && value > most) most = value;
+  const high = most > 0 ? 10 ** Math.ceil(Math.log10(most) - 1e-9) : 1;
+  return { low: high / 10 ** DECADES, high, log: true };
+}
+
+/** A block of lines for each curve; tokens are named `t0`, `t1` … of the first curve, for what points at them. */
+export function textDrawing(picture: TextPicture, { width, text }: DrawingSize): Drawing {
+  const { series, models, title, reach, looked } = picture;
+  const domain = textDomain(series);
+  const nameOf = namesOf(series);
+  const marks = legendMarks(title, domain, width, text);
+  let y = text * 6;
+  for (const [index, one] of series.entries()) {
+    const name = `${nameOf(one)}: ${formatValue(farthest(one))} at the far end`;
+    marks.push({
+      ...{ kind: 'text', x: text, y, size: text, weight: 700, baseline: 'top' },
+      ...{ text: fitText(name, width - 2 * text, { size: text, weight: 700 }), fill: 'text-1' },
+    });
+    y += text * 1.8;
+    const colour = colourOf(one.model.id, models);
+    const block = tokenMarks(one, domain, {
+      width: width - 2 * text,
+      text,
+      reach,
+      looked,
+      colour,
+      isFirst: index === 0,
+    });
+    marks.push({ kind: 'group', x: text, y, marks: block.marks });
+    y += block.height + text;
+  }
+  return { width, height: Math.ceil(y), marks, title: `${title}, as text` };
+}
+
+/** What the colours stand for: a box for each power of ten. */
+function legendMarks(title: string, domain: Domain, room: number, text: number): Mark[] {
+  const width = Math.min(text * 4, (room - 2 * text) / (DECADES + 1));
+  return [
+    { kind: 'text', x: text, y: text * 0.5, text: title, size: text, fill: 'text-2', baseline: 'top' },
+    ...Array.from({ length: DECADES + 1 }, (_, power): Mark => {
+      const at = power / DECADES;
+      const x = text + power * width;
+      return {
+        kind: 'group',
+        marks: [
+          {
+            kind: 'rect',
+            x,
+            y: text,
+            width,
+            height: text * 1.4,
+            fill: 'text-2',
+            opacity: at * STRONGEST,
+            crisp: true,
+          },
+          {
+            ...{ kind: 'text', x: x + width / 2, y: text * 3.6, size: text, fill: 'text-2' },
+            text: power === 0 ? `≤${formatTick(domain.low)}` : formatTick(domain.low * 10 ** power),
+            ...{ anchor: 'middle', baseline: 'top' },
+          },
+        ],
+      };
+    }),
+  ];
+}
+
+function tokenMarks(
+  { values, tokens, reverse }: Series,
+  domain: Domain,
+  how: {
+    readonly width: number;
+    readonly text: number;
+    readonly reach: number;
+    readonly looked: number | null;
+    readonly colour: Colour;
+    /** Its tokens have names. */
+    readonly isFirst: boolean;
+  },
+): { readonly marks: Mark[]; readonly height: number } {
+  const { text, width } = how;
+  const size = text * 1.15;
+  const line = size * 1.9;
+  const T = values.length;
+  const first = reverse ? 0 : Math.max(T - MOST_TOKENS, 0);
+  const marks: Mark[] = [];
+  let [x, y] = [0, 0];
+  for (let t = first; t < Math.min(first + MOST_TOKENS, T); t++) {
+    const shown = fitText(visibleText(tokens[t]?.text ?? ''), width, { size, family: 'mono' });
+    const room = textWidth(shown, { size, family: 'mono' }) + size * 0.25;
+    if (x > 0 && x + room > width) [x, y] = [0, y + line];
+    const value = values[t] ?? 0;
+    const distance = reverse ? t : T - 1 - t;
+    const at = T <= 1 || distance / (T - 1) <= how.reach ? along(value, domain) : 0;
+    const id = how.isFirst ? { id: `t${t}` } : {};
+    const box = { x, y, width: room, height: line - size * 0.25 };
+    marks.push({
+      kind: 'group',
+      ...id,
+      marks: [
+        { kind: 'rect', ...box, fill: how.colour, opacity: at * STRONGEST, crisp: true },
+        ...(how.isFirst && how.looked === t
+          ? [{ kind: 'rect', ...box, stroke: 'select-lock', strokeWidth: text / 6 } as const]
+          : []),
+        {
+          ...{ kind: 'text', x: x + room / 2, y: y + box.height / 2, text: shown, size, family: 'mono' },
+          ...{ fill: 'text-1', anchor: 'middle', baseline: 'middle' },
+        },
+      ],
+    });
+    x += room;
+  }
+  return { marks, height: y + line };
+}

@@ -1,0 +1,65 @@
+/** Figures and data of a view, from its pane's head and by key. */
+import AxeBuilder from '@axe-core/playwright';
+import { readFileSync } from 'node:fs';
+import { expect, test, type Page } from '@playwright/test';
+import { ready, startHost, type Host } from './app.ts';
+
+let host: Host;
+test.beforeAll(async () => {
+  host = await startHost({ model: 'headgate-char-gru' });
+});
+test.afterAll(() => host.close());
+
+/** What a click saves: the file's name and its bytes. */
+async function saved(page: Page, click: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
+  const coming = page.waitForEvent('download');
+  await click();
+  const download = await coming;
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+test('a view is saved as SVG, PDF and PNG, in the theme that was chosen, and as data', async ({ page }) => {
+  await page.goto(host.address);
+  await ready(page);
+  await page.getByTestId('text-input').fill('Call me Ishmael.');
+  await ready(page);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('ControlOrMeta+Shift+V');
+  await page.keyboard.type('predictions');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('[data-pane][data-view="predictions"]')).toBeVisible();
+  await ready(page);
+
+  await page.keyboard.press('ControlOrMeta+Shift+F');
+  const dialog = page.getByTestId('figure-dialog');
+  await expect(dialog.getByTestId('figure-preview')).toBeVisible();
+  const save = () => saved(page, () => dialog.getByTestId('figure-save').click());
+  const svg = await save();
+  expect(svg.name).toBe('headgate-char-gru · predictions · call-me-ishmael.svg');
+  expect(svg.bytes.toString()).toMatch(/^<svg xmlns=[\s\S]*<text[\s\S]*<\/svg>\n$/);
+  const { violations } = await new AxeBuilder({ page }).include('[data-testid="figure-dialog"]').analyze();
+  expect(violations).toEqual([]);
+
+  await dialog.getByRole('button', { name: 'Paper' }).click();
+  await dialog.getByTestId('figure-width').fill('120');
+  await dialog.getByTestId('figure-width').press('Enter');
+  await expect(dialog.getByTestId('figure-measures')).toHaveText(/^120 × \d+ mm$/);
+  expect((await save()).bytes.toString()).toContain('width="120mm"');
+
+  await dialog.getByRole('button', { name: 'PDF' }).click();
+  const pdf = await save();
+  expect(pdf.name).toMatch(/\.pdf$/);
+  expect(pdf.bytes.toString('latin1')).toMatch(/^%PDF-[\s\S]*FontFile2/);
+
+  await dialog.getByRole('button', { name: 'PNG' }).click();
+  const png = (await save()).bytes;
+  expect(png.subarray(1, 4).toString()).toBe('PNG');
+  if (process.env['KEEP_SHOT'] !== undefined) await page.screenshot({ path: process.env['KEEP_SHOT'] });
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+
+  await page.locator('[data-pane][data-view="predictions"]').getByTestId('save-view').click();
+  const csv = await saved(page, () => page.getByRole('menuitem', { name: 'Data as CSV' }).click());
+  expect(csv.name).toBe('headgate-char-gru · predictions · call-me-ishmael.csv');
+  expect(csv.bytes.toString().split('\r\n').length).toBeGreaterThan(2);
+});
