@@ -1,11 +1,12 @@
 // A picture of states x [T, H] with units as rows and time as columns, at the resolution of the screen: cell (i, j) is
-// the mean (MEAN) or the value of largest size, with its sign, among units order[⌊i·H/rows⌋ … ⌊(i+1)·H/rows⌋) and steps [⌊j·T/columns⌋, ⌊(j+1)·T/columns⌋).
+// the mean (MEAN) or the value of largest size, with its sign, among units order[⌊i·n/rows⌋ … ⌊(i+1)·n/rows⌋), n being how many units are shown, and steps [⌊j·T/columns⌋, ⌊(j+1)·T/columns⌋).
 // One thread per cell.
 #include "invalid.wgsl"
 
 struct Params {
   steps: u32,
   units: u32,
+  shown: u32,
   rows: u32,
   columns: u32,
   x_offset: u32,
@@ -24,10 +25,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (index >= params.rows * params.columns) { return; }
   let row = index / params.columns;
   let column = index % params.columns;
-  let unit_end = (row + 1u) * params.units / params.rows;
+  let unit_end = (row + 1u) * params.shown / params.rows;
   let step_first = column * params.steps / params.columns;
   let step_end = (column + 1u) * params.steps / params.columns;
-  let unit_first = row * params.units / params.rows;
+  let unit_first = row * params.shown / params.rows;
   var result = 0.0;
   for (var i = unit_first; i < unit_end; i++) {
     let unit = order[params.order_offset + i];

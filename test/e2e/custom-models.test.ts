@@ -91,7 +91,7 @@ test('word vectors: a sum, its nearest words and their map', async ({ page }) =>
   await page.getByTestId('text-input').fill('paris − france + italy');
   await expect(nearest.first()).toHaveText(/^rome\s*0\.8\d\d$/);
   await expect(page.getByTestId('neighbours-word')).toHaveCount(3);
-  await expect.poll(() => page.getByTestId('word-map-point').count()).toBeGreaterThan(10);
+  await expect.poll(() => page.getByTestId('word-map').locator('[data-mark]').count()).toBeGreaterThan(10);
   await page.getByRole('application', { name: 'Words in a plane' }).focus();
   await page.keyboard.press('End');
   await expect(page.getByTestId('word-map-readout')).toHaveText(/cosine 0\.\d{3} to/);

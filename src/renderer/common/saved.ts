@@ -10,6 +10,11 @@ function field(state: Json | null, name: string): Json | undefined {
     : undefined;
 }
 
+/** True where a state says of a field that nothing is chosen. */
+export function isSavedAsNull(state: Json | null, name: string): boolean {
+  return field(state, name) === null;
+}
+
 /** A number of the range, both ends included. */
 export function savedNumber<Otherwise extends number | null>(
   state: Json | null,

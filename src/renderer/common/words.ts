@@ -1,4 +1,5 @@
 /** What views of word vectors have in common: the words of a text, their sum, and the words that are near them. */
+import { HeadgateError } from '../../common/error.ts';
 import type { Prediction, Run } from '../runs/run.ts';
 
 /** True for runs over a table of word vectors. */
@@ -35,12 +36,17 @@ export interface Neighbourhood {
 }
 
 /** Positions that are shown at most: the sum, and words from the first on. */
-const MOST = 24;
+const MOST_SHOWN = 24;
 
-/** The words nearest to the sum and to every word; a word that stands twice is looked up once. */
+/**
+ * The words nearest to the sum and to every word; a word that stands twice is looked up once.
+ * @param most positions, the sum first, then words from the first on
+ * @throws the signal's reason
+ */
 export async function neighbourhoods(
   run: Run,
   count: (position: number) => number,
+  { most = MOST_SHOWN, signal }: { readonly most?: number; readonly signal?: AbortSignal } = {},
 ): Promise<readonly Neighbourhood[]> {
   const sum = sumOf(run);
   const seen = new Set<number>();
@@ -50,8 +56,18 @@ export async function neighbourhoods(
     const id = run.tokens[position]?.id ?? 0;
     if (position !== sum && seen.has(id)) continue;
     if (position !== sum) seen.add(id);
-    if (found.length === MOST) break;
+    if (found.length === most) break;
+    signal?.throwIfAborted();
     found.push({ position, nearest: await run.top(position, count(position)) });
   }
   return found;
+}
+
+/** Why nothing of a run can be drawn. */
+export function noWords(): HeadgateError {
+  return new HeadgateError(
+    'no-words',
+    'This run is not over word vectors.',
+    'Open a table of word vectors, such as headgate-word-vectors.',
+  );
 }

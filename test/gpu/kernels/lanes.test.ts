@@ -38,6 +38,19 @@ test('more cells than values are refused', async () => {
   const cells = gpu.tensor([4, 4], 'cells');
   await expect(
     gpu.submit('test', (recorder) => lanes(recorder, { x, order, cells, pool: 'mean' })),
-  ).rejects.toThrow('3 units × 4 steps in 4 × 4 cells');
+  ).rejects.toThrow('3 of 3 units × 4 steps in 4 × 4 cells');
+  for (const tensor of [x, order, cells]) gpu.release(tensor);
+});
+
+test('some of the units are shown alone', async () => {
+  const { gpu } = holder;
+  const values = Float32Array.from({ length: 40 }, (_, i) => Math.sin(i * 12.9898));
+  const x = gpu.tensorFrom(values, [8, 5], 'x');
+  const order = gpu.tensor([2], 'order');
+  gpu.upload(order, Uint32Array.of(3, 0));
+  const cells = gpu.tensor([2, 8], 'cells');
+  await gpu.submit('test', (recorder) => lanes(recorder, { x, order, cells, pool: 'largest' }));
+  const expected = referenceLanes(values, [3, 0], 2, 8, 'largest', 5);
+  expect(largestGap(await gpu.read(cells), expected)).toBe(0);
   for (const tensor of [x, order, cells]) gpu.release(tensor);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { rowsOf } from '../../../src/renderer/gpu/tensor.ts';
 import type { Activation, Run } from '../../../src/renderer/runs/run.ts';
-import { coordinates } from '../../../src/renderer/views/trajectory/states.ts';
+import { coordinates } from '../../../src/renderer/views/trajectory/coordinates.ts';
 import { testGpu } from '../../helpers/gpu.ts';
 import { fakeRun, noise } from './fake-run.ts';
 
@@ -97,4 +98,49 @@ test('a state that fails gives the others back', async () => {
   ).rejects.toThrow('no room');
   expect(held).toBe(0);
   expect(holder.gpu.memory()).toEqual(before);
+});
+
+/** The first tokens of a run, as if the text had been shorter. */
+async function shorter(run: Run, count: number): Promise<Run> {
+  const activations = new Map<string, Activation>();
+  for (const [name, activation] of run.activations) {
+    const { tensor } = await activation.lease();
+    const part = rowsOf(tensor, 0, count);
+    activations.set(name, {
+      ...activation,
+      shape: part.shape,
+      lease: () => Promise.resolve({ tensor: part, release: () => undefined }),
+    });
+  }
+  return { ...run, tokens: run.tokens.slice(0, count), activations };
+}
+
+test('while a text grows, its points stay where they are', async () => {
+  const run = runWith([flat(0, () => 1), flat(1, () => 1.2), flat(2, () => 1.4)], 8);
+  const how = { firstState: 0, states: 3, firstToken: 0, sameLength: false };
+  const first = await coordinates(await shorter(run, 4), how);
+  const grown = await coordinates(run, how, { kept: first.basis });
+  for (const state of [0, 1, 2])
+    for (const token of [0, 1, 2, 3])
+      for (const axis of [0, 1, 2])
+        expect(grown.places[(state * 6 + token) * 3 + axis]).toBeCloseTo(
+          first.places[(state * 4 + token) * 3 + axis] ?? NaN,
+          4,
+        );
+  const fresh = await coordinates(run, how);
+  const sum = ([a, b, c]: readonly number[]) => (a ?? 0) + (b ?? 0) + (c ?? 0);
+  expect(sum(grown.explained)).toBeCloseTo(sum(fresh.explained), 3);
+  expect(holder.gpu.memory().scratch).toBe(0);
+});
+
+test('axes that show too little are found anew, and point as they did', async () => {
+  const run = runWith([flat(0, () => 1)], 8);
+  const how = { firstState: 0, states: 1, firstToken: 0, sameLength: false };
+  const fresh = await coordinates(run, how);
+  // Along one axis turned round, and nothing else.
+  const axes = fresh.basis.axes.map((value, i) => (i % 4 === 0 ? -value : 0));
+  const found = await coordinates(run, how, { kept: { means: fresh.basis.means, axes } });
+  expect(found.explained).toEqual(fresh.explained);
+  for (let index = 0; index < 6; index++)
+    expect(found.places[index * 3]).toBeCloseTo(-(fresh.places[index * 3] ?? NaN), 5);
 });

@@ -29,9 +29,19 @@ test('no label covers another, and the ones in front come first', () => {
       expect(Math.abs(a.x - b.x) >= 40 || Math.abs(a.y - b.y) >= 18).toBe(true);
 });
 
-test('a label that must be seen is, whatever stands there', () => {
-  const placed = placeLabels([wish(0, 50, 50), wish(1, 50, 50, { must: true, depth: 99 })], 110, 60);
-  expect(placed[0]).toEqual({ index: 1, x: 58, y: 41 });
-  const outside = placeLabels([wish(0, -500, -500, { must: true })], 100, 100);
-  expect(outside).toHaveLength(1);
+test('a label that must be seen goes farther, and still covers none', () => {
+  const wishes = Array.from({ length: 12 }, (_, i) => wish(i, 100, 60, { must: true }));
+  const placed = placeLabels(wishes, 220, 140);
+  expect(placed.length).toBeGreaterThanOrEqual(9);
+  for (const [i, a] of placed.entries())
+    for (const b of placed.slice(i + 1))
+      expect(Math.abs(a.x - b.x) >= 40 || Math.abs(a.y - b.y) >= 18).toBe(true);
+  const [first] = placeLabels([wish(0, 50, 50), wish(1, 50, 50, { must: true, depth: 99 })], 200, 100);
+  expect(first).toEqual({ index: 1, x: 58, y: 41 });
+  expect(placeLabels([wish(0, -500, -500, { must: true })], 100, 100)).toHaveLength(1);
+});
+
+test('what is taken stays free', () => {
+  const taken = [{ left: 50, top: 0, right: 200, bottom: 100 }];
+  expect(placeLabels([wish(0, 48, 50)], 200, 100, taken)).toEqual([{ index: 0, x: 0, y: 41 }]);
 });

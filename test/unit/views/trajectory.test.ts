@@ -10,16 +10,17 @@ import {
   shade,
   type Picture,
 } from '../../../src/renderer/views/trajectory/geometry.ts';
+import { svgOf } from '../../../src/renderer/drawing/svg.ts';
+import { figureTheme } from '../../../src/renderer/drawing/theme.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
-import { labelsOf } from '../../../src/renderer/views/trajectory/labels.ts';
-import type { Fit } from '../../../src/renderer/views/trajectory/fit.svelte.ts';
-import {
-  boxAround,
-  intoBox,
-  stateName,
-  statesOf,
-  type Coordinates,
-} from '../../../src/renderer/views/trajectory/states.ts';
+import { namesOf } from '../../../src/renderer/views/trajectory/labels.ts';
+import type { Fit } from '../../../src/renderer/views/trajectory/fit.ts';
+import { pointingAs } from '../../../src/renderer/views/trajectory/basis.ts';
+import { boxAround, frameOf, intoBox } from '../../../src/renderer/views/trajectory/box.ts';
+import type { Coordinates } from '../../../src/renderer/views/trajectory/coordinates.ts';
+import { trajectoryDrawing } from '../../../src/renderer/views/trajectory/drawing.ts';
+import { pointName, stateName, statesOf } from '../../../src/renderer/views/trajectory/states.ts';
+import { trajectoryTable } from '../../../src/renderer/views/trajectory/table.ts';
 
 /** Three states of two tokens, the first token left out. */
 const coordinates: Coordinates = {
@@ -29,6 +30,7 @@ const coordinates: Coordinates = {
   firstToken: 1,
   tokens: 2,
   explained: [0.5, 0.3, 0.05],
+  basis: { means: Float32Array.of(1, 2), axes: Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0) },
 };
 const picture = (rest: Partial<Picture> = {}): Picture => ({
   coordinates,
@@ -36,6 +38,7 @@ const picture = (rest: Partial<Picture> = {}): Picture => ({
   join: 'layers',
   until: 2,
   marked: [],
+  unit: 1,
   colour: ({ state }) => [state / 2, 0, 0],
   ...rest,
 });
@@ -118,27 +121,86 @@ test('colours follow states or positions, and stand out from the ground', () => 
   expect(shade('tokens', { state: 1, token: 9 }, 10)).toBe(1);
   expect(shade('tokens', { state: 0, token: 0 }, 1)).toBe(0);
   const viridis = scaleColours('viridis', 'dark');
-  expect(contrasting(viridis, 'light')[0]).toBe(viridis[0]);
-  expect(contrasting(viridis, 'light')[255]).not.toBe(viridis[255]);
-  expect(contrasting(viridis, 'dark')[255]).toBe(viridis[255]);
+  const shown = contrasting(viridis);
+  expect(shown).toHaveLength(256);
+  expect([viridis.indexOf(shown[0] ?? [0, 0, 0]), viridis.indexOf(shown[255] ?? [0, 0, 0])]).toEqual([
+    51, 210,
+  ]);
 });
 
-test('axes are named with their share, tokens where their path ends or is looked at', () => {
-  const texts = ['<s>', ' old', ' sea'];
-  const fit = {
-    coordinates,
-    places: coordinates.places,
-    box: { half: [1, 1, 1], centre: [0, 0, 0], scale: 1 },
-    join: 'layers',
-    state: 0,
-    run: { tokens: texts.map((text) => ({ text })) },
+const texts = ['<s>', ' old', ' sea'];
+const fitOf = (rest: Partial<Fit> = {}): Fit => {
+  const box = boxAround(coordinates.places);
+  return {
+    ...{ coordinates, box, places: intoBox(coordinates.places, box), join: 'layers', state: 0 },
+    run: {
+      ...runOf(['hidden_states.0', 'hidden_states.1', 'hidden_states.2']),
+      tokens: texts.map((text) => ({ text })),
+    },
+    ...rest,
   } as unknown as Fit;
-  const project = ([x, y]: readonly [number, number, number]) => ({ x, y, depth: 1 });
-  const screen = { width: 1, height: 1 };
-  const labels = labelsOf(fit, 2, { hovered: null, locked: null }, screen, project);
-  expect(labels.map(({ text }) => text)).toEqual(['PC1 50.0 %', 'PC2 30.0 %', 'PC3 5.0 %', '·old', '·sea']);
-  expect(labels[3]?.x).toBe(12);
-  const looked = labelsOf(fit, 2, { hovered: { state: 1, token: 1 }, locked: null }, screen, project);
-  expect(looked[3]).toMatchObject({ kind: 'hovered', x: 6 });
+};
+
+test('axes are named with their share, tokens where their path ends or is looked at', () => {
+  const fit = fitOf();
+  const names = namesOf(fit, 2, { hovered: null, locked: null });
+  expect(names.map(({ text }) => text)).toEqual(['PC1 50.0 %', 'PC2 30.0 %', 'PC3 5.0 %', '·old', '·sea']);
+  expect(names[3]?.at).toEqual([...fit.places.subarray(12, 15)]);
+  const looked = namesOf(fit, 2, { hovered: { state: 1, token: 1 }, locked: null });
+  expect(looked[3]).toMatchObject({ kind: 'hovered', at: [...fit.places.subarray(6, 9)] });
   expect(looked[4]).toMatchObject({ kind: 'quiet' });
+});
+
+test('an axis along which nothing spreads has no line and no name', () => {
+  const edges = (...half: [number, number, number]) => frameOf({ half });
+  expect(edges(0.7, 0.6, 0.4)).toHaveLength(12);
+  expect(edges(0.7, 0.6, 0.4).map(({ axis }) => axis)).toEqual([0, 1, 2, ...Array<null>(9).fill(null)]);
+  const flat = edges(0.8, 0.6, 0);
+  expect(flat.map(({ axis }) => axis)).toEqual([0, 1]);
+  // Beside the points, and in their plane.
+  for (const { from, to } of flat)
+    expect([from[2], to[2], from[0] < -0.8, from[1] < -0.6]).toEqual([0, 0, true, true]);
+  expect(edges(1, 0, 0).map(({ axis, from }) => [axis, from[1] < 0])).toEqual([[0, true]]);
+  expect(edges(0, 0, 0)).toEqual([]);
+});
+
+test('axes of a text that grew point as they did before', () => {
+  const along = (first: number) => ({
+    ...{ places: Float32Array.of(first, 2, 3), explained: [0.5, 0.3, 0.2] as const },
+    basis: { means: new Float32Array(2), axes: Float32Array.of(first, 0, 0, 0, 0, 1, 0, 0) },
+  });
+  const turned = pointingAs(along(-1), along(1).basis);
+  expect([...turned.places]).toEqual([1, 2, 3]);
+  expect(turned.basis.axes[0]).toBe(1);
+  expect(pointingAs(along(1), along(1).basis)).toEqual(along(1));
+});
+
+test('a figure holds every point, line and name once, none of them over another', async () => {
+  const look = { until: 2, hovered: null, locked: null, camera: null };
+  const drawing = await trajectoryDrawing(fitOf(), look, { width: 600, height: 400, text: 12 });
+  const group = drawing.marks.find((mark) => mark.kind === 'group');
+  const kinds = (group?.marks ?? []).map(({ kind }) => kind);
+  const count = (kind: string) => kinds.filter((one) => one === kind).length;
+  expect([count('circle'), count('line'), count('text')]).toEqual([6, 4 + 12, 5]);
+  const svg = svgOf(drawing, { theme: figureTheme('paper'), transparent: false });
+  expect(svg).not.toMatch(/NaN|undefined/);
+  expect(drawing.title).toContain('after L1, the last; 3 axes show 85.0 % of the variance');
+});
+
+test('the table is all points along the axes, and the axes', () => {
+  const table = trajectoryTable(fitOf());
+  expect([...table.rows][3]).toEqual(['hidden_states.1', 2, ' sea', 9, 10, 11]);
+  expect(table.arrays.find(({ name }) => name === 'axes')).toMatchObject({
+    shape: [3, 2],
+    values: Float32Array.of(1, 0, 0, 1, 0, 0),
+  });
+});
+
+test('a word that a sum subtracts is named without its sign: it stands where the word does', () => {
+  const words = ['king', '−man', 'woman', '='].map((text) => ({ text, special: text === '=' }));
+  const run = { predicts: 'similar', text: 'king - man + woman', tokens: words } as unknown as Run;
+  expect([0, 1, 2, 3].map((token) => pointName(run, token))).toEqual([
+    ...['king', 'man', 'woman'],
+    'king - man + woman',
+  ]);
 });

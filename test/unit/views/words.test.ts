@@ -1,7 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import type { Prediction, Run, Token } from '../../../src/renderer/runs/run.ts';
 import { isSubtracted, nameOf, neighbourhoods, sumOf } from '../../../src/renderer/common/words.ts';
-import { atLengthOne, mapPoints, onScreen, parallels } from '../../../src/renderer/views/word-map/map.ts';
+import type { Drawing } from '../../../src/renderer/drawing/drawing.ts';
+import { svgOf } from '../../../src/renderer/drawing/svg.ts';
+import { textWidth } from '../../../src/renderer/drawing/text.ts';
+import { figureTheme } from '../../../src/renderer/drawing/theme.ts';
+import { neighboursDrawing } from '../../../src/renderer/views/neighbours/drawing.ts';
+import { neighboursTable } from '../../../src/renderer/views/neighbours/lists.ts';
+import { wordMapDrawing } from '../../../src/renderer/views/word-map/drawing.ts';
+import type { WordMap } from '../../../src/renderer/views/word-map/points.ts';
+import { wordMapTable } from '../../../src/renderer/views/word-map/table.ts';
+import {
+  atLengthOne,
+  mapPoints,
+  onScreen,
+  stepsOf,
+  termsOf,
+} from '../../../src/renderer/views/word-map/map.ts';
 
 const token = (id: number, text: string, special = false): Token => ({ id, text, span: null, special });
 const near = (id: number, text: string, logit: number): Prediction => ({
@@ -68,19 +83,19 @@ describe('the map', () => {
       ['near', 'w1', 1],
       ['near', 'w2', 2],
     ]);
-    expect(parallels(run, points)).toEqual([
-      { from: 1, to: 2 },
-      { from: 0, to: 3 },
-    ]);
+    expect(points.filter(({ isAnswer }) => isAnswer).map(({ text }) => text)).toEqual(['w3']);
   });
 
-  test.each([
-    ['no sum', [king, woman]],
-    ['another sum', [king, woman, equals]],
-    ['two that are subtracted', [king, man, token(4, '−boy'), woman, equals]],
-  ])('%s has no parallel sides', async (_name, tokens) => {
-    const run = runOf(tokens);
-    expect(parallels(run, mapPoints(run, await neighbourhoods(run, () => 1)))).toEqual([]);
+  test('a sum stands after each of its terms where they put it', () => {
+    const run = runOf([king, man, woman, equals]);
+    expect(termsOf(run).map(({ text, sign }) => [text, sign])).toEqual([
+      ['king', 1],
+      ['man', -1],
+      ['woman', 1],
+    ]);
+    const rows = Float32Array.of(1, 0, 0, 1, 2, 2);
+    expect([...stepsOf(rows, termsOf(run), 2)]).toEqual([0, 0, 1, 0, 1, -1, 3, 1]);
+    expect(termsOf(runOf([king, woman]))).toEqual([]);
   });
 
   test('rows get length 1, and zeros stay', () => {
@@ -91,10 +106,79 @@ describe('the map', () => {
   });
 
   test('both axes have one scale, with room for labels; one point stands in the middle', () => {
-    const [a, b, c] = onScreen([0, 0, 0, 2, 0, 0, 0, 1, 0], 540, 400);
-    expect(a).toEqual({ x: 70, y: 300 });
-    expect(b).toEqual({ x: 470, y: 300 });
-    expect(c).toEqual({ x: 70, y: 100 });
-    expect(onScreen([5, 5, 0], 100, 100)).toEqual([{ x: 50, y: 50 }]);
+    const [a, b, c] = onScreen([0, 0, 0, 2, 0, 0, 0, 1, 0], { width: 544, height: 400, text: 12 });
+    expect(a).toEqual({ x: 72, y: 300 });
+    expect(b).toEqual({ x: 472, y: 300 });
+    expect(c).toEqual({ x: 72, y: 100 });
+    expect(onScreen([5, 5, 0], { width: 100, height: 100, text: 12 })).toEqual([{ x: 50, y: 50 }]);
+  });
+
+  const wordMap = async (): Promise<WordMap> => {
+    const run = runOf([king, man, woman, equals]);
+    const points = mapPoints(run, await neighbourhoods(run, () => 2));
+    const spread = (count: number, by: number) =>
+      Float32Array.from({ length: count * 3 }, (_, i) => (i % 3 === 2 ? 0 : Math.sin(i * 7 + by) * 3));
+    return { run, points, places: spread(points.length, 0), steps: spread(4, 1), explained: [0.6, 0.2, 0.1] };
+  };
+  const look = { pointed: null, looked: null, terms: 3, near: true };
+  const textsOf = ({ marks }: Drawing) => marks.filter((mark) => mark.kind === 'text');
+
+  test.each([
+    ['in the window', { width: 500, height: 400, text: 13 }],
+    ['in a narrow pane', { width: 260, height: 260, text: 13 }],
+    ['in a room', { width: 1920, height: 1000, text: 26 }],
+  ])(
+    'the sum goes tip to tail to its answer, which is large, and no text covers another %s',
+    async (_name, size) => {
+      const drawing = wordMapDrawing(await wordMap(), look, size);
+      expect(drawing.marks.filter(({ kind }) => kind === 'path')).toHaveLength(3);
+      const texts = textsOf(drawing);
+      const answer = texts.find(({ text }) => text === 'w3 0.900');
+      expect(answer?.size).toBeCloseTo(size.text * 1.9);
+      expect(texts.map(({ text }) => text)).toEqual(expect.arrayContaining(['−man', 'king', 'woman']));
+      if (size.text > 24) expect(Math.min(...texts.map((text) => text.size))).toBeGreaterThanOrEqual(24);
+      const labels = texts.filter(({ halo }) => halo !== undefined);
+      for (const [i, a] of labels.entries())
+        for (const b of labels.slice(i + 1)) {
+          const apart = a.x >= b.x + textWidth(b.text, b) || b.x >= a.x + textWidth(a.text, a);
+          expect(apart || Math.abs(a.y - b.y) >= ((a.size + b.size) / 2) * 1.2).toBe(true);
+        }
+      expect(svgOf(drawing, { theme: figureTheme('paper'), transparent: false })).not.toMatch(
+        /NaN|undefined/,
+      );
+    },
+  );
+
+  test('a sum that is drawn in part has no answer yet', async () => {
+    const size = { width: 500, height: 400, text: 13 };
+    const drawing = wordMapDrawing(await wordMap(), { ...look, terms: 1.5, near: false }, size);
+    expect(drawing.marks.filter(({ kind }) => kind === 'path')).toHaveLength(2);
+    expect(textsOf(drawing).map(({ text }) => text)).not.toContain('w3 0.900');
+  });
+
+  test('the tables are exact and whole', async () => {
+    const map = await wordMap();
+    const table = wordMapTable(map);
+    expect([...table.rows][4]).toEqual([
+      'w3',
+      'near',
+      103,
+      3,
+      Math.fround(0.9),
+      ...map.places.subarray(12, 15),
+    ]);
+    const many = Array.from({ length: 60 }, (_, id) => token(id + 1, `x${id}`));
+    const lists = await neighboursTable({ run: runOf(many), words: 2 });
+    expect([...lists.rows]).toHaveLength(120);
+  });
+
+  test('lists are drawn with a bar and a cosine for every word', async () => {
+    const run = runOf([king, man, woman, equals]);
+    const lists = await neighbourhoods(run, () => 3);
+    const drawing = neighboursDrawing(run, lists, { width: 500, height: 300, text: 12 });
+    const texts = textsOf(drawing).map(({ text }) => text);
+    expect(texts.filter((text) => text === '0.900')).toHaveLength(4);
+    expect(texts).toContain('−man');
+    expect(Math.max(...textsOf(drawing).map(({ y }) => y))).toBeLessThan(drawing.height);
   });
 });

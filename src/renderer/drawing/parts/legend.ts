@@ -18,10 +18,12 @@ export function colourBar(
     readonly domain: Domain;
     readonly scale: ScaleRole;
     readonly masked?: boolean;
+    /** The part of the scale that its colours are of; left out: all of it. */
+    readonly part?: readonly [number, number];
   },
   size: number,
 ): Block {
-  const { title, domain, scale, masked = false } = bar;
+  const { title, domain, scale, masked = false, part = [0, 1] } = bar;
   const name = domain.log ? `${title}, log` : title;
   const face = { size };
   const [width, height] = [size * 11, size * 0.9];
@@ -35,7 +37,10 @@ export function colourBar(
       ...{ kind: 'image', x, y: place.y, width, height },
       raster: {
         ...{ columns: SCALE_STEPS, rows: 1, scale },
-        places: Float32Array.from({ length: SCALE_STEPS }, (_, i) => (i + 0.5) / SCALE_STEPS),
+        places: Float32Array.from(
+          { length: SCALE_STEPS },
+          (_, i) => part[0] + ((part[1] - part[0]) * (i + 0.5)) / SCALE_STEPS,
+        ),
       },
     },
   ];

@@ -31,7 +31,7 @@ export interface SceneLabel {
   readonly fill: Paint;
   readonly weight?: 400 | 700;
   readonly family?: 'sans' | 'mono';
-  /** Shown even where it covers others: names of axes, what is looked at. */
+  /** Before others, and farther from its place where there is no room beside it: names of axes, what is looked at. */
   readonly must?: boolean;
 }
 

@@ -1,6 +1,8 @@
 import Logs from '@lucide/svelte/icons/logs';
-import { adapted } from '../adapted.ts';
+import { stackSettings } from '../../common/stack-settings.ts';
 import type { ViewDefinition } from '../view.ts';
+import { SORTS } from './orders.ts';
+import { PICTURES } from './pictures.ts';
 
 export const definition: ViewDefinition = {
   id: 'gates',
@@ -8,7 +10,20 @@ export const definition: ViewDefinition = {
   description: 'Gates, cell and hidden state of a recurrent layer, unit by unit over time',
   icon: Logs,
   rank: 10,
-  settings: () => [],
+  settings: (run) => [
+    ...Object.values(stackSettings(run)),
+    { name: 'picture', title: 'How it is shown', kind: 'choice', choices: PICTURES, default: 'lanes' },
+    { name: 'sort', title: 'The order of the units', kind: 'choice', choices: SORTS, default: 'number' },
+    {
+      name: 'unit',
+      title: 'The unit whose curves are shown, from 0; -1: none',
+      kind: 'number',
+      least: -1,
+      most: Math.max(-1, ...(run.recurrent ?? []).map(({ units }) => units - 1)),
+      whole: true,
+      default: -1,
+    },
+  ],
   score: (run) => ((run.recurrent?.length ?? 0) > 0 ? 1 : 0),
-  load: async () => adapted(await import('./Gates.svelte')),
+  load: () => import('./Gates.svelte'),
 };

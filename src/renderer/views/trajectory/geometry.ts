@@ -1,6 +1,6 @@
 import { SCALE_STEPS, type Rgb } from '../../common/heatmap/scale.ts';
 import type { Lines, Points } from '../../scene/scene.ts';
-import type { Coordinates } from './states.ts';
+import type { Coordinates } from './coordinates.ts';
 
 /** What lines join: a token's states from layer to layer, or the tokens of one state in their order. */
 export type Join = 'layers' | 'tokens';
@@ -42,53 +42,72 @@ export function shade(join: Join, { state, token }: Mark, count: number): number
   return (join === 'layers' ? state : token) / Math.max(count - 1, 1);
 }
 
-/** The scale's part that stands out from the ground: its far end would fade into it. */
-export function contrasting(colours: readonly Rgb[], ground: 'light' | 'dark'): readonly Rgb[] {
-  const [from, to] = ground === 'dark' ? [0.22, 1] : [0, 0.78];
+/** The scale's part that stands out from light and dark grounds: its ends would fade into one of them. */
+export const CONTRASTING: readonly [number, number] = [0.2, 0.82];
+
+/** That part, as a scale of its own. */
+export function contrasting(colours: readonly Rgb[]): readonly Rgb[] {
+  const [from, to] = CONTRASTING;
   return Array.from({ length: SCALE_STEPS }, (_, i) => {
     const at = from + ((to - from) * i) / (SCALE_STEPS - 1);
     return colours[Math.min(Math.round(at * SCALE_STEPS), SCALE_STEPS - 1)] ?? [0, 0, 0];
   });
 }
 
-/** What a picture is made of. */
-export interface Picture {
+/** What stands where, and what is looked at. */
+export interface Shape {
   readonly coordinates: Coordinates;
   /** Places in the scene's units, [states, tokens, 3]. */
   readonly places: Float32Array;
   readonly join: Join;
   /** Along layers: the last state that is shown. */
   readonly until: number;
-  /** Colour of a point. */
-  readonly colour: (mark: Mark) => Rgb;
   /** Tokens whose points stand out; the others step back when there are any. */
   readonly marked: readonly Mark[];
 }
 
+/** What a picture is made of. */
+export interface Picture extends Shape {
+  /** Colour of a point. */
+  readonly colour: (mark: Mark) => Rgb;
+  /** Sizes are multiplied by it: 1 in a window. */
+  readonly unit: number;
+}
+
+/** True for a point that steps back, since another token is looked at. */
+export function stepsBack({ join, marked }: Pick<Shape, 'join' | 'marked'>, { token }: Mark): boolean {
+  return join === 'layers' && marked.length > 0 && !marked.some((mark) => mark.token === token);
+}
+
 /** A point is shown: along layers those up to `until`. */
-export function isShown({ join, until }: Pick<Picture, 'join' | 'until'>, { state }: Mark): boolean {
+export function isShown({ join, until }: Pick<Shape, 'join' | 'until'>, { state }: Mark): boolean {
   return join === 'tokens' || state <= until;
 }
 
-export function pointsOf(picture: Picture): Points {
-  const { coordinates, places, join, until, marked } = picture;
-  const count = places.length / 3;
-  const colours = new Float32Array(count * 3);
-  const sizes = new Float32Array(count);
+/** Diameters of all points in CSS pixels; 0 for those that are not shown. */
+export function sizesOf(shape: Shape, unit = 1): Float32Array {
+  const { coordinates, places, join, until, marked } = shape;
   const shrink = Math.min(Math.max(Math.sqrt(ROOMY_TOKENS / coordinates.tokens), MOST_SHRUNK), 1);
-  for (let index = 0; index < count; index++) {
+  return Float32Array.from({ length: places.length / 3 }, (_, index) => {
     const mark = markOf(coordinates, index);
-    colours.set(picture.colour(mark), index * 3);
-    const isEnd = join === 'tokens' || mark.state === until;
-    const isMarked = marked.some(({ state, token }) => state === mark.state && token === mark.token);
-    if (isShown(picture, mark))
-      sizes[index] = isMarked ? MARKED_POINT : (isEnd ? HEAD_POINT : POINT) * shrink;
-  }
+    if (!isShown(shape, mark)) return 0;
+    if (marked.some(({ state, token }) => state === mark.state && token === mark.token))
+      return MARKED_POINT * unit;
+    return (join === 'tokens' || mark.state === until ? HEAD_POINT : POINT) * shrink * unit;
+  });
+}
+
+export function pointsOf(picture: Picture): Points {
+  const { coordinates, places, unit } = picture;
+  const sizes = sizesOf(picture, unit);
+  const colours = new Float32Array(places.length);
+  for (let index = 0; index < sizes.length; index++)
+    colours.set(picture.colour(markOf(coordinates, index)), index * 3);
   return { places, colours, sizes };
 }
 
 /** Pairs of indices that lines join. */
-export function joints({ coordinates, join, until }: Picture, onlyToken: number | null = null): number[] {
+export function joints({ coordinates, join, until }: Shape, onlyToken: number | null = null): number[] {
   const { states, tokens, firstState, firstToken } = coordinates;
   const pairs: number[] = [];
   if (join === 'tokens') {
@@ -121,28 +140,4 @@ export function linesOf(
     }
   }
   return { places, colours, width };
-}
-
-/** The edges of a box around the origin, [12, 2, 3]; the three axes at its lower back corner stand first. */
-export function boxLines(half: readonly [number, number, number], edge: Rgb, axis: Rgb): Lines {
-  const corner = (x: number, y: number, z: number) => [x * half[0], y * half[1], z * half[2]];
-  const edges = [
-    [corner(-1, -1, -1), corner(1, -1, -1)],
-    [corner(-1, -1, -1), corner(-1, 1, -1)],
-    [corner(-1, -1, -1), corner(-1, -1, 1)],
-    [corner(1, -1, -1), corner(1, 1, -1)],
-    [corner(1, -1, -1), corner(1, -1, 1)],
-    [corner(-1, 1, -1), corner(1, 1, -1)],
-    [corner(-1, 1, -1), corner(-1, 1, 1)],
-    [corner(-1, -1, 1), corner(1, -1, 1)],
-    [corner(-1, -1, 1), corner(-1, 1, 1)],
-    [corner(1, 1, -1), corner(1, 1, 1)],
-    [corner(1, -1, 1), corner(1, 1, 1)],
-    [corner(-1, 1, 1), corner(1, 1, 1)],
-  ];
-  return {
-    places: Float32Array.from(edges.flat(2)),
-    colours: Float32Array.from(edges.flatMap((_, i) => (i < 3 ? [...axis, ...axis] : [...edge, ...edge]))),
-    width: 1.5,
-  };
 }

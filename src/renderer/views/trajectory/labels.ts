@@ -1,15 +1,15 @@
-import type { Point, Projected } from '../../scene/orbit.ts';
 import { formatPercent } from '../../common/numbers.ts';
-import { elide, visibleText } from '../../common/tokens.ts';
-import type { Fit } from './fit.svelte.ts';
+import { elide } from '../../common/tokens.ts';
+import type { Point } from '../../scene/orbit.ts';
+import { frameOf } from './box.ts';
+import type { Fit } from './fit.ts';
 import { indexOf, type Mark } from './geometry.ts';
+import { pointName } from './states.ts';
 
-/** A text at a point of the screen, CSS pixels. */
-export interface Label {
+/** A text at a place of the scene. */
+export interface Name {
   readonly text: string;
-  readonly x: number;
-  readonly y: number;
-  readonly depth: number;
+  readonly at: Point;
   /** `axis` names an axis; the others are tokens, `quiet` ones step back. */
   readonly kind: 'axis' | 'token' | 'quiet' | 'hovered' | 'locked';
 }
@@ -27,29 +27,17 @@ export function pointAt({ places }: Pick<Fit, 'places'>, index: number): Point {
  * Names of the axes at their ends, and of tokens where their paths end; a hovered or locked token is named at the
  * point that is looked at.
  */
-export function labelsOf(
+export function namesOf(
   fit: Fit,
   until: number,
   marks: { readonly hovered: Mark | null; readonly locked: Mark | null },
-  screen: { readonly width: number; readonly height: number },
-  project: (point: Point) => Projected,
-): Label[] {
-  const onScreen = (point: Point) => {
-    const { x, y, depth } = project(point);
-    return { x: x * screen.width, y: y * screen.height, depth };
-  };
+): Name[] {
   const { coordinates, box, run } = fit;
-  const [a, b, c] = box.half;
-  const ends: readonly Point[] = [
-    [a, -b, -c],
-    [-a, b, -c],
-    [-a, -b, c],
-  ];
-  const labels: Label[] = ends.map((end, axis) => ({
-    ...onScreen(end),
-    text: `PC${axis + 1} ${formatPercent(coordinates.explained[axis] ?? 0)}`,
-    kind: 'axis',
-  }));
+  const axes = frameOf(box).flatMap(({ axis, to }): Name[] =>
+    axis === null
+      ? []
+      : [{ at: to, text: `PC${axis + 1} ${formatPercent(coordinates.explained[axis])}`, kind: 'axis' }],
+  );
   const isQuiet = marks.hovered !== null || marks.locked !== null;
   const state = fit.join === 'layers' ? until : fit.state;
   const { firstToken, tokens } = coordinates;
@@ -57,7 +45,7 @@ export function labelsOf(
   const named = new Set<number>();
   for (let token = firstToken; token < firstToken + tokens; token += step) named.add(token);
   for (const mark of [marks.hovered, marks.locked]) if (mark !== null) named.add(mark.token);
-  for (const token of named) {
+  const points = [...named].flatMap((token): Name[] => {
     const kind =
       marks.locked?.token === token
         ? 'locked'
@@ -68,10 +56,8 @@ export function labelsOf(
             : 'token';
     const looked = kind === 'locked' ? marks.locked : kind === 'hovered' ? marks.hovered : null;
     const index = indexOf(coordinates, looked ?? { state, token });
-    if (index === null) continue;
-    const place = onScreen(pointAt(fit, index));
-    const text = elide(visibleText(run.tokens[token]?.text ?? ''), LONGEST_LABEL);
-    if (place.depth > 0) labels.push({ ...place, text, kind });
-  }
-  return labels;
+    if (index === null) return [];
+    return [{ at: pointAt(fit, index), text: elide(pointName(run, token), LONGEST_LABEL), kind }];
+  });
+  return [...axes, ...points];
 }

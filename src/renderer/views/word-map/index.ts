@@ -1,7 +1,7 @@
 import ChartScatter from '@lucide/svelte/icons/chart-scatter';
-import { isOfWords } from '../../common/words.ts';
-import { adapted } from '../adapted.ts';
+import { sumOf } from '../../common/words.ts';
 import type { ViewDefinition } from '../view.ts';
+import { hasMap } from './map.ts';
 
 export const definition: ViewDefinition = {
   id: 'word-map',
@@ -10,7 +10,13 @@ export const definition: ViewDefinition = {
     'The words of a text, their sum and the words near them, in the plane in which they differ most',
   icon: ChartScatter,
   rank: 80,
-  settings: () => [],
-  score: (run) => (isOfWords(run) ? 0.95 : 0),
-  load: async () => adapted(await import('./WordMap.svelte')),
+  settings: (run) => [
+    {
+      ...{ name: 'terms', title: 'Terms of the sum whose arrows are drawn', kind: 'number', whole: true },
+      ...{ least: 0, most: sumOf(run) ?? 0, default: sumOf(run) ?? 0 },
+    },
+    { name: 'near', title: 'Words that are near are shown', kind: 'switch', default: true },
+  ],
+  score: (run) => (hasMap(run) ? 0.95 : 0),
+  load: () => import('./WordMap.svelte'),
 };

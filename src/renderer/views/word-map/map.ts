@@ -1,6 +1,12 @@
 /** What stands on a map of words, and where. */
+import type { DrawingSize } from '../../drawing/drawing.ts';
 import type { Run } from '../../runs/run.ts';
-import { isSubtracted, nameOf, sumOf, type Neighbourhood } from '../../common/words.ts';
+import { isOfWords, isSubtracted, nameOf, sumOf, type Neighbourhood } from '../../common/words.ts';
+
+/** True for runs over words whose vectors can be had. */
+export function hasMap(run: Run): boolean {
+  return isOfWords(run) && run.vectorsOf !== undefined;
+}
 
 /** A point of the map. */
 export interface MapPoint {
@@ -12,6 +18,8 @@ export interface MapPoint {
   readonly id: number;
   readonly of: number;
   readonly cosine: number;
+  /** The word nearest to the sum. */
+  readonly isAnswer: boolean;
 }
 
 /** The words of the text, then the words that are near; each stands once, where it is nearest to the sum first. */
@@ -26,6 +34,7 @@ export function mapPoints(run: Run, found: readonly Neighbourhood[]): MapPoint[]
       id: run.tokens[position]?.id ?? 0,
       of: position,
       cosine: 1,
+      isAnswer: false,
     }));
   const seen = new Set<number>();
   const near: MapPoint[] = [];
@@ -40,31 +49,41 @@ export function mapPoints(run: Run, found: readonly Neighbourhood[]): MapPoint[]
         id: token.id,
         of: position,
         cosine: logit,
+        isAnswer: position === sum && near.length === 0,
       });
     }
   return [...own, ...near];
 }
 
-/** From one point of the map to another, by their places in the list. */
-export interface Arrow {
-  readonly from: number;
-  readonly to: number;
+/** A word of a sum with its sign. */
+export interface Term {
+  readonly text: string;
+  readonly sign: 1 | -1;
+  readonly position: number;
 }
 
-/**
- * The two parallel sides of a − b + c: from b to c, and from a to the sum. None for other sums.
- */
-export function parallels(run: Run, points: readonly MapPoint[]): Arrow[] {
-  const at = (kind: MapPoint['kind']) =>
-    points.flatMap((point, index) => (point.kind === kind ? [index] : []));
-  const [[first, second, ...more], [minus, ...others], [sum]] = [at('word'), at('subtracted'), at('sum')];
-  const isWhole = run.tokens.length === 4 && more.length + others.length === 0;
-  if (!isWhole || first === undefined || second === undefined || minus === undefined || sum === undefined)
-    return [];
-  return [
-    { from: minus, to: second },
-    { from: first, to: sum },
-  ];
+/** The terms of the text's sum, in their order; none where it is no sum. */
+export function termsOf(run: Pick<Run, 'tokens' | 'text'>): readonly Term[] {
+  return run.tokens.slice(0, sumOf(run) ?? 0).map((_, position) => ({
+    text: nameOf(run, position),
+    sign: isSubtracted(run, position) ? -1 : 1,
+    position,
+  }));
+}
+
+/** Where a sum stands after 0, 1, 2 … of its terms, [terms + 1, D]. @param rows of the terms, without their signs */
+export function stepsOf(
+  rows: Float32Array,
+  terms: readonly Pick<Term, 'sign'>[],
+  width: number,
+): Float32Array<ArrayBuffer> {
+  const steps = new Float32Array((terms.length + 1) * width);
+  for (const [term, { sign }] of terms.entries())
+    for (let d = 0; d < width; d++) {
+      const at = term * width + d;
+      steps[at + width] = (steps[at] ?? 0) + sign * (rows[at] ?? 0);
+    }
+  return steps;
 }
 
 /** Rows [n, D] at length 1; a row of zeros stays. */
@@ -81,8 +100,7 @@ export function atLengthOne(rows: Float32Array<ArrayBuffer>, width: number): Flo
 /** Places on the screen, CSS pixels, from places [n, 3] along the axes: one scale for both axes, room around. */
 export function onScreen(
   places: ArrayLike<number>,
-  width: number,
-  height: number,
+  { width, height, text }: DrawingSize,
 ): readonly { readonly x: number; readonly y: number }[] {
   const points = Array.from({ length: places.length / 3 }, (_, i) => ({
     x: places[i * 3] ?? 0,
@@ -91,7 +109,7 @@ export function onScreen(
   const range = (values: readonly number[]) => [Math.min(...values), Math.max(...values)] as const;
   const [left, right] = range(points.map(({ x }) => x));
   const [low, high] = range(points.map(({ y }) => y));
-  const [marginX, marginY] = [Math.min(70, width / 5), Math.min(28, height / 6)];
+  const [marginX, marginY] = [Math.min(text * 6, width / 5), Math.min(text * 3, height / 5)];
   const scale = Math.min(
     (width - 2 * marginX) / Math.max(right - left, 1e-9),
     (height - 2 * marginY) / Math.max(high - low, 1e-9),

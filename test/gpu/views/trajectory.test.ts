@@ -1,22 +1,19 @@
-import { flushSync, mount, unmount, type Component } from 'svelte';
+import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import '../../../src/renderer/ui/tokens.css';
 import '../../../src/renderer/ui/base.css';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
-import { selection } from '../../../src/renderer/state/window/selection.svelte.ts';
-import { display } from '../../../src/renderer/common/attention-display.svelte.ts';
-import Trajectory from '../../../src/renderer/views/trajectory/Trajectory.svelte';
-import type { ViewProps } from '../../../src/renderer/views/view.ts';
+import * as trajectory from '../../../src/renderer/views/trajectory/Trajectory.svelte';
+import { TrajectoryView } from '../../../src/renderer/views/trajectory/trajectory.svelte.ts';
 import { testGpu } from '../../helpers/gpu.ts';
 import { must } from '../../helpers/must.ts';
+import { TestContext } from './context.svelte.ts';
 import { fakeRun } from './fake-run.ts';
-import { Props } from './props.svelte.ts';
 
 const TOKENS = ['The', ' old', ' captain', ' looked', ' at', ' the', ' sea', '.'];
 const holder = testGpu();
-const views: Readonly<Record<string, Component<ViewProps>>> = { Trajectory };
 
 /** Waits for a state: kernels compile slowly on machines without a GPU. */
 const soon = <Value>(read: () => Value) => expect.poll(read, { timeout: 60_000 });
@@ -27,13 +24,7 @@ beforeEach(() => {
   pane.style.cssText = 'position: fixed; inset: 0 auto auto 0; width: 640px; height: 520px';
   document.body.append(pane);
 });
-afterEach(() => {
-  pane.remove();
-  selection.clear();
-  selection.head = { layer: 0, head: 0 };
-  display.log = false;
-  display.hideFirst = false;
-});
+afterEach(() => pane.remove());
 
 /** A token of the run's own. */
 const at = (index: number) => ({ side: 'target', index }) as const;
@@ -41,19 +32,20 @@ const at = (index: number) => ({ side: 'target', index }) as const;
 const runOf = (tokens: readonly string[], layers = 3, heads = 4) =>
   fakeRun(holder.gpu, { tokens, layers, heads });
 
-/** Opens a view for as long as the test lasts. */
+/** Opens the view for as long as it is used. */
 async function open(
-  view: Component<ViewProps>,
   run: Run,
-  use: (props: Props) => Promise<void>,
+  use: (context: TestContext, view: TrajectoryView) => Promise<void>,
 ): Promise<void> {
-  const props = new Props(run);
-  const mounted = mount(view, { target: pane, props });
+  const context = new TestContext(run);
+  const view = new TrajectoryView(context, null);
+  const mounted = mount(trajectory.default, { target: pane, props: { view } });
   try {
     await soon(() => pane.querySelector('[aria-busy="true"]')).toBeNull();
-    await use(props);
+    await use(context, view);
   } finally {
     await unmount(mounted);
+    view.close();
   }
 }
 
@@ -70,7 +62,7 @@ function point(target: HTMLElement, x: number, y: number, type = 'pointermove'):
 }
 
 /** How many colours a view's canvas shows when it is painted next, which another hovered token makes it do. */
-async function coloursShown(): Promise<number> {
+async function coloursShown({ selection }: TestContext): Promise<number> {
   selection.hover({ token: at(selection.hovered?.token?.index === 1 ? 2 : 1) });
   flushSync();
   // In the frame of the painting: later a WebGPU canvas can't be read.
@@ -83,17 +75,17 @@ async function coloursShown(): Promise<number> {
   return new Set(new Uint32Array(data.buffer)).size;
 }
 
-describe.each(Object.entries(views))('%s', (_name, view) => {
+describe('the view', () => {
   test('has a name, and takes a run of one token and one head', async () => {
-    await open(view, runOf(['x'], 1, 1), async () => {
+    await open(runOf(['x'], 1, 1), async () => {
       expect(element('section').getAttribute('aria-label')).toMatch(/\w+/);
       await soon(() => pane.querySelector('[role="alert"]')).toBeNull();
     });
   });
 
-  test('says what is missing in a run without attention and hidden states', async () => {
-    const bare: Run = { ...runOf(TOKENS), attention: [], activations: new Map() };
-    await open(view, bare, async () => {
+  test('says what is missing in a run without hidden states', async () => {
+    const bare: Run = { ...runOf(TOKENS), activations: new Map() };
+    await open(bare, async () => {
       expect(element('[role="status"]').textContent).toMatch(/This run has no/);
     });
   });
@@ -101,11 +93,11 @@ describe.each(Object.entries(views))('%s', (_name, view) => {
   test('follows from run to run and gives everything back', async () => {
     const runs = [runOf(TOKENS), runOf([...TOKENS, ' And', ' more'])] as const;
     const before = holder.gpu.memory();
-    await open(view, runs[0], async (props) => {
-      props.run = runs[1];
+    await open(runs[0], async (context) => {
+      context.run = runs[1];
       flushSync();
       point(element('canvas'), 0.5, 0.5);
-      props.run = runs[0];
+      context.run = runs[0];
       flushSync();
     });
     await soon(() => holder.gpu.memory().scratch).toBe(before.scratch);
@@ -116,14 +108,14 @@ describe.each(Object.entries(views))('%s', (_name, view) => {
   test('goes on on another device after a loss', async () => {
     const errors: Error[] = [];
     const next = await Gpu.create({ onError: (error) => errors.push(error) });
-    await open(view, runOf(TOKENS), async (props) => {
-      const label = () => pane.querySelector('.labels .axis, [role="gridcell"], .plot');
+    await open(runOf(TOKENS), async (context) => {
+      const label = () => pane.querySelector('.labels .axis');
       await soon(label).not.toBeNull();
-      await soon(coloursShown).toBeGreaterThan(8);
-      props.run = fakeRun(next, { tokens: TOKENS, layers: 3, heads: 4 });
+      await soon(() => coloursShown(context)).toBeGreaterThan(8);
+      context.run = fakeRun(next, { tokens: TOKENS, layers: 3, heads: 4 });
       flushSync();
       await soon(() => pane.querySelector('[aria-busy="true"]')).toBeNull();
-      await soon(coloursShown).toBeGreaterThan(8);
+      await soon(() => coloursShown(context)).toBeGreaterThan(8);
       await next.idle();
     });
     expect(errors).toEqual([]);
@@ -133,25 +125,22 @@ describe.each(Object.entries(views))('%s', (_name, view) => {
 
   test('shows an error and what to do', async () => {
     const broken = runOf(TOKENS);
-    const fail = () => Promise.reject(new Error('the pattern is torn'));
+    const fail = () => Promise.reject(new Error('the state is torn'));
     const run: Run = {
       ...broken,
-      attention: broken.attention.map((map) => ({ ...map, tiles: fail })),
       activations: new Map(
         [...broken.activations].map(([name, activation]) => [name, { ...activation, lease: fail }]),
       ),
     };
-    await open(view, run, async () => {
-      await expect
-        .poll(() => pane.querySelector('[role="alert"]')?.textContent)
-        .toMatch(/the pattern is torn/);
+    await open(run, async () => {
+      await expect.poll(() => pane.querySelector('[role="alert"]')?.textContent).toMatch(/the state is torn/);
     });
   });
 });
 
 describe('trajectory', () => {
   test('names its axes with their share, and every token that has room', async () => {
-    await open(Trajectory, runOf(TOKENS), async () => {
+    await open(runOf(TOKENS), async () => {
       await soon(() => pane.querySelectorAll('.labels .axis').length).toBe(3);
       for (const label of pane.querySelectorAll('.labels .axis'))
         expect(label.textContent).toMatch(/^PC[123] \d+(\.\d)? %$/);
@@ -160,7 +149,7 @@ describe('trajectory', () => {
   });
 
   test('keys go from point to point, and the place is linked', async () => {
-    await open(Trajectory, runOf(TOKENS), async () => {
+    await open(runOf(TOKENS), async ({ selection }) => {
       await soon(() => pane.querySelectorAll('.labels .axis').length).toBe(3);
       element('[role="application"]').focus();
       await userEvent.keyboard('{Shift>}{ArrowRight}{ArrowRight}{ArrowDown}{/Shift}');
@@ -172,7 +161,7 @@ describe('trajectory', () => {
   });
 
   test('the pointer finds the point that is drawn under it', async () => {
-    await open(Trajectory, runOf(TOKENS), async () => {
+    await open(runOf(TOKENS), async ({ selection }) => {
       await soon(() => pane.querySelectorAll('.labels .axis').length).toBe(3);
       const stage = element('[role="application"]');
       const found = new Set<number>();
@@ -187,7 +176,7 @@ describe('trajectory', () => {
   });
 
   test('lines can follow the tokens of one layer', async () => {
-    await open(Trajectory, runOf(TOKENS), async () => {
+    await open(runOf(TOKENS), async ({ selection }) => {
       element('input[value="tokens"]').click();
       const slider = must(pane.querySelector<HTMLInputElement>('input[type="range"]'));
       slider.value = '1';
@@ -196,6 +185,64 @@ describe('trajectory', () => {
       expect(slider.getAttribute('aria-valuetext')).toBe('after L0');
       selection.lock({ token: at(3) });
       await soon(said).toMatch(/^“·looked” \(3\), after L0: /);
+    });
+  });
+
+  test('keeps the camera, and flies to one that was saved', async () => {
+    await open(runOf(TOKENS), async (_context, view) => {
+      await soon(() => view.fit).not.toBeNull();
+      const first = view.save();
+      view.turn(0.5, 0.1);
+      view.zoom(2);
+      const turned = view.save();
+      expect(turned).not.toEqual(first);
+      const flight = view.show(first, { animate: true });
+      await soon(() => view.save()).toEqual(first);
+      await flight;
+      await view.show(turned);
+      expect(view.save()).toEqual(turned);
+      await view.show({ camera: [0, 'x', NaN], join: 'sideways', state: -1, sameLength: 7 });
+      expect(view.save()).toEqual(turned);
+    });
+  });
+
+  test('one token alone has no share of a variance, and while a text grows its points stay', async () => {
+    await open(runOf(TOKENS.slice(0, 1)), async (context, view) => {
+      view.chooseJoin('tokens');
+      await soon(() => view.fit?.join).toBe('tokens');
+      flushSync();
+      expect(pane.querySelectorAll('.labels .axis')).toHaveLength(0);
+      expect(pane.textContent).not.toContain('of the variance');
+      view.chooseJoin('layers');
+      const words = Array.from({ length: 42 }, (_, i) => TOKENS[i % TOKENS.length] ?? '');
+      for (const count of [40, 41, 42]) {
+        const before = view.fit?.coordinates;
+        context.run = runOf(words.slice(0, count));
+        flushSync();
+        await soon(() => view.fit?.run).toBe(context.run);
+        if (count === 40 || before === undefined) continue;
+        const { places, tokens } = must(view.fit).coordinates;
+        for (let token = 0; token < count - 1; token++)
+          for (const axis of [0, 1, 2])
+            expect(places[(tokens + token) * 3 + axis]).toBeCloseTo(
+              before.places[(before.tokens + token) * 3 + axis] ?? NaN,
+              3,
+            );
+      }
+    });
+  });
+
+  test('as many points as a picture needs are one image in a figure, under its names', async () => {
+    const many = Array.from({ length: 3000 }, (_, i) => ` t${i}`);
+    await open(runOf(many, 3, 1), async (_context, view) => {
+      await soon(() => view.fit).not.toBeNull();
+      const drawing = await view.drawing({ width: 300, height: 240, text: 12 });
+      const group = must(drawing.marks.find((mark) => mark.kind === 'group'));
+      const kinds = new Set(group.marks.map(({ kind }) => kind));
+      expect(kinds).toEqual(new Set(['line', 'image', 'text']));
+      const image = must(group.marks.find((mark) => mark.kind === 'image'));
+      const pixels = 'rgba' in image.raster ? image.raster.rgba : [];
+      expect([...pixels].some((value) => value > 0)).toBe(true);
     });
   });
 });

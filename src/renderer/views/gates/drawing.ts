@@ -1,0 +1,143 @@
+/** The lanes as a figure. */
+import { formatValue } from '../../common/numbers.ts';
+import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
+import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
+import { colourBar } from '../../drawing/parts/legend.ts';
+import { timeAxis } from '../../drawing/parts/token-axis.ts';
+import { fitText, LINE_HEIGHT } from '../../drawing/text.ts';
+import type { Run, Token } from '../../runs/run.ts';
+import { AXIS, lanesLayout, TWO_LINES, type Lane } from './lanes.ts';
+import { lanesPicture, type LanesPicture } from './picture.ts';
+import { unitMarks, type UnitCurve } from './unit-drawing.ts';
+
+/** Cells of a figure for each of its pixels: what prints in detail. */
+const DETAIL = 2;
+/** Height of a locked unit's curves, of the size of text. */
+export const UNIT_HEIGHT = 11;
+
+export interface GatesFigure {
+  readonly run: Run;
+  readonly lanes: readonly Lane[];
+  readonly tokens: readonly Token[];
+  readonly order: Uint32Array<ArrayBuffer>;
+  /** What is shown: the layer and the order of its units. */
+  readonly title: string;
+  readonly unit: { readonly index: number; readonly curves: readonly UnitCurve[] } | null;
+  readonly step: number | null;
+}
+
+/** Names, lanes, tokens, scales and, of a locked unit, its curves. */
+export async function gatesDrawing(figure: GatesFigure, size: DrawingSize): Promise<Drawing> {
+  const { run, lanes, tokens, order, title, unit, step } = figure;
+  const { text, width } = size;
+  const head = text * 2.2;
+  const foot = text * 3.4;
+  const below = unit === null ? 0 : text * (UNIT_HEIGHT + 2.5);
+  const layout = lanesLayout({
+    ...{ width, height: Math.max(size.height - head - foot - below, 0), lanes: lanes.length, text },
+    ...{ units: order.length, steps: tokens.length, ratio: DETAIL },
+  });
+  const releases: (() => void)[] = [];
+  let picture: LanesPicture;
+  try {
+    const { rows, columns } = layout;
+    picture = await lanesPicture(
+      { run, lanes, order, rows, columns },
+      { own: (release) => releases.push(release), signal: new AbortController().signal },
+    );
+  } finally {
+    for (const release of releases) release();
+  }
+  const { left, pitch } = layout;
+  const bottom = head + pitch * lanes.length;
+  const axis = { x: left, y: bottom, width: layout.width };
+  const bars = bottom + text * AXIS;
+  const gate = colourBar(
+    { x: left, y: bars },
+    { title: 'gates', domain: { low: 0, high: 1, log: false }, scale: 'sequential' },
+    text,
+  );
+  const signed = colourBar(
+    { x: left + gate.width + text * 2, y: bars },
+    { title: 'signed, of ± on the left', domain: { low: -1, high: 1, log: false }, scale: 'diverging' },
+    text,
+  );
+  const unitTop = bars + foot - text;
+  return {
+    width,
+    height: Math.ceil(unitTop + below),
+    title,
+    marks: [
+      {
+        ...{ kind: 'text', x: text * 0.8, y: text * 0.6, size: text, fill: 'text-2', baseline: 'top' },
+        text: fitText(title, width - text * 1.6, { size: text }),
+      },
+      ...picture.lanes.flatMap((lane, index) => [
+        ...laneName(lane.lane, lane.largest, { y: head + index * pitch, height: layout.height, left, text }),
+        ...heatmapMarks(
+          {
+            ...{ rows: lane.rows, columns: picture.columns },
+            values: picture.values.subarray(lane.at, lane.at + lane.rows * picture.columns),
+            domain: domainOf(lane.lane, lane.largest),
+            scale: lane.lane.kind === 'gate' ? 'sequential' : 'diverging',
+          },
+          { x: left, y: head + index * pitch, width: layout.width, height: layout.height },
+        ),
+      ]),
+      ...timeAxis(tokens, axis, text, step),
+      ...(lanes.some(({ kind }) => kind === 'gate') ? gate.marks : []),
+      ...signed.marks,
+      ...(unit === null
+        ? []
+        : [
+            unitName(unit.index, text * 0.8, unitTop, text),
+            ...unitMarks(unit.curves, {
+              ...{
+                x: left,
+                y: unitTop + text * LINE_HEIGHT * 1.2,
+                width: layout.width,
+                left: left - text * 0.6,
+              },
+              ...{ height: text * (UNIT_HEIGHT - 1.5), text, step },
+            }),
+          ]),
+    ],
+  };
+}
+
+function unitName(unit: number, x: number, y: number, size: number): Mark {
+  return { kind: 'text', x, y, size, text: `unit ${unit}`, fill: 'text-1', weight: 700, baseline: 'top' };
+}
+
+/** The values that a lane's colours reach over. */
+export function domainOf({ kind }: Lane, largest: number) {
+  const high = kind === 'gate' ? 1 : Math.max(largest, 1e-6);
+  return { low: kind === 'gate' ? 0 : -high, high, log: false };
+}
+
+function laneName(
+  lane: Lane,
+  largest: number,
+  {
+    y,
+    height,
+    left,
+    text,
+  }: { readonly y: number; readonly height: number; readonly left: number; readonly text: number },
+): Mark[] {
+  const reach = lane.kind === 'gate' ? '' : `±${formatValue(largest)}`;
+  const isTall = height >= TWO_LINES * text && reach !== '';
+  const x = text * 0.8;
+  const middle = y + height / 2;
+  const name = { kind: 'text', x, size: text, weight: 700, fill: lane.colour, baseline: 'middle' } as const;
+  const small = { kind: 'text', size: text * 0.85, fill: 'text-3', baseline: 'middle', text: reach } as const;
+  if (isTall)
+    return [
+      { ...name, y: middle - text * 0.65, text: lane.title },
+      { ...small, x, y: middle + text * 0.65 },
+    ];
+  return [
+    { ...name, y: middle, text: lane.title },
+    { ...small, x: left - text * 0.5, y: middle, anchor: 'end' },
+  ];
+}

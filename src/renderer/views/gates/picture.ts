@@ -1,0 +1,119 @@
+/** Lanes at the resolution of a picture, computed on the GPU. */
+import type { Work } from '../../common/computed.svelte.ts';
+import { elements, type GpuTensor } from '../../gpu/tensor.ts';
+import { lanes as recordLanes } from '../../kernels/analysis/lanes.ts';
+import type { Run } from '../../runs/run.ts';
+import type { Lane } from './lanes.ts';
+
+export interface PictureWish {
+  readonly run: Run;
+  readonly lanes: readonly Lane[];
+  /** Units that are shown, in the order of their rows. */
+  readonly order: Uint32Array<ArrayBuffer>;
+  /** Cells of a lane at most. */
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Lanes that are on the GPU. */
+export interface LanesPicture {
+  readonly lanes: readonly LanePicture[];
+  /** Cells of all lanes one after another, as they are on the GPU and on the CPU: as many as the screen has pixels, at most. */
+  readonly cells: GpuTensor;
+  readonly values: Float32Array;
+  readonly columns: number;
+  readonly steps: number;
+}
+
+export interface LanePicture {
+  readonly lane: Lane;
+  /** First cell, and rows of cells. */
+  readonly at: number;
+  readonly rows: number;
+  /** Units in the order of the rows: a projected hidden state has others than the gates. */
+  readonly order: Uint32Array<ArrayBuffer>;
+  /** Largest size of a cell. */
+  readonly largest: number;
+}
+
+/** Gates are pooled to their mean, states to the value of largest size. @throws Error for a run without an activation */
+export async function lanesPicture(
+  { run, lanes, order, rows, columns }: PictureWish,
+  { own, signal }: Pick<Work<unknown>, 'own' | 'signal'>,
+): Promise<LanesPicture> {
+  const { gpu } = run;
+  const keep = (tensor: GpuTensor) => {
+    own(() => {
+      if (!gpu.isLost) gpu.release(tensor);
+    });
+    return tensor;
+  };
+  const width = Math.max(
+    ...lanes.map(({ activation }) => run.activations.get(activation)?.shape.at(-1) ?? 0),
+  );
+  const placed: Omit<LanePicture, 'largest'>[] = [];
+  let at = 0;
+  for (const lane of lanes) {
+    const units = run.activations.get(lane.activation)?.shape.at(-1) ?? width;
+    const shown = units === width ? order : Uint32Array.from({ length: units }, (_, unit) => unit);
+    const count = Math.min(rows, shown.length);
+    placed.push({ lane, at, rows: count, order: shown });
+    at += count * columns;
+  }
+  const cells = keep(gpu.tensor([Math.max(at, 1)], 'lanes'));
+  let steps = 1;
+  for (const { lane, at: first, rows: count, order: shown } of placed) {
+    const found = run.activations.get(lane.activation);
+    if (found === undefined) throw new Error(`The run has no “${lane.activation}”.`);
+    const lease = await found.lease();
+    try {
+      signal.throwIfAborted();
+      const units = lease.tensor.shape.at(-1) ?? 1;
+      steps = elements(lease.tensor.shape) / units;
+      const places = gpu.tensor([shown.length], 'order of units', 'scratch');
+      try {
+        gpu.upload(places, shown);
+        const target = { buffer: cells.buffer, offset: cells.offset + first, shape: [count, columns] };
+        const pool = lane.kind === 'gate' ? ('mean' as const) : ('largest' as const);
+        await gpu.submit('lanes', (recorder) =>
+          recordLanes(recorder, { x: lease.tensor, order: places, cells: target, pool }),
+        );
+      } finally {
+        gpu.release(places);
+      }
+    } finally {
+      lease.release();
+    }
+  }
+  const values = await gpu.read(cells);
+  const largest = ({ at: first, rows: count }: (typeof placed)[number]) =>
+    values
+      .subarray(first, first + count * columns)
+      .reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 0);
+  return { lanes: placed.map((one) => ({ ...one, largest: largest(one) })), cells, values, columns, steps };
+}
+
+/** Every step of one unit, by lane, [T] each; null where a lane has no such unit. */
+export async function unitValues(
+  run: Run,
+  lanes: readonly Lane[],
+  unit: number,
+  work: Pick<Work<unknown>, 'signal'>,
+): Promise<(Float32Array | null)[]> {
+  const result: (Float32Array | null)[] = [];
+  const releases: (() => void)[] = [];
+  try {
+    for (const lane of lanes) {
+      const [steps = 0, units = 0] = run.activations.get(lane.activation)?.shape ?? [];
+      if (unit >= units) result.push(null);
+      else {
+        const wish = { run, lanes: [lane], order: Uint32Array.of(unit), rows: 1, columns: steps };
+        const { values } = await lanesPicture(wish, { ...work, own: (release) => releases.push(release) });
+        result.push(values.slice(0, steps));
+      }
+    }
+    return result;
+  } finally {
+    for (const release of releases) release();
+  }
+}

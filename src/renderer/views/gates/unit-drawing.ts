@@ -1,0 +1,113 @@
+/** The curves of one unit: its gates over its states, step by step. */
+import { coordinate, formatValue } from '../../common/numbers.ts';
+import type { Mark } from '../../drawing/drawing.ts';
+import { textWidth } from '../../drawing/text.ts';
+import type { Lane } from './lanes.ts';
+
+/** One curve of a unit. */
+export interface UnitCurve {
+  readonly lane: Lane;
+  /** [T] */
+  readonly values: Float32Array;
+}
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** Room for names left of x. */
+  readonly left: number;
+  readonly text: number;
+  /** The step whose values stand beside the names; null: none. */
+  readonly step: number | null;
+}
+
+/** Gates and the candidate above, cell and hidden state below, each with its own axis; names with values on the left. */
+export function unitMarks(curves: readonly UnitCurve[], place: Place): Mark[] {
+  const isState = ({ lane }: UnitCurve) => lane.title === 'cell' || lane.title === 'hidden';
+  const groups = [curves.filter((curve) => !isState(curve)), curves.filter(isState)].filter(
+    (group) => group.length > 0,
+  );
+  const gap = place.text;
+  const height = (place.height - gap * (groups.length - 1)) / Math.max(groups.length, 1);
+  return groups.flatMap((group, index) =>
+    plotMarks(group, { ...place, height, y: place.y + index * (height + gap) }),
+  );
+}
+
+function plotMarks(group: readonly UnitCurve[], { x, y, width, height, left, text, step }: Place): Mark[] {
+  const hasSigned = group.some(({ lane }) => lane.kind === 'signed');
+  const isGates = group.some(({ lane }) => lane.kind === 'gate');
+  const size = isGates ? 1 : Math.max(1e-6, ...group.map(({ values }) => largest(values)));
+  const low = hasSigned ? -size : 0;
+  const yOf = (value: number) =>
+    y + height * (1 - (Math.min(Math.max(value, low), size) - low) / (size - low));
+  const small = text * 0.85;
+  const ticks = hasSigned ? [-size, 0, size] : [0, 1];
+  return [
+    ...ticks.flatMap((tick): Mark[] => [
+      {
+        kind: 'line',
+        x1: x,
+        y1: yOf(tick),
+        x2: x + width,
+        y2: yOf(tick),
+        stroke: tick === 0 ? 'line-2' : 'line-1',
+      },
+      {
+        ...{ kind: 'text', x: x - text * 0.4, y: yOf(tick), text: formatValue(tick), size: small },
+        ...{ fill: 'text-3', anchor: 'end', baseline: 'middle' },
+      },
+    ]),
+    ...group.map(({ lane, values }): Mark => {
+      const stroke = { stroke: lane.colour, strokeWidth: text / 7 };
+      return { kind: 'path', d: linePath(values, x, width, yOf), ...stroke };
+    }),
+    ...group.map(({ lane, values }, index): Mark => {
+      const value = step === null ? undefined : values[step];
+      const room = left - textWidth('−88.8', { size: small }) - text;
+      const name = lane.title === 'candidate' && room < text * 5.5 ? 'cand.' : lane.title;
+      return {
+        ...{ kind: 'text', x: x - left, y: y + (index + 0.7) * Math.min(text * 1.2, height / group.length) },
+        ...{ text: value === undefined ? name : `${name} ${formatValue(value)}`, size: small, weight: 700 },
+        fill: lane.colour,
+      };
+    }),
+  ];
+}
+
+function largest(values: Float32Array): number {
+  return values.reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 0);
+}
+
+/** A curve through the middles of steps; of long texts the least and the largest value of each pixel. */
+function linePath(values: Float32Array, x: number, width: number, yOf: (value: number) => number): string {
+  const T = values.length;
+  const perPixel = Math.max(1, Math.floor(T / Math.max(width, 1)));
+  let path = '';
+  for (let t = 0; t < T; t += perPixel) {
+    let [low, high] = [Infinity, -Infinity];
+    for (let i = t; i < Math.min(t + perPixel, T); i++) {
+      low = Math.min(low, values[i] ?? 0);
+      high = Math.max(high, values[i] ?? 0);
+    }
+    if (!Number.isFinite(low) || !Number.isFinite(high)) continue;
+    const at = coordinate(x + ((t + perPixel / 2) / T) * width, 1);
+    path += `${path === '' ? 'M' : 'L'}${at},${coordinate(yOf(high), 1)}`;
+    if (low !== high) path += `L${at},${coordinate(yOf(low), 1)}`;
+  }
+  return path;
+}
+
+/** `c = f·c + i·g = 0.93 · 6.76 + 1.00 · 1.00 = 7.31` of an LSTM's unit at a step; null: it is none. */
+export function cellSum(curves: readonly UnitCurve[], step: number, reverse: boolean): string | null {
+  const valueOf = (title: string, at: number) => curves.find(({ lane }) => lane.title === title)?.values[at];
+  const [i, f, g, c] = ['input', 'forget', 'candidate', 'cell'].map((title) => valueOf(title, step));
+  if (i === undefined || f === undefined || g === undefined || c === undefined) return null;
+  const before = valueOf('cell', reverse ? step + 1 : step - 1) ?? 0;
+  const [two = '', last = '', three = '', four = '', sum = ''] = [f, before, i, g, c].map((value) =>
+    value.toFixed(2).replace('-', '−'),
+  );
+  return `c = f·c + i·g = ${two} · ${last} + ${three} · ${four} = ${sum}`;
+}

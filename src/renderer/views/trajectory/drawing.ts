@@ -1,0 +1,138 @@
+import { counted, formatPercent } from '../../common/numbers.ts';
+import type { Drawing, DrawingSize, Mark as DrawnMark, Paint } from '../../drawing/drawing.ts';
+import { colourBar } from '../../drawing/parts/legend.ts';
+import { sceneMarks, type Scene, type SceneLabel } from '../../drawing/parts/scene.ts';
+import { fitted, projector, type Orbit } from '../../scene/orbit.ts';
+import { frameOf } from './box.ts';
+import type { Fit } from './fit.ts';
+import { CONTRASTING, joints, markOf, shade, sizesOf, stepsBack, type Mark, type Shape } from './geometry.ts';
+import { imageOf } from './image.ts';
+import { namesOf, pointAt, type Name } from './labels.ts';
+import { isTimed, stateName, statesOf } from './states.ts';
+
+/** The text of a window that lines and points are meant for. */
+const WINDOW_TEXT = 12;
+const [LINE, MARKED_LINE] = [1.5, 4];
+/** Opacity of what steps back. */
+const DIMMED = 0.35;
+
+/** What a figure shows of a fit. */
+export interface Look {
+  readonly until: number;
+  readonly hovered: Mark | null;
+  readonly locked: Mark | null;
+  /** Null: all of it, from the corner where one begins. */
+  readonly camera: Orbit | null;
+}
+
+/** The scene as a camera sees it, under a heading and over the scale of its colours. */
+export async function trajectoryDrawing(fit: Fit, look: Look, size: DrawingSize): Promise<Drawing> {
+  const { width, height, text } = size;
+  const top = text * 2.4;
+  const bar = barOf(fit, { x: text, y: height - text * 2.6 }, text);
+  const room = { width, height: height - top - text * 3, text };
+  const marks = await sceneMarks(sceneOf(fit, look, room), room);
+  const title = titleOf(fit, look.until);
+  return {
+    ...{ width, height, title },
+    marks: [
+      { kind: 'text', x: text, y: text * 1.6, text: title, size: text, fill: 'text-1', weight: 700 },
+      { kind: 'group', y: top, marks, clip: { x: 0, y: 0, width: room.width, height: room.height } },
+      ...bar,
+    ],
+  };
+}
+
+/** What is shown, and how much of it the three axes hold. */
+function titleOf({ run, join, coordinates }: Fit, until: number): string {
+  const explained = coordinates.explained.reduce((sum, share) => sum + share, 0);
+  const name = stateName(run, until);
+  const count = until + 1;
+  const what =
+    statesOf(run).length === 1
+      ? name
+      : join === 'layers'
+        ? `${counted(count, 'state')} of every token, up to ${name}`
+        : `the tokens in ${isTimed(run) ? 'time' : 'their order'}, ${name}`;
+  return `Hidden states: ${what}; 3 axes show ${formatPercent(explained)} of the variance`;
+}
+
+/** Places along the scale of colours, 0 … 1, and how many of them there are. */
+function shadeIn({ join, run }: Fit, mark: Mark): number {
+  const [from, to] = CONTRASTING;
+  const count = join === 'layers' ? statesOf(run).length : run.tokens.length;
+  return from + (to - from) * shade(join, mark, count);
+}
+
+function barOf(
+  { join, run }: Fit,
+  place: { readonly x: number; readonly y: number },
+  text: number,
+): readonly DrawnMark[] {
+  const high = (join === 'layers' ? statesOf(run).length : run.tokens.length) - 1;
+  if (high < 1) return [];
+  const bar = { title: join === 'layers' ? 'state' : 'position', domain: { low: 0, high, log: false } };
+  return colourBar(place, { ...bar, scale: 'sequential', part: CONTRASTING }, text).marks;
+}
+
+function sceneOf(fit: Fit, { until, hovered, locked, camera }: Look, room: DrawingSize): Scene {
+  const { coordinates, places, box, join } = fit;
+  const unit = room.text / WINDOW_TEXT;
+  const marked = [hovered, locked].filter((mark) => mark !== null);
+  const shape: Shape = { coordinates, places, join, until, marked };
+  const aspect = room.width / room.height;
+  const sizes = sizesOf(shape, unit);
+  const paint = (at: number): Paint => ({ scale: 'sequential', at });
+  const shadeAt = (index: number) => shadeIn(fit, markOf(coordinates, index));
+  const line = (pairs: readonly number[], width: number) =>
+    Array.from({ length: pairs.length / 2 }, (_, i) => {
+      const [from, to] = [pairs[i * 2] ?? 0, pairs[i * 2 + 1] ?? 0];
+      const isBack = stepsBack(shape, markOf(coordinates, from));
+      return {
+        points: [pointAt(fit, from), pointAt(fit, to)],
+        stroke: paint((shadeAt(from) + shadeAt(to)) / 2),
+        strokeWidth: width * unit,
+        ...(isBack ? { opacity: DIMMED } : {}),
+      };
+    });
+  const lines = [
+    ...line(joints(shape), LINE),
+    ...marked.flatMap(({ token }) => line(joints(shape, token), MARKED_LINE)),
+  ];
+  const points = [...sizes.keys()]
+    .filter((index) => (sizes[index] ?? 0) > 0)
+    .map((index) => ({
+      at: pointAt(fit, index),
+      radius: (sizes[index] ?? 0) / 2,
+      fill: paint(shadeAt(index)),
+      ...(stepsBack(shape, markOf(coordinates, index)) ? { opacity: DIMMED } : {}),
+    }));
+  const project = projector(camera ?? fitted(box.half, aspect), aspect);
+  return {
+    ...{ points, lines, project },
+    axes: frameOf(box).map(({ from, to, axis }) => ({
+      points: [from, to],
+      stroke: axis === null ? 'line-2' : 'line-3',
+      strokeWidth: LINE * unit,
+    })),
+    labels: namesOf(fit, until, { hovered, locked }).map(labelOf),
+    image: (width, height) => Promise.resolve(imageOf({ points, lines, project }, width, height)),
+  };
+}
+
+const FILLS: Readonly<Record<Name['kind'], SceneLabel['fill']>> = {
+  axis: 'text-2',
+  token: 'text-1',
+  quiet: 'text-3',
+  hovered: 'text-1',
+  locked: 'accent-strong',
+};
+
+function labelOf({ at, text, kind }: Name): SceneLabel {
+  const isLooked = kind === 'hovered' || kind === 'locked';
+  return {
+    ...{ at, text, fill: FILLS[kind], must: isLooked || kind === 'axis' },
+    weight: isLooked || kind === 'axis' ? 700 : 400,
+    family: kind === 'axis' ? 'sans' : 'mono',
+  };
+}

@@ -1,0 +1,77 @@
+import { HeadgateError } from '../../../common/error.ts';
+import type { Answer, Work } from '../../common/computed.svelte.ts';
+import type { Run } from '../../runs/run.ts';
+import type { Basis } from './basis.ts';
+import { coordinates, type Coordinates } from './coordinates.ts';
+import { boxAround, intoBox, type Box } from './box.ts';
+import type { Join } from './geometry.ts';
+import { statesOf } from './states.ts';
+
+export interface FitWish {
+  readonly run: Run;
+  readonly join: Join;
+  /** The state whose tokens are joined; along layers all states are taken together. */
+  readonly state: number;
+  readonly firstToken: number;
+  /** Every state is scaled to the same length. */
+  readonly sameLength: boolean;
+  /** Changes when the axes are to be found anew. */
+  readonly anew: number;
+}
+
+/** Where the points of a run stand. */
+export interface Fit extends FitWish {
+  readonly coordinates: Coordinates;
+  readonly box: Box;
+  /** Places in the scene's units, [states, tokens, 3]. */
+  readonly places: Float32Array;
+}
+
+/**
+ * The principal components of a run's states. While a text grows, the axes of the fit before stay as long as they show
+ * nearly as much as new ones would.
+ */
+export async function fitOf(
+  wish: FitWish,
+  { signal }: Pick<Work<Fit>, 'signal'>,
+  before: Answer<FitWish, Fit> | null,
+): Promise<Fit> {
+  const { run, join, state, firstToken, sameLength } = wish;
+  const found = await coordinates(
+    run,
+    {
+      firstState: join === 'layers' ? 0 : state,
+      states: join === 'layers' ? statesOf(run).length : 1,
+      firstToken,
+      sameLength,
+    },
+    { signal, kept: keptBasis(wish, before) },
+  );
+  if (found.places.some((place) => !Number.isFinite(place)))
+    throw new HeadgateError(
+      'invalid-values',
+      'The states hold NaN or infinite values, so they have no main directions.',
+      'The status line says where the first of them arose.',
+    );
+  const box = boxAround(found.places);
+  return { ...wish, coordinates: found, box, places: intoBox(found.places, box) };
+}
+
+/** The axes of the fit before, where it was of the same kind and one text begins with the other. */
+function keptBasis(wish: FitWish, before: Answer<FitWish, Fit> | null): Basis | null {
+  if (before === null) return null;
+  const { run, join, state, firstToken, sameLength, anew } = before.wish;
+  const isSameKind =
+    run.model.id === wish.run.model.id &&
+    join === wish.join &&
+    state === wish.state &&
+    firstToken === wish.firstToken &&
+    sameLength === wish.sameLength &&
+    anew === wish.anew;
+  return isSameKind && goesOn(run, wish.run) ? before.value.coordinates.basis : null;
+}
+
+function goesOn(before: Pick<Run, 'tokens'>, after: Pick<Run, 'tokens'>): boolean {
+  const shared = Math.min(before.tokens.length, after.tokens.length);
+  return before.tokens.slice(0, shared).every(({ id }, index) => id === after.tokens[index]?.id);
+}
