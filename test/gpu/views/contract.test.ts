@@ -20,10 +20,6 @@ import { KINDS, TinyRuns } from './tiny-runs.ts';
 
 const agreements = import.meta.glob<Agrees>('./agrees/*.ts', { eager: true, import: 'agrees' });
 
-/** Views that are not on the contract yet. */
-const UNPORTED: readonly string[] = ['gates', 'memory', 'neighbours', 'trajectory', 'word-map'];
-const ported = views.filter(({ id }) => !UNPORTED.includes(id));
-
 /** Waits for a state: kernels compile slowly on machines without a GPU. */
 const soon = <Value>(read: () => Value) => expect.poll(read, { timeout: 60_000 });
 const SIZE = { width: 800, height: 600, text: 12 };
@@ -90,7 +86,7 @@ function isFree(setting: ViewSetting): boolean {
   return setting.kind === 'switch' || setting.most > setting.least;
 }
 
-describe.each(ported)('$id', (definition) => {
+describe.each(views)('$id', (definition) => {
   test('fits a kind of run, and its numbers are held against the run', async () => {
     const scores = await Promise.all(KINDS.map(async (kind) => definition.score(await runs.of(kind))));
     expect(Math.max(...scores)).toBeGreaterThan(0);
@@ -239,16 +235,11 @@ function broken(run: Run, instead: () => Promise<never>): Run {
 
 test('a key means the same in every view', async () => {
   const meanings = new Map<string, Set<string>>();
-  for (const definition of ported)
+  for (const definition of views)
     await open(definition, await firstRun(definition), async ({ instance }) => {
       await settled();
       for (const { shortcut, title } of instance.commands ?? [])
         if (shortcut !== undefined) meanings.set(shortcut, (meanings.get(shortcut) ?? new Set()).add(title));
     });
   expect([...meanings].filter(([, titles]) => titles.size > 1)).toEqual([]);
-});
-
-test('every view is on the contract', () => {
-  const ids = views.map(({ id }) => id);
-  expect(ids.filter((id) => UNPORTED.includes(id)).sort()).toEqual([...UNPORTED].sort());
 });
