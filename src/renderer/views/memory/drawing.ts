@@ -26,7 +26,7 @@ export interface CurvesLayout {
 }
 
 /** Widest names of curves, as a share of the whole. */
-const NAMES = 0.34;
+const NAMES = 0.42;
 
 export function curvesLayout({ series }: CurvesPicture, { width, height, text }: DrawingSize): CurvesLayout {
   const axis = logAxis(series);
@@ -90,7 +90,7 @@ export function curvesDrawing(picture: CurvesPicture, size: DrawingSize): Drawin
     height: size.height,
     title: curvesSentence(picture),
     marks: [
-      ...axisMarks(layout, title, text),
+      ...axisMarks(layout, title, size),
       { kind: 'group', x, y, clip, marks: curves },
       ...nameMarks(picture, layout, text),
       ...timeMarks(series, layout, text),
@@ -99,7 +99,11 @@ export function curvesDrawing(picture: CurvesPicture, size: DrawingSize): Drawin
 }
 
 /** Lines at powers of ten, their numbers on the right, and over them what they are. */
-function axisMarks({ x, y, plot, axis }: CurvesLayout, title: string, size: number): Mark[] {
+function axisMarks(
+  { x, y, plot, axis }: CurvesLayout,
+  title: string,
+  { width, text: size }: DrawingSize,
+): Mark[] {
   const right = x + plot.width;
   return [
     ...axis.ticks.flatMap((tick): Mark[] => {
@@ -115,7 +119,7 @@ function axisMarks({ x, y, plot, axis }: CurvesLayout, title: string, size: numb
     }),
     {
       ...{ kind: 'text', x, y: size * 0.5, size, fill: 'text-2', baseline: 'top' },
-      text: fitText(title, plot.width, { size }),
+      text: fitText(title, width - x, { size }),
     },
   ];
 }
@@ -172,20 +176,28 @@ function nameMarks(
   return ends.flatMap(({ one, ...end }, index): Mark[] => {
     const at = places[index];
     if (at === undefined) return [];
-    const fill = colourOf(one.model.id, models);
+    const colour = colourOf(one.model.id, models);
     const value = valueOf(one);
     const gap = size * 0.6;
     const valueWidth = textWidth(value, { size, weight: 700 });
-    const room = x - gap - valueWidth - gap;
+    const room = x - 1.6 * gap - valueWidth;
     const text = { kind: 'text', y: at, size, baseline: 'middle', anchor: 'end' } as const;
     return [
-      { kind: 'line', x1: x - gap * 0.7, y1: at, x2: end.x, y2: end.y, stroke: fill, opacity: 0.6 },
+      {
+        kind: 'line',
+        x1: x - gap * 0.7,
+        y1: at,
+        x2: end.x,
+        y2: end.y,
+        stroke: colour,
+        strokeWidth: size / 5,
+      },
       { ...text, x: x - gap, text: value, fill: 'text-1', weight: 700 },
       {
         ...text,
         x: x - gap - valueWidth - gap * 0.6,
         text: fitText(nameOf(one), room, { size }),
-        fill,
+        fill: 'text-2',
       },
     ];
   });
