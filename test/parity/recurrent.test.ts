@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import { FloatLoader } from '../../src/renderer/models/recurrent/float-loader.ts';
 import { loadStack } from '../../src/renderer/models/recurrent/load-stack.ts';
-import { recurrent } from '../../src/renderer/models/recurrent/recurrent.ts';
+import { recurrent } from '../../src/renderer/families/recurrent.ts';
 import { allocateStack, RecurrentPass } from '../../src/renderer/models/recurrent/recurrent-pass.ts';
 import { stackTensors, type StackConfig } from '../../src/common/configs/recurrent-stack.ts';
 import { Holdings } from '../../src/renderer/runs/activations.ts';
