@@ -25,6 +25,9 @@ export interface CurvesLayout {
   readonly axis: LogAxis;
 }
 
+/** In a room, the values at the ends are what is said: this much larger than the other text. */
+const HEADLINE = 1.5;
+const ROOM_TEXT = 24;
 /** Widest names of curves, as a share of the whole. */
 const NAMES = 0.42;
 
@@ -147,7 +150,13 @@ function timeMarks(series: readonly Series[], { x, y, plot }: CurvesLayout, size
 
 /** `layer 1, cell` and its last value. */
 function labelWidth(one: Series, name: string, size: number): number {
-  return textWidth(name, { size }) + size * 0.6 + textWidth(valueOf(one), { size, weight: 700 });
+  return (
+    textWidth(name, { size }) + size * 0.6 + textWidth(valueOf(one), { size: valueSize(size), weight: 700 })
+  );
+}
+
+function valueSize(size: number): number {
+  return size >= ROOM_TEXT ? size * HEADLINE : size;
 }
 
 /** The value at a curve's far end; of a direction that reads from the end of the text it is at the right. */
@@ -169,7 +178,7 @@ function nameMarks(
   });
   const places = spread(
     ends.map((end) => end.y),
-    size * LINE_HEIGHT,
+    valueSize(size) * LINE_HEIGHT,
     y,
     y + plot.height,
   );
@@ -179,7 +188,7 @@ function nameMarks(
     const colour = colourOf(one.model.id, models);
     const value = valueOf(one);
     const gap = size * 0.6;
-    const valueWidth = textWidth(value, { size, weight: 700 });
+    const valueWidth = textWidth(value, { size: valueSize(size), weight: 700 });
     const room = x - 1.6 * gap - valueWidth;
     const text = { kind: 'text', y: at, size, baseline: 'middle', anchor: 'end' } as const;
     return [
@@ -192,7 +201,7 @@ function nameMarks(
         stroke: colour,
         strokeWidth: size / 5,
       },
-      { ...text, x: x - gap, text: value, fill: 'text-1', weight: 700 },
+      { ...text, x: x - gap, text: value, size: valueSize(size), fill: 'text-1', weight: 700 },
       {
         ...text,
         x: x - gap - valueWidth - gap * 0.6,
