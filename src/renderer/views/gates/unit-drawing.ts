@@ -52,10 +52,9 @@ function plotMarks(group: readonly UnitCurve[], { x, y, width, height, left, tex
   return [
     ...ticks.flatMap((tick): Mark[] => [
       line(yOf(tick), x, width, tick === 0),
-      {
-        ...{ kind: 'text', x: x + width - text * 0.2, y: yOf(tick) - text * 0.15, text: formatValue(tick) },
-        ...{ size: small, fill: 'text-3', anchor: 'end', halo: 'surface-1' },
-      },
+      ...(tick < 0 && height < text * 4
+        ? []
+        : [tickText(tick, x + width - text * 0.2, yOf(tick), small, tick === size)]),
     ]),
     ...group.map(({ lane, values }): Mark => {
       const stroke = { stroke: lane.colour, strokeWidth: text / 7 };
@@ -86,6 +85,21 @@ function plotMarks(group: readonly UnitCurve[], { x, y, width, height, left, tex
 
 function line(y: number, x: number, width: number, isZero: boolean): Mark {
   return { kind: 'line', x1: x, y1: y, x2: x + width, y2: y, stroke: isZero ? 'line-2' : 'line-1' };
+}
+
+/** A number over its line, or under the uppermost one. */
+function tickText(tick: number, x: number, y: number, size: number, isTop: boolean): Mark {
+  return {
+    ...{
+      kind: 'text',
+      x,
+      y: y + size * (isTop ? 0.15 : -0.2),
+      text: formatValue(tick),
+      size,
+      fill: 'text-3',
+    },
+    ...{ anchor: 'end', halo: 'surface-1', baseline: isTop ? 'top' : 'alphabetic' },
+  };
 }
 
 function largest(values: Float32Array): number {
