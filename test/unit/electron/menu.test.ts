@@ -87,6 +87,7 @@ test('the commands of the app are a menu', () => {
     layout: { active: 'p1' },
     opened: { instance: () => null },
     view: () => null,
+    documents: { history: { undoName: null, redoName: null } },
   } as unknown as Parameters<typeof nativeMenu>[0]);
   expect(sent.length).toBeGreaterThan(5);
   expect(parseMenu(sent)).toEqual(sent);
