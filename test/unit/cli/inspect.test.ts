@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Inspection } from '../../../src/main/library/inspect-model.ts';
@@ -215,8 +216,8 @@ describe('naming one file acts on that file', () => {
   test.each([
     ['x.onnx', '\u0008\u0007\u0012\u0007pytorch', 'an ONNX model'],
     ['x.gguf', 'GGUF\u0003\0\0\0', 'a GGUF model'],
-    ['x.bin', pickle, 'PyTorch weights or another Python pickle'],
-    ['pytorch_model.bin', zip('archive/data.pkl'), 'PyTorch weights'],
+    ['x.bin', pickle, 'its pickle ends too early'],
+    ['pytorch_model.bin', zip('archive/data.pkl'), 'a ZIP archive without its directory'],
     ['arrays.bin', zip('a.npy'), 'NumPy arrays'],
     ['ggml-model.bin', 'GGUF\u0003', 'a GGUF model'],
     ['noise.bin', '\u0000\u0001\u0002\u00ff', 'binary data of a kind that Headgate does not know'],
@@ -236,6 +237,15 @@ describe('naming one file acts on that file', () => {
     expect((await headgate('inspect', folder)).status).toBe(0);
     for (const part of ['config.json', 'tokenizer.json', 'model.safetensors'])
       expect((await headgate('inspect', join(folder, part))).status, part).toBe(0);
+  });
+
+  test('a file of PyTorch beside a good model is read itself', async () => {
+    const bytes = readFileSync('test/fixtures/pytorch/lightning.ckpt');
+    const folder = temporaryFolder({ ...tinyGpt2(), 'lightning.ckpt': new Uint8Array(bytes) });
+    const { stdout } = await headgate('inspect', join(folder, 'lightning.ckpt'), '--json');
+    const report = JSON.parse(stdout) as Inspection;
+    expect(report.format).toBe('pytorch');
+    expect(report.tensors.map(({ name }) => name)).toContain('gate.weight');
   });
 
   test('a folder of foreign weights says what they are by their bytes', async () => {
