@@ -3,6 +3,7 @@ import { Computed, sameFields } from '../../common/computed.svelte.ts';
 import { rowTokens } from '../../common/head-rows.ts';
 import * as viewport from '../../common/heatmap/viewport.ts';
 import { glide, mix } from '../../common/motion.ts';
+import { formatValue } from '../../common/numbers.ts';
 import { noAttention } from '../../common/no-attention.ts';
 import { Readout } from '../../common/readout.svelte.ts';
 import { savedChoice, savedNumber, savedNumbers, savedSwitch, type Json } from '../../common/saved.ts';
@@ -15,10 +16,17 @@ import type { AttentionMap, Token } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { headDrawing, headTable, type Head } from './drawing.ts';
 import { FONTS, headLayout, LONGEST_LABEL, labelFont, labelLengths, visibleLabels } from './layout.ts';
+import { lineRow, linesDrawing, type LinesFigure } from './lines.ts';
+import { headsOf, PAIRS, strongestLinks, type Link, type LinksWish, type Pairs } from './links.ts';
 import { headPicture, type HeadPicture, type HeadWish } from './pattern.ts';
 
 /** Keys zoom by this. */
 const ZOOM = 1.5;
+
+/** How a head is shown. */
+export const MODES = ['matrix', 'lines'] as const;
+/** Size of text of the lines. */
+const LINES_TEXT = { window: 12, presented: 26 } as const;
 
 /** A head that a pane is held at, of a kind of attention. */
 interface Held {
@@ -36,7 +44,18 @@ export class AttentionHeadView implements ViewInstance {
   #held = $state.raw<Held | null>(null);
   /** What is zoomed into; null: everything. */
   #zoomed = $state.raw<viewport.Viewport | null>(null);
+  mode = $state<(typeof MODES)[number]>('matrix');
+  /** Heads of the layer whose lines are shown; null: the head alone. */
+  #chips = $state.raw<readonly number[] | null>(null);
+  /** Lines of less weight are not shown. */
+  threshold = $state(0.1);
+  pairs = $state<Pairs>('all');
+  /** Of the lines: how far they are scrolled, and their size in CSS pixels. */
+  scroll = $state(0);
+  linesWidth = $state(0);
+  linesHeight = $state(0);
   readonly pattern: Computed<HeadWish, HeadPicture>;
+  readonly #links: Computed<LinksWish, readonly Link[]>;
   readonly #largest: Computed<Head & { readonly firstKey: number }, number>;
   readonly readout: Readout;
 
@@ -46,6 +65,7 @@ export class AttentionHeadView implements ViewInstance {
   ) {
     this.#take(saved);
     this.pattern = new Computed(() => this.#wish(), headPicture);
+    this.#links = new Computed(() => this.#linksWish(), strongestLinks);
     this.#largest = new Computed(
       () =>
         this.head === null || !this.context.display.needsLargest ? null : { ...this.head, ...this.#keys },
@@ -143,6 +163,75 @@ export class AttentionHeadView implements ViewInstance {
     };
   }
 
+  /** Heads of the layer whose lines are shown. */
+  readonly shownHeads: readonly number[] = $derived.by(
+    () => this.#chips?.filter((head) => head < (this.map?.heads ?? 0)) ?? [this.index],
+  );
+
+  #linksWish(): LinksWish | null {
+    const { map, mode, layer, pairs } = this;
+    if (map === null || mode !== 'lines') return null;
+    const heads = this.shownHeads.join();
+    return { run: this.context.run, map, layer, heads, pairs, ...this.#keys };
+  }
+
+  /** The lines that are strong enough. */
+  readonly links: readonly Link[] = $derived.by(() => {
+    const { current } = this.#links;
+    if (current?.wish.run !== this.context.run) return [];
+    return current.value.filter(({ weight }) => weight >= this.threshold);
+  });
+  /** What went wrong with what is shown; null: nothing. */
+  readonly error = $derived.by(() => (this.mode === 'lines' ? this.#links : this.pattern).error);
+  readonly isBusy = $derived.by(() =>
+    this.mode === 'lines' ? this.#links.value === null : this.picture === null,
+  );
+
+  again(): void {
+    (this.mode === 'lines' ? this.#links : this.pattern).again();
+  }
+
+  readonly linesDrawn: Drawing | null = $derived.by(() => {
+    const { map, linesWidth, linesHeight, scroll, context } = this;
+    if (map === null || this.mode !== 'lines') return null;
+    const text = LINES_TEXT[context.size];
+    const row = lineRow(text);
+    const sight = [Math.floor(scroll / row) - 8, Math.ceil((scroll + linesHeight) / row) + 8] as const;
+    return linesDrawing(this.#linesFigure(map, this.links, sight), linesWidth, text);
+  });
+
+  #linesFigure(map: AttentionMap, links: readonly Link[], sight: readonly [number, number]): LinesFigure {
+    const names = this.shownHeads.map((head) => headName(this.layer, head)).join(', ');
+    return {
+      ...{ queries: this.rows, keys: map.keys, heads: map.heads, links, sight, looked: this.looked },
+      title: `${this.context.run.model.name} · ${names} · weights from ${formatValue(this.threshold)}`,
+    };
+  }
+
+  /** Shows the lines of a head, or hides them. */
+  toggleHead(head: number): void {
+    const { shownHeads } = this;
+    this.#chips = shownHeads.includes(head)
+      ? shownHeads.filter((other) => other !== head)
+      : [...shownHeads, head].sort((a, b) => a - b);
+  }
+
+  /** Shows the lines of this head alone. */
+  soloHead(head: number): void {
+    this.#chips = null;
+    this.pick(this.layer, head);
+  }
+
+  /** The place of an end of the lines: `query 3`, `key 5`. */
+  placeOfEnd(id: string): Place {
+    const [side, index = '0'] = id.split(' ');
+    const { layer, head, token, key } = this.placeOf(Number(index), Number(index));
+    return {
+      ...(layer === undefined || head === undefined ? {} : { layer, head }),
+      ...(side === 'query' ? token && { token } : key && { key }),
+    };
+  }
+
   #cell() {
     const { head } = this;
     const { row, column } = this.looked;
@@ -192,6 +281,13 @@ export class AttentionHeadView implements ViewInstance {
       step('next-head', 'Head after', ']', 0, 1),
       step('previous-layer', 'Layer before', '{', -1, 0),
       step('next-layer', 'Layer after', '}', 1, 0),
+      {
+        ...{ id: 'mode', title: 'One head: matrix or lines', shortcut: 'V', words: 'bertviz arcs chips' },
+        when: hasHead,
+        run: () => {
+          this.mode = this.mode === 'matrix' ? 'lines' : 'matrix';
+        },
+      },
       { id: 'zoom-in', title: 'Zoom in', shortcut: '+', run: () => this.zoomAtCell(ZOOM) },
       { id: 'zoom-out', title: 'Zoom out', shortcut: '-', run: () => this.zoomAtCell(1 / ZOOM) },
       { id: 'zoom-all', title: 'Show everything', shortcut: '0', run: () => this.showAll() },
@@ -266,6 +362,8 @@ export class AttentionHeadView implements ViewInstance {
     return {
       ...{ held, layer, head, kind: this.map?.kind ?? null },
       zoom: this.isZoomed ? [left, top, right, bottom] : [],
+      ...{ mode: this.mode, threshold: this.threshold, pairs: this.pairs, scroll: Math.round(this.scroll) },
+      chips: this.#chips?.join() ?? '',
     };
   }
 
@@ -302,6 +400,12 @@ export class AttentionHeadView implements ViewInstance {
           head: head ?? this.index,
         }
       : null;
+    this.mode = savedChoice(state, 'mode', this.mode, MODES);
+    this.threshold = savedNumber(state, 'threshold', this.threshold, { least: 0, most: 1 });
+    this.pairs = savedChoice(state, 'pairs', this.pairs, PAIRS);
+    this.scroll = savedNumber(state, 'scroll', this.scroll, { least: 0 });
+    const chips = savedChoice(state, 'chips', this.#chips?.join() ?? '');
+    if (/^(\d+(,\d+)*)?$/.test(chips)) this.#chips = chips === '' ? null : headsOf(chips);
     const [left, top, right, bottom] = savedNumbers(state, 'zoom', 4) ?? [];
     if (left !== undefined && top !== undefined && right !== undefined && bottom !== undefined) {
       const isView = left >= 0 && top >= 0 && right > left && bottom > top;
@@ -314,6 +418,13 @@ export class AttentionHeadView implements ViewInstance {
     const { head, viewed } = this;
     if (head === null) throw noAttention();
     const { firstKey } = this.#keys;
+    const wish = this.#linksWish();
+    if (wish !== null) {
+      const links = await strongestLinks(wish, { signal: new AbortController().signal });
+      const strong = links.filter(({ weight }) => weight >= this.threshold);
+      const rows = Math.max(head.map.queries.length, head.map.keys.length);
+      return linesDrawing(this.#linesFigure(head.map, strong, [0, rows]), size.width, size.text);
+    }
     const largest = display.needsLargest
       ? await largestWeight(head.run, head.map, head.layer, head.head, firstKey)
       : 1;
@@ -327,6 +438,7 @@ export class AttentionHeadView implements ViewInstance {
 
   close(): void {
     this.pattern.close();
+    this.#links.close();
     this.#largest.close();
     this.readout.close();
   }
