@@ -3,7 +3,6 @@ import { Computed, sameFields } from '../../common/computed.svelte.ts';
 import { rowTokens } from '../../common/head-rows.ts';
 import * as viewport from '../../common/heatmap/viewport.ts';
 import { glide, mix } from '../../common/motion.ts';
-import { formatValue } from '../../common/numbers.ts';
 import { noAttention } from '../../common/no-attention.ts';
 import { Readout } from '../../common/readout.svelte.ts';
 import { savedChoice, savedNumber, savedNumbers, savedSwitch, type Json } from '../../common/saved.ts';
@@ -16,8 +15,7 @@ import type { AttentionMap, Token } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { headDrawing, headTable, type Head } from './drawing.ts';
 import { FONTS, headLayout, LONGEST_LABEL, labelFont, labelLengths, visibleLabels } from './layout.ts';
-import { lineRow, linesDrawing, type LinesFigure } from './lines.ts';
-import { headsOf, PAIRS, strongestLinks, type Link, type LinksWish, type Pairs } from './links.ts';
+import { HeadLines } from './lines.svelte.ts';
 import { headPicture, type HeadPicture, type HeadWish } from './pattern.ts';
 
 /** Keys zoom by this. */
@@ -25,8 +23,6 @@ const ZOOM = 1.5;
 
 /** How a head is shown. */
 export const MODES = ['matrix', 'lines'] as const;
-/** Size of text of the lines. */
-const LINES_TEXT = { window: 12, presented: 26 } as const;
 
 /** A head that a pane is held at, of a kind of attention. */
 interface Held {
@@ -45,17 +41,8 @@ export class AttentionHeadView implements ViewInstance {
   /** What is zoomed into; null: everything. */
   #zoomed = $state.raw<viewport.Viewport | null>(null);
   mode = $state<(typeof MODES)[number]>('matrix');
-  /** Heads of the layer whose lines are shown; null: the head alone. */
-  #chips = $state.raw<readonly number[] | null>(null);
-  /** Lines of less weight are not shown. */
-  threshold = $state(0.1);
-  pairs = $state<Pairs>('all');
-  /** Of the lines: how far they are scrolled, and their size in CSS pixels. */
-  scroll = $state(0);
-  linesWidth = $state(0);
-  linesHeight = $state(0);
   readonly pattern: Computed<HeadWish, HeadPicture>;
-  readonly #links: Computed<LinksWish, readonly Link[]>;
+  readonly lines: HeadLines;
   readonly #largest: Computed<Head & { readonly firstKey: number }, number>;
   readonly readout: Readout;
 
@@ -63,12 +50,14 @@ export class AttentionHeadView implements ViewInstance {
     readonly context: ViewContext,
     saved: Json | null,
   ) {
+    this.lines = new HeadLines(this);
     this.#take(saved);
     this.pattern = new Computed(() => this.#wish(), headPicture);
-    this.#links = new Computed(() => this.#linksWish(), strongestLinks);
     this.#largest = new Computed(
       () =>
-        this.head === null || !this.context.display.needsLargest ? null : { ...this.head, ...this.#keys },
+        this.head === null || !this.context.display.needsLargest
+          ? null
+          : { ...this.head, firstKey: this.firstKey },
       ({ run, map, layer, head, firstKey }) => largestWeight(run, map, layer, head, firstKey),
     );
     this.readout = new Readout(() => this.#cell());
@@ -93,7 +82,7 @@ export class AttentionHeadView implements ViewInstance {
   readonly bounds: viewport.Bounds = $derived.by(() => ({
     rows: this.map?.queries.length ?? 1,
     columns: this.map?.keys.length ?? 1,
-    firstColumn: this.#keys.firstKey,
+    firstColumn: this.firstKey,
   }));
   readonly viewed: viewport.Viewport = $derived.by(() =>
     this.#zoomed === null ? viewport.whole(this.bounds) : viewport.inside(this.#zoomed, this.bounds),
@@ -145,8 +134,9 @@ export class AttentionHeadView implements ViewInstance {
     return this.#zoomed !== null;
   }
 
-  get #keys(): { readonly firstKey: number } {
-    return { firstKey: this.map === null ? 0 : this.context.display.firstKey(this.map.keys.length) };
+  /** First key that is shown. */
+  get firstKey(): number {
+    return this.map === null ? 0 : this.context.display.firstKey(this.map.keys.length);
   }
 
   #wish(): HeadWish | null | undefined {
@@ -163,73 +153,14 @@ export class AttentionHeadView implements ViewInstance {
     };
   }
 
-  /** Heads of the layer whose lines are shown. */
-  readonly shownHeads: readonly number[] = $derived.by(
-    () => this.#chips?.filter((head) => head < (this.map?.heads ?? 0)) ?? [this.index],
-  );
-
-  #linksWish(): LinksWish | null {
-    const { map, mode, layer, pairs } = this;
-    if (map === null || mode !== 'lines') return null;
-    const heads = this.shownHeads.join();
-    return { run: this.context.run, map, layer, heads, pairs, ...this.#keys };
-  }
-
-  /** The lines that are strong enough. */
-  readonly links: readonly Link[] = $derived.by(() => {
-    const { current } = this.#links;
-    if (current?.wish.run !== this.context.run) return [];
-    return current.value.filter(({ weight }) => weight >= this.threshold);
-  });
   /** What went wrong with what is shown; null: nothing. */
-  readonly error = $derived.by(() => (this.mode === 'lines' ? this.#links : this.pattern).error);
+  readonly error = $derived.by(() => (this.mode === 'lines' ? this.lines.found : this.pattern).error);
   readonly isBusy = $derived.by(() =>
-    this.mode === 'lines' ? this.#links.value === null : this.picture === null,
+    this.mode === 'lines' ? this.lines.found.value === null : this.picture === null,
   );
 
   again(): void {
-    (this.mode === 'lines' ? this.#links : this.pattern).again();
-  }
-
-  readonly linesDrawn: Drawing | null = $derived.by(() => {
-    const { map, linesWidth, linesHeight, scroll, context } = this;
-    if (map === null || this.mode !== 'lines') return null;
-    const text = LINES_TEXT[context.size];
-    const row = lineRow(text);
-    const sight = [Math.floor(scroll / row) - 8, Math.ceil((scroll + linesHeight) / row) + 8] as const;
-    return linesDrawing(this.#linesFigure(map, this.links, sight), linesWidth, text);
-  });
-
-  #linesFigure(map: AttentionMap, links: readonly Link[], sight: readonly [number, number]): LinesFigure {
-    const names = this.shownHeads.map((head) => headName(this.layer, head)).join(', ');
-    return {
-      ...{ queries: this.rows, keys: map.keys, heads: map.heads, links, sight, looked: this.looked },
-      title: `${this.context.run.model.name} · ${names} · weights from ${formatValue(this.threshold)}`,
-    };
-  }
-
-  /** Shows the lines of a head, or hides them. */
-  toggleHead(head: number): void {
-    const { shownHeads } = this;
-    this.#chips = shownHeads.includes(head)
-      ? shownHeads.filter((other) => other !== head)
-      : [...shownHeads, head].sort((a, b) => a - b);
-  }
-
-  /** Shows the lines of this head alone. */
-  soloHead(head: number): void {
-    this.#chips = null;
-    this.pick(this.layer, head);
-  }
-
-  /** The place of an end of the lines: `query 3`, `key 5`. */
-  placeOfEnd(id: string): Place {
-    const [side, index = '0'] = id.split(' ');
-    const { layer, head, token, key } = this.placeOf(Number(index), Number(index));
-    return {
-      ...(layer === undefined || head === undefined ? {} : { layer, head }),
-      ...(side === 'query' ? token && { token } : key && { key }),
-    };
+    (this.mode === 'lines' ? this.lines.found : this.pattern).again();
   }
 
   #cell() {
@@ -237,7 +168,7 @@ export class AttentionHeadView implements ViewInstance {
     const { row, column } = this.looked;
     if (head === null || row === null || row >= head.map.queries.length) return null;
     const key = column !== null && column < head.map.keys.length ? column : null;
-    return { map: head.map, layer: head.layer, head: head.head, query: row, key, ...this.#keys };
+    return { map: head.map, layer: head.layer, head: head.head, query: row, key, firstKey: this.firstKey };
   }
 
   /** The cell of this picture that a place stands for. */
@@ -362,8 +293,8 @@ export class AttentionHeadView implements ViewInstance {
     return {
       ...{ held, layer, head, kind: this.map?.kind ?? null },
       zoom: this.isZoomed ? [left, top, right, bottom] : [],
-      ...{ mode: this.mode, threshold: this.threshold, pairs: this.pairs, scroll: Math.round(this.scroll) },
-      chips: this.#chips?.join() ?? '',
+      mode: this.mode,
+      ...this.lines.save(),
     };
   }
 
@@ -401,11 +332,7 @@ export class AttentionHeadView implements ViewInstance {
         }
       : null;
     this.mode = savedChoice(state, 'mode', this.mode, MODES);
-    this.threshold = savedNumber(state, 'threshold', this.threshold, { least: 0, most: 1 });
-    this.pairs = savedChoice(state, 'pairs', this.pairs, PAIRS);
-    this.scroll = savedNumber(state, 'scroll', this.scroll, { least: 0 });
-    const chips = savedChoice(state, 'chips', this.#chips?.join() ?? '');
-    if (/^(\d+(,\d+)*)?$/.test(chips)) this.#chips = chips === '' ? null : headsOf(chips);
+    this.lines.take(state);
     const [left, top, right, bottom] = savedNumbers(state, 'zoom', 4) ?? [];
     if (left !== undefined && top !== undefined && right !== undefined && bottom !== undefined) {
       const isView = left >= 0 && top >= 0 && right > left && bottom > top;
@@ -417,14 +344,8 @@ export class AttentionHeadView implements ViewInstance {
     const { display } = this.context;
     const { head, viewed } = this;
     if (head === null) throw noAttention();
-    const { firstKey } = this.#keys;
-    const wish = this.#linksWish();
-    if (wish !== null) {
-      const links = await strongestLinks(wish, { signal: new AbortController().signal });
-      const strong = links.filter(({ weight }) => weight >= this.threshold);
-      const rows = Math.max(head.map.queries.length, head.map.keys.length);
-      return linesDrawing(this.#linesFigure(head.map, strong, [0, rows]), size.width, size.text);
-    }
+    const { firstKey } = this;
+    if (this.mode === 'lines') return this.lines.drawing(head.map, size);
     const largest = display.needsLargest
       ? await largestWeight(head.run, head.map, head.layer, head.head, firstKey)
       : 1;
@@ -438,7 +359,7 @@ export class AttentionHeadView implements ViewInstance {
 
   close(): void {
     this.pattern.close();
-    this.#links.close();
+    this.lines.close();
     this.#largest.close();
     this.readout.close();
   }
