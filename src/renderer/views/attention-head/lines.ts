@@ -83,14 +83,15 @@ export function linesDrawing(figure: LinesFigure, width: number, text: number): 
           width: side === 'query' ? left - text * 0.2 : width - right,
         },
       };
-      return [
-        { ...box, id: `${side} ${index}`, fill: 'surface-1' },
+      const marks: Mark[] = [
+        { ...box, fill: 'surface-1' },
         ...(share === undefined ? [] : [{ ...box, fill: side, opacity: 0.15 + 0.6 * Math.min(share, 1) }]),
         {
           ...{ kind: 'text', x, y: (index + 0.5) * row, text: name(token), ...face, fill },
           ...{ anchor: side === 'query' ? 'end' : 'start', baseline: 'middle', weight: isSelf ? 700 : 400 },
         },
       ];
+      return [{ kind: 'group', id: `${side} ${index}`, marks }];
     });
   return {
     width,
