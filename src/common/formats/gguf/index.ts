@@ -140,6 +140,11 @@ function notesOf(facts: Facts, tensors: readonly GgufTensor[], left: readonly st
     ...(facts.has('rope_freqs.weight')
       ? ['The factors of the rotary embedding are those that the file holds (rope_freqs.weight).']
       : []),
+    ...(facts.architecture === 'gemma2'
+      ? [
+          'The file does not tell query_pre_attn_scalar; as in llama.cpp, it follows from the width of the heads.',
+        ]
+      : []),
     ...(left.length === 0
       ? []
       : [

@@ -130,6 +130,11 @@ function sentencepiece(vocabulary: Vocabulary, metadata: Metadata): Made {
   };
 }
 
+const SPARE_SPACES = [
+  { type: 'Strip', strip_left: false, strip_right: true },
+  { type: 'Replace', pattern: { Regex: ' {2,}' }, content: '▁' },
+];
+
 /** Sentencepiece's Unigram, as T5 has it. */
 function unigram(vocabulary: Vocabulary, metadata: Metadata): Made {
   const table = metadata.get('tokenizer.ggml.precompiled_charsmap');
@@ -143,8 +148,7 @@ function unigram(vocabulary: Vocabulary, metadata: Metadata): Made {
           ...(table instanceof Uint8Array && table.length > 0
             ? [{ type: 'Precompiled', precompiled_charsmap: base64(table) }]
             : []),
-          { type: 'Strip', strip_left: false, strip_right: true },
-          { type: 'Replace', pattern: { Regex: ' {2,}' }, content: '▁' },
+          ...(metadata.get('tokenizer.ggml.remove_extra_whitespaces') === false ? [] : SPARE_SPACES),
         ],
       },
       pre_tokenizer: metaspace,
