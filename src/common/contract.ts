@@ -11,6 +11,10 @@
  *   GET    /api/models/:id/files/:file  (Range)     → bytes, at most MAX_RANGE a request
  *   GET    /api/settings                            → Settings
  *   PUT    /api/settings            Settings        → Settings
+ *   GET    /api/sessions                            → SessionSummary[], last saved first
+ *   GET    /api/sessions/:id                        → {text}; PUT (body: the text) keeps it, DELETE removes it
+ *   GET    /api/window                              → KeptWindow; PUT (body: the text), DELETE sets it aside
+ *   PUT    /api/window/restoring                    → 204; DELETE when the window is restored
  *   GET    /api/job                                 → CaptureJob, when started for `headgate capture`
  *   POST   /api/job/begin           CaptureHeader   → 204
  *   PUT    /api/job/tensors/:index?offset=N         → 204; body: bytes of that tensor
@@ -124,6 +128,24 @@ export const SettingsSchema = v.object({
 });
 export type Settings = v.InferOutput<typeof SettingsSchema>;
 
+export const SessionSummarySchema = v.object({
+  /** Its name. */
+  id: IdSchema,
+  /** When it was saved, in ms since 1970. */
+  saved: count,
+});
+export type SessionSummary = v.InferOutput<typeof SessionSummarySchema>;
+
+export const KeptWindowSchema = v.object({
+  /** Text of the session that was named at the start; null: none was. */
+  named: v.nullable(v.string()),
+  /** Text of the window as it was last; null: it was never kept, or this start does not bring it back. */
+  last: v.nullable(v.string()),
+  /** The last start ended while it restored the window. */
+  crashed: v.boolean(),
+});
+export type KeptWindow = v.InferOutput<typeof KeptWindowSchema>;
+
 export const AppStateSchema = v.object({
   version: v.string(),
   host: v.picklist(['electron', 'loopback']),
@@ -131,6 +153,10 @@ export const AppStateSchema = v.object({
   /** The model to open first; null: none could be opened, `startError` says why. */
   startModel: v.nullable(IdSchema),
   startError: v.nullable(ApiErrorSchema),
+  /** Further models to open, each in a slot of its own. */
+  besideModels: v.array(IdSchema),
+  /** The window is to be as it was last; else it begins with the model that is named. */
+  restores: v.boolean(),
   /** What of the settings could not be used. */
   settingsNote: v.exactOptional(ApiErrorSchema),
   /** The host runs in an older Node.js than the one that Headgate asks for: both versions. */

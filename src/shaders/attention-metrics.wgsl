@@ -1,6 +1,6 @@
-// What each row of the patterns is like, from q, k and the row statistics, without storing a weight: rows [H, 6, T] of
-// entropy (nats), mean distance of the keys, weight of the key before, of the first key, of the query's own key, and
-// whether the row sees anything (1 or 0). One thread computes 4 rows, TILE keys at a time.
+// What each row of the patterns is like, from q, k and the row statistics, without storing a weight: rows [H, 9, T] of
+// entropy (nats), mean distance of the keys, weight of the key before, of the first key, of the query's own key, of special
+// tokens, of earlier keys with the query's token, of keys after such a one, and whether the row sees anything (1 or 0). One thread computes 4 rows, TILE keys at a time.
 #include "part.wgsl"
 #include "visible.wgsl"
 #include "score.wgsl"
@@ -32,6 +32,7 @@ struct Params {
 #endif
   statistics_offset: u32,
   rows_offset: u32,
+  tokens_offset: u32,
 #if KEY_MASK
   key_mask_offset: u32,
 #endif
@@ -42,12 +43,18 @@ struct Params {
 @group(0) @binding(2) var<storage, read> k: array<Part>;
 @group(0) @binding(3) var<storage, read> statistics: array<f32>;
 @group(0) @binding(4) var<storage, read_write> rows: array<f32>;
+// [T + S]: the queries', then the keys'; SPECIAL and an id.
+@group(0) @binding(5) var<storage, read> tokens: array<u32>;
 #if BIAS
-@group(0) @binding(5) var<storage, read> bias: array<f32>;
+@group(0) @binding(6) var<storage, read> bias: array<f32>;
 #endif
 #if KEY_MASK
-@group(0) @binding(6) var<storage, read> key_mask: array<f32>;
+@group(0) @binding(7) var<storage, read> key_mask: array<f32>;
 #endif
+
+const SPECIAL = 0x80000000u;
+const ID = 0x3fffffffu;
+const ROWS = 9u;
 
 // Of 4 rows.
 struct Sums {
@@ -56,12 +63,17 @@ struct Sums {
   previous: vec4f,
   first: vec4f,
   diagonal: vec4f,
+  special: vec4f,
+  duplicate: vec4f,
+  induction: vec4f,
 }
 
 // Keys [first, end) that each of 4 queries sees.
 struct Seen {
   first: vec4u,
   end: vec4u,
+  // Its tokens.
+  ids: vec4u,
 }
 
 var<private> sums: Sums;
@@ -81,6 +93,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   let seen{i} = visible(t0 + {i}u);
   seen.first[{i}] = seen{i}.x;
   seen.end[{i}] = seen{i}.y;
+  seen.ids[{i}] = tokens[params.tokens_offset + min(t0 + {i}u, last_t)] & ID;
   let statistic{i} = (h * params.queries + min(t0 + {i}u, last_t)) * 2u + params.statistics_offset;
   largest[{i}] = statistics[statistic{i}];
   let total{i} = statistics[statistic{i} + 1u];
@@ -110,13 +123,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   }
 #for i 0 4
   if (t0 + {i}u < params.queries) {
-    let place = params.rows_offset + h * 6u * params.queries + t0 + {i}u;
+    let place = params.rows_offset + h * ROWS * params.queries + t0 + {i}u;
     rows[place] = select(sums.entropy[{i}], total{i}, is_nan(total{i}));
     rows[place + params.queries] = select(sums.distance[{i}], total{i}, is_nan(total{i}));
     rows[place + 2u * params.queries] = select(sums.previous[{i}], total{i}, is_nan(total{i}));
     rows[place + 3u * params.queries] = select(sums.first[{i}], total{i}, is_nan(total{i}));
     rows[place + 4u * params.queries] = select(sums.diagonal[{i}], total{i}, is_nan(total{i}));
-    rows[place + 5u * params.queries] = is_seen[{i}];
+    rows[place + 5u * params.queries] = select(sums.special[{i}], total{i}, is_nan(total{i}));
+    rows[place + 6u * params.queries] = select(sums.duplicate[{i}], total{i}, is_nan(total{i}));
+    rows[place + 7u * params.queries] = select(sums.induction[{i}], total{i}, is_nan(total{i}));
+    rows[place + 8u * params.queries] = is_seen[{i}];
   }
 #endfor
 }
@@ -133,4 +149,10 @@ fn add(h: u32, t0: u32, s: u32, dotted: vec4f, largest: vec4f, log_sum: vec4f, s
   sums.previous = select(sums.previous, weight, position == vec4u(s + 1u));
   sums.diagonal = select(sums.diagonal, weight, position == vec4u(s));
   if (s == 0u) { sums.first = weight; }
+  let key = params.tokens_offset + params.queries + s;
+  if ((tokens[key] & SPECIAL) != 0u) { sums.special += weight; }
+  let is_same = vec4u(tokens[key] & ID) == seen.ids;
+  sums.duplicate += select(vec4f(), weight, is_same & (vec4u(s) < position));
+  let is_after = vec4u(tokens[key - min(s, 1u)] & ID) == seen.ids;
+  sums.induction += select(vec4f(), weight, is_after & (vec4u(s) <= position) & vec4<bool>(s > 0u));
 }

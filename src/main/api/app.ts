@@ -17,14 +17,21 @@ import { errorResponse } from './errors.ts';
 import { secured } from './headers.ts';
 import { bytesBody, checkedCount, checkedId, jsonBody } from './input.ts';
 import { rangeResponse } from './ranges.ts';
+import { sessionRoutes } from './session-routes.ts';
+import type { Sessions } from '../library/sessions.ts';
 import { staticFile } from './static.ts';
+
+/** What the app begins with. */
+export type StartState = Omit<AppState, 'version' | 'host' | 'capabilities' | 'job'>;
 
 export interface ApiOptions {
   readonly version: string;
   readonly host: AppState['host'];
   readonly library: Library;
   readonly settings: SettingsStore;
-  readonly start: Pick<AppState, 'startModel' | 'startError' | 'settingsNote' | 'oldNode'>;
+  /** Null: nothing is kept, such as in a capture. */
+  readonly sessions: Sessions | null;
+  readonly start: StartState;
   /** The folder of the built renderer; null where something else serves it. */
   readonly renderer: string | null;
   /** Asks the user for a folder and gives its path, null when they cancel. Null: the host has no dialogs. */
@@ -43,6 +50,7 @@ export function createApi(options: ApiOptions): FetchHandler {
   const app = new Hono();
   app.route('/api', modelRoutes(options));
   app.route('/api', jobRoutes(options));
+  app.route('/api', sessionRoutes(options.sessions));
   app.get('/api/state', (c) => c.json(stateOf(options)));
   app.get('/api/settings', (c) => c.json(options.settings.value));
   app.put('/api/settings', async (c) => {

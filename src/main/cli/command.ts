@@ -29,11 +29,14 @@ export interface Command {
   readonly usage: string;
   readonly summary: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** It takes several models, or a session's file. */
+  readonly several?: boolean;
   /**
-   * @param model the one positional argument, null when it is left out
+   * @param model the positional argument, null when it is left out
+   * @param beside further ones, for commands that take several
    * @returns the exit status
    */
-  run(model: string | null, values: Values, output: Output): Promise<number>;
+  run(model: string | null, values: Values, output: Output, beside: readonly string[]): Promise<number>;
 }
 
 /** The error of a command line that can't be meant. */

@@ -48,6 +48,8 @@ export interface Inspection {
   }[];
   readonly unexpected: readonly string[];
   readonly tokenizer: TokenizerFacts | null;
+  /** What was mapped, chosen or left aside in reading the files; a sentence each. */
+  readonly notes: readonly string[];
   /** What changes the outputs, though the model runs; a sentence each. */
   readonly remarks: readonly string[];
   /** What keeps the model from being run. */
@@ -96,6 +98,7 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
       })) ?? [],
     unexpected: check?.unexpected.map(({ name }) => name) ?? [],
     tokenizer: await checkTokenizers(model, spec, read, problems),
+    notes: model.notes,
     remarks,
     problems,
   };

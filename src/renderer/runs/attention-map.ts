@@ -2,7 +2,7 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import type { GpuTensor } from '../gpu/tensor.ts';
-import { ATTENTION_METRICS, attentionMetrics } from '../kernels/attention/attention-metrics.ts';
+import { ATTENTION_METRICS, attentionMetrics, metricTokens } from '../kernels/attention/attention-metrics.ts';
 import {
   attentionTiles,
   attentionWeights,
@@ -10,15 +10,15 @@ import {
   type AttendedLayer,
   type Rectangle,
 } from '../kernels/attention/attention-weights.ts';
+import { headMetrics, type HeadMetrics } from './head-metrics.ts';
 import type { AttentionMap, PatternTile, Token } from './run.ts';
-
-/** Means over a head's queries; entropy in nats, distance in tokens, the others are weights. */
-export type HeadMetrics = Readonly<Record<(typeof ATTENTION_METRICS)[number], number>>;
 
 export interface StoredAttentionOptions {
   readonly kind: AttentionMap['kind'];
   readonly layers: number;
   readonly heads: number;
+  /** Left out: as many as heads. */
+  readonly keyHeads?: number;
   readonly queries: readonly Token[];
   readonly keys: readonly Token[];
   readonly causal: boolean;
@@ -35,6 +35,7 @@ export class StoredAttention implements AttentionMap {
   readonly kind: AttentionMap['kind'];
   readonly layers: number;
   readonly heads: number;
+  readonly keyHeads: number;
   readonly queries: readonly Token[];
   readonly keys: readonly Token[];
   readonly causal: boolean;
@@ -47,6 +48,7 @@ export class StoredAttention implements AttentionMap {
     this.kind = options.kind;
     this.layers = options.layers;
     this.heads = options.heads;
+    this.keyHeads = options.keyHeads ?? options.heads;
     this.queries = options.queries;
     this.keys = options.keys;
     this.causal = options.causal;
@@ -98,14 +100,18 @@ export class StoredAttention implements AttentionMap {
     });
   }
 
-  /** The metrics of a layer's heads, head by head. */
-  async metrics(layer: number): Promise<HeadMetrics[]> {
-    const count = ATTENTION_METRICS.length;
-    const means = await this.#read(layer, [this.heads, count], attentionMetrics);
-    return Array.from({ length: this.heads }, (_, head) => {
-      const own = ATTENTION_METRICS.map((name, metric) => [name, means[head * count + metric] ?? 0] as const);
-      return Object.fromEntries(own) as HeadMetrics;
-    });
+  async metrics(layer: number): Promise<readonly HeadMetrics[]> {
+    const words = metricTokens(this.queries, this.keys);
+    const tokens = this.#gpu.tensorFrom(new Float32Array(words.buffer), [words.length], 'tokens', 'scratch');
+    try {
+      const shape = [this.heads, ATTENTION_METRICS.length];
+      const means = await this.#read(layer, shape, (recorder, attended, target) =>
+        attentionMetrics(recorder, attended, tokens, target),
+      );
+      return headMetrics(means);
+    } finally {
+      this.#gpu.release(tokens);
+    }
   }
 
   async #read(

@@ -1,6 +1,7 @@
 import type { Token } from '../../common/text/token.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { GpuTensor } from '../gpu/tensor.ts';
+import type { HeadMetrics } from './head-metrics.ts';
 
 export type { Token };
 
@@ -39,6 +40,8 @@ export interface AttentionMap {
   readonly kind: 'self' | 'encoder' | 'decoder' | 'cross';
   readonly layers: number;
   readonly heads: number;
+  /** Heads of keys and values: fewer than `heads` where several share them (grouped queries). */
+  readonly keyHeads: number;
   /** Labels of the rows and of the columns. */
   readonly queries: readonly Token[];
   readonly keys: readonly Token[];
@@ -53,6 +56,8 @@ export interface AttentionMap {
   tiles(requests: readonly PatternTile[], target: GPUBuffer, offset?: number): Promise<void>;
   /** One row of a head's pattern on the CPU: the weights of a query over all keys, [S]. */
   row(layer: number, head: number, query: number): Promise<Float32Array>;
+  /** What the heads of a layer are like, head by head. */
+  metrics(layer: number): Promise<readonly HeadMetrics[]>;
 }
 
 /** One candidate for the token at the next (or a masked) position. */

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
 import { attention } from '../../../src/renderer/kernels/attention/attention.ts';
-import {
-  referenceMetrics,
-  referenceWeights,
-} from '../../../src/renderer/kernels/attention/attention.reference.ts';
+import { ATTENTION_METRICS } from '../../../src/renderer/kernels/attention/attention-metrics.ts';
+import { referenceMetrics } from '../../../src/renderer/kernels/attention/attention-metrics.reference.ts';
+import { referenceWeights } from '../../../src/renderer/kernels/attention/attention.reference.ts';
 import type { AttendedLayer } from '../../../src/renderer/kernels/attention/attention-weights.ts';
 import { StoredAttention } from '../../../src/renderer/runs/attention-map.ts';
 import type { PatternTile } from '../../../src/renderer/runs/run.ts';
@@ -35,10 +34,10 @@ beforeAll(async () => {
     }),
   );
   const tokens = Array.from({ length: TOKENS }, (_, id) => ({
-    id,
+    id: id % 5,
     text: `${id}`,
     span: null,
-    special: false,
+    special: id === 0,
   }));
   map = new StoredAttention(gpu, {
     kind: 'self',
@@ -109,16 +108,15 @@ describe('the attention map of a run', () => {
   });
 
   test('the metrics of each head by name', async () => {
-    const { layer, values } = cases[0] as Case;
-    const expected = referenceMetrics(layer, values);
-    (await map.metrics(0)).forEach(({ entropy, distance, previous, first, diagonal }, head) =>
-      expect(
-        largestDifference(
-          [entropy, distance, previous, first, diagonal],
-          expected.subarray(head * 5, head * 5 + 5),
-        ),
-      ).toBeLessThanOrEqual(1e-5),
-    );
+    const expected = referenceMetrics(pattern(0), map.queries, map.keys);
+    for (const [head, metrics] of (await map.metrics(0)).entries()) {
+      const own = ATTENTION_METRICS.map((name) => metrics[name]);
+      const count = ATTENTION_METRICS.length;
+      expect(largestDifference(own, expected.subarray(head * count, (head + 1) * count))).toBeLessThanOrEqual(
+        1e-5,
+      );
+      expect(metrics.effective_tokens).toBe(Math.exp(metrics.entropy));
+    }
   });
 
   test('what lies outside is refused and leaves nothing leased or held', async () => {

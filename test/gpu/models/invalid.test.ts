@@ -45,9 +45,7 @@ test('a NaN weight of layer 1: named, found there, and attention after it is NaN
   expect((await values('logits')).every(Number.isNaN)).toBe(true);
   expect(await run.top(4, 3)).toEqual([]);
   const [map] = run.attention;
-  const metrics = await (
-    map as unknown as { metrics(layer: number): Promise<{ entropy: number }[]> }
-  ).metrics(2);
+  const metrics = await must(map).metrics(2);
   expect(metrics.every(({ entropy }) => Number.isNaN(entropy))).toBe(true);
   // Pooled to the screen by either rule.
   for (const pool of ['max', 'mean'] as const) {

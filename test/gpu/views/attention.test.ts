@@ -159,6 +159,39 @@ describe('all heads', () => {
     });
   });
 
+  test('metrics of every head: a label, a table that sorts and filters, a scatter plot', async () => {
+    await open(grid, runOf(TOKENS), async ({ selection }, instance) => {
+      const label = () => element('[data-head="0 0"]').getAttribute('aria-label');
+      await soon(label).toMatch(/^L0 H0, \w+/);
+      await instance.show({ mode: 'table' });
+      await soon(() => pane.querySelectorAll('[data-testid="head-table"] tbody tr').length).toBe(12);
+      const exact = await must(runOf(TOKENS).attention[0]).metrics(1);
+      const row = element('[data-testid="head-table"] [data-head="1 2"]');
+      expect(row.textContent).toContain(must(exact[2]).first.toFixed(3));
+      [...pane.querySelectorAll<HTMLElement>('thead button')]
+        .find(({ textContent }) => textContent.includes('entropy'))
+        ?.click();
+      flushSync();
+      const first = element('[data-testid="head-table"] tbody tr');
+      first.querySelector('button')?.click();
+      flushSync();
+      const [layer = 0, head = 0] = must(first.dataset['head']).split(' ').map(Number);
+      expect(selection.head).toEqual({ layer, head });
+      const table = await must(instance.table).call(instance);
+      const entropies = must(table.arrays.find(({ name }) => name === 'head_metrics.entropy'));
+      expect(entropies.shape).toEqual([3, 4]);
+      expect(Math.max(...(entropies.values as Float32Array))).toBe(entropies.values[layer * 4 + head]);
+      await instance.show({ mode: 'scatter', x: 'first', y: 'distance' });
+      await soon(() => pane.querySelectorAll('[data-testid="head-scatter"] circle').length).toBe(12);
+      expect(instance.save()).toMatchObject({
+        mode: 'scatter',
+        x: 'first',
+        sort: 'entropy',
+        descending: true,
+      });
+    });
+  });
+
   test('its table and its figure have every head, whatever the size of the pane', async () => {
     const tokens = Array.from({ length: 300 }, (_, i) => TOKENS[i % 8] ?? '');
     const view = new AttentionGridView(new TestContext(runOf(tokens, 2, 2)), null);

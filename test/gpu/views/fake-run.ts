@@ -1,3 +1,5 @@
+import { referenceMetrics } from '../../../src/renderer/kernels/attention/attention-metrics.reference.ts';
+import { headMetrics } from '../../../src/renderer/runs/head-metrics.ts';
 import type { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { Activation, AttentionMap, PatternTile, Run, Token } from '../../../src/renderer/runs/run.ts';
 
@@ -59,6 +61,7 @@ export function fakeRun(gpu: Gpu, { tokens: texts, layers, heads, width = 32 }: 
     kind: 'self',
     layers,
     heads,
+    keyHeads: heads,
     queries: tokens,
     keys: tokens,
     causal: true,
@@ -74,6 +77,10 @@ export function fakeRun(gpu: Gpu, { tokens: texts, layers, heads, width = 32 }: 
     },
     row: (layer, head, query) =>
       Promise.resolve(pattern(layer, head).slice(query * count, (query + 1) * count)),
+    metrics: (layer) => {
+      const weights = Array.from({ length: heads }, (_, head) => [...pattern(layer, head)]).flat();
+      return Promise.resolve(headMetrics(referenceMetrics(weights, tokens, tokens)));
+    },
   };
   const activations = new Map<string, Activation>();
   for (let layer = 0; layer <= layers; layer++) {

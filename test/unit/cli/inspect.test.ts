@@ -215,8 +215,8 @@ describe('naming one file acts on that file', () => {
 
   test.each([
     ['x.onnx', '\u0008\u0007\u0012\u0007pytorch', 'an ONNX model'],
-    ['x.bin', pickle, 'PyTorch weights or another Python pickle'],
-    ['pytorch_model.bin', zip('archive/data.pkl'), 'PyTorch weights'],
+    ['x.bin', pickle, 'its pickle ends too early'],
+    ['pytorch_model.bin', zip('archive/data.pkl'), 'a ZIP archive without its directory'],
     ['arrays.bin', zip('a.npy'), 'NumPy arrays'],
     ['noise.bin', '\u0000\u0001\u0002\u00ff', 'binary data of a kind that Headgate does not know'],
     ['tf.h5', '\u0089HDF\r\n\u001a\n', 'an HDF5 file, as Keras writes its weights'],
@@ -254,6 +254,15 @@ describe('naming one file acts on that file', () => {
         problems: [{ code: 'no-tokenizer' }],
       });
     }
+  });
+
+  test('a file of PyTorch beside a good model is read itself', async () => {
+    const bytes = readFileSync('test/fixtures/pytorch/lightning.ckpt');
+    const folder = temporaryFolder({ ...tinyGpt2(), 'lightning.ckpt': new Uint8Array(bytes) });
+    const { stdout } = await headgate('inspect', join(folder, 'lightning.ckpt'), '--json');
+    const report = JSON.parse(stdout) as Inspection;
+    expect(report.format).toBe('pytorch');
+    expect(report.tensors.map(({ name }) => name)).toContain('gate.weight');
   });
 
   test('a folder of foreign weights says what they are by their bytes', async () => {

@@ -81,7 +81,10 @@ test('only what was asked for is kept of an item', () => {
 });
 
 test('the commands of the app are a menu', () => {
-  const sent = nativeMenu({ fitting: [] } as unknown as Parameters<typeof nativeMenu>[0]);
+  const sent = nativeMenu({
+    fitting: [],
+    documents: { history: { undoName: null, redoName: null } },
+  } as unknown as Parameters<typeof nativeMenu>[0]);
   expect(sent.length).toBeGreaterThan(5);
   expect(parseMenu(sent)).toEqual(sent);
 });

@@ -84,6 +84,8 @@ describe('the registry', () => {
         capabilities: { pickFolder: false },
         startModel: null,
         startError: null,
+        besideModels: [],
+        restores: false,
         job: false,
       }),
     );
@@ -234,7 +236,15 @@ describe('what commands do', () => {
       },
     });
     bench = new Workbench(api, new FakeBackend(), new Selection(), []);
-    const app = { version: '1', host: 'electron', startModel: null, startError: null, job: false } as const;
+    const app = {
+      version: '1',
+      host: 'electron',
+      startModel: null,
+      startError: null,
+      besideModels: [] as string[],
+      restores: false,
+      job: false,
+    } as const;
     await bench.slots.start(Promise.resolve({ ...app, capabilities: { pickFolder: true } }));
     await performById('file.open-folder', bench);
     expect(asked).toBe(1);

@@ -43,7 +43,12 @@ export class Facts {
     if (value === undefined) return null;
     const all = typeof value === 'object' ? [...new Set<unknown>(value)] : [value];
     const [only] = all;
-    if (all.length > 1) throw this.bad(name, `a list of different numbers`, 'the same in all layers');
+    if (all.length > 1)
+      throw new HeadgateError(
+        'unsupported-config',
+        `${this.file}: “${name}” differs from layer to layer, which Headgate does not run.`,
+        'Open a model whose layers are all alike.',
+      );
     if (typeof only !== 'number' || !Number.isFinite(only)) throw this.bad(name, value, 'a number');
     return only;
   }

@@ -20,7 +20,7 @@ const ROPE = /^(rope_freqs|rope_factors_long|rope_factors_short)\.weight$/;
 /** llama.cpp's format: config, tokenizer and weights in one file, or in parts. */
 export const format: Format = {
   id: 'gguf',
-  rank: 20,
+  rank: 30,
 
   async claims(folder, wanted) {
     if (wanted !== null)

@@ -25,16 +25,61 @@ const metricsKernel = defineKernel(
 const meansKernel = defineKernel('attention-metric-means', meansCode);
 
 /** Means over a head's queries, in the order of the columns: entropy in nats, distance in tokens, then weights. */
-export const ATTENTION_METRICS = ['entropy', 'distance', 'previous', 'first', 'diagonal'] as const;
+export const ATTENTION_METRICS = [
+  'entropy',
+  'distance',
+  'previous',
+  'first',
+  'self',
+  'special',
+  'duplicate',
+  'induction',
+] as const;
+
+/** What the metrics ask of a token. */
+export interface MetricToken {
+  readonly id: number;
+  readonly special: boolean;
+}
+
+const SPECIAL = 0x80000000;
+const REPEATED = 0x40000000;
+const ID = 0x3fffffff;
 
 /**
- * The metrics of every head of a layer into `target` [H, 5]: mean entropy of the rows, mean distance |t − s| of the keys,
- * and the mean weight on the key before, on the first key and on the query's own. Rows that see nothing don't count.
- * @throws RangeError when the target has another size.
+ * The tokens of queries and keys as the kernels read them, [T + S] unsigned integers: an id, whether it is special, and of a
+ * query whether an earlier key has its token.
+ * @param firstQuery place of query 0 among the keys
+ */
+export function metricTokens(
+  queries: readonly MetricToken[],
+  keys: readonly MetricToken[],
+  firstQuery = 0,
+): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(queries.length + keys.length);
+  const earlier = new Set<number>();
+  let next = 0;
+  for (const [t, { id, special }] of queries.entries()) {
+    for (; next < Math.min(t + firstQuery, keys.length); next++) earlier.add(keys[next]?.id ?? -1);
+    words[t] = (special ? SPECIAL : 0) + (earlier.has(id) ? REPEATED : 0) + (id & ID);
+  }
+  for (const [s, { id, special }] of keys.entries())
+    words[queries.length + s] = (special ? SPECIAL : 0) + (id & ID);
+  return words;
+}
+
+/**
+ * The metrics of every head of a layer into `target` [H, 8]: mean entropy of the rows, mean distance |t − s| of the keys,
+ * and the mean weight on the key before, on the first key, on the query's own, on special tokens, on earlier keys with the
+ * query's token (`duplicate`), and on keys right after such a one (`induction`). Rows that see nothing don't count, nor
+ * queries that have no such key; −1 where none counts.
+ * @param tokens [T + S], of `metricTokens`
+ * @throws RangeError when the target or the tokens have another size.
  */
 export function attentionMetrics(
   recorder: Recorder,
   { layer, statistics }: AttendedLayer,
+  tokens: GpuTensor,
   target: GpuTensor,
   tile: AttentionTile = attentionTile(recorder.gpu.facts),
 ): void {
@@ -42,10 +87,12 @@ export function attentionMetrics(
   const { heads, queries, keys, headWidth } = layer;
   if (elements(target.shape) !== heads * ATTENTION_METRICS.length)
     throw new RangeError(`metrics of ${heads} heads into [${target.shape.join(', ')}]`);
+  if (elements(tokens.shape) !== queries + keys)
+    throw new RangeError(`${elements(tokens.shape)} tokens of ${queries} queries and ${keys} keys`);
   const vector = isVector(layer, [layer.q, layer.k]);
   const rows = recorder.temp([heads, ATTENTION_METRICS.length + 1, queries], 'attention metrics of rows');
   const work = (count: number): Work => ({
-    flop: count * queries * keys * visibleShare(layer) * (2 * headWidth + 20),
+    flop: count * queries * keys * visibleShare(layer) * (2 * headWidth + 36),
     bytes: 4 * count * (queries + keys) * headWidth,
   });
   // As many heads at once as fit into a submit; one that is too long alone is cut along its rows.
@@ -61,6 +108,7 @@ export function attentionMetrics(
         k: layer.k.buffer,
         statistics,
         rows,
+        tokens,
         ...(layer.bias === null ? {} : { bias: layer.bias.buffer }),
         ...(layer.keyMask === null ? {} : { key_mask: layer.keyMask }),
       },
@@ -72,7 +120,7 @@ export function attentionMetrics(
   }
   recorder.dispatch({
     kernel: meansKernel,
-    bind: { rows, means: target },
+    bind: { rows, tokens, means: target },
     params: { heads, queries, first_query: layer.firstQuery },
     groups: [Math.ceil((heads * ATTENTION_METRICS.length) / 64)],
   });

@@ -79,36 +79,3 @@ export function referenceAttention(layer: AttentionLayer, values: AttentionValue
       }
   return output;
 }
-
-/**
- * Means over each head's queries [H, 5]: entropy (nats), distance of the keys, weight on the key before, on the first
- * key, on the query's own. Rows that see nothing don't count; the query at position 0 has no key before.
- */
-export function referenceMetrics(layer: AttentionLayer, values: AttentionValues): Float64Array {
-  const { heads, queries, keys, firstQuery } = layer;
-  const weights = referenceWeights(layer, values);
-  const means = new Float64Array(heads * 5);
-  for (let h = 0; h < heads; h++) {
-    const sums = [0, 0, 0, 0, 0];
-    const counts = [0, 0, 0, 0, 0];
-    for (let t = 0; t < queries; t++) {
-      const row = weights.subarray((h * queries + t) * keys, (h * queries + t + 1) * keys);
-      if (row.every((weight) => weight === 0)) continue;
-      const position = t + firstQuery;
-      const own = [
-        row.reduce((sum, weight) => sum - (weight > 0 ? weight * Math.log(weight) : 0), 0),
-        row.reduce((sum, weight, s) => sum + weight * Math.abs(position - s), 0),
-        row[position - 1] ?? 0,
-        row[0] ?? 0,
-        row[position] ?? 0,
-      ];
-      own.forEach((value, metric) => {
-        if (metric === 2 && position === 0) return;
-        sums[metric] = (sums[metric] ?? 0) + value;
-        counts[metric] = (counts[metric] ?? 0) + 1;
-      });
-    }
-    sums.forEach((sum, metric) => (means[h * 5 + metric] = sum / Math.max(1, counts[metric] ?? 0)));
-  }
-  return means;
-}

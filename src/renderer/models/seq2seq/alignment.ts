@@ -1,7 +1,9 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { pool } from '../../kernels/analysis/pool.ts';
+import { referenceMetrics as weightMetrics } from '../../kernels/attention/attention-metrics.reference.ts';
 import type { Holdings } from '../../runs/activations.ts';
+import { headMetrics, type HeadMetrics } from '../../runs/head-metrics.ts';
 import type { AttentionMap, PatternTile, Token } from '../../runs/run.ts';
 
 /** The attention of a recurrent decoder: one layer, one head, weights that the run holds. */
@@ -9,6 +11,7 @@ export class Alignment implements AttentionMap {
   readonly kind = 'cross';
   readonly layers = 1;
   readonly heads = 1;
+  readonly keyHeads = 1;
   readonly causal = false;
   readonly queries: readonly Token[];
   readonly keys: readonly Token[];
@@ -73,5 +76,11 @@ export class Alignment implements AttentionMap {
   async row(_layer: number, _head: number, query: number): Promise<Float32Array> {
     this.#holdings.assertAlive();
     return this.#gpu.read(rowsOf(this.#weights, query, query + 1));
+  }
+
+  /** From the weights, which are few. */
+  async metrics(): Promise<readonly HeadMetrics[]> {
+    this.#holdings.assertAlive();
+    return headMetrics(weightMetrics(await this.#gpu.read(this.#weights), this.queries, this.keys));
   }
 }

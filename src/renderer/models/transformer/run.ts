@@ -80,6 +80,7 @@ function attentionMap(
     kind: 'self',
     layers: stack.layers.length,
     heads: stack.layers[0]?.attention.heads ?? 0,
+    keyHeads: stack.layers[0]?.attention.keyHeads ?? 0,
     queries: input.tokens,
     keys: input.tokens,
     causal: stack.causal,

@@ -7,6 +7,8 @@ import { helpCommands } from './help.ts';
 import { paneCommands } from './panes.ts';
 import { selectCommands } from './select.ts';
 import { accelerator, isOfText, isPlain, matches } from './shortcuts.ts';
+import { sessionCommands } from './sessions.ts';
+import { stepCommands } from './steps.ts';
 import { besideCommands, slotCommands } from './slots.ts';
 import { viewCommands } from './view.ts';
 import { writeCommands } from './write.ts';
@@ -14,6 +16,8 @@ import { writeCommands } from './write.ts';
 /** Every command that is always there, in the order of the menus. */
 export const commands: readonly Command[] = [
   ...fileCommands,
+  ...sessionCommands,
+  ...stepCommands,
   ...viewCommands,
   ...paneCommands,
   ...slotCommands,
@@ -47,12 +51,14 @@ export function modelCommands({ slots, session }: Workbench): readonly Command[]
 
 /** What can be done now, for the palette and the menus. */
 export function offered(workbench: Workbench): readonly Command[] {
-  return [
-    ...commands,
-    ...showCommands(workbench),
-    ...modelCommands(workbench),
-    ...besideCommands(workbench),
-  ].filter((command) => command.when?.(workbench) ?? true);
+  return [...commands, ...showCommands(workbench), ...modelCommands(workbench), ...besideCommands(workbench)]
+    .filter((command) => command.when?.(workbench) ?? true)
+    .map((command) => ({ ...command, title: titleOf(command, workbench) }));
+}
+
+/** What a command is called now. */
+export function titleOf({ title, named, when }: Command, workbench: Workbench): string {
+  return named === undefined || when?.(workbench) === false ? title : named(workbench);
 }
 
 /** Runs a command; what it throws is shown as every other error is. */
@@ -86,10 +92,11 @@ export function commandOf(event: Keys, typing: boolean, workbench: Workbench): C
 
 /** Electron's native menu; plain keys are not shown there, since the system might take them for its own. */
 export function nativeMenu(workbench: Workbench) {
-  return [...commands, ...showCommands(workbench)].map(({ id, title, menu, shortcut }) => ({
-    id,
-    label: title,
-    menu,
-    accelerator: shortcut === undefined || isPlain(shortcut) ? null : accelerator(shortcut),
+  return [...commands, ...showCommands(workbench)].map((command) => ({
+    id: command.id,
+    label: titleOf(command, workbench),
+    menu: command.menu,
+    accelerator:
+      command.shortcut === undefined || isPlain(command.shortcut) ? null : accelerator(command.shortcut),
   }));
 }

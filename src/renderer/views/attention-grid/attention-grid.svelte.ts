@@ -1,23 +1,38 @@
+import { untrack } from 'svelte';
 import { headMarks } from '../../common/changes.ts';
 import { Computed } from '../../common/computed.svelte.ts';
 import { glide, mix } from '../../common/motion.ts';
 import { noAttention } from '../../common/no-attention.ts';
 import { counted } from '../../common/numbers.ts';
 import { Readout } from '../../common/readout.svelte.ts';
-import { savedChoice, savedNumbers, type Json } from '../../common/saved.ts';
+import { savedChoice, savedNumbers, savedSwitch, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { headName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
+import type { HeadMetric } from '../../runs/head-metrics.ts';
 import { cellOf, placeOfCell } from '../../runs/place.ts';
 import type { AttentionMap } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { gridDrawing, gridTable } from './drawing.ts';
+import { arrangedHeads, headTableDrawing, metricArrays, metricTable, type SortKey } from './head-table.ts';
 import { gridLayout, headAt, thumbnailCells } from './layout.ts';
+import { measureHeads, type MetricsWish } from './measure.ts';
+import {
+  labelOf,
+  METRIC_NAMES,
+  metricMost,
+  mostTelling,
+  type HeadLabel,
+  type MeasuredHead,
+} from './metrics.ts';
 import { gridPicture, type GridPicture, type GridWish } from './patterns.ts';
 import { gridPlaces } from './places.ts';
+import { scatterDrawing } from './scatter.ts';
 
 /** What stands for several weights that fall into one cell. */
 const POOLS = ['max', 'mean'] as const;
+/** How the heads are shown. */
+export const MODES = ['patterns', 'table', 'scatter'] as const;
 
 /** The patterns of every head, a row of thumbnails for each layer. */
 export class AttentionGridView implements ViewInstance {
@@ -29,8 +44,23 @@ export class AttentionGridView implements ViewInstance {
   /** The head that keys move from. */
   focused = $state.raw({ layer: 0, head: 0 });
   pool = $state<(typeof POOLS)[number]>('max');
+  mode = $state<(typeof MODES)[number]>('patterns');
+  /** The metric that frames are coloured by; null: by head. */
+  frame = $state<HeadMetric | null>(null);
+  /** Of the scatter plot. */
+  axes = $state.raw<{ readonly x: HeadMetric; readonly y: HeadMetric }>({ x: 'previous', y: 'induction' });
+  /** Of the table. */
+  sort = $state.raw<{ readonly by: SortKey; readonly descending: boolean }>({
+    by: 'head',
+    descending: false,
+  });
+  filter = $state('');
+  /** Model whose most telling head was shown. */
+  #led = $state<string | null>(null);
   readonly patterns: Computed<GridWish, GridPicture>;
+  readonly metrics: Computed<MetricsWish, readonly MeasuredHead[]>;
   readonly readout: Readout;
+  readonly #unfollow: () => void;
 
   constructor(
     readonly context: ViewContext,
@@ -38,7 +68,11 @@ export class AttentionGridView implements ViewInstance {
   ) {
     this.#take(saved);
     this.patterns = new Computed(() => this.#wish(), gridPicture);
+    this.metrics = new Computed(() => this.#metricsWish(), measureHeads);
     this.readout = new Readout(() => this.#cell());
+    this.#unfollow = $effect.root(() => {
+      $effect(() => this.#lead());
+    });
   }
 
   readonly map: AttentionMap | null = $derived.by(() => this.context.display.of(this.context.run));
@@ -79,6 +113,47 @@ export class AttentionGridView implements ViewInstance {
     };
   }
 
+  /** Once the patterns are there, which are what one wants to see first. */
+  #metricsWish(): MetricsWish | null | undefined {
+    const { map, picture, context, mode } = this;
+    if (map === null) return null;
+    const isPainted = picture?.run === context.run && picture.map === map && picture.largest !== null;
+    return isPainted || mode !== 'patterns' ? { run: context.run, map } : undefined;
+  }
+
+  /** Every head with its metrics, layer by layer; none while they are not there. */
+  readonly measured: readonly MeasuredHead[] = $derived.by(() => {
+    const { current } = this.metrics;
+    return current?.wish.run === this.context.run && current.wish.map === this.map ? current.value : [];
+  });
+  /** The rows of the table. */
+  readonly arranged = $derived.by(() => arrangedHeads(this.measured, { ...this.sort, filter: this.filter }));
+
+  /** What a head does, in plain words; null: not known yet. */
+  labelOf(layer: number, head: number): HeadLabel | null {
+    const found = this.measured[layer * (this.map?.heads ?? 0) + head];
+    return found === undefined ? null : labelOf(found.metrics);
+  }
+
+  /** How far along its scale a metric is, 0 … 1. */
+  shareOf(metric: HeadMetric, value: number): number {
+    return Number.isNaN(value) ? 0 : Math.min(value / metricMost(metric, this.measured), 1);
+  }
+
+  /** Shows the most telling head of a model that is new here, as long as nobody looks at another. */
+  #lead(): void {
+    const { measured, context } = this;
+    const { run, selection } = context;
+    if (measured.length === 0 || this.#led === run.model.id) return;
+    untrack(() => {
+      this.#led = run.model.id;
+      const { layer, head } = selection.head;
+      const best = mostTelling(measured);
+      if (best === null || layer + head > 0 || selection.locked !== null) return;
+      selection.head = { layer: best.layer, head: best.head };
+    });
+  }
+
   /** What is looked at in this grid: a head, perhaps a cell of it. */
   readonly looked = $derived.by(() => {
     const { map } = this;
@@ -101,7 +176,10 @@ export class AttentionGridView implements ViewInstance {
     const { map, looked, readout } = this;
     if (map === null) return 'This run has no attention';
     if (readout.sentence !== '') return readout.sentence;
-    if (looked !== null) return `Head ${headName(looked.layer, looked.head)}`;
+    if (looked !== null) {
+      const label = this.labelOf(looked.layer, looked.head);
+      return `Head ${headName(looked.layer, looked.head)}${label === null ? '' : `: ${label.text}`}`;
+    }
     return `${counted(map.heads, 'head')} in each of ${counted(map.layers, 'layer')}`;
   });
 
@@ -112,7 +190,27 @@ export class AttentionGridView implements ViewInstance {
       words: 'pool maximum mean average',
       run: () => this.nextPool(),
     },
+    {
+      ...{ id: 'mode', title: 'Heads: patterns, table or scatter plot', shortcut: 'T' },
+      words: 'metrics sort filter induction',
+      run: () => this.nextMode(),
+    },
   ];
+
+  nextMode(): void {
+    this.mode = MODES[(MODES.indexOf(this.mode) + 1) % MODES.length] ?? 'patterns';
+  }
+
+  /** Sorts the table by a column, the largest first; again: the other way round. */
+  sortBy(by: SortKey): void {
+    const descending = this.sort.by === by ? !this.sort.descending : by !== 'head';
+    this.sort = { by, descending };
+  }
+
+  setAxis(axis: 'x' | 'y', metric: string): void {
+    const found = METRIC_NAMES.find((name) => name === metric);
+    if (found !== undefined) this.axes = { ...this.axes, [axis]: found };
+  }
 
   nextPool(): void {
     this.pool = this.pool === 'max' ? 'mean' : 'max';
@@ -147,7 +245,11 @@ export class AttentionGridView implements ViewInstance {
 
   save(): Json {
     const { left, top } = this.scroll;
-    return { pool: this.pool, scroll: [Math.round(left), Math.round(top)] };
+    const { pool, mode, frame, axes, sort, filter } = this;
+    return {
+      ...{ mode, pool, frame: frame ?? 'none', ...axes, sort: sort.by, descending: sort.descending, filter },
+      ...{ led: this.#led, scroll: [Math.round(left), Math.round(top)] },
+    };
   }
 
   async show(
@@ -166,18 +268,40 @@ export class AttentionGridView implements ViewInstance {
 
   #take(state: Json | null): void {
     this.pool = savedChoice(state, 'pool', this.pool, POOLS);
+    this.mode = savedChoice(state, 'mode', this.mode, MODES);
+    const frame = savedChoice(state, 'frame', this.frame ?? 'none', ['none', ...METRIC_NAMES]);
+    this.frame = frame === 'none' ? null : frame;
+    this.axes = {
+      x: savedChoice(state, 'x', this.axes.x, METRIC_NAMES),
+      y: savedChoice(state, 'y', this.axes.y, METRIC_NAMES),
+    };
+    this.sort = {
+      by: savedChoice(state, 'sort', this.sort.by, ['head', ...METRIC_NAMES]),
+      descending: savedSwitch(state, 'descending', this.sort.descending),
+    };
+    this.filter = savedChoice(state, 'filter', this.filter);
+    this.#led = savedChoice(state, 'led', this.#led);
     const [left = this.scroll.left, top = this.scroll.top] = savedNumbers(state, 'scroll', 2) ?? [];
     this.scroll = { left, top };
   }
 
-  drawing(size: DrawingSize): Promise<Drawing> {
-    const { firstKey, pool, context } = this;
-    const wish = { run: context.run, map: this.#need(), firstKey, pool };
-    return gridDrawing(wish, (largest) => context.display.domain(largest), size);
+  async drawing(size: DrawingSize): Promise<Drawing> {
+    const { firstKey, pool, context, mode } = this;
+    const [run, map] = [context.run, this.#need()];
+    if (mode === 'patterns')
+      return gridDrawing({ run, map, firstKey, pool }, (largest) => context.display.domain(largest), size);
+    const heads = await measureHeads({ run, map });
+    if (mode === 'scatter') return scatterDrawing(heads, this.axes, map.heads, size);
+    const arranged = arrangedHeads(heads, { ...this.sort, filter: this.filter });
+    return headTableDrawing(arranged, `${run.model.name} · metrics of its heads`, size);
   }
 
-  table(): Promise<Table> {
-    return gridTable(this.context.run, this.#need());
+  async table(): Promise<Table> {
+    const [run, map] = [this.context.run, this.#need()];
+    const heads = await measureHeads({ run, map });
+    if (this.mode !== 'patterns') return metricTable(heads, map.layers);
+    const { columns, rows, arrays } = await gridTable(run, map);
+    return { columns, rows, arrays: [...arrays, ...metricArrays(heads, map.layers)] };
   }
 
   #need(): AttentionMap {
@@ -186,6 +310,8 @@ export class AttentionGridView implements ViewInstance {
   }
 
   close(): void {
+    this.#unfollow();
+    this.metrics.close();
     this.patterns.close();
     this.readout.close();
   }

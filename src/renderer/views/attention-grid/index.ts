@@ -4,10 +4,14 @@ import type { ViewDefinition } from '../view.ts';
 export const definition: ViewDefinition = {
   id: 'attention-grid',
   title: 'All heads',
-  description: 'The attention pattern of every head of every layer at once',
+  description: 'The attention pattern of every head of every layer at once, and what each head does',
   icon: Grid3x3,
   rank: 30,
   settings: () => [
+    {
+      ...{ name: 'mode', title: 'How the heads are shown', kind: 'choice' },
+      ...{ choices: ['patterns', 'table', 'scatter'], default: 'patterns' },
+    },
     {
       ...{ name: 'pool', title: 'What a cell shows where several weights fall into it', kind: 'choice' },
       ...{ choices: ['max', 'mean'], default: 'max' },

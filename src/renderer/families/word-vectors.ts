@@ -1,42 +1,33 @@
-import type { Gpu } from '../../gpu/gpu.ts';
-import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { cosines } from '../../kernels/analysis/cosine.ts';
-import { embedding } from '../../kernels/rows/embedding.ts';
-import { heldActivation, Holdings, largest } from '../../runs/activations.ts';
-import type { Activation, Prediction, Run, Token } from '../../runs/run.ts';
-import type { Tokenizer } from '../../../common/text/tokenizer.ts';
-import type { Family, LoadedModel, RunInput } from '../family.ts';
-import { checkInput } from '../input.ts';
-import { openConfiguredTokenizer } from '../recurrent/open-tokenizer.ts';
-import { requireTensors } from '../../../common/configs/match.ts';
-import { parseWordVectorsConfig, WORD_LIST, wordVectorsSpec } from '../../../common/configs/word-vectors.ts';
-import { WeightStore } from '../weight-store.ts';
-import { parseTerms, signedSum } from './analogy.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { rowsOf, type GpuTensor } from '../gpu/tensor.ts';
+import { cosines } from '../kernels/analysis/cosine.ts';
+import { embedding } from '../kernels/rows/embedding.ts';
+import { heldActivation, Holdings, largest } from '../runs/activations.ts';
+import type { Activation, Prediction, Run, Token } from '../runs/run.ts';
+import type { Tokenizer } from '../../common/text/tokenizer.ts';
+import { defineFamily } from '../models/define-family.ts';
+import type { Family, LoadedModel, RunInput } from '../models/family.ts';
+import { checkInput } from '../models/input.ts';
+import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
+import { parseWordVectorsConfig, WORD_LIST, wordVectorsSpec } from '../../common/configs/word-vectors.ts';
+import { WeightStore } from '../models/weight-store.ts';
+import { parseTerms, signedSum } from '../models/word-vectors/analogy.ts';
 
 /** A table of word vectors: neighbours of words, and of sums such as king − man + woman. */
-export const wordVectors: Family = {
+export const wordVectors: Family = defineFamily({
   spec: wordVectorsSpec,
-  async tokenizer(source, signal) {
+  parse: parseWordVectorsConfig,
+  async tokenizer(source, _, signal) {
     return new TermTokenizer(await openConfiguredTokenizer(source, WORD_LIST, signal));
   },
-  async load(gpu, source, onProgress, signal) {
-    const { model } = source;
-    const raw = model.config ?? {};
-    const { vocabulary, width } = parseWordVectorsConfig(raw);
-    const check = wordVectorsSpec.check(raw, model.tensors);
-    requireTensors(model.name, check);
+  async build({ gpu, source, config, check, about, onProgress, signal }) {
+    const { vocabulary, width } = config;
     const store = new WeightStore(gpu, source, check.found);
     const table = store.vector('embedding.weight');
     await store.load(onProgress, signal);
-    const about = {
-      id: model.id,
-      name: model.name,
-      family: wordVectorsSpec.name,
-      modelType: model.modelType ?? '',
-    };
     return new WordVectors(gpu, about, table, vocabulary, width, store);
   },
-};
+});
 
 /** Words, those that are subtracted with a minus in front, and after a sum the token `=` that stands for it. */
 class TermTokenizer implements Tokenizer {

@@ -1,16 +1,16 @@
-import type { Gpu } from '../../gpu/gpu.ts';
-import type { Recorder } from '../../gpu/recorder.ts';
-import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { embedding } from '../../kernels/rows/embedding.ts';
-import { matmul } from '../../kernels/matmul/matmul.ts';
-import { reduceTime } from '../../kernels/recurrent/reduce-time.ts';
-import { computedActivation, heldActivation, Holdings } from '../../runs/activations.ts';
-import type { LanguageRunParts } from '../../runs/language-run.ts';
-import type { Activation, Run } from '../../runs/run.ts';
-import type { Family, LoadedModel, RunInput } from '../family.ts';
-import { checkInput } from '../input.ts';
-import { labelPredictions } from '../labels.ts';
-import { requireTensors } from '../../../common/configs/match.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Recorder } from '../gpu/recorder.ts';
+import { reshape, rowsOf, type GpuTensor } from '../gpu/tensor.ts';
+import { embedding } from '../kernels/rows/embedding.ts';
+import { matmul } from '../kernels/matmul/matmul.ts';
+import { reduceTime } from '../kernels/recurrent/reduce-time.ts';
+import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
+import type { LanguageRunParts } from '../runs/language-run.ts';
+import type { Activation, Run } from '../runs/run.ts';
+import { defineFamily } from '../models/define-family.ts';
+import type { Family, LoadedModel, RunInput } from '../models/family.ts';
+import { checkInput } from '../models/input.ts';
+import { labelPredictions } from '../models/labels.ts';
 import {
   embeddingOf,
   outputsOf,
@@ -18,13 +18,13 @@ import {
   recurrentSpec,
   recurrentTensors,
   type RecurrentConfig,
-} from '../../../common/configs/recurrent.ts';
-import { stateOf } from '../../../common/configs/recurrent-stack.ts';
-import { FloatLoader } from './float-loader.ts';
-import { loadStack, splitColumns, type StackWeights } from './load-stack.ts';
-import { openConfiguredTokenizer } from './open-tokenizer.ts';
-import { RecurrentRun, traceOf } from './recurrent-run.ts';
-import { allocateStack, RecurrentPass } from './recurrent-pass.ts';
+} from '../../common/configs/recurrent.ts';
+import { stateOf } from '../../common/configs/recurrent-stack.ts';
+import { FloatLoader } from '../models/recurrent/float-loader.ts';
+import { loadStack, splitColumns, type StackWeights } from '../models/recurrent/load-stack.ts';
+import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
+import { RecurrentRun, traceOf } from '../models/recurrent/recurrent-run.ts';
+import { allocateStack, RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
 
 interface Weights {
   /** [V, E] */
@@ -37,33 +37,22 @@ interface Weights {
 }
 
 /** Language models, taggers and classifiers over a stack of RNN, LSTM or GRU layers. */
-export const recurrent: Family = {
+export const recurrent: Family = defineFamily({
   spec: recurrentSpec,
-  tokenizer: (source, signal) =>
-    openConfiguredTokenizer(source, parseRecurrentConfig(source.model.config ?? {}).tokenizer, signal),
-  async load(gpu, source, onProgress, signal) {
-    const { model } = source;
-    const raw = model.config ?? {};
-    const config = parseRecurrentConfig(raw);
-    const check = recurrentSpec.check(raw, model.tensors);
-    requireTensors(model.name, check);
+  parse: parseRecurrentConfig,
+  tokenizer: (source, { tokenizer }, signal) => openConfiguredTokenizer(source, tokenizer, signal),
+  async build({ gpu, source, config, check, about, onProgress, signal }) {
     const loader = new FloatLoader(gpu, source, check.found, onProgress, signal);
     try {
       const weights = await loadWeights(loader, config);
       await loader.settle();
-      const about = {
-        id: model.id,
-        name: model.name,
-        family: recurrentSpec.name,
-        modelType: config.model_type,
-      };
       return new RecurrentModel(gpu, about, config, weights, loader);
     } catch (error) {
       loader.dispose();
       throw error;
     }
   },
-};
+});
 
 async function loadWeights(loader: FloatLoader, config: RecurrentConfig): Promise<Weights> {
   const { vocab_size: V, rnn } = config;

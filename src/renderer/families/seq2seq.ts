@@ -1,40 +1,34 @@
-import type { Gpu } from '../../gpu/gpu.ts';
-import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { computedActivation, heldActivation, Holdings } from '../../runs/activations.ts';
-import type { Activation, Axis, Run, SearchNode, Token } from '../../runs/run.ts';
-import type { Tokenizer } from '../../../common/text/tokenizer.ts';
-import type { DecodeOptions, Family, LoadedModel, RunInput } from '../family.ts';
-import { checkInput } from '../input.ts';
-import { FloatLoader } from '../recurrent/float-loader.ts';
-import { openConfiguredTokenizer } from '../recurrent/open-tokenizer.ts';
-import { RecurrentRun, traceOf } from '../recurrent/recurrent-run.ts';
-import { RecurrentPass } from '../recurrent/recurrent-pass.ts';
-import { requireTensors } from '../../../common/configs/match.ts';
-import { stateOf } from '../../../common/configs/recurrent-stack.ts';
-import { parseSeq2SeqConfig, seq2seqSpec, type Seq2SeqConfig } from '../../../common/configs/seq2seq.ts';
-import { Alignment } from './alignment.ts';
-import { decode, type Decoded } from './decode.ts';
-import { encode, type Encoded } from './encode.ts';
-import { loadSeq2Seq, type Seq2SeqWeights } from './load.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { reshape, rowsOf, type GpuTensor } from '../gpu/tensor.ts';
+import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
+import type { Activation, Axis, Run, SearchNode, Token } from '../runs/run.ts';
+import type { Tokenizer } from '../../common/text/tokenizer.ts';
+import { defineFamily } from '../models/define-family.ts';
+import type { DecodeOptions, Family, LoadedModel, RunInput } from '../models/family.ts';
+import { checkInput } from '../models/input.ts';
+import { FloatLoader } from '../models/recurrent/float-loader.ts';
+import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
+import { RecurrentRun, traceOf } from '../models/recurrent/recurrent-run.ts';
+import { RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
+import { stateOf } from '../../common/configs/recurrent-stack.ts';
+import { parseSeq2SeqConfig, seq2seqSpec, type Seq2SeqConfig } from '../../common/configs/seq2seq.ts';
+import { Alignment } from '../models/seq2seq/alignment.ts';
+import { decode, type Decoded } from '../models/seq2seq/decode.ts';
+import { encode, type Encoded } from '../models/seq2seq/encode.ts';
+import { loadSeq2Seq, type Seq2SeqWeights } from '../models/seq2seq/load.ts';
 
 /** Recurrent encoder-decoders, without attention or with Bahdanau's or Luong's. */
-export const seq2seq: Family = {
+export const seq2seq: Family = defineFamily({
   spec: seq2seqSpec,
-  tokenizer: (source, signal) =>
-    openConfiguredTokenizer(source, parseSeq2SeqConfig(source.model.config ?? {}).source.tokenizer, signal),
-  async load(gpu, source, onProgress, signal) {
-    const { model } = source;
-    const raw = model.config ?? {};
-    const config = parseSeq2SeqConfig(raw);
-    const check = seq2seqSpec.check(raw, model.tensors);
-    requireTensors(model.name, check);
+  parse: parseSeq2SeqConfig,
+  tokenizer: (source, config, signal) => openConfiguredTokenizer(source, config.source.tokenizer, signal),
+  async build({ gpu, source, config, check, about, onProgress, signal }) {
     const loader = new FloatLoader(gpu, source, check.found, onProgress, signal);
     let tokenizer: Tokenizer | null = null;
     try {
       tokenizer = await openConfiguredTokenizer(source, config.target.tokenizer, signal);
       const weights = await loadSeq2Seq(loader, config);
       await loader.settle();
-      const about = { id: model.id, name: model.name, family: seq2seqSpec.name, modelType: 'seq2seq' };
       return new Seq2SeqModel(gpu, about, config, weights, loader, tokenizer);
     } catch (error) {
       loader.dispose();
@@ -42,7 +36,7 @@ export const seq2seq: Family = {
       throw error;
     }
   },
-};
+});
 
 /** Everything that one run is made of. */
 interface Pieces {

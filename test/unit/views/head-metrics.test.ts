@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { metricTokens } from '../../../src/renderer/kernels/attention/attention-metrics.ts';
+import { referenceMetrics } from '../../../src/renderer/kernels/attention/attention-metrics.reference.ts';
+import { headMetrics, type HeadMetrics } from '../../../src/renderer/runs/head-metrics.ts';
+import { arrangedHeads, metricTable } from '../../../src/renderer/views/attention-grid/head-table.ts';
+import {
+  labelOf,
+  METRIC_NAMES,
+  metricMost,
+  mostTelling,
+  type MeasuredHead,
+} from '../../../src/renderer/views/attention-grid/metrics.ts';
+import { scatterDrawing } from '../../../src/renderer/views/attention-grid/scatter.ts';
+
+const NONE = Object.fromEntries(METRIC_NAMES.map((name) => [name, 0])) as HeadMetrics;
+const headOf = (layer: number, head: number, metrics: Partial<HeadMetrics>): MeasuredHead => ({
+  ...{ layer, head },
+  metrics: { ...NONE, ...metrics },
+});
+const HEADS = [
+  headOf(0, 0, { previous: 0.95, effective_tokens: 1.2 }),
+  headOf(0, 1, { first: 0.9, induction: NaN, duplicate: NaN, effective_tokens: 2 }),
+  headOf(1, 0, { induction: 0.88, first: 0.1, effective_tokens: 3 }),
+  headOf(1, 1, { self: 0.4, effective_tokens: 7.25 }),
+];
+
+/** “a b a b”: an induction head looks from the second a to the first b. */
+const TOKENS = [7, 9, 7, 9].map((id, at) => ({ id, special: at === 0 }));
+
+test('a perfect induction head, a perfect previous-token head and one that repeats have a score of 1', () => {
+  const rows = (keys: readonly number[]) => keys.flatMap((key) => [0, 1, 2, 3].map((s) => Number(s === key)));
+  const weights = [...rows([0, 0, 1, 2]), ...rows([0, 0, 0, 1])];
+  const [induction, duplicate] = headMetrics(referenceMetrics(weights, TOKENS, TOKENS));
+  expect(induction).toMatchObject({ induction: 1, previous: 1, duplicate: 0, special: 0.5, entropy: 0 });
+  expect(induction).toMatchObject({ effective_tokens: 1, first: 0.5, self: 0.25, distance: 0.75 });
+  expect(duplicate).toMatchObject({ induction: 0, duplicate: 1, special: 0.75 });
+});
+
+test('a text in which no token comes again has no induction', () => {
+  const weights = [1, 0, 0.5, 0.5];
+  const tokens = [1, 2].map((id) => ({ id, special: false }));
+  const [head] = headMetrics(referenceMetrics(weights, tokens, tokens));
+  expect(head?.induction).toBeNaN();
+  expect(head?.duplicate).toBeNaN();
+  expect(head?.entropy).toBeCloseTo(Math.log(2) / 2, 12);
+  // The kernel says −1 where nothing counts.
+  expect(headMetrics([0, 0, 0, 0, 0, 0, -1, -1])[0]?.duplicate).toBeNaN();
+});
+
+test('the kernel is told of special tokens and of those that come again', () => {
+  const words = [...metricTokens(TOKENS, TOKENS)];
+  expect(words.map((word) => word & 0x3fffffff)).toEqual([7, 9, 7, 9, 7, 9, 7, 9]);
+  expect(words.map((word) => word >>> 30)).toEqual([2, 0, 1, 1, 2, 0, 0, 0]);
+  // Queries that begin later among the keys.
+  expect([...metricTokens(TOKENS.slice(2), TOKENS, 2)].map((word) => word >>> 30)).toEqual([
+    1, 1, 2, 0, 0, 0,
+  ]);
+});
+
+test('labels are plain words, and guesses say so', () => {
+  expect(HEADS.map(({ metrics }) => labelOf(metrics).text)).toEqual([
+    'previous token 0.950',
+    'first token 0.900',
+    'induction 0.880',
+    'own token? 0.400',
+  ]);
+  expect(labelOf({ ...NONE, effective_tokens: 7.25 }).text).toBe('spread over 7.25');
+  expect(labelOf({ ...NONE, induction: 0.4 }).isClear).toBe(false);
+});
+
+test('the most telling head is the clearest induction or previous-token head', () => {
+  expect(mostTelling(HEADS)).toBe(HEADS[2]);
+  expect(mostTelling(HEADS.slice(0, 2))).toBe(HEADS[0]);
+  expect(mostTelling(HEADS.slice(3))).toBeNull();
+});
+
+test('the table is sorted and filtered, and what has no number stands last', () => {
+  const names = (heads: readonly MeasuredHead[]) => heads.map(({ layer, head }) => `${layer} ${head}`);
+  const all = { filter: '', descending: true };
+  expect(names(arrangedHeads(HEADS, { ...all, by: 'induction' }))).toEqual(['1 0', '0 0', '1 1', '0 1']);
+  expect(names(arrangedHeads(HEADS, { ...all, by: 'head' }))).toEqual(['1 1', '1 0', '0 1', '0 0']);
+  expect(names(arrangedHeads(HEADS, { ...all, by: 'head', filter: 'token L0' }))).toEqual(['0 1', '0 0']);
+  const { columns, rows, arrays } = metricTable(HEADS, 2);
+  expect(columns.slice(0, 4)).toEqual(['layer', 'head', 'label', 'previous']);
+  expect([...rows][0]?.slice(0, 4)).toEqual([0, 0, 'previous token 0.950', Math.fround(0.95)]);
+  expect(arrays.find(({ name }) => name === 'head_metrics.induction')?.shape).toEqual([2, 2]);
+});
+
+test('the scatter plot has a point for each head that has both numbers', () => {
+  const size = { width: 500, height: 400, text: 12 };
+  const { marks } = scatterDrawing(HEADS, { x: 'first', y: 'induction' }, 2, size, '1 0');
+  const points = marks.filter((mark) => mark.kind === 'circle');
+  expect(points.map(({ id }) => id)).toEqual(['0 0', '1 0', '1 1']);
+  const texts = marks.flatMap((mark) => (mark.kind === 'text' ? [mark.text] : []));
+  expect(texts).toContain('L1 H0 · induction 0.880');
+  expect(metricMost('effective_tokens', HEADS)).toBe(7.25);
+});
