@@ -116,7 +116,7 @@ function nameTensors(facts: Facts, tensors: readonly GgufTensor[]): Named {
       const { dtype, shape, source } = made;
       const bytes = source === null ? tensor : { begin: 0, end: source.size };
       const file = (source ?? tensor.source).name;
-      found.set(name, { name, dtype, shape, file, begin: bytes.begin, end: bytes.end });
+      found.set(name, { name, dtype, shape: [...shape], file, begin: bytes.begin, end: bytes.end });
       if (source !== null) sources.push([source.name, source]);
     }
   }

@@ -1,7 +1,7 @@
 /** The pieces of a GGUF file, what they are for, and their scores and merges. */
 import { HeadgateError, isWhat, quote } from '../../error.ts';
 import { DAMAGED } from './cursor.ts';
-import type { Metadata } from './metadata.ts';
+import type { Metadata, Value } from './metadata.ts';
 
 /** What a piece is for (llama.cpp's llama_token_attr), by the number that stands in the file. */
 const [UNKNOWN, CONTROL, USER_DEFINED] = [2, 3, 4];
@@ -83,8 +83,9 @@ export class Vocabulary {
     });
   }
 
-  private bad(name: string, value: unknown, wanted: string): HeadgateError {
-    const given = ArrayBuffer.isView(value) || isTexts(value) ? `has ${value.length} values` : isWhat(value);
+  private bad(name: string, value: Value | undefined, wanted: string): HeadgateError {
+    const isList = typeof value === 'object';
+    const given = isList ? `has ${value.length} values` : isWhat(value);
     return new HeadgateError(
       'bad-tokenizer',
       `${this.file}: “tokenizer.ggml.${name}” ${given}; it must be ${wanted}.`,
