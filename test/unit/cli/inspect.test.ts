@@ -248,6 +248,7 @@ describe('naming one file acts on that file', () => {
       expect(JSON.parse(stdout)).toMatchObject({
         format: 'gguf',
         family: 'GPT-2',
+        files: [name],
         missing: [],
         misshapen: [],
         unexpected: [],

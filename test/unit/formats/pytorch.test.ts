@@ -1,17 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { StoredModel } from '../../../src/common/formats/format.ts';
 import { format } from '../../../src/common/formats/pytorch/index.ts';
+import { described, type Described } from './described.ts';
 import { folderOf } from './folder.ts';
 import { rejection } from './make-safetensors.ts';
 
 const FOLDER = 'test/fixtures/pytorch';
 
-interface Described {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly hex: string;
-}
 const expected = JSON.parse(readFileSync(`${FOLDER}/expected.json`, 'utf8')) as Record<
   string,
   Record<string, Described>
@@ -24,15 +19,6 @@ async function read(files: Readonly<Record<string, string | Uint8Array>>, wanted
   const entry = await format.claims(folder, wanted);
   if (entry === null) throw new Error('The format did not claim the files.');
   return format.read(folder, entry);
-}
-
-async function described({ tensors, files }: StoredModel): Promise<Record<string, Described>> {
-  const all: Record<string, Described> = {};
-  for (const { name, dtype, shape, file, begin, end } of tensors) {
-    const bytes = await files.get(file)?.read(begin, end);
-    all[name] = { dtype, shape, hex: Buffer.from(bytes ?? []).toString('hex') };
-  }
-  return all;
 }
 
 describe('files that torch.save wrote', () => {
