@@ -3,7 +3,7 @@ import { createApi, type FetchHandler, type StartState } from './api/app.ts';
 import { toApiError } from './api/errors.ts';
 import type { ApiError, AppState } from '../common/contract.ts';
 import { HeadgateError } from '../common/error.ts';
-import type { CaptureSession } from './capture/capture-session.ts';
+import type { JobRoutes } from './jobs/job-session.ts';
 import { removeLeftovers } from './files/leftovers.ts';
 import { bundledModelsFolder, rendererFolder } from './files/resources.ts';
 import { configFolder } from './library/config-folder.ts';
@@ -26,8 +26,8 @@ export interface HostOptions {
   readonly restores?: boolean;
   /** Asks the user for a folder and gives its path, null when they cancel. */
   readonly pickFolder?: () => Promise<string | null>;
-  /** For `headgate capture`. */
-  readonly job?: CaptureSession;
+  /** For `headgate capture` and its like. */
+  readonly job?: JobRoutes;
   /** False where the renderer comes from elsewhere (a development server). */
   readonly servesRenderer?: boolean;
 }
@@ -49,7 +49,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const folder = configFolder();
   removeLeftovers();
   const settings = await SettingsStore.load(folder);
-  // A capture is no visit: it leaves the list of opened models alone.
+  // A job is no visit: it leaves the list of opened models alone.
   const recents = options.job === undefined ? await Recents.load(folder) : null;
   const library = await Library.load({ bundled: bundledModelsFolder(), recents });
   const faults = [...settings.faults, ...(recents?.faults ?? [])];

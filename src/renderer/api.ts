@@ -3,7 +3,7 @@ import type {
   ApiError,
   AppState,
   CaptureHeader,
-  CaptureJob,
+  Job,
   KeptWindow,
   ModelDetail,
   ModelSummary,
@@ -113,7 +113,7 @@ export class Api {
     await this.#call(restoring ? 'PUT' : 'DELETE', '/api/window/restoring');
   }
 
-  job(): Promise<CaptureJob> {
+  job(): Promise<Job> {
     return this.#json('GET', '/api/job');
   }
 
@@ -123,6 +123,14 @@ export class Api {
 
   async sendJobBytes(index: number, offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     await this.#call('PUT', `/api/job/tensors/${index}?offset=${offset}`, {
+      body: bytes,
+      headers: { 'Content-Type': 'application/octet-stream' },
+    });
+  }
+
+  /** The next bytes of what a job gives. */
+  async sendJobOutput(offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#call('PUT', `/api/job/output?offset=${offset}`, {
       body: bytes,
       headers: { 'Content-Type': 'application/octet-stream' },
     });

@@ -1,8 +1,8 @@
 /** The host: one fetch handler, the same behind Electron's protocol, on loopback, and in tests. */
 import { Hono } from 'hono';
-import type { CaptureSession } from '../capture/capture-session.ts';
 import { HeadgateError } from '../../common/error.ts';
 import type { Library } from '../library/library.ts';
+import type { JobRoutes } from '../jobs/job-session.ts';
 import type { SettingsStore } from '../library/settings.ts';
 import {
   ApiErrorSchema,
@@ -10,7 +10,7 @@ import {
   MAX_RANGE,
   SettingsSchema,
   type AppState,
-  type CaptureJob,
+  type Job,
   type PickResult,
 } from '../../common/contract.ts';
 import { errorResponse } from './errors.ts';
@@ -36,8 +36,8 @@ export interface ApiOptions {
   readonly renderer: string | null;
   /** Asks the user for a folder and gives its path, null when they cancel. Null: the host has no dialogs. */
   readonly pickFolder: (() => Promise<string | null>) | null;
-  /** What `headgate capture` asks of the renderer. */
-  readonly job: CaptureSession | null;
+  /** What a command such as `headgate capture` asks of the renderer. */
+  readonly job: JobRoutes | null;
 }
 
 export type FetchHandler = (request: Request) => Promise<Response>;
@@ -123,11 +123,11 @@ function modelRoutes({ library, pickFolder }: ApiOptions): Hono {
 
 function jobRoutes({ job, start }: ApiOptions): Hono {
   const routes = new Hono();
-  const session = (): CaptureSession => {
+  const session = (): JobRoutes => {
     if (job === null)
       throw new HeadgateError(
         'no-job',
-        'Headgate was not started for a capture.',
+        'Headgate was not started for a job.',
         'Start it with headgate capture.',
       );
     return job;
@@ -135,12 +135,8 @@ function jobRoutes({ job, start }: ApiOptions): Hono {
   routes.get('/job', (c) => {
     const request = session().take();
     if (start.startModel === null)
-      throw new HeadgateError(
-        'not-found',
-        'There is no model to capture.',
-        'Name a model that can be opened.',
-      );
-    const taken: CaptureJob = { model: start.startModel, ...request };
+      throw new HeadgateError('not-found', 'There is no model to run.', 'Name a model that can be opened.');
+    const taken: Job = { model: start.startModel, ...request };
     return c.json(taken);
   });
   routes.post('/job/begin', async (c) => {
@@ -151,6 +147,11 @@ function jobRoutes({ job, start }: ApiOptions): Hono {
     const index = checkedCount(c.req.param('index'), 'index');
     const offset = checkedCount(c.req.query('offset'), 'offset');
     await session().write(index, offset, await bytesBody(c.req.raw, MAX_RANGE));
+    return c.body(null, 204);
+  });
+  routes.put('/job/output', async (c) => {
+    const offset = checkedCount(c.req.query('offset'), 'offset');
+    await session().output(offset, await bytesBody(c.req.raw, MAX_RANGE));
     return c.body(null, 204);
   });
   routes.post('/job/finish', async (c) => {

@@ -6,11 +6,14 @@ import { version } from '../version.ts';
 import { captureCommand } from './capture.ts';
 import { processOutput, usageError, type Command, type Output, type Values } from './command.ts';
 import { errorLine } from './error-line.ts';
+import { figureCommand } from './figure.ts';
 import { inspectCommand } from './inspect.ts';
+import { takeOthers } from './other-options.ts';
 import { FRESH, startOf } from './start-options.ts';
 import { openApp } from './open.ts';
 import { requireModel } from './require-model.ts';
 import { serveCommand } from './serve.ts';
+import { viewsCommand } from './views.ts';
 
 /** A window holds so many models. */
 const MOST_SLOTS = 4;
@@ -27,6 +30,8 @@ const subcommands = new Map<string, Command>([
   ['serve', serveCommand],
   ['inspect', inspectCommand],
   ['capture', captureCommand],
+  ['figure', figureCommand],
+  ['views', viewsCommand],
 ]);
 
 /**
@@ -65,12 +70,13 @@ async function modelsOf(command: Command, models: readonly string[]): Promise<re
   return models;
 }
 
-function parse(command: Command, args: string[]): { positionals: string[]; values: Values } {
+function parse(command: Command, given: string[]): { positionals: string[]; values: Values } {
   const options = {
     ...command.options,
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
   } as const;
+  const { args, others } = command.takesOthers ? takeOthers(given, options) : { args: given, others: {} };
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
     parsed = parseArgs({ args, options, allowPositionals: true });
@@ -79,7 +85,7 @@ function parse(command: Command, args: string[]): { positionals: string[]; value
     const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.)\s/);
     throw usageError(sentence.endsWith('.') ? sentence : `${sentence}.`);
   }
-  return { positionals: parsed.positionals, values: parsed.values as Values };
+  return { positionals: parsed.positionals, values: { ...others, ...(parsed.values as Values) } };
 }
 
 function help(): string {

@@ -29,6 +29,8 @@ export interface Command {
   readonly usage: string;
   readonly summary: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** Takes options of other names too, each with a value: `--layer 3`; without one it is a switch that is on. */
+  readonly takesOthers?: true;
   /** It takes several models, or a session's file. */
   readonly several?: boolean;
   /**

@@ -4,6 +4,7 @@ import { changeCommands } from './change.ts';
 import { MENUS, type Command } from './command.ts';
 import { fileCommands } from './file.ts';
 import { helpCommands } from './help.ts';
+import { inViewCommands } from './in-view.ts';
 import { paneCommands } from './panes.ts';
 import { selectCommands } from './select.ts';
 import { accelerator, isOfText, isPlain, matches } from './shortcuts.ts';
@@ -51,7 +52,13 @@ export function modelCommands({ slots, session }: Workbench): readonly Command[]
 
 /** What can be done now, for the palette and the menus. */
 export function offered(workbench: Workbench): readonly Command[] {
-  return [...commands, ...showCommands(workbench), ...modelCommands(workbench), ...besideCommands(workbench)]
+  return [
+    ...commands,
+    ...inViewCommands(workbench),
+    ...showCommands(workbench),
+    ...modelCommands(workbench),
+    ...besideCommands(workbench),
+  ]
     .filter((command) => command.when?.(workbench) ?? true)
     .map((command) => ({ ...command, title: titleOf(command, workbench) }));
 }
@@ -84,7 +91,7 @@ type Keys = Parameters<typeof matches>[1];
  * dialog.
  */
 export function commandOf(event: Keys, typing: boolean, workbench: Workbench): Command | null {
-  const found = commands.find(
+  const found = [...commands, ...inViewCommands(workbench)].find(
     ({ shortcut }) => shortcut !== undefined && !(typing && isOfText(shortcut)) && matches(shortcut, event),
   );
   return found === undefined || found.when?.(workbench) === false ? null : found;
@@ -92,7 +99,7 @@ export function commandOf(event: Keys, typing: boolean, workbench: Workbench): C
 
 /** Electron's native menu; plain keys are not shown there, since the system might take them for its own. */
 export function nativeMenu(workbench: Workbench) {
-  return [...commands, ...showCommands(workbench)].map((command) => ({
+  return [...commands, ...inViewCommands(workbench), ...showCommands(workbench)].map((command) => ({
     id: command.id,
     label: titleOf(command, workbench),
     menu: command.menu,

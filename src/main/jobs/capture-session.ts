@@ -1,20 +1,11 @@
 /** `headgate capture`: what the renderer computes arrives in pieces and becomes a file. */
-import type { ApiError, CaptureHeader, CaptureJob } from '../../common/contract.ts';
+import type { CaptureHeader, CaptureJob } from '../../common/contract.ts';
 import { AtomicFile } from '../files/atomic-file.ts';
-import { fileExists } from '../files/check-target.ts';
+import { commit } from '../files/check-target.ts';
 import { pathError } from '../files/system-error.ts';
-import { HeadgateError, quote } from '../../common/error.ts';
+import { quote } from '../../common/error.ts';
 import { planSafetensors, type PlacedTensor } from '../../common/formats/safetensors/writer.ts';
-
-/** A promise that somebody else settles. */
-class Deferred<T> {
-  resolve!: (value: T) => void;
-  reject!: (reason: Error) => void;
-  readonly promise = new Promise<T>((resolve, reject) => {
-    this.resolve = resolve;
-    this.reject = reject;
-  });
-}
+import { JobSession, outOfOrder } from './job-session.ts';
 
 /** What is to be captured; the model is the one that the host starts with. */
 export type CaptureRequest = Omit<CaptureJob, 'model'>;
@@ -40,49 +31,29 @@ interface Writing {
   readonly warning: string | undefined;
 }
 
-export class CaptureSession {
+export class CaptureSession extends JobSession<CaptureResult> {
   private writing: Writing | null = null;
-  private ended = false;
-  private readonly called = new Deferred<undefined>();
-  private readonly settled = new Deferred<CaptureResult>();
 
   /**
    * @param target the file to write; an existing one is replaced only with `overwrite`
    */
   constructor(
-    private readonly job: CaptureRequest,
+    job: CaptureRequest,
     private readonly target: string,
     private readonly overwrite: boolean,
   ) {
-    // Whoever waits hears of a failure; nobody has to.
-    this.settled.promise.catch(() => undefined);
-  }
-
-  /** Resolves when the renderer asks for the job for the first time. */
-  get started(): Promise<undefined> {
-    return this.called.promise;
-  }
-
-  /** Resolves when the file is in its place, rejects when there will be none. */
-  get result(): Promise<CaptureResult> {
-    return this.settled.promise;
-  }
-
-  /** What is to be captured. */
-  take(): CaptureRequest {
-    this.called.resolve(undefined);
-    return this.job;
+    super(job);
   }
 
   /** @throws HeadgateError `job-order` when a capture has begun or ended already. */
-  async begin({ metadata, tensors }: CaptureHeader): Promise<void> {
-    if (this.writing !== null || this.ended) throw outOfOrder('The capture has begun already.');
+  override async begin({ metadata, tensors }: CaptureHeader): Promise<void> {
+    if (this.writing !== null || this.hasEnded) throw outOfOrder('The capture has begun already.');
     const plan = planSafetensors(
       metadata,
       tensors.map(({ name, shape }) => ({ name, shape, dtype: 'F32' })),
     );
     const file = await this.io(AtomicFile.create(this.target));
-    if (this.hasEnded()) {
+    if (this.hasEnded) {
       await file.discard();
       throw outOfOrder('The capture has ended.');
     }
@@ -101,10 +72,10 @@ export class CaptureSession {
    * Takes the next bytes of a tensor.
    * @throws HeadgateError `job-order` when they are not the next ones.
    */
-  async write(index: number, offset: number, bytes: Uint8Array): Promise<void> {
+  override async write(index: number, offset: number, bytes: Uint8Array): Promise<void> {
     const writing = this.writing;
     const tensor = writing?.tensors[index];
-    if (writing === null || this.ended) throw outOfOrder('No capture has begun.');
+    if (writing === null || this.hasEnded) throw outOfOrder('No capture has begun.');
     if (tensor === undefined) throw outOfOrder(`The capture has no tensor ${index}.`);
     const where = quote(tensor.name);
     if (writing.done[index] !== offset) throw outOfOrder(`Bytes of ${where} come out of order.`);
@@ -114,39 +85,26 @@ export class CaptureSession {
     await this.io(writing.file.write(bytes, tensor.begin + offset));
   }
 
-  /** @throws HeadgateError `job-order` when bytes are missing, or why the file can't take its place. */
-  async finish(): Promise<void> {
-    const writing = this.writing;
-    if (writing === null || this.ended) throw outOfOrder('No capture has begun.');
+  protected override assertWhole(): void {
+    const { writing } = this;
+    if (writing === null) throw outOfOrder('No capture has begun.');
     const short = writing.tensors.find(({ begin, end }, index) => writing.done[index] !== end - begin);
     if (short !== undefined) throw outOfOrder(`Bytes of ${quote(short.name)} are missing.`);
-    this.ended = true;
-    try {
-      await writing.file.commit(this.overwrite);
-    } catch (cause) {
-      const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
-      const error = exists ? fileExists(this.target) : pathError(this.target, cause, 'written');
-      this.settled.reject(error);
-      throw error;
-    }
+  }
+
+  protected override async keep(): Promise<CaptureResult> {
+    const { writing } = this;
+    if (writing === null) throw outOfOrder('No capture has begun.');
+    await commit(writing.file, this.target, this.overwrite);
     const { tensors, bytes, remarks, warning } = writing;
-    this.settled.resolve({
+    return {
       ...{ file: this.target, tensors: tensors.length, bytes, remarks },
       ...(warning === undefined ? {} : { warning }),
-    });
+    };
   }
 
-  /** Ends the capture without a file. After the end it does nothing. */
-  async fail(error: ApiError): Promise<void> {
-    if (this.ended) return;
-    this.ended = true;
+  protected override async discard(): Promise<void> {
     await this.writing?.file.discard();
-    this.settled.reject(new HeadgateError(error.code, error.message, error.hint));
-  }
-
-  /** Asked again after a wait, during which it may have failed. */
-  private hasEnded(): boolean {
-    return this.ended;
   }
 
   private async io<T>(action: Promise<T>): Promise<T> {
@@ -164,8 +122,4 @@ export class CaptureSession {
 function remarksIn({ remarks = '[]' }: CaptureHeader['metadata']): readonly string[] {
   const sentences: unknown = JSON.parse(remarks);
   return Array.isArray(sentences) ? sentences.map(String) : [];
-}
-
-function outOfOrder(message: string): HeadgateError {
-  return new HeadgateError('job-order', message, 'This is a defect in Headgate: please report it.');
 }
