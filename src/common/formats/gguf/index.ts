@@ -130,9 +130,7 @@ function notesOf(facts: Facts, tensors: readonly GgufTensor[], left: readonly st
   const types = [...packed].map(([type, count]) => `${count} in ${type}`).join(', ');
   return [
     ...(Object.hasOwn(NAMINGS, facts.architecture)
-      ? [
-          `Names, config and tokenizer were made of the metadata of a GGUF file (${quote(facts.architecture)}).`,
-        ]
+      ? [`Names and config were made of the metadata of a GGUF file (${quote(facts.architecture)}).`]
       : [
           `Headgate does not know the GGUF architecture ${quote(facts.architecture)}: tensors keep their names.`,
         ]),
