@@ -11,9 +11,14 @@
  *   GET    /api/models/:id/files/:file  (Range)     → bytes, at most MAX_RANGE a request
  *   GET    /api/settings                            → Settings
  *   PUT    /api/settings            Settings        → Settings
- *   GET    /api/job                                 → CaptureJob, when started for `headgate capture`
+ *   GET    /api/sessions                            → SessionSummary[], last saved first
+ *   GET    /api/sessions/:id                        → {text}; PUT (body: the text) keeps it, DELETE removes it
+ *   GET    /api/window                              → KeptWindow; PUT (body: the text), DELETE sets it aside
+ *   PUT    /api/window/restoring                    → 204; DELETE when the window is restored
+ *   GET    /api/job                                 → Job, when started for `headgate capture`, `figure` or `views`
  *   POST   /api/job/begin           CaptureHeader   → 204
- *   PUT    /api/job/tensors/:index?offset=N         → 204; body: bytes of that tensor
+ *   PUT    /api/job/tensors/:index?offset=N         → 204; body: bytes of that tensor of a capture
+ *   PUT    /api/job/output?offset=N                 → 204; body: bytes of what another job gives
  *   POST   /api/job/finish                          → 204
  *   POST   /api/job/fail            ApiError        → 204
  */
@@ -124,6 +129,24 @@ export const SettingsSchema = v.object({
 });
 export type Settings = v.InferOutput<typeof SettingsSchema>;
 
+export const SessionSummarySchema = v.object({
+  /** Its name. */
+  id: IdSchema,
+  /** When it was saved, in ms since 1970. */
+  saved: count,
+});
+export type SessionSummary = v.InferOutput<typeof SessionSummarySchema>;
+
+export const KeptWindowSchema = v.object({
+  /** Text of the session that was named at the start; null: none was. */
+  named: v.nullable(v.string()),
+  /** Text of the window as it was last; null: it was never kept, or this start does not bring it back. */
+  last: v.nullable(v.string()),
+  /** The last start ended while it restored the window. */
+  crashed: v.boolean(),
+});
+export type KeptWindow = v.InferOutput<typeof KeptWindowSchema>;
+
 export const AppStateSchema = v.object({
   version: v.string(),
   host: v.picklist(['electron', 'loopback']),
@@ -131,11 +154,15 @@ export const AppStateSchema = v.object({
   /** The model to open first; null: none could be opened, `startError` says why. */
   startModel: v.nullable(IdSchema),
   startError: v.nullable(ApiErrorSchema),
+  /** Further models to open, each in a slot of its own. */
+  besideModels: v.array(IdSchema),
+  /** The window is to be as it was last; else it begins with the model that is named. */
+  restores: v.boolean(),
   /** What of the settings could not be used. */
   settingsNote: v.exactOptional(ApiErrorSchema),
   /** The host runs in an older Node.js than the one that Headgate asks for: both versions. */
   oldNode: v.exactOptional(v.object({ running: v.string(), wanted: v.string() })),
-  /** True in a window that was started for `headgate capture`. */
+  /** True in a window that was started for a job, such as `headgate capture`. */
   job: v.boolean(),
 });
 export type AppState = v.InferOutput<typeof AppStateSchema>;
@@ -162,17 +189,65 @@ const CaptureGenerationSchema = v.object({
 });
 export type CaptureGeneration = v.InferOutput<typeof CaptureGenerationSchema>;
 
-export const CaptureJobSchema = v.object({
+const runEntries = {
   model: IdSchema,
-  text: v.string(),
   /** The second text of a pair. */
   pair: v.exactOptional(v.string()),
   /** The text of an encoder-decoder's decoder. */
   target: v.exactOptional(v.string()),
   generate: v.exactOptional(CaptureGenerationSchema),
+};
+
+export const CaptureJobSchema = v.object({
+  kind: v.literal('capture'),
+  ...runEntries,
+  text: v.string(),
   keep: v.array(v.picklist(CAPTURE_KINDS)),
 });
 export type CaptureJob = v.InferOutput<typeof CaptureJobSchema>;
+
+export const FIGURE_FORMATS = ['svg', 'pdf', 'png', 'csv', 'npz'] as const;
+export const FIGURE_THEMES = ['light', 'dark', 'paper'] as const;
+
+/** One view of one run as a file. */
+const FigureJobSchema = v.object({
+  kind: v.literal('figure'),
+  ...runEntries,
+  /** Left out: the model's example. */
+  text: v.exactOptional(v.string()),
+  view: v.string(),
+  /** The view's settings by name, as they stand on the command line. */
+  settings: v.record(v.string(), v.string()),
+  /** Position of the token that is looked at. */
+  token: v.exactOptional(count),
+  /** How attention is shown. */
+  attention: v.exactOptional(v.picklist(['self', 'encoder', 'decoder', 'cross'])),
+  log: v.boolean(),
+  hideFirstToken: v.boolean(),
+  format: v.picklist(FIGURE_FORMATS),
+  theme: v.picklist(FIGURE_THEMES),
+  transparent: v.boolean(),
+  /** CSS pixels of the room that the view draws for; on paper the width is in millimetres. */
+  width: count,
+  height: count,
+  millimetres: v.number(),
+  /** Pixels of a PNG for one of the drawing. */
+  scale: v.number(),
+});
+export type FigureJob = v.InferOutput<typeof FigureJobSchema>;
+
+/** What of a model can be shown. */
+const ViewsJobSchema = v.object({
+  kind: v.literal('views'),
+  ...runEntries,
+  /** Left out: the model's example. */
+  text: v.exactOptional(v.string()),
+});
+export type ViewsJob = v.InferOutput<typeof ViewsJobSchema>;
+
+/** What a window without a window is started for. */
+export const JobSchema = v.variant('kind', [CaptureJobSchema, FigureJobSchema, ViewsJobSchema]);
+export type Job = v.InferOutput<typeof JobSchema>;
 
 export const CaptureHeaderSchema = v.object({
   /** safetensors `__metadata__` (DESIGN.md §6). */

@@ -14,7 +14,7 @@ import { schemeHandler } from './electron/protocol.ts';
 import { rulesOf, type Rules } from './electron/rules.ts';
 import { APP_SCHEME, START_URL } from './electron/scheme.ts';
 import { isTrustedSender } from './electron/sender.ts';
-import { hiddenAddress, parseStart, WINDOW_OPEN } from './electron/start.ts';
+import { hiddenAddress, parseStart, WINDOW_OPEN, type Start } from './electron/start.ts';
 import { gpuSwitches } from './electron/switches.ts';
 import { windowOptions } from './electron/window-options.ts';
 import { createHost, type Host } from './host.ts';
@@ -44,24 +44,32 @@ function runApp(): void {
   const userData = join(cacheFolder(), 'electron');
   mkdirSync(userData, { recursive: true });
   app.setPath('userData', userData);
-  if (!app.requestSingleInstanceLock({ model: start.model })) {
+  if (!app.requestSingleInstanceLock(start)) {
     app.quit();
     return;
   }
   let host: Promise<Host> | null = null;
   let window: BrowserWindow | null = null;
-  const open = (model: string | null) => {
-    host = createHost({ host: 'electron', model, pickFolder, servesRenderer: devServer === null });
+  const open = ({ model, beside = [], session, fresh = false }: Omit<Start, 'hidden'>) => {
+    host = createHost({
+      host: 'electron',
+      model,
+      beside,
+      session: session ?? null,
+      ...(fresh ? { restores: false } : {}),
+      pickFolder,
+      servesRenderer: devServer === null,
+    });
     host.catch(fail);
     void window?.loadURL(START_URL);
     window?.show();
   };
 
   app.on('second-instance', (_event, _argv, _folder, data) => {
-    const { model } = data as { model: string | null };
+    const again = data as Start;
     if (window?.isMinimized()) window.restore();
     window?.focus();
-    if (model !== null) open(model);
+    if (again.model !== null || again.session !== undefined) open(again);
   });
   ipcMain.handle(CHANNELS.grant, async (event, path: unknown) =>
     isTrustedSender(event.senderFrame) && host !== null ? openGranted((await host).library, path) : null,
@@ -86,7 +94,7 @@ function runApp(): void {
     .whenReady()
     .then(() => {
       guardSession(rules);
-      open(start.model);
+      open(start);
       const pages = devServer === null ? null : developmentPages(devServer);
       protocol.handle(APP_SCHEME.scheme, async (request) => {
         if (host === null) throw new Error('a request came before the host was there');

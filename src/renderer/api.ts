@@ -3,13 +3,18 @@ import type {
   ApiError,
   AppState,
   CaptureHeader,
-  CaptureJob,
+  Job,
+  KeptWindow,
   ModelDetail,
   ModelSummary,
   PickResult,
+  SessionSummary,
   Settings,
 } from '../common/contract.ts';
 import { HeadgateError } from '../common/error.ts';
+
+/** Browsers let requests of 64 KiB outlive a page; characters may have several bytes. */
+const MOST_KEPT_ALIVE = 20_000;
 
 type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
 
@@ -75,7 +80,40 @@ export class Api {
     return this.#json('PUT', '/api/settings', settings, undefined, last);
   }
 
-  job(): Promise<CaptureJob> {
+  sessions(): Promise<SessionSummary[]> {
+    return this.#json('GET', '/api/sessions');
+  }
+
+  session(id: string): Promise<{ readonly text: string }> {
+    return this.#json('GET', `/api/sessions/${id}`);
+  }
+
+  async saveSession(id: string, text: string): Promise<void> {
+    await this.#call('PUT', `/api/sessions/${id}`, { body: text });
+  }
+
+  async removeSession(id: string): Promise<void> {
+    await this.#call('DELETE', `/api/sessions/${id}`);
+  }
+
+  keptWindow(): Promise<KeptWindow> {
+    return this.#json('GET', '/api/window');
+  }
+
+  /** `last`: the page is going away, the request must outlive it, as far as browsers let it. */
+  async keepWindow(text: string, last: boolean): Promise<void> {
+    await this.#call('PUT', '/api/window', { body: text, keepalive: last && text.length < MOST_KEPT_ALIVE });
+  }
+
+  async setWindowAside(): Promise<void> {
+    await this.#call('DELETE', '/api/window');
+  }
+
+  async setRestoring(restoring: boolean): Promise<void> {
+    await this.#call(restoring ? 'PUT' : 'DELETE', '/api/window/restoring');
+  }
+
+  job(): Promise<Job> {
     return this.#json('GET', '/api/job');
   }
 
@@ -85,6 +123,14 @@ export class Api {
 
   async sendJobBytes(index: number, offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     await this.#call('PUT', `/api/job/tensors/${index}?offset=${offset}`, {
+      body: bytes,
+      headers: { 'Content-Type': 'application/octet-stream' },
+    });
+  }
+
+  /** The next bytes of what a job gives. */
+  async sendJobOutput(offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#call('PUT', `/api/job/output?offset=${offset}`, {
       body: bytes,
       headers: { 'Content-Type': 'application/octet-stream' },
     });

@@ -6,10 +6,10 @@ import { sessionFetch } from './host-session.ts';
 async function start(): Promise<void> {
   const api = new Api(await sessionFetch());
   const state = api.state();
-  // A window without a window: started for `headgate capture`, it needs no shell.
+  // A window without a window: started for a job, it needs no shell.
   if (await state.then(({ job }) => job).catch(() => false)) {
-    const { runCaptureJob } = await import('./job/capture-job.ts');
-    await runCaptureJob(api);
+    const { runJob } = await import('./job/job.ts');
+    await runJob(api);
   } else {
     const { openShell } = await import('./ui/open-shell.ts');
     await openShell(api, state);

@@ -80,7 +80,9 @@ export async function printedLink(
 }
 
 /** A host whose link was used, so that many pages can open its address. */
-export async function startHost(options: { model?: string; configDir?: string } = {}): Promise<Host> {
+export async function startHost(
+  options: { model?: string; models?: readonly string[]; configDir?: string } = {},
+): Promise<Host> {
   const host = await printedLink(options.model, options.configDir);
   const { address: entry } = await useLink(host.link);
   let opened = 0;

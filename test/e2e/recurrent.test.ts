@@ -59,6 +59,44 @@ test('an LSTM shows its gates, its memory beside other models, and its predictio
   await host.close();
 });
 
+test('numbers on screen are those of a capture: a locked unit, and the memory of the cell', async ({
+  page,
+}) => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'run.safetensors');
+  const text = 'The captain looked at the sea.';
+  const kept = ['--keep', 'hidden_states,gates,cell_gradient', '--out', file];
+  const { status, stderr } = await headgate('capture', 'headgate-char-lstm', '--text', text, ...kept);
+  expect([status, stderr]).toEqual([0, '']);
+  const { tensors } = readSafetensors(readFileSync(file));
+  const valueOf = (name: string, index: number) => tensors.get(name)?.data[index] ?? NaN;
+  const units = tensors.get('rnn.1.cell')?.shape[1] ?? 0;
+  const [unit, step] = [88, 10];
+  const at = (name: string, t = step) =>
+    valueOf(`rnn.1.${name}`, t * units + unit)
+      .toFixed(2)
+      .replace('-', '−');
+  const own = tensors.get('rnn.1.cell_gradient_norm');
+  expect(own?.shape).toEqual([text.length]);
+  expect(own?.data.at(-1)).toBeCloseTo(1, 6);
+
+  const host = await open(page, 'headgate-char-lstm', text);
+  await page.getByTestId('stack-layer').first().selectOption('1');
+  await page.getByTestId('gates-unit').fill(String(unit));
+  await page.getByTestId('gates-unit').press('Tab');
+  await page.getByTestId('token').nth(step).click();
+  await expect(page.getByTestId('gates-readout')).toContainText(
+    `c = f·c + i·g = ${at('gates.forget')} · ${at('cell', step - 1)} + ${at('gates.input')} · ${at('gates.cell')} = ${at('cell')}`,
+  );
+  await page.getByTestId('gates-sort').selectOption('half-life');
+  await page.getByTestId('gates-picture').selectOption('saturation');
+  await expect(page.getByTestId('gates-scatter-drawing')).toBeVisible();
+  await expect(
+    page.getByTestId('memory-curves').getByText(valueOf('rnn.1.cell_gradient_norm', 0).toFixed(3)),
+  ).toBeVisible();
+  await host.close();
+});
+
 test('an attention decoder: alignment, a weight moved by hand, a given target, beams', async ({ page }) => {
   const host = await open(page, 'headgate-en-es-lstm-attention', 'The old captain sees the white house.');
   const output = page.getByTestId('written');

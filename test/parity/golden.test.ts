@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkGolden } from '../../src/renderer/models/golden.ts';
-import { recurrent } from '../../src/renderer/models/recurrent/recurrent.ts';
+import { recurrent } from '../../src/renderer/families/recurrent.ts';
 import { inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';

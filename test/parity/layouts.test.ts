@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Gpu } from '../../src/renderer/gpu/gpu.ts';
-import { recurrent } from '../../src/renderer/models/recurrent/recurrent.ts';
+import { recurrent } from '../../src/renderer/families/recurrent.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
 import { difference, readSafetensors } from '../helpers/safetensors.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { recurrent } from '../../src/renderer/models/recurrent/recurrent.ts';
+import { recurrent } from '../../src/renderer/families/recurrent.ts';
 import { inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../src/renderer/gpu/gpu.ts';
-import { seq2seq } from '../../src/renderer/models/seq2seq/seq2seq.ts';
+import { seq2seq } from '../../src/renderer/families/seq2seq.ts';
 import type { DecodeOptions } from '../../src/renderer/models/family.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';

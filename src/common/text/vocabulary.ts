@@ -22,6 +22,11 @@ export function parseVocabulary(file: string, text: string): string[] {
 /** A word with its inner apostrophes and hyphens, a number, or a single mark. */
 const WORDS = /\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*|\p{N}+|[^\s]/gu;
 
+/** White space between words, which entries have as one space. */
+const SPACES = /(?<=\S)\s+(?=\S)/g;
+/** Words of the longest entry with spaces that is looked for, such as “the united states of america”. */
+const MOST_WORDS = 8;
+
 /** A tokenizer over a list of characters or words, for models whose config.json says so. */
 export class VocabularyTokenizer implements Tokenizer {
   readonly size: number;
@@ -30,6 +35,8 @@ export class VocabularyTokenizer implements Tokenizer {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #config: ListConfig;
   readonly #unknown: number | null;
+  /** Words of the longest entry, MOST_WORDS at most. */
+  readonly #longest: number;
 
   /**
    * @param entries the vocabulary by id
@@ -41,6 +48,11 @@ export class VocabularyTokenizer implements Tokenizer {
     this.size = entries.length;
     // Of equals the first counts.
     this.#ids = new Map(entries.map((entry, id) => [entry, id] as const).reverse());
+    this.#longest = entries.reduce(
+      (most, entry) =>
+        entry.includes(' ') ? Math.min(Math.max(most, entry.split(' ').length), MOST_WORDS) : most,
+      1,
+    );
     for (const field of ['unknown', 'start', 'end'] as const) this.#named(field);
     this.#unknown = this.#named('unknown');
   }
@@ -54,7 +66,7 @@ export class VocabularyTokenizer implements Tokenizer {
     let count = 0;
     for (const { piece, from } of this.#pieces(text)) {
       if (count++ % PAUSE === 0) await slices.pause(signal);
-      const id = this.#ids.get(this.#config.lowercase ? piece.toLowerCase() : piece);
+      const id = this.#find(piece.replaceAll(SPACES, ' '));
       const span = [from, from + piece.length] as const;
       if (id !== undefined) tokens.push({ id, text: piece, span, special: false, ...this.#word(piece) });
       else if (this.#unknown !== null)
@@ -92,14 +104,41 @@ export class VocabularyTokenizer implements Tokenizer {
   }
 
   *#pieces(text: string): Generator<{ readonly piece: string; readonly from: number }> {
-    if (this.#config.kind === 'words')
-      for (const match of text.matchAll(WORDS)) yield { piece: match[0], from: match.index };
+    if (this.#config.kind === 'words') yield* this.#words(text);
     else
       for (let from = 0; from < text.length;) {
         const piece = String.fromCodePoint(text.codePointAt(from) ?? 0);
         yield { piece, from };
         from += piece.length;
       }
+  }
+
+  /** Its id, as it is written or else in small letters, where the vocabulary has only those. */
+  #find(piece: string): number | undefined {
+    return this.#ids.get(piece) ?? (this.#config.lowercase ? this.#ids.get(piece.toLowerCase()) : undefined);
+  }
+
+  /** True for what text may say: the entries that the config names are no words. */
+  #isEntry(piece: string): boolean {
+    const { unknown, start, end } = this.#config;
+    return ![unknown, start, end].includes(piece) && this.#find(piece.replaceAll(SPACES, ' ')) !== undefined;
+  }
+
+  /** The longest entries of whole words between spaces, “new york” before “new”; what is none is cut at its marks. */
+  *#words(text: string): Generator<{ readonly piece: string; readonly from: number }> {
+    const words = [...text.matchAll(/[^\s\u00a0]+|\u00a0/g)];
+    for (let i = 0; i < words.length;) {
+      const from = words[i]?.index ?? 0;
+      let count = Math.min(this.#longest, words.length - i);
+      const until = (last = words[i + count - 1]) =>
+        last === undefined ? from : last.index + last[0].length;
+      while (count > 0 && !this.#isEntry(text.slice(from, until()))) count--;
+      if (count > 0) yield { piece: text.slice(from, until()), from };
+      else
+        for (const match of (words[i]?.[0] ?? '').matchAll(WORDS))
+          yield { piece: match[0], from: from + match.index };
+      i += Math.max(count, 1);
+    }
   }
 
   #named(field: 'unknown' | 'start' | 'end'): number | null {

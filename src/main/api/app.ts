@@ -1,8 +1,8 @@
 /** The host: one fetch handler, the same behind Electron's protocol, on loopback, and in tests. */
 import { Hono } from 'hono';
-import type { CaptureSession } from '../capture/capture-session.ts';
 import { HeadgateError } from '../../common/error.ts';
 import type { Library } from '../library/library.ts';
+import type { JobRoutes } from '../jobs/job-session.ts';
 import type { SettingsStore } from '../library/settings.ts';
 import {
   ApiErrorSchema,
@@ -10,27 +10,34 @@ import {
   MAX_RANGE,
   SettingsSchema,
   type AppState,
-  type CaptureJob,
+  type Job,
   type PickResult,
 } from '../../common/contract.ts';
 import { errorResponse } from './errors.ts';
 import { secured } from './headers.ts';
 import { bytesBody, checkedCount, checkedId, jsonBody } from './input.ts';
 import { rangeResponse } from './ranges.ts';
+import { sessionRoutes } from './session-routes.ts';
+import type { Sessions } from '../library/sessions.ts';
 import { staticFile } from './static.ts';
+
+/** What the app begins with. */
+export type StartState = Omit<AppState, 'version' | 'host' | 'capabilities' | 'job'>;
 
 export interface ApiOptions {
   readonly version: string;
   readonly host: AppState['host'];
   readonly library: Library;
   readonly settings: SettingsStore;
-  readonly start: Pick<AppState, 'startModel' | 'startError' | 'settingsNote' | 'oldNode'>;
+  /** Null: nothing is kept, such as in a capture. */
+  readonly sessions: Sessions | null;
+  readonly start: StartState;
   /** The folder of the built renderer; null where something else serves it. */
   readonly renderer: string | null;
   /** Asks the user for a folder and gives its path, null when they cancel. Null: the host has no dialogs. */
   readonly pickFolder: (() => Promise<string | null>) | null;
-  /** What `headgate capture` asks of the renderer. */
-  readonly job: CaptureSession | null;
+  /** What a command such as `headgate capture` asks of the renderer. */
+  readonly job: JobRoutes | null;
 }
 
 export type FetchHandler = (request: Request) => Promise<Response>;
@@ -43,6 +50,7 @@ export function createApi(options: ApiOptions): FetchHandler {
   const app = new Hono();
   app.route('/api', modelRoutes(options));
   app.route('/api', jobRoutes(options));
+  app.route('/api', sessionRoutes(options.sessions));
   app.get('/api/state', (c) => c.json(stateOf(options)));
   app.get('/api/settings', (c) => c.json(options.settings.value));
   app.put('/api/settings', async (c) => {
@@ -115,11 +123,11 @@ function modelRoutes({ library, pickFolder }: ApiOptions): Hono {
 
 function jobRoutes({ job, start }: ApiOptions): Hono {
   const routes = new Hono();
-  const session = (): CaptureSession => {
+  const session = (): JobRoutes => {
     if (job === null)
       throw new HeadgateError(
         'no-job',
-        'Headgate was not started for a capture.',
+        'Headgate was not started for a job.',
         'Start it with headgate capture.',
       );
     return job;
@@ -127,12 +135,8 @@ function jobRoutes({ job, start }: ApiOptions): Hono {
   routes.get('/job', (c) => {
     const request = session().take();
     if (start.startModel === null)
-      throw new HeadgateError(
-        'not-found',
-        'There is no model to capture.',
-        'Name a model that can be opened.',
-      );
-    const taken: CaptureJob = { model: start.startModel, ...request };
+      throw new HeadgateError('not-found', 'There is no model to run.', 'Name a model that can be opened.');
+    const taken: Job = { model: start.startModel, ...request };
     return c.json(taken);
   });
   routes.post('/job/begin', async (c) => {
@@ -143,6 +147,11 @@ function jobRoutes({ job, start }: ApiOptions): Hono {
     const index = checkedCount(c.req.param('index'), 'index');
     const offset = checkedCount(c.req.query('offset'), 'offset');
     await session().write(index, offset, await bytesBody(c.req.raw, MAX_RANGE));
+    return c.body(null, 204);
+  });
+  routes.put('/job/output', async (c) => {
+    const offset = checkedCount(c.req.query('offset'), 'offset');
+    await session().output(offset, await bytesBody(c.req.raw, MAX_RANGE));
     return c.body(null, 204);
   });
   routes.post('/job/finish', async (c) => {

@@ -1,4 +1,4 @@
-/** The command line: `headgate [MODEL]` and its subcommands. */
+/** The command line: `headgate [MODEL…]` and its subcommands. */
 import { parseArgs } from 'node:util';
 import { quote } from '../../common/error.ts';
 import { toApiError } from '../api/errors.ts';
@@ -6,22 +6,32 @@ import { version } from '../version.ts';
 import { captureCommand } from './capture.ts';
 import { processOutput, usageError, type Command, type Output, type Values } from './command.ts';
 import { errorLine } from './error-line.ts';
+import { figureCommand } from './figure.ts';
 import { inspectCommand } from './inspect.ts';
+import { takeOthers } from './other-options.ts';
+import { FRESH, startOf } from './start-options.ts';
 import { openApp } from './open.ts';
 import { requireModel } from './require-model.ts';
 import { serveCommand } from './serve.ts';
+import { viewsCommand } from './views.ts';
+
+/** A window holds so many models. */
+const MOST_SLOTS = 4;
 
 const openCommand: Command = {
-  usage: 'headgate [MODEL]',
-  summary: 'open the app',
-  options: {},
-  run: (model) => openApp({ model }),
+  usage: 'headgate [--fresh] [MODEL | MODEL MODEL2 … | FILE.headgate]',
+  summary: 'open the app: on a model, on up to four beside each other, or on a session',
+  options: FRESH,
+  several: true,
+  run: (model, values, _output, beside) => openApp(startOf(model, beside, values)),
 };
 
 const subcommands = new Map<string, Command>([
   ['serve', serveCommand],
   ['inspect', inspectCommand],
   ['capture', captureCommand],
+  ['figure', figureCommand],
+  ['views', viewsCommand],
 ]);
 
 /**
@@ -37,7 +47,10 @@ export async function main(argv: string[], output: Output = processOutput()): Pr
     const { positionals, values } = parse(command, subcommand === undefined ? argv : rest);
     if (values['help'] === true) output.out(help());
     else if (values['version'] === true) output.out(version);
-    else return await command.run(await modelOf(command, positionals), values, output);
+    else {
+      const [model, ...beside] = await modelsOf(command, positionals);
+      return await command.run(model ?? null, values, output, beside);
+    }
     return 0;
   } catch (thrown) {
     const error = toApiError(thrown);
@@ -47,20 +60,23 @@ export async function main(argv: string[], output: Output = processOutput()): Pr
   }
 }
 
-/** The one argument of a command: without a subcommand, a mistyped one must not be taken for a model. */
-async function modelOf(command: Command, [model, extra]: readonly string[]): Promise<string | null> {
-  if (model === '') throw usageError('MODEL is empty: name a folder, a file, or a bundled model.');
-  if (command === openCommand && model !== undefined) await requireModel(model, [...subcommands.keys()]);
+/** The models that a command names: without a subcommand, a mistyped one must not be taken for a model. */
+async function modelsOf(command: Command, models: readonly string[]): Promise<readonly string[]> {
+  if (models.includes('')) throw usageError('MODEL is empty: name a folder, a file, or a bundled model.');
+  const commands = [...subcommands.keys()];
+  if (command === openCommand) for (const model of models) await requireModel(model, commands);
+  const extra = models[command.several === true ? MOST_SLOTS : 1];
   if (extra !== undefined) throw usageError(`There is one argument too many: ${quote(extra)}.`);
-  return model ?? null;
+  return models;
 }
 
-function parse(command: Command, args: string[]): { positionals: string[]; values: Values } {
+function parse(command: Command, given: string[]): { positionals: string[]; values: Values } {
   const options = {
     ...command.options,
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
   } as const;
+  const { args, others } = command.takesOthers ? takeOthers(given, options) : { args: given, others: {} };
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
     parsed = parseArgs({ args, options, allowPositionals: true });
@@ -69,7 +85,7 @@ function parse(command: Command, args: string[]): { positionals: string[]; value
     const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.)\s/);
     throw usageError(sentence.endsWith('.') ? sentence : `${sentence}.`);
   }
-  return { positionals: parsed.positionals, values: parsed.values as Values };
+  return { positionals: parsed.positionals, values: { ...others, ...(parsed.values as Values) } };
 }
 
 function help(): string {

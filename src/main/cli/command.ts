@@ -29,11 +29,16 @@ export interface Command {
   readonly usage: string;
   readonly summary: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** Takes options of other names too, each with a value: `--layer 3`; without one it is a switch that is on. */
+  readonly takesOthers?: true;
+  /** It takes several models, or a session's file. */
+  readonly several?: boolean;
   /**
-   * @param model the one positional argument, null when it is left out
+   * @param model the positional argument, null when it is left out
+   * @param beside further ones, for commands that take several
    * @returns the exit status
    */
-  run(model: string | null, values: Values, output: Output): Promise<number>;
+  run(model: string | null, values: Values, output: Output, beside: readonly string[]): Promise<number>;
 }
 
 /** The error of a command line that can't be meant. */

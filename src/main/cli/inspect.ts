@@ -64,7 +64,7 @@ function* describe(model: Inspection): Generator<string> {
     row('misshapen', `${shown(name)} ${shape(actual)}, where ${shape(expected)} is expected`),
   );
   yield* listed(model.unexpected, (name) => row('unexpected', shown(name)));
-  yield* listed(model.remarks, (sentence) => row('note', sentence));
+  yield* listed([...model.notes, ...model.remarks], (sentence) => row('note', sentence));
   for (const problem of model.problems) yield row('problem', errorLine(problem).replace(/^headgate: /, ''));
 }
 

@@ -12,20 +12,28 @@ import { obtainElectron } from '../launch/obtain-electron.mjs';
 import { openAppWindow } from '../launch/windows.ts';
 import { PRINTED_PATIENCE, serve } from '../serve.ts';
 import { errorLine } from './error-line.ts';
+import type { StartOptions } from './start-options.ts';
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 /**
  * Opens the app and waits until its window is closed, or until Ctrl+C.
- * @param model a path or a bundled model's name; null: the bundled one
+ * @param options what it begins with
  * @returns the exit status
  */
-export async function openApp({ model }: { readonly model: string | null }): Promise<number> {
+export async function openApp(options: StartOptions): Promise<number> {
+  const { model, beside, session, restores } = options;
   const display = hasDisplay();
   const choice = await chooseHost({ display, electron: obtainElectron, browser: obtainBrowser });
   if (choice.host === 'electron') {
     const { how, detail } = await untilEnd(
-      startElectron(choice.program, { model: absolute(model), hidden: null }),
+      startElectron(choice.program, {
+        model: absolute(model),
+        hidden: null,
+        ...(beside.length === 0 ? {} : { beside: beside.map((one) => absolute(one) ?? one) }),
+        ...(session === null ? {} : { session }),
+        ...(restores === false ? { fresh: true } : {}),
+      }),
     );
     if (how !== 'failed') return how === 'closed' ? 0 : 1;
     say(`Electron did not start (${detail}); a browser takes its place.`);
@@ -33,15 +41,15 @@ export async function openApp({ model }: { readonly model: string | null }): Pro
   const program =
     choice.host === 'electron' ? await obtainBrowser() : choice.host === 'browser' ? choice.program : null;
   if (program === null && display) say(`There is no browser to show Headgate in. ${BROWSER_HINT}`);
-  return openOnLoopback(model, program);
+  return openOnLoopback(options, program);
 }
 
 /**
  * The app behind the loopback host: in a browser's app window, or at an address that is printed.
  * @param program path of the browser; null prints the address
  */
-async function openOnLoopback(model: string | null, program: string | null): Promise<number> {
-  const { api, start } = await createHost({ host: 'loopback', model });
+async function openOnLoopback(options: StartOptions, program: string | null): Promise<number> {
+  const { api, start } = await createHost({ host: 'loopback', ...options });
   if (start.settingsNote !== undefined) say(errorLine(start.settingsNote));
   const loopback = await serve({ api, port: 0 });
   try {

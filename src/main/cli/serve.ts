@@ -5,17 +5,22 @@ import { installedBrowser } from '../launch/obtain-browser.mjs';
 import { openAppWindow } from '../launch/windows.ts';
 import { PRINTED_PATIENCE, serve } from '../serve.ts';
 import { usageError, type Command } from './command.ts';
+import { FRESH, startOf } from './start-options.ts';
 import { errorLine } from './error-line.ts';
 
 /** The loopback host, until Ctrl+C. A model that can't be opened is told here and in the app, which stays usable. */
 export const serveCommand: Command = {
-  usage: 'headgate serve [--port N] [--no-open] [MODEL]',
+  usage: 'headgate serve [--port N] [--no-open] [--fresh] [MODEL… | FILE.headgate]',
   summary: 'serve the app on 127.0.0.1 and print its address',
-  options: { port: { type: 'string' }, 'no-open': { type: 'boolean' } },
+  options: { port: { type: 'string' }, 'no-open': { type: 'boolean' }, ...FRESH },
+  several: true,
 
-  async run(model, values, output) {
+  async run(model, values, output, beside) {
     const port = parsePort(values['port']);
-    const { api, start } = await createHost({ host: 'loopback', model });
+    const { api, start } = await createHost({
+      host: 'loopback',
+      ...startOf(model, beside, values),
+    });
     const loopback = await serve({ api, port });
     const { interrupted, dispose } = untilInterrupted();
     try {

@@ -2,6 +2,12 @@ import { parseUrl } from './scheme.ts';
 
 /** What the app was started with. */
 export interface Start {
+  /** Further models, each for a slot of its own. */
+  readonly beside?: readonly string[];
+  /** Path of a session to open. */
+  readonly session?: string;
+  /** The window as it was last is not brought back. */
+  readonly fresh?: boolean;
   /** Path or name of a model; null when none was named. */
   readonly model: string | null;
   /**
@@ -15,11 +21,20 @@ export interface Start {
 export const WINDOW_OPEN = 'window-open';
 
 const MODEL = '--headgate-model=';
+const BESIDE = '--headgate-beside=';
+const SESSION = '--headgate-session=';
+const FRESH = '--headgate-fresh';
 const HIDDEN = '--headgate-hidden=';
 
 /** The arguments that make `parseStart` give this start. */
-export function startArguments({ model, hidden }: Start): string[] {
-  return [...(model === null ? [] : [MODEL + model]), ...(hidden === null ? [] : [HIDDEN + hidden])];
+export function startArguments({ model, hidden, beside = [], session, fresh = false }: Start): string[] {
+  return [
+    ...(model === null ? [] : [MODEL + model]),
+    ...beside.map((one) => BESIDE + one),
+    ...(session === undefined ? [] : [SESSION + session]),
+    ...(fresh ? [FRESH] : []),
+    ...(hidden === null ? [] : [HIDDEN + hidden]),
+  ];
 }
 
 /**
@@ -31,7 +46,16 @@ export function parseStart(argv: readonly string[], packaged: boolean): Start {
     argv.find((word) => word.startsWith(prefix))?.slice(prefix.length) ?? null;
   const bare = packaged ? (argv.slice(1).find((word) => !word.startsWith('-')) ?? null) : null;
   const hidden = named(HIDDEN);
-  return { model: named(MODEL) ?? bare, hidden: hidden !== null && isLoopback(hidden) ? hidden : null };
+  const beside = argv.filter((word) => word.startsWith(BESIDE)).map((word) => word.slice(BESIDE.length));
+  const isSession = bare?.toLowerCase().endsWith('.headgate') === true;
+  const session = named(SESSION) ?? (isSession ? bare : null);
+  return {
+    model: named(MODEL) ?? (isSession ? null : bare),
+    hidden: hidden !== null && isLoopback(hidden) ? hidden : null,
+    ...(beside.length === 0 ? {} : { beside }),
+    ...(session === null ? {} : { session }),
+    ...(argv.includes(FRESH) ? { fresh: true } : {}),
+  };
 }
 
 /**

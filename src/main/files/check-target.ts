@@ -51,10 +51,23 @@ function kindOf(stats: Stats): string {
 }
 
 /** The error of a target that is there already. */
-export function fileExists(target: string): HeadgateError {
+function fileExists(target: string): HeadgateError {
   return new HeadgateError(
     'exists',
     `${quote(target)} exists already.`,
     'Name another file, or add --force.',
   );
+}
+
+/**
+ * Puts a finished file into its place.
+ * @throws HeadgateError `exists` when another program has made one meanwhile, `unwritable`
+ */
+export async function commit(file: AtomicFile, target: string, overwrite: boolean): Promise<void> {
+  try {
+    await file.commit(overwrite);
+  } catch (cause) {
+    const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+    throw exists ? fileExists(target) : pathError(target, cause, 'written');
+  }
 }

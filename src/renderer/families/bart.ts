@@ -1,6 +1,6 @@
 import type { GpuTensor } from '../gpu/tensor.ts';
-import type { Gpu } from '../gpu/gpu.ts';
-import type { Family, LoadProgress } from '../models/family.ts';
+import { defineFamily } from '../models/define-family.ts';
+import type { Family } from '../models/family.ts';
 import { EncoderDecoderModel } from '../models/encoder-decoder/model.ts';
 import type { EncoderDecoder } from '../models/encoder-decoder/encoder-decoder.ts';
 import type { Matrix } from '../kernels/matmul/weight.ts';
@@ -13,16 +13,14 @@ import {
   type BartConfig,
 } from '../../common/configs/bart.ts';
 import type { Config } from '../../common/configs/config.ts';
-import { requireTensors } from '../../common/configs/match.ts';
 import type { FamilySpec, StartRules } from '../../common/configs/spec.ts';
 import { reserving, type Reader } from '../models/transformer/reader.ts';
 import { readStart } from '../../common/configs/generation-config.ts';
 import { sourceReader } from '../models/source-files.ts';
 import { WeightStore } from '../models/weight-store.ts';
-import type { WeightSource } from '../models/weights.ts';
 
 /** What BART and Marian do differently. */
-export interface BartKind {
+interface BartKind {
   readonly spec: FamilySpec;
   readonly parse: (config: Config) => BartConfig;
   readonly start: StartRules;
@@ -40,49 +38,39 @@ export interface BartKind {
 const EPSILON = 1e-5;
 
 /** BART (Lewis et al. 2020): learned positions, norms after each part. */
-export const bart: Family = {
-  spec: bartSpec,
-  load: (gpu, source, onProgress, signal) => loadBart(BART, gpu, source, onProgress, signal),
-};
-
-const BART: BartKind = {
+export const bart: Family = bartFamily({
   spec: bartSpec,
   parse: parseBartConfig,
   start: BART_START,
   // The first two rows are never read.
   positions: (store, side) => ({ table: store.vector(`${side}.embed_positions.weight`), first: 2 }),
   embeddingNorm: true,
-};
+});
 
-/** Loads a BART or a Marian. @throws as `Family.load` */
-export async function loadBart(
-  kind: BartKind,
-  gpu: Gpu,
-  source: WeightSource,
-  onProgress: (progress: LoadProgress) => void,
-  signal: AbortSignal,
-): Promise<EncoderDecoderModel> {
-  const { model } = source;
-  const raw = model.config ?? {};
-  const config = kind.parse(raw);
-  const check = kind.spec.check(raw, model.tensors);
-  requireTensors(model.name, check);
-  const { generation, start } = await readStart(
-    model,
-    kind.start.defaults,
-    config.outputs,
-    sourceReader(source, signal),
-  );
-  const store = new WeightStore(gpu, source, check.found);
-  const weights = reserving(store, (read) =>
-    reserve({ read, store, kind, config, has: (name) => check.found.has(name) }),
-  );
-  await store.load(onProgress, signal);
-  return new EncoderDecoderModel({
-    ...{ gpu, source, store, generation, start, model: weights, positions: config.positions },
-    about: { id: model.id, name: model.name, family: kind.spec.name, modelType: model.modelType ?? '' },
-    vocabulary: config.vocabulary,
-    outputs: config.outputs,
+/** The family of BART's kind: BART itself, and Marian. */
+export function bartFamily(kind: BartKind): Family {
+  const { spec, parse } = kind;
+  return defineFamily({
+    spec,
+    parse,
+    async build({ gpu, source, config, check, about, onProgress, signal }) {
+      const { generation, start } = await readStart(
+        source.model,
+        kind.start.defaults,
+        config.outputs,
+        sourceReader(source, signal),
+      );
+      const store = new WeightStore(gpu, source, check.found);
+      const weights = reserving(store, (read) =>
+        reserve({ read, store, kind, config, has: (name) => check.found.has(name) }),
+      );
+      await store.load(onProgress, signal);
+      return new EncoderDecoderModel({
+        ...{ gpu, source, store, generation, start, about, model: weights, positions: config.positions },
+        vocabulary: config.vocabulary,
+        outputs: config.outputs,
+      });
+    },
   });
 }
 

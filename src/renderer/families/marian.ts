@@ -1,15 +1,10 @@
-import { loadBart, type BartKind } from './bart.ts';
+import { bartFamily } from './bart.ts';
 import { sinusoids } from '../models/encoder-decoder/positions.ts';
 import type { Family } from '../models/family.ts';
 import { MARIAN_START, marianSpec, parseMarianConfig } from '../../common/configs/marian.ts';
 
 /** Marian (Junczys-Dowmunt et al. 2018): a BART whose positions are sines and cosines, without a norm after them. */
-export const marian: Family = {
-  spec: marianSpec,
-  load: (gpu, source, onProgress, signal) => loadBart(MARIAN, gpu, source, onProgress, signal),
-};
-
-const MARIAN: BartKind = {
+export const marian: Family = bartFamily({
   spec: marianSpec,
   parse: parseMarianConfig,
   start: MARIAN_START,
@@ -21,4 +16,4 @@ const MARIAN: BartKind = {
     return { table, first: 0 };
   },
   embeddingNorm: false,
-};
+});

@@ -1,9 +1,9 @@
+import { defineFamily } from '../models/define-family.ts';
 import type { Family } from '../models/family.ts';
 import { EncoderDecoderModel } from '../models/encoder-decoder/model.ts';
 import type { EncoderDecoder } from '../models/encoder-decoder/encoder-decoder.ts';
 import type { Matrix } from '../kernels/matmul/weight.ts';
 import type { Layer, Stack } from '../models/transformer/stack.ts';
-import { requireTensors } from '../../common/configs/match.ts';
 import {
   parseT5Config,
   T5_HEAD,
@@ -18,16 +18,12 @@ import { sourceReader } from '../models/source-files.ts';
 import { WeightStore } from '../models/weight-store.ts';
 
 /** T5 and Flan-T5 (Raffel et al. 2020): norms without a mean or a bias, relative positions, scores without a scale. */
-export const t5: Family = {
+export const t5: Family = defineFamily({
   spec: t5Spec,
-  async load(gpu, source, onProgress, signal) {
-    const { model } = source;
-    const raw = model.config ?? {};
-    const config = parseT5Config(raw);
-    const check = t5Spec.check(raw, model.tensors);
-    requireTensors(model.name, check);
+  parse: parseT5Config,
+  async build({ gpu, source, config, check, about, onProgress, signal }) {
     const { generation, start } = await readStart(
-      model,
+      source.model,
       T5_START.defaults,
       config.vocabulary,
       sourceReader(source, signal),
@@ -36,13 +32,12 @@ export const t5: Family = {
     const weights = reserving(store, (read) => reserve(read, config, (name) => check.found.has(name)));
     await store.load(onProgress, signal);
     return new EncoderDecoderModel({
-      ...{ gpu, source, store, generation, start, model: weights, positions: null },
-      about: { id: model.id, name: model.name, family: t5Spec.name, modelType: model.modelType ?? '' },
+      ...{ gpu, source, store, generation, start, about, model: weights, positions: null },
       vocabulary: config.vocabulary,
       outputs: config.vocabulary,
     });
   },
-};
+});
 
 /** Room for all weights. `has` tells which tensors the files hold: tables may be stored once or several times. */
 function reserve(read: Reader, config: T5Config, has: (name: string) => boolean): EncoderDecoder {

@@ -1,65 +1,16 @@
-/** `headgate capture` from the inside: the window without a window. Loads, runs, sends the activations to the host. */
+/** `headgate capture` from the inside: sends the activations of a run to the host. */
 import type { CaptureHeader, CaptureJob, ModelDetail } from '../../common/contract.ts';
-import { Api } from '../api.ts';
-import { HeadgateError, toApiError } from '../../common/error.ts';
-import type { RunInput } from '../models/family.ts';
-import { generateText } from '../models/generate.ts';
+import { HeadgateError } from '../../common/error.ts';
+import type { Api } from '../api.ts';
 import { findInvalid, invalidNotice } from '../runs/invalid.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
-import { webgpuBackend } from '../state/device/backend-webgpu.ts';
-import { hostSource } from '../state/session/weight-source.ts';
+import { runModel } from './model-run.ts';
+import { PIECE } from './output.ts';
 
-/** Bytes of one upload to the host. */
-const PIECE = 8 * 1024 * 1024;
-
-/** Does the job that the host holds; whatever goes wrong is told to the host in one error. */
-export async function runCaptureJob(api: Api): Promise<void> {
-  const abort = new AbortController();
-  try {
-    const job = await api.job();
-    const model = await api.model(job.model);
-    const { run, about } = await runModel(api, model, job, abort);
-    await send(api, run, about, job.keep);
-    await api.finishJob();
-  } catch (error) {
-    await api.failJob(toApiError(abort.signal.aborted ? abort.signal.reason : error));
-  }
-}
-
-async function runModel(
-  api: Api,
-  model: ModelDetail,
-  job: CaptureJob,
-  abort: AbortController,
-): Promise<{ readonly run: Run; readonly about: CapturedModel }> {
-  const source = hostSource(api, model);
-  const tokenizer = await webgpuBackend.openTokenizer(source, abort.signal);
-  const gpu = await webgpuBackend.openDevice((reason) => {
-    abort.abort(new Error(`The graphics device was lost: ${reason}`));
-  });
-  const {
-    loaded,
-    remarks,
-    invalid = [],
-  } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
-  const { text, pair, target, generate } = job;
-  if (target !== undefined && loaded.writes !== 'output') throw noTarget(model.name);
-  const tokens = await tokenizer.encode(text, abort.signal, pair);
-  const decode = target === undefined ? generate : { targetText: target };
-  const vocabulary = (id: number) => tokenizer.token(id);
-  const input: RunInput = { text, tokens, vocabulary, ...(decode === undefined ? {} : { decode }) };
-  const run = await (generate === undefined
-    ? loaded.run(input, abort.signal)
-    : generateText(loaded, input, abort.signal));
-  return { run, about: { config: model.config, remarks: remarks.sentences, invalid } };
-}
-
-function noTarget(model: string): HeadgateError {
-  return new HeadgateError(
-    'no-target',
-    `${model} has no decoder that could read a target: --target is for encoder-decoders.`,
-    'Leave --target out.',
-  );
+/** Runs the model and sends what is to be kept. */
+export async function runCaptureJob(api: Api, job: CaptureJob, abort: AbortController): Promise<void> {
+  const { run, model, remarks, invalid } = await runModel(api, job, abort);
+  await send(api, run, { config: model.config, remarks, invalid }, job.keep);
 }
 
 /** What a capture says of its model. */

@@ -6,7 +6,9 @@ import { webgpuBackend } from '../state/device/backend-webgpu.ts';
 import { comparison } from '../state/session/comparison.svelte.ts';
 import { decoding } from '../state/session/decoding.svelte.ts';
 import { selection } from '../state/window/selection.svelte.ts';
+import { openBesideById } from '../state/window/slot-actions.ts';
 import { Workbench } from '../state/window/workbench.svelte.ts';
+import { pointAt } from './drop/open-folder.ts';
 import { views } from '../views/registry.ts';
 import './tokens.css';
 import './base.css';
@@ -17,8 +19,13 @@ export async function openShell(api: Api, state: Promise<AppState>): Promise<voi
   const bench = new Workbench(api, webgpuBackend, selection, views);
   comparison.attach(bench);
   decoding.attach(bench);
+  bench.slots.pointAt = ({ letter }) => void pointAt(bench, bench.slots.of(letter));
   await bench.settings.load();
   bench.layout.restore(bench.settings.layout);
   mount(App, { target: document.getElementById('app') ?? document.body, props: { bench } });
-  await bench.slots.start(state);
+  await bench.slots.start(
+    state,
+    ({ restores }) => bench.documents.begin(restores),
+    (id) => openBesideById(bench, id),
+  );
 }

@@ -1,3 +1,6 @@
+import { HeadgateError, quote } from '../../common/error.ts';
+import type { Json } from '../common/saved.ts';
+
 /** A setting of a view that has a name: `headgate views --json` lists it, `headgate figure --NAME VALUE` gives it. */
 export type ViewSetting = {
   /** The key in the view's state; on a command line `sameLength` is `--same-length`. */
@@ -16,3 +19,59 @@ export type ViewSetting = {
       readonly default: number;
     }
 );
+
+/** The name of a setting on a command line, without dashes before it: `same-length`. */
+export function optionName({ name }: Pick<ViewSetting, 'name'>): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/**
+ * The state of a view in which settings have these values, given as words.
+ * @throws HeadgateError `bad-setting` that names the setting and what it takes
+ */
+export function stateOf(
+  view: string,
+  settings: readonly ViewSetting[],
+  given: Readonly<Record<string, string>>,
+): Json {
+  return Object.fromEntries(
+    Object.entries(given).map(([option, word]) => {
+      const setting = settings.find((known) => optionName(known) === option);
+      if (setting === undefined) throw unknownSetting(view, settings, option);
+      return [setting.name, valueOf(setting, word)];
+    }),
+  );
+}
+
+function valueOf(setting: ViewSetting, word: string): Json {
+  if (setting.kind === 'switch') {
+    if (['true', 'on', 'yes'].includes(word)) return true;
+    if (['false', 'off', 'no'].includes(word)) return false;
+    throw badSetting(setting, word, 'on or off');
+  }
+  if (setting.kind === 'choice') {
+    if (setting.choices.includes(word)) return word;
+    throw badSetting(setting, word, setting.choices.join(', '));
+  }
+  const { least, most, whole } = setting;
+  const value = word.trim() === '' ? NaN : Number(word);
+  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
+  throw badSetting(setting, word, `${whole ? 'a whole number' : 'a number'} from ${least} to ${most}`);
+}
+
+function badSetting(setting: ViewSetting, word: string, takes: string): HeadgateError {
+  return new HeadgateError(
+    'bad-setting',
+    `--${optionName(setting)} is ${quote(word)}; for this model and text it takes ${takes}.`,
+    'See headgate views MODEL.',
+  );
+}
+
+function unknownSetting(view: string, settings: readonly ViewSetting[], option: string): HeadgateError {
+  const names = settings.map((setting) => `--${optionName(setting)}`).join(', ');
+  return new HeadgateError(
+    'unknown-setting',
+    `The view ${view} has no setting --${option}.`,
+    names === '' ? 'It has none that can be named.' : `It has ${names}.`,
+  );
+}

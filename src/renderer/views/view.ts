@@ -119,8 +119,3 @@ export interface ViewModels {
     signal: AbortSignal,
   ): Promise<Result>;
 }
-
-/** What views without an instance of their own take. */
-export interface ViewProps {
-  readonly run: Run;
-}

@@ -3,6 +3,7 @@ import { captureRequest } from '../../../src/main/cli/capture-options.ts';
 
 test('a text alone keeps everything', () => {
   expect(captureRequest({ text: 'hi' })).toEqual({
+    kind: 'capture',
     text: 'hi',
     keep: ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm', 'cell_gradient'],
   });
@@ -10,6 +11,7 @@ test('a text alone keeps everything', () => {
 
 test('a pair, a target and what is kept', () => {
   expect(captureRequest({ text: 'a', pair: '', target: 'b', keep: 'gates, logits' })).toEqual({
+    kind: 'capture',
     text: 'a',
     pair: '',
     target: 'b',

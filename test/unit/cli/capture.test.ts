@@ -93,7 +93,7 @@ function setUp(launch: CaptureOptions['launch'], files: Readonly<Record<string, 
   const folder = temporaryFolder(files);
   const options: CaptureOptions = {
     model: temporaryFolder(tinyGpt2()),
-    request: { text: 'hi', keep: [...CAPTURE_KINDS] },
+    request: { kind: 'capture', text: 'hi', keep: [...CAPTURE_KINDS] },
     out: join(folder, 'run.safetensors'),
     force: false,
     launch,
@@ -186,12 +186,12 @@ describe('a capture that fails leaves nothing behind', () => {
         await half(host);
         end({ how: 'crashed', detail: '' });
       },
-      'crashed before the capture was done.',
+      'crashed before it was done.',
     ],
     [
       'browser-ended',
       (_, end) => Promise.resolve(end({ how: 'failed', detail: 'no such library' })),
-      'did not start before the capture was done: no such library.',
+      'did not start before it was done: no such library.',
     ],
     [
       'interrupted',

@@ -15,7 +15,7 @@ describe('the command line', () => {
     for (const argv of [['--help'], ['-h'], ['serve', '--help'], ['capture', '--help']]) {
       const { status, stdout, stderr } = await headgate(...argv);
       expect([status, stderr]).toEqual([0, '']);
-      for (const word of ['headgate [MODEL]', 'serve', 'inspect', 'capture', '--no-open'])
+      for (const word of ['headgate [--fresh] [MODEL', 'serve', 'inspect', 'capture', '--no-open'])
         expect(stdout).toContain(word);
     }
   });
@@ -35,7 +35,7 @@ describe('the command line', () => {
     [['serve', '--port'], '--port'],
     [['serve', '--port', '70000'], '70000'],
     [['serve', '--port', 'http'], 'http'],
-    [['serve', 'a', 'b'], '"b"'],
+    [['serve', 'a', 'b', 'c', 'd', 'e'], '"e"'],
     [['foo'], '"foo" is neither a command'],
     [['inpsect', 'x'], 'did you mean inspect?'],
     [['headgate-gtp'], 'did you mean headgate-gpt?'],

@@ -80,7 +80,7 @@ test('what is no menu changes nothing', async () => {
 
 test('a second start hands its model over and ends', async () => {
   const second = await startApp({ first: false }, ['--headgate-model=/models/gpt2']);
-  expect(second.app.requestSingleInstanceLock).toHaveBeenCalledWith({ model: '/models/gpt2' });
+  expect(second.app.requestSingleInstanceLock).toHaveBeenCalledWith({ model: '/models/gpt2', hidden: null });
   expect(second.app.quit).toHaveBeenCalledTimes(1);
   expect(second.windows).toEqual([]);
 });

@@ -81,7 +81,14 @@ test('only what was asked for is kept of an item', () => {
 });
 
 test('the commands of the app are a menu', () => {
-  const sent = nativeMenu({ fitting: [] } as unknown as Parameters<typeof nativeMenu>[0]);
+  const sent = nativeMenu({
+    fitting: [],
+    assigned: new Map(),
+    layout: { active: 'p1' },
+    opened: { instance: () => null },
+    view: () => null,
+    documents: { history: { undoName: null, redoName: null } },
+  } as unknown as Parameters<typeof nativeMenu>[0]);
   expect(sent.length).toBeGreaterThan(5);
   expect(parseMenu(sent)).toEqual(sent);
 });

@@ -5,24 +5,10 @@ import { HeadgateError } from '../../../src/common/error.ts';
 import type { ModelFolder } from '../../../src/common/formats/format.ts';
 import { isMemberName } from '../../../src/common/formats/member-name.ts';
 import { format } from '../../../src/common/formats/safetensors/index.ts';
-import { arraySource, rejection, safetensorsOf } from './make-safetensors.ts';
+import { folderOf } from './folder.ts';
+import { rejection, safetensorsOf } from './make-safetensors.ts';
 
 const INDEX = 'model.safetensors.index.json';
-
-/** A folder in memory. Names that lead outside must never be asked for. */
-function folderOf(files: Readonly<Record<string, string | Uint8Array>>): ModelFolder {
-  return {
-    name: 'folder',
-    names: Object.keys(files).filter((name) => !name.includes('/')),
-    file(name) {
-      if (!isMemberName(name)) throw new Error(`${name} was asked for`);
-      const content = Object.hasOwn(files, name) ? files[name] : undefined;
-      if (content === undefined) return Promise.resolve(null);
-      const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-      return Promise.resolve(arraySource(bytes, name));
-    },
-  };
-}
 
 const indexOf = (map: Readonly<Record<string, unknown>>) =>
   JSON.stringify({ metadata: { total_size: 1 }, weight_map: map });

@@ -72,7 +72,7 @@ const ADDRESS = /^Headgate: (http:\/\/127\.0\.0\.1:\d+\/\?token=\S+)\n$/;
 
 /** Opens without a window: the address is printed and answers, until it is interrupted. */
 async function served(): Promise<void> {
-  const ended = openApp({ model: null });
+  const ended = openApp({ model: null, beside: [], session: null });
   await vi.waitFor(() => expect(stdout).toMatch(ADDRESS), { timeout: 20_000 });
   const [, address = ''] = ADDRESS.exec(stdout) ?? [];
   expect((await fetch(address, { redirect: 'manual' })).status).toBe(303);
@@ -101,7 +101,7 @@ test('a browser that does not start leaves the address', async () => {
 
 test('a browser’s window gets the address; its end is the end', async () => {
   machine.browser = '/chrome';
-  expect(await openApp({ model: null })).toBe(0);
+  expect(await openApp({ model: null, beside: [], session: null })).toBe(0);
   expect(machine.opened).toEqual([
     [
       '/chrome',
@@ -117,13 +117,13 @@ test.each([
   ['crashed', 1],
 ] as const)('Electron that was %s: status %i', async (how, status) => {
   Object.assign(machine, { electron: '/electron', browser: '/chrome', endings: { '/electron': how } });
-  expect(await openApp({ model: 'models/gpt2' })).toBe(status);
+  expect(await openApp({ model: 'models/gpt2', beside: [], session: null })).toBe(status);
   expect(machine.opened).toEqual([['/electron', { model: resolve('models/gpt2'), hidden: null }]]);
 });
 
 test('a browser takes the place of an Electron that does not start', async () => {
   Object.assign(machine, { electron: '/electron', browser: '/chrome', endings: { '/electron': 'failed' } });
-  expect(await openApp({ model: null })).toBe(0);
+  expect(await openApp({ model: null, beside: [], session: null })).toBe(0);
   expect(machine.opened.map(([program]) => program)).toEqual(['/electron', '/chrome']);
   expect(stderr).toBe('Electron did not start (last words); a browser takes its place.\n');
 });

@@ -23,6 +23,24 @@ test('a hyphen within a word is no minus, and a list of words is no sum', async 
   expect(terms.map(({ token }) => token.id)).toEqual([3, 0]);
 });
 
+test('words may have spaces, capitals and marks of their own', async () => {
+  const entries = ['new', 'york', 'new york', 'Paris', 'paris', 'c++', '-', 'u.s.', 'New'];
+  const table = new VocabularyTokenizer(
+    { kind: 'words', vocab: 'vocab.txt', lowercase: true, unknown: null, start: null, end: null },
+    entries,
+  );
+  const words = async (text: string) =>
+    (await parseTerms(text, table)).terms.map(
+      ({ token, sign }) => `${sign > 0 ? '+' : '−'}${entries[token.id]}`,
+    );
+  expect(await words('new york')).toEqual(['+new york']);
+  expect(await words('New  York - york')).toEqual(['+new york', '−york']);
+  expect(await words('paris - new york + Paris')).toEqual(['+paris', '−new york', '+Paris']);
+  expect(await words('PARIS - New c++ u.s.')).toEqual(['+paris', '−New', '+c++', '+u.s.']);
+  const { terms } = await parseTerms('paris + new york', table);
+  expect(terms[1]?.token.span).toEqual([8, 16]);
+});
+
 test('a word that the table does not hold is named', async () => {
   await expect(parseTerms('king + hobbit', tokenizer)).rejects.toThrow('hobbit');
 });

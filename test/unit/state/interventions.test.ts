@@ -67,26 +67,6 @@ describe('a change', () => {
     expect(session.screen.changed).toBeNull();
   });
 
-  test('can be undone and made again, one after another', async () => {
-    const { changed, interventions } = await changing();
-    const made = () => changed.at(-1)?.changes;
-    void interventions.toggleHead({ layer: 1, head: 0 }, 0);
-    await settle();
-    void interventions.toggleHead({ layer: 0, head: 1 }, 0);
-    await settle();
-    expect(made()).toEqual([silent(1, 0), silent(0, 1)]);
-    void interventions.undo();
-    await settle();
-    expect(made()).toEqual([silent(1, 0)]);
-    void interventions.undo();
-    await settle();
-    expect(interventions.changes).toEqual([]);
-    expect([interventions.canUndo, interventions.canRedo]).toEqual([false, true]);
-    void interventions.redo();
-    await settle();
-    expect(made()).toEqual([silent(1, 0)]);
-  });
-
   test('the latest wish wins: a slider that moves on stops the run before', async () => {
     const { session, changed, interventions, first } = await changing();
     void interventions.setHead({ layer: 0, head: 1 }, 0.5);

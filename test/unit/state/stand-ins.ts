@@ -49,6 +49,8 @@ export const appState: AppState = {
   capabilities: { pickFolder: true },
   startModel: 'a',
   startError: null,
+  besideModels: [],
+  restores: false,
   job: false,
 };
 

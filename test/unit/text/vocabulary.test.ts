@@ -57,6 +57,14 @@ describe('words', () => {
     expect(await tokenizer.encode('  ')).toEqual([]);
   });
 
+  test('whole words between spaces come before their marks; what the config names is no word', async () => {
+    const entries = ['<s>', '<unk>', '@-@', '...', '.', 'a', '<', 's', '>'];
+    const tokenizer = open({ kind: 'words', start: '<s>' }, entries);
+    expect((await tokenizer.encode('a @-@ a ... a. <s>')).map(({ id }) => id)).toEqual([
+      0, 5, 2, 5, 3, 5, 4, 6, 7, 8,
+    ]);
+  });
+
   test('in running text spaces stand between words, not before marks', async () => {
     const tokens = await open({ kind: 'words' }, ['<unk>', 'go', '42', '!']).encode('go 42!');
     expect(runningText(tokens)).toBe('go 42!');

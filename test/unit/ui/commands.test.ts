@@ -57,6 +57,43 @@ const key = (name: string, modifiers: Partial<KeyboardEvent> = {}) => ({
 
 const find = (id: string) => must(commands.find((command) => command.id === id));
 
+describe('what the view of the active pane can do', () => {
+  const open = async () => {
+    const done: string[] = [];
+    const zoom = { id: 'zoom-in', title: 'Zoom in', shortcut: '+', run: () => void done.push('in') };
+    const reset = { id: 'reset', title: 'Show everything', when: () => false, run: () => undefined };
+    const instance = {
+      ...{ spoken: '', commands: [zoom, reset] },
+      ...{ save: () => null, show: () => Promise.resolve(), close: () => undefined },
+    };
+    const module = { create: () => instance, default: () => ({}) };
+    const best: ViewDefinition = { ...view('best', 1), load: () => Promise.resolve(module) };
+    bench = new Workbench(fakeApi(), new FakeBackend(), new Selection(), [best]);
+    withRun('one two');
+    const pane = bench.layout.active;
+    await bench.opened.open(pane, best);
+    return done;
+  };
+
+  test('is in the palette and in the menu, and has its keys', async () => {
+    const done = await open();
+    expect(offered(bench).filter(({ id }) => id.startsWith('view.in.'))).toMatchObject([
+      { id: 'view.in.zoom-in', title: 'best: Zoom in' },
+    ]);
+    expect(nativeMenu(bench).map(({ id }) => id)).toContain('view.in.zoom-in');
+    await perform(must(commandOf(key('+'), false, bench)), bench);
+    expect(commandOf(key('+'), true, bench)).toBeNull();
+    await performById('view.in.reset', bench);
+    expect(done).toEqual(['in']);
+  });
+
+  test('belongs to that pane only', async () => {
+    await open();
+    bench.layout.step(1);
+    expect(commandOf(key('+'), false, bench)).toBeNull();
+  });
+});
+
 describe('the registry', () => {
   test('has no id twice', () => {
     const ids = commands.map(({ id }) => id);
@@ -84,6 +121,8 @@ describe('the registry', () => {
         capabilities: { pickFolder: false },
         startModel: null,
         startError: null,
+        besideModels: [],
+        restores: false,
         job: false,
       }),
     );
@@ -234,7 +273,15 @@ describe('what commands do', () => {
       },
     });
     bench = new Workbench(api, new FakeBackend(), new Selection(), []);
-    const app = { version: '1', host: 'electron', startModel: null, startError: null, job: false } as const;
+    const app = {
+      version: '1',
+      host: 'electron',
+      startModel: null,
+      startError: null,
+      besideModels: [] as string[],
+      restores: false,
+      job: false,
+    } as const;
     await bench.slots.start(Promise.resolve({ ...app, capabilities: { pickFolder: true } }));
     await performById('file.open-folder', bench);
     expect(asked).toBe(1);

@@ -131,6 +131,15 @@ test('every layer and direction is measured, of LSTMs the cell as well', async (
     onProgress: () => undefined,
   });
   expect(gru.asked).toEqual(['0 false hidden 32 false']);
+  // What takes some time is estimated first.
+  const wide = fake('w', { cell: 'gru', layers: 1, bidirectional: false, units: 1000 });
+  await measureStack(wide.run, wide.trace, {
+    spectral: false,
+    precision: 'auto',
+    signal,
+    onProgress: () => undefined,
+  });
+  expect(wide.asked).toEqual(['0 false hidden 32 false', '0 false hidden exact false']);
 });
 
 test('what was measured stays with the run, and a model that fails does not hide the others', async () => {

@@ -119,7 +119,7 @@ test('states are named by what they have passed through', () => {
 test('colours follow states or positions, and stand out from the ground', () => {
   expect(shade('layers', { state: 1, token: 9 }, 3)).toBe(0.5);
   expect(shade('tokens', { state: 1, token: 9 }, 10)).toBe(1);
-  expect(shade('tokens', { state: 0, token: 0 }, 1)).toBe(0);
+  expect(shade('tokens', { state: 0, token: 0 }, 1)).toBe(0.5);
   const viridis = scaleColours('viridis', 'dark');
   const shown = contrasting(viridis);
   expect(shown).toHaveLength(256);
@@ -162,6 +162,8 @@ test('an axis along which nothing spreads has no line and no name', () => {
     expect([from[2], to[2], from[0] < -0.8, from[1] < -0.6]).toEqual([0, 0, true, true]);
   expect(edges(1, 0, 0).map(({ axis, from }) => [axis, from[1] < 0])).toEqual([[0, true]]);
   expect(edges(0, 0, 0)).toEqual([]);
+  // What rounding leaves is no direction.
+  expect(edges(0.8, 0.6, 0.01).map(({ axis }) => axis)).toEqual([0, 1]);
 });
 
 test('axes of a text that grew point as they did before', () => {

@@ -17,15 +17,8 @@ const INDEX_HINT = 'The index is damaged or was written wrongly: save the model 
 
 /** @throws HeadgateError naming the index or the shard, the tensor and the rule. */
 export async function readSafetensorsIndex(folder: ModelFolder, index: ByteSource): Promise<StoredModel> {
-  const shardOf = parseIndex(index, await readIndex(index));
-  const names = [...new Set(shardOf.values())];
-  if (names.length > MAX_SHARDS)
-    throw new HeadgateError(
-      'bad-index',
-      `${index.name} names ${names.length} shards; the limit is ${MAX_SHARDS}.`,
-      INDEX_HINT,
-    );
-  const shards = await allSettled(names.map((name) => openShard(folder, index, name)));
+  const shardOf = await readIndex(index);
+  const shards = await openShards(folder, index, shardOf);
   const headers = await allSettled(shards.map((shard) => readSafetensors(shard)));
   const tensors = new Map<string, StoredTensor>();
   for (const tensor of headers.flatMap((header) => header.tensors)) {
@@ -52,14 +45,31 @@ export async function readSafetensorsIndex(folder: ModelFolder, index: ByteSourc
   };
 }
 
-async function readIndex(index: ByteSource): Promise<Uint8Array> {
+/** The shard of each tensor, in the order of the index. @throws HeadgateError `bad-index`, `unsafe-name` */
+export async function readIndex(index: ByteSource): Promise<Map<string, string>> {
   if (index.size > MAX_INDEX)
     throw new HeadgateError(
       'bad-index',
       `${index.name} has ${index.size} bytes; the limit is ${MAX_INDEX}.`,
       INDEX_HINT,
     );
-  return index.read(0, index.size);
+  return parseIndex(index, await index.read(0, index.size));
+}
+
+/** The files that an index names. @throws HeadgateError `bad-index` for too many, `missing-shard` */
+export async function openShards(
+  folder: ModelFolder,
+  index: ByteSource,
+  shardOf: ReadonlyMap<string, string>,
+): Promise<ByteSource[]> {
+  const names = [...new Set(shardOf.values())];
+  if (names.length > MAX_SHARDS)
+    throw new HeadgateError(
+      'bad-index',
+      `${index.name} names ${names.length} shards; the limit is ${MAX_SHARDS}.`,
+      INDEX_HINT,
+    );
+  return allSettled(names.map((name) => openShard(folder, index, name)));
 }
 
 /** The shard of each tensor, in the order of the file. */

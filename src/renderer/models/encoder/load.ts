@@ -3,10 +3,10 @@ import type { Recorder } from '../../gpu/recorder.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Activation } from '../../kernels/rows/activation.ts';
 import { computedActivation } from '../../runs/activations.ts';
+import { defineFamily } from '../define-family.ts';
 import type { Family } from '../family.ts';
 import type { Config } from '../../../common/configs/config.ts';
 import type { EncoderConfig, MaskedHeadNames } from '../../../common/configs/encoder.ts';
-import { requireTensors } from '../../../common/configs/match.ts';
 import type { FamilySpec } from '../../../common/configs/spec.ts';
 import { linear, type Linear, type Norm } from '../transformer/blocks.ts';
 import { TransformerModel } from '../transformer/model.ts';
@@ -43,15 +43,12 @@ export interface EncoderKind<Sizes extends EncoderConfig> {
 /** The family of a kind of encoders. */
 export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Sizes>): Family {
   const { spec } = kind;
-  return {
+  return defineFamily({
     spec,
-    async load(gpu, source, onProgress, signal) {
-      const { model } = source;
-      const raw = model.config ?? {};
-      const config = kind.parse(raw);
-      const check = spec.check(raw, model.tensors);
-      requireTensors(model.name, check);
-      const { pooling, remarks } = await readPooling(model, config.width, sourceReader(source, signal));
+    parse: kind.parse,
+    async build({ gpu, source, config, check, about, onProgress, signal }) {
+      const read = sourceReader(source, signal);
+      const { pooling, remarks } = await readPooling(source.model, config.width, read);
       const store = new WeightStore(gpu, source, check.found);
       const { stack, head, discriminator, more } = reserving(store, (read) => {
         const parts = kind.read(read, config, (name) => check.found.has(name));
@@ -61,7 +58,7 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
       await store.load(onProgress, signal);
       return new TransformerModel({
         gpu,
-        about: { id: model.id, name: model.name, family: spec.name, modelType: model.modelType ?? '' },
+        about,
         model: {
           ...{ stack, head, vocabulary: config.vocabulary, more },
           ...(discriminator && { judge: (gpu, state) => judge(gpu, discriminator, state) }),
@@ -71,7 +68,7 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
         remarks,
       });
     },
-  };
+  });
 }
 
 /** `pooler_output` and `sentence_embedding` [D], and a discriminator's `logits` [T]. */

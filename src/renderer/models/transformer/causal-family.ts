@@ -1,11 +1,11 @@
 /** What families of decoders have in common when they are read from files. */
 import type { Matrix } from '../../kernels/matmul/weight.ts';
+import { defineFamily } from '../define-family.ts';
 import type { Family } from '../family.ts';
 import { readGenerationConfig } from '../../../common/configs/generation-config.ts';
 import type { Config } from '../../../common/configs/config.ts';
 import type { DecoderSizes } from '../../../common/configs/decoder.ts';
 import { classifierName } from '../../../common/configs/heads.ts';
-import { requireTensors } from '../../../common/configs/match.ts';
 import type { FamilySpec } from '../../../common/configs/spec.ts';
 import { sourceReader } from '../source-files.ts';
 import { WeightStore } from '../weight-store.ts';
@@ -35,14 +35,11 @@ export function causalFamily<Parsed extends { readonly positions: number }>({
   end,
   transformer,
 }: CausalFamily<Parsed>): Family {
-  return {
+  return defineFamily({
     spec,
-    async load(gpu, source, onProgress, signal) {
+    parse,
+    async build({ gpu, source, config, check, about, onProgress, signal }) {
       const { model: files } = source;
-      const raw = files.config ?? {};
-      const config = parse(raw);
-      const check = spec.check(raw, files.tensors);
-      requireTensors(files.name, check);
       const generation = await readGenerationConfig(
         files,
         { eos_token_id: end },
@@ -54,10 +51,9 @@ export function causalFamily<Parsed extends { readonly positions: number }>({
       const isClassifier = classifierName(files.tensors) !== null && !OUTPUTS.some((name) => store.has(name));
       const model = isClassifier ? { ...whole, head: null } : whole;
       await store.load(onProgress, signal);
-      const about = { id: files.id, name: files.name, family: spec.name, modelType: files.modelType ?? '' };
       return new CausalModel({ gpu, about, model, store, positions: config.positions }, generation);
     },
-  };
+  });
 }
 
 /** The rotary positions of a decoder; all its layers must share what this returns. */

@@ -5,6 +5,9 @@ import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 /** What stands between words, and the sign that it gives to the next one. */
 const SIGNS: Readonly<Record<string, 1 | -1>> = { '+': 1, '-': -1, '−': -1, '–': -1 };
 
+/** An operator that stands alone, or what stands between two of them. */
+const PARTS = /(?<!\S)[+\-−–](?!\S)|\S+(?:\s+(?![+\-−–](?!\S))\S+)*/g;
+
 /** A word with the sign under which it enters the sum. */
 export interface Term {
   readonly token: Token;
@@ -23,16 +26,21 @@ export async function parseTerms(
   const terms: Term[] = [];
   let isSum = false;
   let sign: 1 | -1 = 1;
-  for (const { 0: piece, index } of text.matchAll(/\S+/g)) {
-    const operator = SIGNS[piece];
+  // What stands between two operators is one text: words may have spaces.
+  for (const { 0: part, index } of text.matchAll(PARTS)) {
+    const operator = SIGNS[part];
     if (operator !== undefined) {
       sign = operator;
       isSum = true;
       continue;
     }
-    for (const token of await tokenizer.encode(piece, signal)) {
-      const span = token.span === null ? null : ([token.span[0] + index, token.span[1] + index] as const);
-      terms.push({ token: { ...token, span }, sign });
+    const wordEnd = part.search(/\s/);
+    for (const token of await tokenizer.encode(part, signal)) {
+      const [from = 0, to = 0] = token.span ?? [];
+      const span = token.span === null ? null : ([from + index, to + index] as const);
+      // The sign is the next word's; a word without an operator before it is added.
+      const isFirst = wordEnd === -1 || from < wordEnd;
+      terms.push({ token: { ...token, span }, sign: isFirst ? sign : 1 });
     }
     sign = 1;
   }

@@ -76,6 +76,19 @@ export class Layout {
     this.active = id;
   }
 
+  /** Takes an arrangement over, with what its panes show where that is told. */
+  arrange(
+    tree: LayoutNode,
+    shown: Readonly<Record<string, { view: string | null; slot: string } | undefined>>,
+  ): void {
+    this.#set(
+      panes(tree).reduce((result, { id }) => {
+        const pane = shown[id];
+        return pane === undefined ? result : setSlot(setView(result, id, pane.view), id, pane.slot);
+      }, tree),
+    );
+  }
+
   /** Makes a pane that shows a slot the active one, where there is one. */
   activateSlot(slot: string): void {
     if (this.activePane?.slot === slot) return;

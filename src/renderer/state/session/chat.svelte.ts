@@ -34,6 +34,11 @@ export class Chat {
     void this.session.runAgain();
   }
 
+  /** As a document has it; whoever calls runs. */
+  restore(isOn: boolean): void {
+    this.#isOn = isOn;
+  }
+
   /** For a model that is opened: as it was left. */
   follow(model: string): void {
     this.#isOn = this.settings.chatOf(model);

@@ -1,7 +1,6 @@
 import type { LoadedModel } from '../../models/family.ts';
 import { sequenceOf, type Side, type TokenRef } from '../../runs/place.ts';
 import type { AttentionMap, Intervention, Run, Token } from '../../runs/run.ts';
-import { History } from './history.svelte.ts';
 import type { Screen } from './screen.svelte.ts';
 
 /** What changes ask of the session that they belong to. */
@@ -31,8 +30,6 @@ export class Interventions {
   side = $state<'encoder' | 'decoder'>('decoder');
   /** Which token of the encoder, while one of the decoder is looked at. */
   sourceToken = $state(0);
-
-  readonly #history = new History<readonly Intervention[]>();
 
   constructor(private readonly session: Changeable) {}
 
@@ -80,19 +77,19 @@ export class Interventions {
 
   /** As a slider does, many times in a row. @param factor 1: the head is as it was */
   setHead(place: HeadPlace, factor: number | 'mean'): Promise<void> {
-    return this.#step(this.#withHead(place, factor), `${place.attention ?? ''} ${place.layer} ${place.head}`);
+    return this.#set(this.#withHead(place, factor));
   }
 
   /** Gives a head this factor, or its own output back if it has it already. */
   toggleHead(place: HeadPlace, factor: number | 'mean'): Promise<void> {
-    return this.#step(this.#withHead(place, this.factorOf(place) === factor ? 1 : factor));
+    return this.#set(this.#withHead(place, this.factorOf(place) === factor ? 1 : factor));
   }
 
   /** Puts zeros into the state of a token, or its own state back if they are there already. */
   toggleZero(place: StatePlace): Promise<void> {
     const now = this.stateOf(place);
     const change: StateChange = { kind: 'state', ...place, from: null };
-    return this.#step(replaced(this.changes, now, now?.from === null ? [] : [change]));
+    return this.#set(replaced(this.changes, now, now?.from === null ? [] : [change]));
   }
 
   /** Puts states of the remembered run into positions of this one. */
@@ -104,35 +101,20 @@ export class Interventions {
       changes = replaced(changes, this.stateOf(place), [
         { kind: 'state', ...place, from: { run, position: from } },
       ]);
-    return this.#step(changes);
+    return this.#set(changes);
   }
 
   remove(gone: readonly Intervention[]): Promise<void> {
-    return this.#step(this.changes.filter((change) => !gone.includes(change)));
+    return this.#set(this.changes.filter((change) => !gone.includes(change)));
   }
 
   clear(): Promise<void> {
-    return this.#step([]);
+    return this.#set([]);
   }
 
-  get canUndo(): boolean {
-    return this.isOffered && this.#history.canUndo;
-  }
-
-  get canRedo(): boolean {
-    return this.isOffered && this.#history.canRedo;
-  }
-
-  /** Takes the last step back; states of runs that are gone since then stay as they are in the text. */
-  async undo(): Promise<void> {
-    const before = this.#history.undo(this.changes);
-    if (before !== null) await this.#set(this.#present(before));
-  }
-
-  /** Makes the step again that was taken back last. */
-  async redo(): Promise<void> {
-    const next = this.#history.redo(this.changes);
-    if (next !== null) await this.#set(this.#present(next));
+  /** Goes to the changes of a document; the run follows. */
+  restore(changes: readonly Intervention[]): Promise<void> {
+    return this.#set(changes);
   }
 
   /** Keeps the run on screen: its states can be put into runs of other texts. */
@@ -157,7 +139,6 @@ export class Interventions {
     const sources = [...this.changes.map(sourceOf), this.remembered];
     this.changes = isAgain ? this.changes.filter((change) => sourceOf(change) === null) : [];
     this.remembered = null;
-    this.#history.clear();
     if (!isAgain) this.layer = 0;
     if (!isAgain) this.side = 'decoder';
     this.session.screen.original = false;
@@ -178,19 +159,6 @@ export class Interventions {
         change.head === head,
     );
     return found ?? null;
-  }
-
-  /** Those whose states still can be taken from somewhere. */
-  #present(changes: readonly Intervention[]): readonly Intervention[] {
-    return changes.filter((change) => {
-      const source = sourceOf(change);
-      return source === null || this.keeps(source);
-    });
-  }
-
-  #step(changes: readonly Intervention[], what?: string): Promise<void> {
-    this.#history.step(this.changes, what);
-    return this.#set(changes);
   }
 
   async #set(changes: readonly Intervention[]): Promise<void> {

@@ -31,10 +31,10 @@ export class Opening {
   ) {}
 
   /** Opens a model of the library. */
-  byId(id: string): Promise<void> {
+  byId(id: string, name = 'model'): Promise<void> {
     const { shelf } = this.window;
     const summary = shelf.models.find((model) => model.id === id);
-    return this.open(summary?.name ?? 'model', id, (signal) => shelf.source(id, signal));
+    return this.open(summary?.name ?? name, id, (signal) => shelf.source(id, signal));
   }
 
   /** Opens a model that the host found, such as one of its folder dialog. */

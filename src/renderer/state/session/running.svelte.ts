@@ -87,6 +87,27 @@ export class Running {
     });
   }
 
+  /** Runs the text with tokens that were written behind it once. */
+  rewrite(ids: readonly number[]): Promise<void> {
+    return this.#begin(async (model, former, signal) => {
+      const input = await this.#input(model, former, signal);
+      if (input === null) return;
+      const tokens = [...input.tokens, ...ids.map((id) => input.vocabulary(id))];
+      await this.#showChanged(model, await model.loaded.run({ ...input, tokens }, signal), signal);
+    });
+  }
+
+  /** A run of another text on the open model, behind the work that is under way; the caller gives it back. */
+  hold(text: string): Promise<Run> {
+    return this.#work.queue(async () => {
+      const { model } = this.slot;
+      if (model === null) throw new DOMException('No model is open.', 'AbortError');
+      const { signal } = new AbortController();
+      const tokens = await model.tokenizer.encode(text, signal);
+      return model.loaded.run({ text, tokens, vocabulary: (id) => model.tokenizer.token(id) }, signal);
+    });
+  }
+
   /** Makes the run on screen one with the present changes; only what follows the first of them is computed. */
   applyChanges(): Promise<void> {
     return this.#begin(async (model, former, signal) => {

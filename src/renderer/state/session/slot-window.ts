@@ -25,6 +25,8 @@ export interface SlotWindow {
   readonly notices: Notices;
   /** What was to be opened at the start is opened, or on its way. */
   readonly isStarted: boolean;
+  /** Asks the user where the model of a slot is. */
+  pointAt(slot: Pick<SlotOwner, 'letter'>): void;
   /** The text that a linked slot has from the others; null: it has nobody to take it from. */
   textFor(slot: LinkedText): Texts | null;
   /** A linked slot has another text: the others follow. */

@@ -1,5 +1,5 @@
 import { tick } from 'svelte';
-import { toApiError } from '../../../common/error.ts';
+import { HeadgateError, toApiError } from '../../../common/error.ts';
 import type { ModelDetail } from '../../../common/contract.ts';
 import type { Profile } from '../../gpu/profile.ts';
 import type { DecodeOptions } from '../../models/family.ts';
@@ -21,6 +21,7 @@ import type { Letter } from './letters.ts';
 import { Masking } from './masking.svelte.ts';
 import { Opening } from './opening.svelte.ts';
 import { withoutText } from './run-input.ts';
+import type { SavedSlot } from './saved-slot.ts';
 import { Running } from './running.svelte.ts';
 import { Screen } from './screen.svelte.ts';
 import { SecondText } from './second-text.svelte.ts';
@@ -42,6 +43,8 @@ export class Slot implements SlotOwner, DeviceUser {
   pair = $state.raw<string | null>(null);
   /** The text is that of the other linked slots. */
   linked = $state(true);
+  /** What the slot is to show once its model is found, which is not where it was; null: nothing is missing. */
+  missing = $state.raw<SavedSlot | null>(null);
   /** How the output is found; null: the model's own way. What is about one text goes with it. */
   decode = $state.raw<DecodeOptions | null>(null);
   /** One quiet line for the status line. */
@@ -76,7 +79,7 @@ export class Slot implements SlotOwner, DeviceUser {
         this.window.notices.dismiss('open', this.letter);
       },
       adopt: (model) => this.#adopt(model),
-      failed: (error, retry) => this.fail('open', error, { label: 'Try again', run: retry }),
+      failed: (error, retry) => this.#notOpened(error, retry),
     });
   }
 
@@ -155,6 +158,60 @@ export class Slot implements SlotOwner, DeviceUser {
 
   openDropped(dropped: Dropped): Promise<void> {
     return this.#opening.dropped(dropped);
+  }
+
+  /**
+   * Opens the model of a document.
+   * @param then is done once it is open, now or when the user has found it
+   * @returns false when it can't be opened now, which is told
+   */
+  async openSaved(saved: SavedSlot, then: () => Promise<void>): Promise<boolean> {
+    this.#saved = { saved, then };
+    this.missing = null;
+    this.text = saved.text;
+    this.pair = saved.pair;
+    await this.#opening.byId(saved.model.id, saved.model.name);
+    return this.#saved === null;
+  }
+
+  /** A slot without a model, as a document has it. */
+  restoreEmpty({ text, pair, linked }: Pick<SavedSlot, 'text' | 'pair' | 'linked'>): void {
+    this.text = text;
+    this.pair = pair;
+    this.linked = linked;
+  }
+
+  /** The text and how its output is found, as a document has them; the other slots do not follow. */
+  restoreText(text: string, pair: string | null, decode: DecodeOptions | null): Promise<void> {
+    this.text = text;
+    this.pair = pair;
+    this.decode = decode;
+    this.quiet = null;
+    return this.runAgain();
+  }
+
+  /** Runs the text with tokens that were written behind it once. */
+  rewrite(ids: readonly number[]): Promise<void> {
+    return this.#running.rewrite(ids);
+  }
+
+  /** A run of another text on the open model, which the caller gives back. */
+  hold(text: string): Promise<Run> {
+    return this.#running.hold(text);
+  }
+
+  /** The model's files are not those that a document was made with. */
+  tellChanged(name: string): void {
+    this.window.notices.show(
+      'open',
+      {
+        code: 'model-changed',
+        message: `${name} of slot ${this.letter} has changed since the session was saved: its numbers may differ.`,
+        hint: 'Go on with it as it is, or open the folder with the weights of then.',
+      },
+      { label: 'Open folder…', run: () => this.window.pointAt(this) },
+      this.letter,
+    );
   }
 
   /** Opens a model whose bytes are at hand. */
@@ -332,6 +389,26 @@ export class Slot implements SlotOwner, DeviceUser {
     this.quiet = this.run === null ? null : 'The text is empty: the last run stays on screen.';
   }
 
+  /** What a document has of the model that is on its way, and what follows when it is there. */
+  #saved: { readonly saved: SavedSlot; readonly then: () => Promise<void> } | null = null;
+
+  /** A model of a document that is not found can be pointed at; others are tried again. */
+  #notOpened(thrown: unknown, retry: () => void): void {
+    const saved = this.#saved?.saved;
+    if (saved === undefined) {
+      this.fail('open', thrown, { label: 'Try again', run: retry });
+      return;
+    }
+    this.missing = saved;
+    const { message } = toApiError(thrown);
+    const error = new HeadgateError(
+      'model-moved',
+      `${saved.model.name} of slot ${this.letter} is not where it was when the session was saved. ${message}`,
+      'Point at its folder, or drop it on the window; everything else is open.',
+    );
+    this.fail('open', error, { label: 'Point at it…', run: () => this.window.pointAt(this) });
+  }
+
   /** Puts a model in the place of the former one, which stays until the new one's run is on screen. */
   #adopt(model: OpenModel): void {
     const former = this.model;
@@ -339,7 +416,14 @@ export class Slot implements SlotOwner, DeviceUser {
     this.model = model;
     if (former !== null) this.screen.retire(former);
     this.interventions.reset(former?.source === source);
-    if (former?.source.model.id !== source.model.id) {
+    const restored = this.#saved;
+    this.#saved = null;
+    this.missing = null;
+    if (restored !== null) {
+      const { text, pair, chat, linked, decode } = restored.saved;
+      Object.assign(this, { text, pair, linked, decode });
+      this.chat.restore(chat);
+    } else if (former?.source.model.id !== source.model.id) {
       this.decode = null;
       const shared = this.linked ? this.window.textFor(this) : null;
       this.pair = shared?.pair ?? null;
@@ -349,7 +433,8 @@ export class Slot implements SlotOwner, DeviceUser {
     }
     this.tellOfFiles();
     this.#running.encoding = null;
-    void this.runAgain();
+    if (restored === null) void this.runAgain();
+    else void restored.then();
     this.#running.follow((former) => this.#golden.follow(model, former));
   }
 }

@@ -23,6 +23,8 @@ export class Slots implements SlotWindow {
   /** The slot that the top bar, the strip and the inspector follow. */
   active = $state.raw<Slot>() as Slot;
   isStarted = $state(false);
+  /** Asks the user where the model of a slot is; set by what has dialogs. */
+  pointAt: SlotWindow['pointAt'] = () => undefined;
   readonly device: WindowDevice;
   readonly shelf: Shelf;
 
@@ -69,17 +71,26 @@ export class Slots implements SlotWindow {
     return (this.list[(at + 1) % this.list.length] ?? this.active).letter;
   }
 
-  /** Opens the GPU, reads the library and opens the model that the host names. */
-  async start(state: Promise<AppState>): Promise<void> {
+  /**
+   * Opens the GPU, reads the library and opens what the host names.
+   * @param restore brings the window back as it was; false: there was nothing to bring back
+   * @param beside opens a further model
+   */
+  async start(
+    state: Promise<AppState>,
+    restore: (state: AppState) => Promise<boolean> = () => Promise.resolve(false),
+    beside: (id: string) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     this.device.open();
     try {
       const [app] = await Promise.all([state, this.shelf.read()]);
       this.app = app;
       if (app.settingsNote !== undefined) this.notices.show('settings', app.settingsNote);
-      if (app.startModel !== null) {
+      if (!(await restore(app)) && app.startModel !== null) {
         const opened = this.active.openById(app.startModel);
         this.isStarted = true;
         await opened;
+        for (const id of app.besideModels) await beside(id);
       }
       if (app.startError !== null) this.active.fail('open', app.startError);
     } catch (error) {

@@ -40,6 +40,13 @@ export class Writing {
     return run.tokens.length > encoding.tokens.length;
   }
 
+  /** Ids of the tokens beyond the text's own. */
+  get writtenIds(): number[] {
+    const { run, encoding } = this.slot;
+    if (!this.hasWritten || run === null || encoding === null) return [];
+    return run.tokens.slice(encoding.tokens.length).map(({ id }) => id);
+  }
+
   /** What the run on screen has written, as text; a continuation is one of the text that stands there now. */
   get written(): string {
     const { run, encoding } = this.slot;

@@ -1,6 +1,7 @@
 import { HeadgateError, toApiError } from '../../../common/error.ts';
 import { formatBytes } from '../../common/numbers.ts';
 import { fitsMemory, memoryLimit, type MemoryNeed } from '../device/memory-need.ts';
+import { restoreSlot, saveSlot } from '../document/slot-document.ts';
 import type { Slot } from '../session/slot.svelte.ts';
 import type { Workbench } from './workbench.svelte.ts';
 
@@ -41,6 +42,12 @@ export async function openBeside(bench: Workbench, beside: Beside): Promise<void
   });
 }
 
+/** Opens a model of the library in a slot of its own. */
+export function openBesideById(bench: Workbench, id: string): Promise<void> {
+  const { name = 'The model', bytes = 0 } = bench.slots.shelf.models.find((model) => model.id === id) ?? {};
+  return openBeside(bench, { name, bytes, open: (slot) => slot.openById(id) });
+}
+
 /** The same model with the same text and changes once more, so that either can go its own way. */
 export async function duplicateSlot(bench: Workbench): Promise<void> {
   const from = bench.session;
@@ -53,7 +60,7 @@ export async function duplicateSlot(bench: Workbench): Promise<void> {
     async open(slot) {
       slot.linked = from.linked;
       await slot.openSource(source);
-      slot.take(from);
+      await restoreSlot(slot, { ...saveSlot(from, null), letter: slot.letter });
     },
   });
 }

@@ -1,9 +1,13 @@
+import type { SessionSummary } from '../../../common/contract.ts';
 import type { Api } from '../../api.ts';
 import { display } from '../../common/attention-display.svelte.ts';
 import { theme } from '../../common/theme.svelte.ts';
 import type { Run } from '../../runs/run.ts';
 import type { ViewDefinition } from '../../views/view.ts';
 import type { Backend } from '../device/backend.ts';
+import { Checksums } from '../document/checksums.svelte.ts';
+import { Documents } from '../document/documents.svelte.ts';
+import { Steps } from '../document/steps.svelte.ts';
 import { Layout } from '../document/layout.svelte.ts';
 import { assignViews, DEFAULT_LAYOUT, panes } from '../document/layout.ts';
 import { comparison } from '../session/comparison.svelte.ts';
@@ -22,7 +26,7 @@ import type { Writing } from '../session/writing.svelte.ts';
 const SUITS = 0.4;
 
 /** What the palette lists: everything, or one kind of thing. */
-export type PaletteScope = 'all' | 'models' | 'beside' | 'views';
+export type PaletteScope = 'all' | 'models' | 'beside' | 'views' | 'sessions';
 
 /** Everything that the window's parts and its commands work with. */
 export class Workbench {
@@ -32,6 +36,20 @@ export class Workbench {
   readonly layout: Layout;
   /** The views of the panes. */
   readonly opened: OpenViews;
+  /** The window as data: kept, undone, saved. */
+  readonly documents: Documents;
+  readonly steps: Steps = new Steps(this);
+  readonly checksums = new Checksums();
+  /** How attention is shown. */
+  readonly display = display;
+  /** What an opened document holds that this version does not know. */
+  unknown: Readonly<Record<string, unknown>> = {};
+  /** The sessions that are kept, as last listed. */
+  sessions = $state.raw<readonly SessionSummary[]>([]);
+  /** The name of a session is asked for. */
+  saving = $state(false);
+  /** The list of steps is shown. */
+  stepsShown = $state(false);
   palette = $state.raw<PaletteScope | null>(null);
   help = $state(false);
   /** The engine's panel is shown. */
@@ -50,19 +68,22 @@ export class Workbench {
   constructor(
     api: Api,
     backend: Backend,
-    selection: Selection,
+    /** The window's selection, whose places name their slots. */
+    readonly selected: Selection,
     readonly views: readonly ViewDefinition[],
   ) {
     this.settings = new Settings(api, this.notices);
-    this.slots = new Slots(api, backend, this.settings, selection, this.notices);
+    this.slots = new Slots(api, backend, this.settings, selected, this.notices);
     this.layout = new Layout(
       (tree) => this.settings.setLayout(tree),
       () => this.assigned,
     );
     this.opened = new OpenViews(this.#surroundings());
+    this.documents = new Documents(this, api);
   }
 
   #surroundings(): Surroundings {
+    const size = () => (this.steps.presenting ? 'presented' : 'window');
     return {
       run: (pane) => this.slotOf(pane).run,
       other: (pane) => this.#otherRun(pane),
@@ -70,7 +91,9 @@ export class Workbench {
       decoding: (pane) => this.slotOf(pane).decoding,
       display,
       theme,
-      size: 'window',
+      get size() {
+        return size();
+      },
       models: comparison,
     };
   }

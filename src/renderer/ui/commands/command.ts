@@ -9,6 +9,8 @@ export interface Command {
   /** Stable: `pane.split-right`. */
   readonly id: string;
   readonly title: string;
+  /** What it is called while it can be done, where that depends on the window. */
+  named?(workbench: Workbench): string;
   readonly menu: Menu;
   /** `Mod+Shift+K`: Mod is Cmd on macOS and Ctrl elsewhere; keys are named as in KeyboardEvent.key. */
   readonly shortcut?: string;

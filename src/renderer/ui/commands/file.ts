@@ -1,4 +1,4 @@
-import { chooseFolder } from '../drop/choose-folder.ts';
+import { openFolder } from '../drop/open-folder.ts';
 import type { Command } from './command.ts';
 
 export const fileCommands: readonly Command[] = [
@@ -8,15 +8,7 @@ export const fileCommands: readonly Command[] = [
     menu: 'File',
     shortcut: 'Mod+O',
     words: 'model weights safetensors load',
-    async run({ slots, session }) {
-      if (slots.app?.capabilities.pickFolder === true) {
-        const detail = await slots.pick();
-        if (detail !== null) await session.openDetail(detail);
-      } else {
-        const dropped = await chooseFolder();
-        if (dropped !== null) await session.openDropped(dropped);
-      }
-    },
+    run: (workbench) => openFolder(workbench, workbench.session),
   },
   {
     id: 'file.switch-model',

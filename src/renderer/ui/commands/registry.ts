@@ -4,9 +4,12 @@ import { changeCommands } from './change.ts';
 import { MENUS, type Command } from './command.ts';
 import { fileCommands } from './file.ts';
 import { helpCommands } from './help.ts';
+import { inViewCommands } from './in-view.ts';
 import { paneCommands } from './panes.ts';
 import { selectCommands } from './select.ts';
 import { accelerator, isOfText, isPlain, matches } from './shortcuts.ts';
+import { sessionCommands } from './sessions.ts';
+import { stepCommands } from './steps.ts';
 import { besideCommands, slotCommands } from './slots.ts';
 import { viewCommands } from './view.ts';
 import { writeCommands } from './write.ts';
@@ -14,6 +17,8 @@ import { writeCommands } from './write.ts';
 /** Every command that is always there, in the order of the menus. */
 export const commands: readonly Command[] = [
   ...fileCommands,
+  ...sessionCommands,
+  ...stepCommands,
   ...viewCommands,
   ...paneCommands,
   ...slotCommands,
@@ -49,10 +54,18 @@ export function modelCommands({ slots, session }: Workbench): readonly Command[]
 export function offered(workbench: Workbench): readonly Command[] {
   return [
     ...commands,
+    ...inViewCommands(workbench),
     ...showCommands(workbench),
     ...modelCommands(workbench),
     ...besideCommands(workbench),
-  ].filter((command) => command.when?.(workbench) ?? true);
+  ]
+    .filter((command) => command.when?.(workbench) ?? true)
+    .map((command) => ({ ...command, title: titleOf(command, workbench) }));
+}
+
+/** What a command is called now. */
+export function titleOf({ title, named, when }: Command, workbench: Workbench): string {
+  return named === undefined || when?.(workbench) === false ? title : named(workbench);
 }
 
 /** Runs a command; what it throws is shown as every other error is. */
@@ -78,7 +91,7 @@ type Keys = Parameters<typeof matches>[1];
  * dialog.
  */
 export function commandOf(event: Keys, typing: boolean, workbench: Workbench): Command | null {
-  const found = commands.find(
+  const found = [...commands, ...inViewCommands(workbench)].find(
     ({ shortcut }) => shortcut !== undefined && !(typing && isOfText(shortcut)) && matches(shortcut, event),
   );
   return found === undefined || found.when?.(workbench) === false ? null : found;
@@ -86,10 +99,11 @@ export function commandOf(event: Keys, typing: boolean, workbench: Workbench): C
 
 /** Electron's native menu; plain keys are not shown there, since the system might take them for its own. */
 export function nativeMenu(workbench: Workbench) {
-  return [...commands, ...showCommands(workbench)].map(({ id, title, menu, shortcut }) => ({
-    id,
-    label: title,
-    menu,
-    accelerator: shortcut === undefined || isPlain(shortcut) ? null : accelerator(shortcut),
+  return [...commands, ...inViewCommands(workbench), ...showCommands(workbench)].map((command) => ({
+    id: command.id,
+    label: titleOf(command, workbench),
+    menu: command.menu,
+    accelerator:
+      command.shortcut === undefined || isPlain(command.shortcut) ? null : accelerator(command.shortcut),
   }));
 }

@@ -1,4 +1,4 @@
-import { activateSlot, closeSlot, duplicateSlot, openBeside } from '../../state/window/slot-actions.ts';
+import { activateSlot, closeSlot, duplicateSlot, openBesideById } from '../../state/window/slot-actions.ts';
 import type { Workbench } from '../../state/window/workbench.svelte.ts';
 import { LETTERS } from '../../state/session/letters.ts';
 import type { Command } from './command.ts';
@@ -66,12 +66,12 @@ export const slotCommands: readonly Command[] = [
 
 /** One command for each model of the library: it opens beside those that are open. */
 export function besideCommands(workbench: Workbench): readonly Command[] {
-  return workbench.slots.shelf.models.map(({ id, name, modelType, source, bytes }) => ({
+  return workbench.slots.shelf.models.map(({ id, name, modelType, source }) => ({
     id: `model.open-beside.${id}`,
     title: `Open ${name} beside`,
     menu: 'Slots',
     words: `model slot compare ${modelType ?? ''} ${source}`,
     when: canAdd,
-    run: (bench) => openBeside(bench, { name, bytes, open: (slot) => slot.openById(id) }),
+    run: (bench) => openBesideById(bench, id),
   }));
 }

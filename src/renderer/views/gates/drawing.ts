@@ -129,14 +129,26 @@ function laneName(
   const isTall = height >= TWO_LINES * text && reach !== '';
   const x = text * 0.8;
   const middle = y + height / 2;
-  const name = { kind: 'text', x, size: text, weight: 700, fill: lane.colour, baseline: 'middle' } as const;
+  const name = { kind: 'text', x, size: text, weight: 700, fill: 'text-1', baseline: 'middle' } as const;
+  const swatch: Mark = {
+    ...{
+      kind: 'rect',
+      x: x - text * 0.55,
+      y: y + 1,
+      width: text * 0.3,
+      height: height - 2,
+      fill: lane.colour,
+    },
+  };
   const small = { kind: 'text', size: text * 0.85, fill: 'text-3', baseline: 'middle', text: reach } as const;
   if (isTall)
     return [
+      swatch,
       { ...name, y: middle - text * 0.65, text: lane.title },
       { ...small, x, y: middle + text * 0.65 },
     ];
   return [
+    swatch,
     { ...name, y: middle, text: lane.title },
     { ...small, x: left - text * 0.5, y: middle, anchor: 'end' },
   ];

@@ -184,13 +184,13 @@ export class GatesView implements ViewInstance {
 
   /** What is looked at, in words; empty: nothing. */
   readonly sentence = $derived.by(() => {
-    if (this.dot !== '') return this.dot;
+    if (this.picture === 'saturation' && this.dot !== '') return this.dot;
     return this.#pointedSentence() ?? this.#unitSentence() ?? '';
   });
 
   #pointedSentence(): string | null {
     const { pointed, shown, trace } = this;
-    const found = pointed === null ? undefined : shown?.lanes[pointed.lane];
+    const found = pointed === null || this.picture !== 'lanes' ? undefined : shown?.lanes[pointed.lane];
     if (pointed === null || shown === null || trace === null || found === undefined) return null;
     const { lane, rows, order } = found;
     const { columns, steps } = shown;

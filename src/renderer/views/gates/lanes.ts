@@ -61,8 +61,8 @@ export interface LanesLayout {
   readonly columns: number;
 }
 
-/** Lengths, of the size of text. */
-const LEFT = 7.5;
+/** Lengths, of the size of text: the room of names, and what is left free on the right. */
+export const LEFT = 9.6;
 const RIGHT = 0.8;
 /** Between lanes, with room and without. */
 const GAP = 0.7;

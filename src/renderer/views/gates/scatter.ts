@@ -60,7 +60,7 @@ export function scatterDrawing(picture: ScatterPicture, size: DrawingSize): Draw
       { kind: 'rect', x, y, width: side, height: side, fill: 'surface-2', stroke: 'line-2' },
       // Beyond this line there is no unit: the two shares are of the same steps.
       { kind: 'line', x1: x, y1: y, x2: x + side, y2: y + side, stroke: 'line-2' },
-      { kind: 'text', x, y: y - text * 0.6, text: lane.title, size: text, weight: 700, fill: lane.colour },
+      { kind: 'text', x, y: y - text * 0.6, text: lane.title, size: text, weight: 700, fill: 'text-1' },
       {
         kind: 'text',
         x: x + side / 2,

@@ -1,7 +1,6 @@
 /** The curves of one unit: its gates over its states, step by step. */
 import { coordinate, formatValue } from '../../common/numbers.ts';
 import type { Mark } from '../../drawing/drawing.ts';
-import { textWidth } from '../../drawing/text.ts';
 import type { Lane } from './lanes.ts';
 
 /** One curve of a unit. */
@@ -29,11 +28,16 @@ export function unitMarks(curves: readonly UnitCurve[], place: Place): Mark[] {
   const groups = [curves.filter((curve) => !isState(curve)), curves.filter(isState)].filter(
     (group) => group.length > 0,
   );
-  const gap = place.text;
-  const height = (place.height - gap * (groups.length - 1)) / Math.max(groups.length, 1);
-  return groups.flatMap((group, index) =>
-    plotMarks(group, { ...place, height, y: place.y + index * (height + gap) }),
-  );
+  const gap = Math.min(place.text, place.height * 0.06);
+  const free = place.height - gap * (groups.length - 1);
+  let y = place.y;
+  return groups.flatMap((group) => {
+    // Every name has the same room.
+    const height = (free * group.length) / curves.length;
+    const marks = plotMarks(group, { ...place, height, y });
+    y += height + gap;
+    return marks;
+  });
 }
 
 function plotMarks(group: readonly UnitCurve[], { x, y, width, height, left, text, step }: Place): Mark[] {
@@ -47,34 +51,55 @@ function plotMarks(group: readonly UnitCurve[], { x, y, width, height, left, tex
   const ticks = hasSigned ? [-size, 0, size] : [0, 1];
   return [
     ...ticks.flatMap((tick): Mark[] => [
-      {
-        kind: 'line',
-        x1: x,
-        y1: yOf(tick),
-        x2: x + width,
-        y2: yOf(tick),
-        stroke: tick === 0 ? 'line-2' : 'line-1',
-      },
-      {
-        ...{ kind: 'text', x: x - text * 0.4, y: yOf(tick), text: formatValue(tick), size: small },
-        ...{ fill: 'text-3', anchor: 'end', baseline: 'middle' },
-      },
+      line(yOf(tick), x, width, tick === 0),
+      ...(tick < 0 && height < text * 4
+        ? []
+        : [tickText(tick, x + width - text * 0.2, yOf(tick), small, tick === size)]),
     ]),
     ...group.map(({ lane, values }): Mark => {
       const stroke = { stroke: lane.colour, strokeWidth: text / 7 };
       return { kind: 'path', d: linePath(values, x, width, yOf), ...stroke };
     }),
-    ...group.map(({ lane, values }, index): Mark => {
+    ...group.flatMap(({ lane, values }, index): Mark[] => {
       const value = step === null ? undefined : values[step];
-      const room = left - textWidth('−88.8', { size: small }) - text;
-      const name = lane.title === 'candidate' && room < text * 5.5 ? 'cand.' : lane.title;
-      return {
-        ...{ kind: 'text', x: x - left, y: y + (index + 0.7) * Math.min(text * 1.2, height / group.length) },
-        ...{ text: value === undefined ? name : `${name} ${formatValue(value)}`, size: small, weight: 700 },
-        fill: lane.colour,
-      };
+      const name = value !== undefined && lane.title === 'candidate' ? 'cand.' : lane.title;
+      const pitch = Math.min(text * 1.2, height / group.length);
+      const middle = y + (index + 0.5) * pitch;
+      return [
+        {
+          ...{ kind: 'rect', x: x - left, y: middle - pitch * 0.4, width: text * 0.3, height: pitch * 0.8 },
+          fill: lane.colour,
+        },
+        {
+          ...{ kind: 'text', x: x - left + text * 0.6, y: middle, size: small, baseline: 'middle' },
+          ...{
+            text: value === undefined ? name : `${name} ${formatValue(value)}`,
+            fill: 'text-1',
+            weight: 700,
+          },
+        },
+      ];
     }),
   ];
+}
+
+function line(y: number, x: number, width: number, isZero: boolean): Mark {
+  return { kind: 'line', x1: x, y1: y, x2: x + width, y2: y, stroke: isZero ? 'line-2' : 'line-1' };
+}
+
+/** A number over its line, or under the uppermost one. */
+function tickText(tick: number, x: number, y: number, size: number, isTop: boolean): Mark {
+  return {
+    ...{
+      kind: 'text',
+      x,
+      y: y + size * (isTop ? 0.15 : -0.2),
+      text: formatValue(tick),
+      size,
+      fill: 'text-3',
+    },
+    ...{ anchor: 'end', halo: 'surface-1', baseline: isTop ? 'top' : 'alphabetic' },
+  };
 }
 
 function largest(values: Float32Array): number {

@@ -25,8 +25,11 @@ export interface CurvesLayout {
   readonly axis: LogAxis;
 }
 
+/** In a room, the values at the ends are what is said: this much larger than the other text. */
+const HEADLINE = 1.5;
+const ROOM_TEXT = 24;
 /** Widest names of curves, as a share of the whole. */
-const NAMES = 0.34;
+const NAMES = 0.42;
 
 export function curvesLayout({ series }: CurvesPicture, { width, height, text }: DrawingSize): CurvesLayout {
   const axis = logAxis(series);
@@ -90,7 +93,7 @@ export function curvesDrawing(picture: CurvesPicture, size: DrawingSize): Drawin
     height: size.height,
     title: curvesSentence(picture),
     marks: [
-      ...axisMarks(layout, title, text),
+      ...axisMarks(layout, title, size),
       { kind: 'group', x, y, clip, marks: curves },
       ...nameMarks(picture, layout, text),
       ...timeMarks(series, layout, text),
@@ -99,7 +102,11 @@ export function curvesDrawing(picture: CurvesPicture, size: DrawingSize): Drawin
 }
 
 /** Lines at powers of ten, their numbers on the right, and over them what they are. */
-function axisMarks({ x, y, plot, axis }: CurvesLayout, title: string, size: number): Mark[] {
+function axisMarks(
+  { x, y, plot, axis }: CurvesLayout,
+  title: string,
+  { width, text: size }: DrawingSize,
+): Mark[] {
   const right = x + plot.width;
   return [
     ...axis.ticks.flatMap((tick): Mark[] => {
@@ -115,7 +122,7 @@ function axisMarks({ x, y, plot, axis }: CurvesLayout, title: string, size: numb
     }),
     {
       ...{ kind: 'text', x, y: size * 0.5, size, fill: 'text-2', baseline: 'top' },
-      text: fitText(title, plot.width, { size }),
+      text: fitText(title, width - x, { size }),
     },
   ];
 }
@@ -143,7 +150,13 @@ function timeMarks(series: readonly Series[], { x, y, plot }: CurvesLayout, size
 
 /** `layer 1, cell` and its last value. */
 function labelWidth(one: Series, name: string, size: number): number {
-  return textWidth(name, { size }) + size * 0.6 + textWidth(valueOf(one), { size, weight: 700 });
+  return (
+    textWidth(name, { size }) + size * 0.6 + textWidth(valueOf(one), { size: valueSize(size), weight: 700 })
+  );
+}
+
+function valueSize(size: number): number {
+  return size >= ROOM_TEXT ? size * HEADLINE : size;
 }
 
 /** The value at a curve's far end; of a direction that reads from the end of the text it is at the right. */
@@ -165,27 +178,35 @@ function nameMarks(
   });
   const places = spread(
     ends.map((end) => end.y),
-    size * LINE_HEIGHT,
+    valueSize(size) * LINE_HEIGHT,
     y,
     y + plot.height,
   );
   return ends.flatMap(({ one, ...end }, index): Mark[] => {
     const at = places[index];
     if (at === undefined) return [];
-    const fill = colourOf(one.model.id, models);
+    const colour = colourOf(one.model.id, models);
     const value = valueOf(one);
     const gap = size * 0.6;
-    const valueWidth = textWidth(value, { size, weight: 700 });
-    const room = x - gap - valueWidth - gap;
+    const valueWidth = textWidth(value, { size: valueSize(size), weight: 700 });
+    const room = x - 1.6 * gap - valueWidth;
     const text = { kind: 'text', y: at, size, baseline: 'middle', anchor: 'end' } as const;
     return [
-      { kind: 'line', x1: x - gap * 0.7, y1: at, x2: end.x, y2: end.y, stroke: fill, opacity: 0.6 },
-      { ...text, x: x - gap, text: value, fill: 'text-1', weight: 700 },
+      {
+        kind: 'line',
+        x1: x - gap * 0.7,
+        y1: at,
+        x2: end.x,
+        y2: end.y,
+        stroke: colour,
+        strokeWidth: size / 5,
+      },
+      { ...text, x: x - gap, text: value, size: valueSize(size), fill: 'text-1', weight: 700 },
       {
         ...text,
         x: x - gap - valueWidth - gap * 0.6,
         text: fitText(nameOf(one), room, { size }),
-        fill,
+        fill: 'text-2',
       },
     ];
   });

@@ -15,37 +15,52 @@ export interface MeasureOptions {
 export const PROBES = 32;
 /** Steps times the width of a state, above which a norm is estimated unless it is asked for exactly. */
 const MOST_EXACT = 400_000;
+/** Multiplications of an exact norm, above which an estimate is shown until it is there. */
+const MOST_AT_ONCE = 1e8;
 
-/** ‖∂h_T/∂h_t‖ and, of LSTMs, ‖∂c_T/∂c_t‖ with their cross terms, of every layer and direction of a stack. */
+/**
+ * ‖∂h_T/∂h_t‖ and, of LSTMs, ‖∂c_T/∂c_t‖ with their cross terms, of every layer and direction of a stack. What takes
+ * some time is estimated first, so that all curves are soon there.
+ */
 export async function measureStack(
   run: Run,
   trace: RecurrentTrace,
   { spectral, precision, signal, onProgress }: MeasureOptions,
 ): Promise<Series[]> {
-  const directions = Array.from({ length: trace.layers }, (_, layer) =>
-    (trace.bidirectional ? [false, true] : [false]).map((reverse) => ({ layer, reverse })),
-  ).flat();
   const derived = trace.cell === 'lstm' ? (['hidden', 'cell'] as const) : (['hidden'] as const);
-  const isLong = trace.tokens.length * trace.units > MOST_EXACT;
-  const estimated = precision === 'probes' || (precision === 'auto' && isLong);
-  const done: Series[] = [];
-  let count = 0;
-  for (const [place, { layer, reverse }] of directions.entries())
-    for (const of of derived) {
+  const jobs = Array.from({ length: trace.layers }, (_, layer) => layer)
+    .flatMap((layer) =>
+      (trace.bidirectional ? [false, true] : [false]).map((reverse) => ({ layer, reverse })),
+    )
+    .flatMap((direction, place) => derived.map((of) => ({ ...direction, of, place })));
+  const passes = passesOf(trace, precision);
+  const found: (readonly Series[])[] = jobs.map(() => []);
+  for (const [pass, probes] of passes.entries())
+    for (const [index, { layer, reverse, of, place }] of jobs.entries()) {
       const known = (norms: GradientNorms) => seriesOf(run, trace, norms, { layer, reverse, of, place });
       const norms = await trace.gradient(layer, reverse, {
         ...{ of, spectral: spectral && of === 'hidden', signal },
-        ...(estimated ? { probes: PROBES } : {}),
-        onProgress: (steps, total, part) =>
-          onProgress((count + steps / Math.max(total, 1)) / (directions.length * derived.length), [
-            ...done,
-            ...known(part),
-          ]),
+        ...(probes === null ? {} : { probes }),
+        onProgress: (steps, total, part) => {
+          const done =
+            (pass * jobs.length + index + steps / Math.max(total, 1)) / (passes.length * jobs.length);
+          // A curve that is there stays until a better one is whole.
+          onProgress(
+            done,
+            found.map((curves, job) => (job === index && pass === 0 ? known(part) : curves)).flat(),
+          );
+        },
       });
-      done.push(...known(norms));
-      count += 1;
+      found[index] = known(norms);
     }
-  return done;
+  return found.flat();
+}
+
+/** How a stack is measured, one pass after another: by so many random vectors, or exactly (null). */
+function passesOf({ tokens, units }: RecurrentTrace, precision: Precision): readonly (number | null)[] {
+  if (precision === 'probes') return [PROBES];
+  if (precision === 'auto' && tokens.length * units > MOST_EXACT) return [PROBES];
+  return tokens.length * units ** 3 > MOST_AT_ONCE ? [PROBES, null] : [null];
 }
 
 function seriesOf(

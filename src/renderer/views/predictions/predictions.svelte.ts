@@ -45,6 +45,12 @@ export class PredictionsView implements ViewInstance {
     return current?.wish.run === this.context.run ? (current.value.get(position) ?? null) : null;
   }
 
+  /** Nothing is computed yet of what is in sight. */
+  readonly isEmpty = $derived.by(() => {
+    const { from, to } = this.sight;
+    return to > from && this.order.slice(from, to).every((position) => this.of(position) === null);
+  });
+
   readonly spoken = $derived.by(() => {
     const { run, selection } = this.context;
     const at = tokenOn(selection.current, 'target');

@@ -8,9 +8,11 @@ export const SHOWN: Readonly<Record<ViewContext['size'], number>> = { window: 5,
 /** Height of a row in CSS pixels. */
 export const ROW: Readonly<Record<ViewContext['size'], number>> = { window: 28, presented: 54 };
 
-/** Positions that have predictions: a classifier has one for the whole text. */
+/** Positions that have predictions: none without an output layer, one for the whole text of a classifier. */
 export function rowCount({ activations, tokens }: Pick<Run, 'activations' | 'tokens'>): number {
-  return activations.get('logits')?.axes[0] === 'vocabulary' ? 1 : tokens.length;
+  const logits = activations.get('logits');
+  if (logits === undefined) return 0;
+  return logits.axes[0] === 'vocabulary' ? 1 : tokens.length;
 }
 
 /** The token that a position's predictions are about; null after the end of the text, and where a mask hides it. */

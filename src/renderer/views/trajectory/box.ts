@@ -13,8 +13,8 @@ export interface Box {
 
 /** From the outermost points to the frame. */
 const AROUND = 0.04;
-/** Axes along which places differ by less than this part of the largest difference do not exist: it is rounding. */
-const LEAST = 1e-3;
+/** Axes along which places spread by less than this part of the whole have no frame: nobody sees it, or it is rounding. */
+const LEAST = 0.03;
 
 /** The box around places [N, 3]. */
 export function boxAround(places: Float32Array): Box {

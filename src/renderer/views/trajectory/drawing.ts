@@ -7,7 +7,7 @@ import { frameOf } from './box.ts';
 import type { Fit } from './fit.ts';
 import { CONTRASTING, joints, markOf, shade, sizesOf, stepsBack, type Mark, type Shape } from './geometry.ts';
 import { imageOf } from './image.ts';
-import { namesOf, pointAt, type Name } from './labels.ts';
+import { mustBeSeen, namesOf, pointAt, type Name } from './labels.ts';
 import { isTimed, stateName, statesOf } from './states.ts';
 
 /** The text of a window that lines and points are meant for. */
@@ -115,7 +115,9 @@ function sceneOf(fit: Fit, { until, hovered, locked, camera }: Look, room: Drawi
       stroke: axis === null ? 'line-2' : 'line-3',
       strokeWidth: LINE * unit,
     })),
-    labels: namesOf(fit, until, { hovered, locked }).map(labelOf),
+    labels: namesOf(fit, until, { hovered, locked }).map((name, _, names) =>
+      labelOf(name, mustBeSeen(name, names)),
+    ),
     image: (width, height) => Promise.resolve(imageOf({ points, lines, project }, width, height)),
   };
 }
@@ -128,10 +130,10 @@ const FILLS: Readonly<Record<Name['kind'], SceneLabel['fill']>> = {
   locked: 'accent-strong',
 };
 
-function labelOf({ at, text, kind }: Name): SceneLabel {
+function labelOf({ at, text, kind }: Name, must: boolean): SceneLabel {
   const isLooked = kind === 'hovered' || kind === 'locked';
   return {
-    ...{ at, text, fill: FILLS[kind], must: isLooked || kind === 'axis' },
+    ...{ at, text, fill: FILLS[kind], must },
     weight: isLooked || kind === 'axis' ? 700 : 400,
     family: kind === 'axis' ? 'sans' : 'mono',
   };

@@ -35,11 +35,12 @@ export function markOf({ firstState, firstToken, tokens }: Coordinates, index: n
 }
 
 /**
- * Where along the scale of colours a point lies, 0 … 1: by state along layers, by position along tokens.
+ * Where along the scale of colours a point lies, 0 … 1: by state along layers, by position along tokens; one alone in the
+ * middle.
  * @param count states of the run (along layers), or tokens of the run (along tokens)
  */
 export function shade(join: Join, { state, token }: Mark, count: number): number {
-  return (join === 'layers' ? state : token) / Math.max(count - 1, 1);
+  return count > 1 ? (join === 'layers' ? state : token) / (count - 1) : 0.5;
 }
 
 /** The scale's part that stands out from light and dark grounds: its ends would fade into one of them. */

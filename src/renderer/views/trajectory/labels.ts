@@ -18,6 +18,14 @@ const LONGEST_LABEL = 16;
 /** Tokens that are asked whether there is room for their names; of more, evenly spread ones. */
 const MOST_NAMED = 500;
 
+/** With fewer names than this, all of them must be seen. */
+const FEW = 12;
+
+/** True for a name that goes farther from its point to be seen. */
+export function mustBeSeen({ kind }: Name, names: readonly Name[]): boolean {
+  return names.length < FEW || (kind !== 'token' && kind !== 'quiet');
+}
+
 /** The place of a point in the scene. */
 export function pointAt({ places }: Pick<Fit, 'places'>, index: number): Point {
   return [places[index * 3] ?? 0, places[index * 3 + 1] ?? 0, places[index * 3 + 2] ?? 0];

@@ -44,10 +44,11 @@ const LONGEST = 28;
 
 /** Where the points stand in a picture: below the legend. */
 export function mapSpots(
-  { places, steps }: WordMap,
+  map: WordMap,
   size: DrawingSize,
 ): { readonly points: readonly Spot[]; readonly steps: readonly Spot[] } {
-  const top = legendHeight(size);
+  const { places, steps } = map;
+  const top = legendHeight(map, size);
   const spots = onScreen([...steps, ...places], { ...size, height: size.height - top }).map(({ x, y }) => ({
     x,
     y: y + top,
@@ -73,10 +74,8 @@ export function wordMapDrawing(map: WordMap, look: MapLook, size: DrawingSize): 
     ...termWishes(map, steps, look.terms, text),
   ];
   const taken = [
-    { left: 0, top: 0, right: size.width, bottom: legendHeight(size) },
-    ...shown
-      .filter(({ kind, isAnswer }) => kind !== 'near' || isAnswer)
-      .map((point) => boxOf(point, radiusOf(point, text))),
+    { left: 0, top: 0, right: size.width, bottom: legendHeight(map, size) },
+    ...shown.map((point) => boxOf(point, radiusOf(point, text))),
   ];
   return {
     ...{ width: size.width, height: size.height, title: titleOf(map) },
@@ -117,8 +116,8 @@ function legendOf({ points }: WordMap, { width, text }: DrawingSize) {
   );
 }
 
-function legendHeight({ text }: DrawingSize): number {
-  return text * 2.2;
+function legendHeight(map: WordMap, size: DrawingSize): number {
+  return legendOf(map, size).height + size.text * 0.6;
 }
 
 const radiusOf = ({ kind, isAnswer }: MapPoint, text: number) =>

@@ -2,7 +2,7 @@ import { pca } from '../../analysis/pca.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { project } from '../../kernels/analysis/projection.ts';
 import type { Run } from '../../runs/run.ts';
-import { neighbourhoods, sumOf } from '../../common/words.ts';
+import { neighbourhoods, noWords, sumOf } from '../../common/words.ts';
 import { atLengthOne, mapPoints, stepsOf, termsOf, type MapPoint } from './map.ts';
 
 /** Words around the sum, around every word beside a sum, and around words alone. */
@@ -25,36 +25,40 @@ export async function wordMapOf(
   { run }: { readonly run: Run },
   { signal }: { readonly signal: AbortSignal },
 ): Promise<WordMap> {
-  const { width, vectorsOf } = run;
+  const { width, gpu } = run;
   const sum = sumOf(run);
   const around = (position: number) =>
     position === sum ? AROUND.sum : sum === null ? AROUND.alone : AROUND.beside;
   const points = mapPoints(run, await neighbourhoods(run, around, { signal }));
-  const rows = atLengthOne((await vectorsOf?.(points.map(({ id }) => id))) ?? new Float32Array(), width);
-  signal.throwIfAborted();
-  const states = (await run.activations.get('hidden_states.0')?.read(signal)) ?? new Float32Array();
+  const rows = await directionsOf(run, points);
   const place = points.findIndex(({ kind }) => kind === 'sum');
   if (sum === null || place < 0)
-    return { run, points, ...(await alongAxes(run.gpu, [rows], [rows], width)), steps: new Float32Array() };
-  rows.set(states.subarray(sum * width, (sum + 1) * width), place * width);
-  const steps = stepsOf(atLengthOne(states.slice(0, sum * width), width), termsOf(run), width);
+    return { run, points, ...(await alongAxes(gpu, [rows], [rows], width)), steps: new Float32Array() };
+  const steps = stepsOf(await directionsOf(run, run.tokens.slice(0, sum)), termsOf(run), width);
+  signal.throwIfAborted();
+  rows.set(steps.subarray(sum * width), place * width);
   // The axes are those of the sum, so that its steps are seen at their lengths.
   const main = points.flatMap(({ kind, isAnswer }, i) =>
     kind === 'near' && !isAnswer ? [] : [...rows.subarray(i * width, (i + 1) * width)],
   );
-  const { places, explained } = await alongAxes(
-    run.gpu,
-    [steps, Float32Array.from(main)],
-    [steps, rows],
-    width,
-  );
-  return {
-    run,
-    points,
-    explained,
-    steps: places.slice(0, (steps.length / width) * 3),
-    places: places.slice((steps.length / width) * 3),
-  };
+  const { places, explained } = await alongAxes(gpu, [steps, Float32Array.from(main)], [steps, rows], width);
+  const end = (sum + 1) * 3;
+  const upwards = pointingUp(places, end - 3);
+  return { run, points, explained, steps: upwards.slice(0, end), places: upwards.slice(end) };
+}
+
+/** Places [n, 3] turned round so that the one at `to` lies to the right of the first and above it. */
+function pointingUp(places: Float32Array, to: number): Float32Array {
+  return places.map((place, i) => ((places[to + (i % 3)] ?? 0) < (places[i % 3] ?? 0) ? -place : place));
+}
+
+/** Vectors of words at length 1, [n, D]. */
+async function directionsOf(
+  { vectorsOf, width }: Run,
+  words: readonly { readonly id: number }[],
+): Promise<Float32Array<ArrayBuffer>> {
+  if (vectorsOf === undefined) throw noWords();
+  return atLengthOne(await vectorsOf(words.map(({ id }) => id)), width);
 }
 
 /** Rows of `all` along the axes in which those of `main` differ most. Each is a list of matrices [n, D]. */

@@ -1,0 +1,99 @@
+import type { ByteSource } from '../../byte-source.ts';
+import { bytesOf } from '../../dtype.ts';
+import { HeadgateError, quote } from '../../error.ts';
+import type { Format, StoredModel, StoredTensor } from '../format.ts';
+import { stridedSource } from '../pytorch/strided.ts';
+import { readZip } from '../zip/archive.ts';
+import { memberSource } from '../zip/member.ts';
+import { readNpy, whyLeftOut } from './array.ts';
+
+const ARRAYS = /\.npz$/i;
+const ARRAY = /\.npy$/i;
+
+/** Named arrays, as `numpy.savez` and `numpy.save` write them. */
+export const format: Format = {
+  id: 'numpy',
+  rank: 40,
+
+  claims(folder, wanted) {
+    if (wanted !== null) return Promise.resolve(ARRAYS.test(wanted) || ARRAY.test(wanted) ? wanted : null);
+    const files = folder.names.filter((name) => ARRAYS.test(name));
+    if (files.length > 1)
+      return Promise.reject(
+        new HeadgateError(
+          'ambiguous-weights',
+          `${folder.name} holds ${quote(files[0] ?? '')}, ${quote(files[1] ?? '')}${files.length > 2 ? ' and more' : ''}, and nothing says which of them is the model.`,
+          'Open the file itself.',
+        ),
+      );
+    return Promise.resolve(files[0] ?? null);
+  },
+
+  async read(folder, entry) {
+    const source = await folder.file(entry);
+    if (source === null)
+      throw new HeadgateError(
+        'not-found',
+        `${folder.name} has no file ${quote(entry)} any more.`,
+        'Open the folder again.',
+      );
+    if (ARRAY.test(entry)) return storedOf(source, [[entry.replace(ARRAY, ''), source]]);
+    const arrays = [...(await readZip(source)).values()]
+      .filter(({ name }) => ARRAY.test(name))
+      .map((member) => {
+        const bytes = memberSource(source, member, `${entry}/${member.name}`);
+        return [member.name.replace(ARRAY, ''), bytes] as const;
+      });
+    return storedOf(source, arrays);
+  },
+};
+
+/** @throws HeadgateError `npy-…`; `no-tensors` when no array is of a type that is read */
+async function storedOf(
+  source: ByteSource,
+  arrays: readonly (readonly [name: string, bytes: ByteSource])[],
+): Promise<StoredModel> {
+  const files = new Map<string, ByteSource>([[source.name, source]]);
+  const tensors: StoredTensor[] = [];
+  const leftOut: string[] = [];
+  for (const [name, bytes] of arrays) {
+    const { descr, dtype, shape, isFortran, begin } = await readNpy(bytes);
+    if (dtype === null) {
+      leftOut.push(`The array ${quote(name)} was left out: ${whyLeftOut(descr)}.`);
+      continue;
+    }
+    const width = bytesOf(dtype);
+    const elements = { name: bytes.name, size: bytes.size - begin, read: shifted(bytes, begin) };
+    const turned = isFortran && shape.length > 1;
+    const held = turned
+      ? stridedSource(
+          elements,
+          { width, offset: 0, shape, stride: fortranStride(shape) },
+          `${bytes.name} by rows`,
+        )
+      : bytes;
+    files.set(held.name, held);
+    const at = turned ? 0 : begin;
+    tensors.push({ name, dtype, shape: [...shape], file: held.name, begin: at, end: at + elements.size });
+  }
+  if (tensors.length > 0) return { files, tensors, notes: leftOut };
+  throw new HeadgateError(
+    'no-tensors',
+    `${quote(source.name)} holds no arrays of numbers. ${leftOut[0] ?? ''}`,
+    'Save the weights as plain arrays: numpy.savez("model.npz", **{name: array.astype("<f4")}).',
+  );
+}
+
+function shifted(source: ByteSource, by: number): ByteSource['read'] {
+  return (begin, end) => source.read(begin + by, end + by);
+}
+
+/** Columns one after another: the first axis goes by single elements. */
+function fortranStride(shape: readonly number[]): number[] {
+  let step = 1;
+  return shape.map((size) => {
+    const stride = step;
+    step *= size;
+    return stride;
+  });
+}

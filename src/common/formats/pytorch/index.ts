@@ -1,0 +1,75 @@
+import type { ByteSource } from '../../byte-source.ts';
+import { HeadgateError, quote } from '../../error.ts';
+import { fileKind, KIND_BYTES } from '../../file-kind.ts';
+import type { Format, ModelFolder, StoredModel } from '../format.ts';
+import { collectTensors } from './collect.ts';
+import { readLegacyFile } from './legacy-file.ts';
+import { placeTensors } from './place.ts';
+import { settingsNotes } from './settings.ts';
+import { readTorchIndex } from './shards.ts';
+import { readZipFile } from './zip-file.ts';
+
+const NAMES = /\.(bin|pt|pth|ckpt|pkl|pickle)$/i;
+const INDEX = '.bin.index.json';
+/** What a Trainer writes beside a model. */
+const BESIDE = /^(training_args|optimizer|scheduler|scaler|rng_state.*|random_states.*|golden.*)\.\w+$/i;
+
+/** What `torch.save` writes: state dicts, checkpoints and whole modules, with and without an index of shards. */
+export const format: Format = {
+  id: 'pytorch',
+  rank: 20,
+
+  async claims(folder, wanted) {
+    if (wanted !== null) return wanted.endsWith(INDEX) || (await isTorch(folder, wanted)) ? wanted : null;
+    for (const usual of ['pytorch_model.bin', `pytorch_model${INDEX}`])
+      if (folder.names.includes(usual) && (usual.endsWith(INDEX) || (await isTorch(folder, usual))))
+        return usual;
+    const index = folder.names.find((name) => name.endsWith(INDEX));
+    if (index !== undefined) return index;
+    const files: string[] = [];
+    for (const name of folder.names)
+      if (!BESIDE.test(name) && (await isTorch(folder, name))) files.push(name);
+    if (files.length > 1)
+      throw new HeadgateError(
+        'ambiguous-weights',
+        `${folder.name} holds ${quote(files[0] ?? '')}, ${quote(files[1] ?? '')}${files.length > 2 ? ' and more' : ''}, and nothing says which of them is the model.`,
+        'Open the file itself.',
+      );
+    return files[0] ?? null;
+  },
+
+  async read(folder, entry) {
+    const source = await folder.file(entry);
+    if (source === null)
+      throw new HeadgateError(
+        'not-found',
+        `${folder.name} has no file ${quote(entry)} any more.`,
+        'Open the folder again.',
+      );
+    return entry.endsWith(INDEX) ? readTorchIndex(folder, source, readTorchFile) : readTorchFile(source);
+  },
+};
+
+/** True for what its first bytes tell as PyTorch's, under a name that it has. */
+async function isTorch(folder: ModelFolder, name: string): Promise<boolean> {
+  const source = NAMES.test(name) ? await folder.file(name) : null;
+  if (source === null) return false;
+  return isTorchFile(name, await source.read(0, Math.min(source.size, KIND_BYTES)));
+}
+
+function isTorchFile(name: string, head: Uint8Array): boolean {
+  return fileKind(name, head).what.startsWith('PyTorch weights');
+}
+
+/** @throws HeadgateError naming the file, the tensor and the rule. */
+async function readTorchFile(source: ByteSource): Promise<StoredModel> {
+  const [first] = await source.read(0, 1);
+  const { root, builder, find } = await (first === 0x80 ? readLegacyFile(source) : readZipFile(source));
+  const { tensors, notes, settings } = collectTensors(source.name, root, builder.refused);
+  const placed = placeTensors(source.name, tensors, find);
+  return {
+    files: new Map([[source.name, source], ...placed.sources]),
+    tensors: placed.tensors,
+    notes: [...notes, ...placed.notes, ...settingsNotes(settings)],
+  };
+}

@@ -1,0 +1,281 @@
+/**
+ * Reads Python pickles (protocols 0 to 5, https://github.com/python/cpython/blob/main/Lib/pickletools.py) as data.
+ * Nothing that a pickle names is ever imported or called: `build` turns the few known names into values, and every other
+ * one stays a `Refused` that keeps its name and state.
+ */
+import { HeadgateError, quote } from '../../error.ts';
+import { Cursor } from './cursor.ts';
+import { Global, Refused, Tuple } from './values.ts';
+
+export interface PickleRules {
+  /** What `type(*args)` is. */
+  build(type: Global, args: readonly unknown[]): unknown;
+  /** What a persistent id stands for. */
+  persistent(id: unknown): unknown;
+}
+
+const MARK = Symbol('mark');
+/** Things on the stack or in the memo. */
+const MOST_VALUES = 20_000_000;
+
+/**
+ * The value of the pickle that begins at `begin`, and where it ends.
+ * @throws HeadgateError `pickle-…` naming the file, the byte and the rule; what the rules throw
+ */
+export function readPickle(
+  file: string,
+  bytes: Uint8Array,
+  begin: number,
+  rules: PickleRules,
+): { readonly value: unknown; readonly end: number } {
+  const machine = new Machine(new Cursor(file, bytes, begin), rules);
+  return machine.run();
+}
+
+class Machine {
+  private stack: unknown[] = [];
+  private readonly memo = new Map<number, unknown>();
+  private values = 0;
+
+  constructor(
+    private readonly cursor: Cursor,
+    private readonly rules: PickleRules,
+  ) {}
+
+  run(): { readonly value: unknown; readonly end: number } {
+    for (;;) {
+      const code = this.cursor.byte();
+      if (code === 0x2e) {
+        const value = this.pop();
+        if (this.stack.length > 0) throw this.cursor.bad('stack', 'leaves more than one value');
+        return { value, end: this.cursor.at };
+      }
+      this.step(String.fromCharCode(code), code);
+      if (++this.values > MOST_VALUES)
+        throw this.cursor.bad('too-many', `has more than ${MOST_VALUES} steps`);
+    }
+  }
+
+  private step(op: string, code: number): void {
+    const { cursor } = this;
+    switch (op) {
+      case '\x80':
+        if (cursor.byte() > 5) throw cursor.bad('protocol', 'has a protocol above 5');
+        return;
+      case '\x95':
+        cursor.skip(8);
+        return;
+      case '(':
+        return this.push(MARK);
+      case '0':
+        this.pop();
+        return;
+      case '1':
+        this.popMark();
+        return;
+      case '2':
+        return this.push(this.top());
+      case 'N':
+        return this.push(null);
+      case '\x88':
+        return this.push(true);
+      case '\x89':
+        return this.push(false);
+      case 'I':
+        return this.push(cursor.textBoolean());
+      case 'J':
+        return this.push(cursor.int(4));
+      case 'K':
+        return this.push(cursor.byte());
+      case 'M':
+        return this.push(cursor.uint(2));
+      case 'L':
+        return this.push(cursor.textInteger());
+      case '\x8a':
+        return this.push(cursor.long(cursor.byte()));
+      case '\x8b':
+        return this.push(cursor.long(cursor.uint(4)));
+      case 'F':
+        return this.push(cursor.textFloat());
+      case 'G':
+        return this.push(cursor.float());
+      case 'S':
+      case 'V':
+        return this.push(cursor.quoted(op === 'S'));
+      case 'X':
+        return this.push(cursor.text(cursor.uint(4)));
+      case '\x8c':
+        return this.push(cursor.text(cursor.byte()));
+      case '\x8d':
+        return this.push(cursor.text(cursor.size8()));
+      case 'T':
+        return this.push(cursor.latin1(cursor.uint(4)));
+      case 'U':
+        return this.push(cursor.latin1(cursor.byte()));
+      case 'B':
+        return this.push(cursor.bytes(cursor.uint(4)));
+      case 'C':
+        return this.push(cursor.bytes(cursor.byte()));
+      case '\x8e':
+      case '\x96':
+        return this.push(cursor.bytes(cursor.size8()));
+      case ']':
+        return this.push([]);
+      case '}':
+        return this.push(new Map());
+      case ')':
+        return this.push(new Tuple([]));
+      case '\x8f':
+        return this.push(new Set());
+      case 'l':
+        return this.push([...this.popMark()]);
+      case 'd':
+        return this.push(this.setItems(new Map(), this.popMark()));
+      case 't':
+      case '\x91':
+        return this.push(op === 't' ? new Tuple(this.popMark()) : new Set(this.popMark()));
+      case '\x85':
+      case '\x86':
+      case '\x87':
+        return this.push(new Tuple(this.popMany(code - 0x84)));
+      case 'a':
+        return this.append(this.popMany(1));
+      case 'e':
+      case '\x90':
+        return this.append(this.popMark());
+      case 's':
+        return this.setTop(this.popMany(2));
+      case 'u':
+        return this.setTop(this.popMark());
+      default:
+        return this.stepObjects(op);
+    }
+  }
+
+  /** Names, calls, states and the memo. */
+  private stepObjects(op: string): void {
+    const { cursor } = this;
+    switch (op) {
+      case 'c':
+        return this.push(new Global(cursor.line(), cursor.line()));
+      case '\x93': {
+        const [module, name] = this.popMany(2);
+        if (typeof module !== 'string' || typeof name !== 'string')
+          throw cursor.bad('global', 'names a class by something that is no text');
+        return this.push(new Global(module, name));
+      }
+      case 'R':
+      case '\x81': {
+        const [type, args] = this.popMany(2);
+        return this.call(type, args);
+      }
+      case '\x92': {
+        const [type, args] = this.popMany(3);
+        return this.call(type, args);
+      }
+      case 'i': {
+        const type = new Global(cursor.line(), cursor.line());
+        return this.call(type, new Tuple(this.popMark()));
+      }
+      case 'o': {
+        const [type, ...args] = this.popMark();
+        return this.call(type, new Tuple(args));
+      }
+      case 'b': {
+        const [object, state] = this.popMany(2);
+        return this.push(this.withState(object, state));
+      }
+      case 'P':
+        return this.push(this.rules.persistent(cursor.line()));
+      case 'Q':
+        return this.push(this.rules.persistent(this.pop()));
+      case 'p':
+      case 'q':
+      case 'r': {
+        const index = op === 'p' ? cursor.lineNumber() : op === 'q' ? cursor.byte() : cursor.uint(4);
+        this.memo.set(index, this.top());
+        return;
+      }
+      case '\x94':
+        this.memo.set(this.memo.size, this.top());
+        return;
+      case 'g':
+      case 'h':
+      case 'j': {
+        const index = op === 'g' ? cursor.lineNumber() : op === 'h' ? cursor.byte() : cursor.uint(4);
+        if (!this.memo.has(index)) throw cursor.bad('memo', `takes value ${index}, which it has not kept`);
+        return this.push(this.memo.get(index));
+      }
+      default:
+        throw cursor.bad('opcode', `has the unknown instruction ${quote(op)}`);
+    }
+  }
+
+  private call(type: unknown, args: unknown): void {
+    const { cursor } = this;
+    if (!(args instanceof Tuple)) throw cursor.bad('call', 'calls something without a tuple of arguments');
+    // What came out of a refused name, such as a bound method, is as strange as the name.
+    if (type instanceof Refused) return this.push(new Refused(type.type, args.items));
+    if (!(type instanceof Global)) throw cursor.bad('call', 'calls something that is no class');
+    this.push(this.rules.build(type, args.items));
+  }
+
+  private withState(object: unknown, state: unknown): unknown {
+    if (object instanceof Refused) object.state = state;
+    // The state of a dictionary or a set, such as `_metadata` of a state dict, adds nothing to its entries.
+    return object;
+  }
+
+  private append(items: readonly unknown[]): void {
+    const target = this.top();
+    if (Array.isArray(target)) for (const item of items) target.push(item);
+    else if (target instanceof Set) for (const item of items) target.add(item);
+    else if (target instanceof Refused) target.items.push(...items.slice(0, 100_000));
+    else throw this.cursor.bad('append', 'appends to something that is no list');
+  }
+
+  private setTop(items: readonly unknown[]): void {
+    const target = this.top();
+    if (target instanceof Map) this.setItems(target, items);
+    else if (target instanceof Refused) this.setItems(target.entries, items);
+    else throw this.cursor.bad('set', 'sets entries of something that is no dictionary');
+  }
+
+  private setItems(target: Map<unknown, unknown>, items: readonly unknown[]): Map<unknown, unknown> {
+    if (items.length % 2 === 1) throw this.cursor.bad('set', 'sets a key without a value');
+    for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1]);
+    return target;
+  }
+
+  private push(value: unknown): void {
+    this.stack.push(value);
+  }
+
+  private top(): unknown {
+    const value = this.stack.at(-1);
+    if (this.stack.length === 0 || value === MARK) throw this.empty();
+    return value;
+  }
+
+  private pop(): unknown {
+    const value = this.top();
+    this.stack.pop();
+    return value;
+  }
+
+  private popMany(count: number): unknown[] {
+    return Array.from({ length: count }, () => this.pop()).reverse();
+  }
+
+  private popMark(): unknown[] {
+    const at = this.stack.lastIndexOf(MARK);
+    if (at === -1) throw this.empty();
+    const items = this.stack.slice(at + 1);
+    this.stack.length = at;
+    return items;
+  }
+
+  private empty(): HeadgateError {
+    return this.cursor.bad('stack', 'takes a value that is not there');
+  }
+}

@@ -1,0 +1,246 @@
+import type { Gpu } from '../gpu/gpu.ts';
+import { reshape, rowsOf, type GpuTensor } from '../gpu/tensor.ts';
+import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
+import type { Activation, Axis, Run, SearchNode, Token } from '../runs/run.ts';
+import type { Tokenizer } from '../../common/text/tokenizer.ts';
+import { defineFamily } from '../models/define-family.ts';
+import type { DecodeOptions, Family, LoadedModel, RunInput } from '../models/family.ts';
+import { checkInput } from '../models/input.ts';
+import { FloatLoader } from '../models/recurrent/float-loader.ts';
+import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
+import { RecurrentRun, traceOf } from '../models/recurrent/recurrent-run.ts';
+import { RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
+import { stateOf } from '../../common/configs/recurrent-stack.ts';
+import { parseSeq2SeqConfig, seq2seqSpec, type Seq2SeqConfig } from '../../common/configs/seq2seq.ts';
+import { Alignment } from '../models/seq2seq/alignment.ts';
+import { decode, type Decoded } from '../models/seq2seq/decode.ts';
+import { encode, type Encoded } from '../models/seq2seq/encode.ts';
+import { loadSeq2Seq, type Seq2SeqWeights } from '../models/seq2seq/load.ts';
+
+/** Recurrent encoder-decoders, without attention or with Bahdanau's or Luong's. */
+export const seq2seq: Family = defineFamily({
+  spec: seq2seqSpec,
+  parse: parseSeq2SeqConfig,
+  tokenizer: (source, config, signal) => openConfiguredTokenizer(source, config.source.tokenizer, signal),
+  async build({ gpu, source, config, check, about, onProgress, signal }) {
+    const loader = new FloatLoader(gpu, source, check.found, onProgress, signal);
+    let tokenizer: Tokenizer | null = null;
+    try {
+      tokenizer = await openConfiguredTokenizer(source, config.target.tokenizer, signal);
+      const weights = await loadSeq2Seq(loader, config);
+      await loader.settle();
+      return new Seq2SeqModel(gpu, about, config, weights, loader, tokenizer);
+    } catch (error) {
+      loader.dispose();
+      tokenizer?.dispose();
+      throw error;
+    }
+  },
+});
+
+/** Everything that one run is made of. */
+interface Pieces {
+  readonly encoded: Encoded;
+  readonly decoded: Decoded;
+  readonly encoder: RecurrentPass;
+  readonly decoder: RecurrentPass;
+  readonly targets: readonly Token[];
+}
+
+class Seq2SeqModel implements LoadedModel {
+  readonly maxTokens = null;
+  readonly writes = 'output';
+  readonly bytes: number;
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly about: Run['model'],
+    private readonly config: Seq2SeqConfig,
+    private readonly weights: Seq2SeqWeights,
+    private readonly loader: FloatLoader,
+    private readonly tokenizer: Tokenizer,
+  ) {
+    this.bytes = loader.bytes;
+  }
+
+  async run(input: RunInput, signal: AbortSignal): Promise<Run> {
+    signal.throwIfAborted();
+    const { gpu, config, weights } = this;
+    const ids = checkInput(input, config.source.vocab_size, this.maxTokens);
+    const options = await this.#options(input, signal);
+    const holdings = new Holdings(gpu);
+    try {
+      const start = performance.now();
+      const { onProgress, profile } = input;
+      const encoded = await encode(gpu, holdings, config, weights, ids, signal, { onProgress, profile });
+      const context = { gpu, holdings, config, weights, encoded, signal, onProgress, profile };
+      const decoded = await decode(context, options);
+      await gpu.idle();
+      gpu.assertAlive();
+      signal.throwIfAborted();
+      const pieces: Pieces = {
+        encoded,
+        decoded,
+        encoder: encoded.pass,
+        decoder: new RecurrentPass(gpu, holdings, trimmed(decoded), 'decoder.rnn'),
+        targets: decoded.outputs.map((id) => this.tokenizer.token(id)),
+      };
+      return this.#run(input, holdings, pieces, performance.now() - start);
+    } catch (error) {
+      holdings.dispose();
+      throw error;
+    }
+  }
+
+  dispose(): void {
+    this.loader.dispose();
+    this.tokenizer.dispose();
+  }
+
+  /** The options, with a target text as tokens. */
+  async #options({ decode: options = {} }: RunInput, signal: AbortSignal): Promise<DecodeOptions> {
+    if (options.targetText === undefined) return options;
+    const { start_token_id: start } = this.config.target;
+    const tokens = await this.tokenizer.encode(options.targetText, signal);
+    const ids = tokens.map(({ id }) => id);
+    // A tokenizer that writes the start token writes what the decoder reads anyway.
+    return { ...options, target: ids[0] === start ? ids.slice(1) : ids };
+  }
+
+  #run(input: RunInput, holdings: Holdings, pieces: Pieces, milliseconds: number): Run {
+    const { gpu, config } = this;
+    const { encoded, decoded, encoder, decoder, targets } = pieces;
+    const T = targets.length;
+    const weights = decoded.pass.attention?.weights ?? null;
+    const alignment =
+      weights === null
+        ? []
+        : [
+            new Alignment(
+              gpu,
+              holdings,
+              reshape(rowsOf(weights, 0, T), [T, encoded.length]),
+              targets,
+              input.tokens,
+            ),
+          ];
+    const parts = {
+      model: this.about,
+      input: { ...input, tokens: targets, vocabulary: (id: number) => this.tokenizer.token(id) },
+      sourceTokens: input.tokens,
+      layers: config.decoder.num_layers,
+      heads: alignment.length,
+      width: stateOf(config.decoder),
+      vocabulary: config.target.vocab_size,
+      milliseconds,
+      holdings,
+      activations: this.#activations(holdings, pieces),
+      attention: alignment,
+      logits: (
+        recorder: Parameters<typeof decoded.pass.recordLogits>[0],
+        position: number,
+        target: GpuTensor,
+      ) => decoded.pass.recordLogits(recorder, position, position + 1, target),
+    };
+    const traces = [traceOf(encoder, input.tokens), traceOf(decoder, targets)];
+    return new RecurrentRun(gpu, parts, traces, { predicts: 'own', search: this.#search(decoded) });
+  }
+
+  #search({ tree, outputs }: Decoded): SearchNode[] | null {
+    // Greedy search keeps one hypothesis: the output.
+    if (tree === null || tree.length === outputs.length) return null;
+    const chosen = new Set<number>();
+    const leaf = tree.findLastIndex(
+      (node, at) => node.step + 1 === outputs.length && isPath(tree, at, outputs),
+    );
+    for (let at: number | null = leaf < 0 ? null : leaf; at !== null; at = tree[at]?.parent ?? null)
+      chosen.add(at);
+    return tree.map(({ id, ...node }, at) => ({
+      ...node,
+      token: this.tokenizer.token(id),
+      chosen: chosen.has(at),
+    }));
+  }
+
+  #activations(holdings: Holdings, { encoded, decoded, encoder, decoder, targets }: Pieces): Activation[] {
+    const { gpu, config } = this;
+    const T = targets.length;
+    const S = encoded.length;
+    const held = (name: string, axes: readonly Axis[], slab: GpuTensor, shape: readonly number[], from = 0) =>
+      heldActivation(
+        gpu,
+        holdings,
+        { name, axes },
+        reshape(rowsOf(slab, from, from + (shape[0] ?? 0)), shape),
+      );
+    const { attention, attentional, embedded } = decoded.pass;
+    const width = (slab: GpuTensor) => slab.shape.at(-1) ?? 0;
+    return [
+      held('encoder.embeddings', ['source', 'unit'], encoded.embedded, [S, width(encoded.embedded)]),
+      ...encoder.activations().map((activation) => ({
+        ...activation,
+        axes: activation.axes.map((axis) => (axis === 'token' ? ('source' as const) : axis)),
+      })),
+      held('decoder.embeddings', ['token', 'unit'], embedded, [T, width(embedded)]),
+      ...decoder.activations(),
+      ...(attention === null
+        ? []
+        : [
+            held('attention.scores', ['token', 'source'], attention.scores, [T, S]),
+            held('attention.weights', ['token', 'source'], attention.weights, [T, S]),
+            held('attention.context', ['token', 'unit'], attention.context, [T, width(attention.context)]),
+            heldActivation(
+              gpu,
+              holdings,
+              { name: 'cross_attentions.0', axes: ['head', 'query', 'key'] },
+              reshape(rowsOf(attention.weights, 0, T), [1, T, S]),
+            ),
+          ]),
+      ...(attentional === null
+        ? []
+        : [held('attention.vector', ['token', 'unit'], attentional, [T, width(attentional)], 1)]),
+      computedActivation(
+        gpu,
+        holdings,
+        { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, config.target.vocab_size] },
+        async (target, signal) => {
+          await gpu.submit('logits', (recorder) => decoded.pass.recordLogits(recorder, 0, T, target), {
+            ...(signal === undefined ? {} : { signal }),
+          });
+        },
+      ),
+    ];
+  }
+}
+
+/** The decoder's layers with as many positions as there are outputs. */
+function trimmed({ pass, outputs }: Decoded): DecoderLayers {
+  return pass.layers.map((directions) =>
+    directions.map((layer) => {
+      const { slabs } = layer;
+      const rows = outputs.length;
+      const cut = (slab: GpuTensor | null) => (slab === null ? null : rowsOf(slab, 0, rows + 1));
+      return {
+        ...layer,
+        slabs: {
+          ...slabs,
+          positions: rows,
+          hidden: rowsOf(slabs.hidden, 0, rows + 1),
+          cells: cut(slabs.cells),
+        },
+      };
+    }),
+  );
+}
+type DecoderLayers = Decoded['pass']['layers'];
+
+/** True when the hypothesis that ends at a node is the output. */
+function isPath(tree: NonNullable<Decoded['tree']>, leaf: number, outputs: readonly number[]): boolean {
+  let at: number | null = leaf;
+  for (let i = outputs.length - 1; i >= 0; i--) {
+    const node: NonNullable<Decoded['tree']>[number] | undefined = at === null ? undefined : tree[at];
+    if (node === undefined || node.id !== outputs[i]) return false;
+    at = node.parent;
+  }
+  return at === null;
+}

@@ -1,0 +1,58 @@
+import type { FigureJob } from '../../common/contract.ts';
+import { HeadgateError, quote } from '../../common/error.ts';
+import type { Api } from '../api.ts';
+import { csvOf } from '../common/csv.ts';
+import { npzOf } from '../common/npz.ts';
+import { figureSize, writeFigure } from '../drawing/figure.ts';
+import type { Run } from '../runs/run.ts';
+import { stateOf } from '../views/settings.ts';
+import type { ViewInstance } from '../views/view.ts';
+import { JobContext } from './job-context.ts';
+import { runModel } from './model-run.ts';
+import { sendOutput } from './output.ts';
+import { fitting } from './views-job.ts';
+
+/** `headgate figure`: sends one view of one run as a file. */
+export async function runFigureJob(api: Api, job: FigureJob, abort: AbortController): Promise<void> {
+  const { run } = await runModel(api, job, abort);
+  const definition = fitting(run).find(({ id }) => id === job.view);
+  if (definition === undefined) throw noView(job.view, run);
+  const state = stateOf(job.view, definition.settings(run), job.settings);
+  const module = await definition.load();
+  const view = module.create(new JobContext(run, job), state);
+  try {
+    await sendOutput(api, await fileOf(view, job, run.model.name));
+  } finally {
+    view.close();
+  }
+}
+
+async function fileOf(view: ViewInstance, job: FigureJob, model: string): Promise<Blob> {
+  const { format } = job;
+  if (format === 'csv' || format === 'npz') {
+    const table = await view.table?.();
+    if (table === undefined) throw nothing(job, model, 'numbers');
+    return format === 'csv' ? csvOf(table) : npzOf(table.arrays);
+  }
+  const drawing = await view.drawing?.(figureSize(job, job));
+  if (drawing === undefined) throw nothing(job, model, 'figure');
+  return writeFigure(drawing, { ...job, format });
+}
+
+function nothing({ view }: FigureJob, model: string, what: string): HeadgateError {
+  return new HeadgateError(
+    'no-figure',
+    `The view ${view} of ${model} gives no ${what}.`,
+    'Name another view: see headgate views MODEL.',
+  );
+}
+
+function noView(view: string, run: Run): HeadgateError {
+  return new HeadgateError(
+    'unknown-view',
+    `There is no view ${quote(view)} that fits ${run.model.name}.`,
+    `These do: ${fitting(run)
+      .map(({ id }) => id)
+      .join(', ')}.`,
+  );
+}

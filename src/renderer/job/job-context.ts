@@ -1,0 +1,43 @@
+import type { FigureJob } from '../../common/contract.ts';
+import { HeadgateError } from '../../common/error.ts';
+import { AttentionDisplay } from '../common/attention-display.svelte.ts';
+import { theme } from '../common/theme.svelte.ts';
+import type { Run } from '../runs/run.ts';
+import { Selection } from '../state/window/selection.svelte.ts';
+import type { ViewContext } from '../views/view.ts';
+
+/** What a view is given where there is no window. */
+export class JobContext implements ViewContext {
+  readonly other = null;
+  readonly selection = new Selection();
+  readonly display = new AttentionDisplay();
+  readonly theme = theme;
+  readonly pane = 'figure';
+  readonly size = 'window';
+  readonly decoding = { options: {}, set: () => undefined };
+  readonly models = { othersThan: () => [], run: () => Promise.reject(alone()) };
+
+  /** @throws HeadgateError `bad-setting` for a token that the run does not have */
+  constructor(
+    readonly run: Run,
+    { token, attention, log, hideFirstToken }: FigureJob,
+  ) {
+    if (token !== undefined && token >= run.tokens.length) throw noToken(token, run);
+    if (token !== undefined) this.selection.lock({ token: { side: 'target', index: token } });
+    if (attention !== undefined) this.display.kind = attention;
+    this.display.log = log;
+    this.display.hideFirst = hideFirstToken;
+  }
+}
+
+function noToken(token: number, { tokens }: Run): HeadgateError {
+  return new HeadgateError(
+    'bad-setting',
+    `--token is ${token}; the run has the tokens 0 to ${tokens.length - 1}.`,
+    'Tokens count from 0.',
+  );
+}
+
+function alone(): HeadgateError {
+  return new HeadgateError('no-library', 'A figure is of one model.', 'Leave the other models out.');
+}

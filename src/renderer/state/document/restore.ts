@@ -1,0 +1,105 @@
+import type { DecodeOptions } from '../../models/family.ts';
+import type { Slot } from '../session/slot.svelte.ts';
+import type { Arranged } from './arranged.ts';
+import { isNewer, type Document, type Screenful, type SlotState } from './document.ts';
+import { panes } from './layout.ts';
+import { checksumOf } from './model-checksum.ts';
+import { restoreSlot } from './slot-document.ts';
+
+/** How a document is gone to. */
+export interface RestoreOptions {
+  /** Cameras and scales of views that stay move there. */
+  readonly animate?: boolean;
+}
+
+/**
+ * Takes the window to a document. What can't be restored, such as a model that has moved, is told; the rest is.
+ * @returns when every slot has its run
+ */
+export async function restoreDocument(bench: Arranged, document: Document): Promise<void> {
+  const { version, steps, slots, active, layout, pane, maximised, panes, selection, display, ...unknown } =
+    document;
+  bench.unknown = unknown;
+  bench.steps.list = steps;
+  if (isNewer(document))
+    bench.session.quiet = `This session comes from a later Headgate (version ${version}): what is not known here is kept.`;
+  await restoreScreen(bench, { slots, active, layout, pane, maximised, panes, selection, display });
+}
+
+/** Takes the window to what was on screen once; models and runs that are there already stay. */
+export async function restoreScreen(
+  bench: Arranged,
+  screen: Screenful,
+  { animate = false }: RestoreOptions = {},
+): Promise<void> {
+  const { slots, layout, display } = bench;
+  // Slots first, so that panes have something to show.
+  const letters = screen.slots.map(({ letter }) => letter);
+  for (const { letter } of screen.slots) if (slots.find(letter) === null) slots.add(letter);
+  const gone = slots.list.filter(({ letter }) => !letters.includes(letter));
+  slots.active = slots.of(screen.active);
+  arrange(bench, screen);
+  Object.assign(display, {
+    log: screen.display.log,
+    hideFirst: screen.display.hideFirst,
+    kind: screen.display.attention,
+  });
+  bench.selected.head = screen.selection.head;
+  for (const slot of gone) await slots.close(slot);
+  const views = screen.panes.map(async ({ id, view, state }) => {
+    const shown = view ?? bench.assigned.get(id) ?? null;
+    if (shown !== null && state !== null) await bench.opened.restore(id, shown, state as never, { animate });
+  });
+  await Promise.all(screen.slots.map((state) => restoreModel(slots.of(state.letter), state)));
+  await Promise.allSettled(views);
+  bench.selected.hovered = null;
+  bench.selected.locked = screen.selection.locked;
+  layout.active = panes(layout.tree).some(({ id }) => id === screen.pane) ? screen.pane : layout.active;
+  slots.active = slots.of(screen.active);
+}
+
+/** The panes as they were, with the views and slots that they showed. */
+function arrange({ layout }: Arranged, { layout: tree, panes: states, pane, maximised }: Screenful): void {
+  layout.arrange(
+    tree,
+    Object.fromEntries(states.map(({ id, view, slots: [slot = 'A'] }) => [id, { view, slot }])),
+  );
+  if (panes(layout.tree).some(({ id }) => id === pane)) layout.active = pane;
+  layout.maximised = maximised;
+}
+
+async function restoreModel(slot: Slot, state: SlotState): Promise<void> {
+  const { model } = state;
+  if (model === null) {
+    slot.restoreEmpty(state);
+    return;
+  }
+  if (slot.model?.source.model.id !== model.id) {
+    const opened = await slot.openSaved(
+      { ...state, model, decode: state.decode as DecodeOptions | null },
+      () => finish(slot, state),
+    );
+    // What follows is done when the model is there, now or later.
+    if (!opened || slot.missing !== null) return;
+  }
+  await finish(slot, state);
+}
+
+/** The text, the changes and the run of a slot whose model is there. */
+async function finish(slot: Slot, state: SlotState): Promise<void> {
+  try {
+    await restoreSlot(slot, state);
+    await tellChanged(slot, state);
+  } catch (error) {
+    slot.fail('run', error);
+  }
+}
+
+/** A model whose files are no longer those that the document was made with is told. */
+async function tellChanged(slot: Slot, { model }: SlotState): Promise<void> {
+  const source = slot.model?.source;
+  if (source === undefined || model?.checksum === undefined) return;
+  const sum = await checksumOf(source).catch(() => null);
+  if (sum === null || sum === model.checksum) return;
+  slot.tellChanged(model.name);
+}

@@ -1,0 +1,11 @@
+import type { DecodeOptions } from '../../models/family.ts';
+
+/** A slot as a document has it, as far as its model's opening asks. */
+export interface SavedSlot {
+  readonly model: { readonly id: string; readonly name: string; readonly checksum?: string };
+  readonly text: string;
+  readonly pair: string | null;
+  readonly chat: boolean;
+  readonly linked: boolean;
+  readonly decode: DecodeOptions | null;
+}

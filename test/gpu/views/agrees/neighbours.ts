@@ -1,0 +1,10 @@
+import { expect } from 'vitest';
+import type { Agrees } from '../agreement.ts';
+
+export const agrees: Agrees = async ({ run, arrays }) => {
+  const [position, cosines] = [Number(arrays('position')[0]), arrays('cosine')];
+  const rows = arrays('position').filter((at) => at === position).length;
+  const nearest = await run.top(position, rows);
+  expect(nearest.map(({ logit }) => logit)).toEqual(cosines.slice(0, rows));
+  expect(nearest.map(({ token }) => token.id)).toEqual(arrays('id').slice(0, rows));
+};

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { format } from '../../../src/common/formats/numpy/index.ts';
+import { described, type Described } from './described.ts';
+import { folderOf } from './folder.ts';
+import { rejection } from './make-safetensors.ts';
+
+const FOLDER = 'test/fixtures/numpy';
+const expected = JSON.parse(readFileSync(`${FOLDER}/expected.json`, 'utf8')) as Record<
+  string,
+  Record<string, Described>
+>;
+const fixture = (name: string) => new Uint8Array(readFileSync(`${FOLDER}/${name}`));
+
+describe('arrays of numpy', () => {
+  test.each(Object.keys(expected))('%s holds what numpy reads from it', async (name) => {
+    const folder = folderOf({ [name]: fixture(name) });
+    expect(await format.claims(folder, name)).toBe(name);
+    expect(await described(await format.read(folder, name))).toEqual(expected[name]);
+  });
+
+  test('of texts and of objects are left out by name', async () => {
+    const { notes } = await format.read(folderOf({ 'mixed.npz': fixture('mixed.npz') }), 'mixed.npz');
+    expect(notes).toEqual([
+      'The array "words" was left out: its type "<U1" is not read.',
+      'The array "things" was left out: it holds Python objects, which are pickles and are never loaded.',
+    ]);
+  });
+});
+
+/** An array with this header, `data` bytes after it. */
+function npy(header: string, data = 0, version: readonly [number, number] = [1, 0], length = header.length) {
+  const bytes = new Uint8Array(10 + header.length + data);
+  bytes.set([0x93, ...Buffer.from('NUMPY'), ...version, length & 255, length >> 8, ...Buffer.from(header)]);
+  return bytes;
+}
+const header = (descr: string, shape: string, order = 'False') =>
+  `{'descr': ${descr}, 'fortran_order': ${order}, 'shape': ${shape}, }\n`;
+const F4 = "'<f4'";
+
+const broken: [code: string, what: string, bytes: Uint8Array, says: string][] = [
+  ['npy-too-small', 'nothing', new Uint8Array(0), 'has 0 bytes'],
+  ['npy-too-small', 'nine bytes', npy('').subarray(0, 9), 'has 9 bytes'],
+  ['npy-magic', 'another magic', npy(header(F4, '(1,)'), 4).fill(0, 0, 1), 'does not begin as a NumPy array'],
+  ['npy-version', 'version 0', npy(header(F4, '()'), 4, [0, 0]), 'version 0.0'],
+  ['npy-version', 'version 4', npy(header(F4, '()'), 4, [4, 0]), 'version 4.0'],
+  ['npy-version', 'version 1.1', npy(header(F4, '()'), 4, [1, 1]), 'version 1.1'],
+  ['npy-truncated', 'a header beyond the end', npy('{}', 0, [1, 0], 9), 'ends inside its header'],
+  ['npy-truncated', 'no room for a long length', npy('', 0, [2, 0]), 'ends inside its header'],
+  ['npy-header', 'no dictionary', npy('[]'), 'no dictionary'],
+  ['npy-header', 'an empty header', npy(''), 'no dictionary'],
+  ['npy-header', 'a call', npy(header('print(1)', '(1,)'), 4), 'no dictionary'],
+  ['npy-header', 'no order', npy(header(F4, '(1,)', 'Maybe'), 4), 'no dictionary'],
+  ['npy-header', 'a negative size', npy(header(F4, '(-1,)'), 4), 'no dictionary'],
+  ['npy-header', 'something behind', npy(`${header(F4, '(1,)')}x`, 4), 'no dictionary'],
+  ['npy-shape', 'two sizes without a comma', npy(header(F4, '(1 1)'), 4), 'shape (1 1)'],
+  ['npy-shape', 'a size of 20 digits', npy(header(F4, '(99999999999999999999,)')), 'shape (9999'],
+  ['npy-shape', 'a product beyond 2^53', npy(header(F4, '(9007199254740991, 9)')), '2^53'],
+  ['npy-shape', '33 dimensions', npy(header(F4, `(${'1, '.repeat(33)})`), 4), 'has the shape'],
+  ['npy-size', 'a byte too few', npy(header(F4, '(2,)'), 7), 'takes 8 bytes, but 7 follow'],
+  ['npy-size', 'a byte too many', npy(header(F4, '(2,)'), 9), 'takes 8 bytes, but 9 follow'],
+  ['npy-size', 'a terabyte in a small file', npy(header(F4, '(1000000, 1000000)'), 4), 'but 4 follow'],
+  ['no-tensors', 'objects', npy(header("'|O'", '(1,)'), 40), 'Python objects'],
+  ['no-tensors', 'a table of several types', npy(header("[('a', '<f4')]", '(1,)'), 4), 'several types'],
+  ['no-tensors', 'big-endian numbers', npy(header("'>f4'", '(1,)'), 4), 'big-endian'],
+];
+
+describe('a bad array', () => {
+  test.each(broken)('%s: %s', async (code, _, bytes, says) => {
+    const error = await rejection(format.read(folderOf({ 'a.npy': bytes }), 'a.npy'));
+    expect(error).toMatchObject({ name: 'HeadgateError', code });
+    expect(String(error)).toContain(says);
+    expect(String(error)).toContain('"a.npy"');
+  });
+});

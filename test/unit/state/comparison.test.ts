@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import type { ModelSummary } from '../../../src/common/contract.ts';
+import { comparison } from '../../../src/renderer/state/session/comparison.svelte.ts';
+
+const model = (id: string, modelType: string) => ({ id, name: id, modelType }) as ModelSummary;
+const models = [
+  model('lstm', 'rnn-lm'),
+  model('gru', 'rnn-lm'),
+  model('tagger', 'rnn-tagger'),
+  model('translator', 'seq2seq'),
+  model('attention', 'seq2seq'),
+  model('gpt', 'gpt2'),
+];
+
+test('a recurrent model is compared with its sisters: translators with translators', () => {
+  comparison.attach({
+    slots: { shelf: { models } },
+    session: { runElsewhere: () => Promise.reject(new Error('nothing is run here')) },
+  });
+  const others = (id: string) => comparison.othersThan(id).map((other) => other.id);
+  expect(others('lstm')).toEqual(['gru', 'tagger']);
+  expect(others('translator')).toEqual(['attention']);
+  expect(others('a folder')).toEqual(['lstm', 'gru', 'tagger']);
+});
