@@ -32,6 +32,7 @@ const browser = (name: string, include: string[]) => ({
   optimizeDeps: {
     include: [
       '@huggingface/tokenizers',
+      'axe-core',
       'd3-scale',
       'd3-scale-chromatic',
       'fflate',
