@@ -71,12 +71,13 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
       (error: unknown) => problems.push(toApiError(error)),
     );
   const fileNames = new Map(model.files.map(({ id, name }) => [id, name]));
+  const names = new Set(fileNames.values());
   const ordered = model.tensors.toSorted((a, b) => NATURAL.compare(a.name, b.name));
   const tensors = ordered.map(({ name, dtype, shape, file }) => ({
     name,
     dtype,
     shape,
-    file: fileNames.get(file) ?? file,
+    file: fileOnDisk(fileNames.get(file) ?? file, names),
   }));
   return {
     name: model.name,
@@ -127,6 +128,13 @@ function note(problems: ApiError[], action: () => void): void {
   } catch (error) {
     problems.push(toApiError(error));
   }
+}
+
+/** The file that a tensor's bytes are made of: a tensor that is unpacked when it is read is named below its file. */
+function fileOnDisk(name: string, names: ReadonlySet<string>): string {
+  for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1))
+    if (names.has(name.slice(0, at))) return name.slice(0, at);
+  return name;
 }
 
 /** Numbers in the weights that are used. @param differing copies that are not what they repeat */

@@ -215,11 +215,9 @@ describe('naming one file acts on that file', () => {
 
   test.each([
     ['x.onnx', '\u0008\u0007\u0012\u0007pytorch', 'an ONNX model'],
-    ['x.gguf', 'GGUF\u0003\0\0\0', 'a GGUF model'],
     ['x.bin', pickle, 'its pickle ends too early'],
     ['pytorch_model.bin', zip('archive/data.pkl'), 'a ZIP archive without its directory'],
     ['arrays.bin', zip('a.npy'), 'NumPy arrays'],
-    ['ggml-model.bin', 'GGUF\u0003', 'a GGUF model'],
     ['noise.bin', '\u0000\u0001\u0002\u00ff', 'binary data of a kind that Headgate does not know'],
     ['tf.h5', '\u0089HDF\r\n\u001a\n', 'an HDF5 file, as Keras writes its weights'],
     ['model.bin', 'version https://git-lfs.github.com/spec/v1\n', 'a pointer of Git LFS'],
@@ -239,6 +237,26 @@ describe('naming one file acts on that file', () => {
       expect((await headgate('inspect', join(folder, part))).status, part).toBe(0);
   });
 
+  test('a GGUF file beside a good model is read, whatever its name', async () => {
+    const gguf = new Uint8Array(readFileSync(join(import.meta.dirname, '../../fixtures/gguf/gpt2.gguf')));
+    const files = Object.fromEntries(
+      Object.entries(tinyGpt2()).filter(([name]) => name !== 'tokenizer.json'),
+    );
+    const folder = temporaryFolder({ ...files, 'x.gguf': gguf, 'ggml-model.bin': gguf });
+    for (const name of ['x.gguf', 'ggml-model.bin']) {
+      const { stdout } = await headgate('inspect', join(folder, name), '--json');
+      expect(JSON.parse(stdout)).toMatchObject({
+        format: 'gguf',
+        family: 'GPT-2',
+        files: [name],
+        missing: [],
+        misshapen: [],
+        unexpected: [],
+        problems: [{ code: 'no-tokenizer' }],
+      });
+    }
+  });
+
   test('a file of PyTorch beside a good model is read itself', async () => {
     const bytes = readFileSync('test/fixtures/pytorch/lightning.ckpt');
     const folder = temporaryFolder({ ...tinyGpt2(), 'lightning.ckpt': new Uint8Array(bytes) });
@@ -250,6 +268,8 @@ describe('naming one file acts on that file', () => {
 
   test('a folder of foreign weights says what they are by their bytes', async () => {
     const folder = temporaryFolder({ 'model.bin': latin1('GGUF\u0003') });
-    expect((await headgate('inspect', folder)).stderr).toMatch(/holds a GGUF model \("model.bin"\)/);
+    expect((await headgate('inspect', folder)).stderr).toMatch(
+      /holds a GGUF model under another name \("model.bin"\)/,
+    );
   });
 });

@@ -106,7 +106,7 @@ describe('opening says what is wrong', () => {
       { 'config.json': '{}', 'pytorch_model.bin': '\u0000\u0001' },
       /binary data.*pytorch_model\.bin/,
     ],
-    ['no-weights', { 'tiny.gguf': 'GGUF' }, /GGUF/],
+    ['truncated', { 'tiny.gguf': 'GGUF' }, /tiny\.gguf ends inside its version/],
     ['bad-config', { 'model.safetensors': weights, 'config.json': '{' }, /config\.json .*not valid JSON/],
     ['bad-config', { 'model.safetensors': weights, 'config.json': '[]' }, /not a JSON object/],
     ['bad-config', { 'model.safetensors': weights, 'config.json': 'null' }, /not a JSON object/],

@@ -1,0 +1,38 @@
+/** Merges of a sentencepiece BPE, which keeps only its pieces and their scores. */
+
+/** Characters of the longest piece that is taken apart; those of models have some dozens. */
+const LONGEST = 256;
+
+/**
+ * Every way to make a piece of two others, best score first, as Transformers' `generate_merges` orders them.
+ * @param scores by id
+ * @returns pairs of pieces
+ */
+export function mergesByScore(
+  ids: Readonly<Record<string, number>>,
+  scores: Float32Array,
+): (readonly [string, string])[] {
+  const known = new Map(Object.entries(ids));
+  const found: { pair: readonly [string, string]; score: number; sizes: readonly [number, number] }[] = [];
+  for (const [piece, id] of known) {
+    if (piece.length > LONGEST) continue;
+    const characters = [...piece];
+    const own: { pair: readonly [string, string]; order: readonly [number, number]; size: number }[] = [];
+    for (
+      let size = 1, left = characters[0] ?? '';
+      size < characters.length;
+      left += characters[size++] ?? ''
+    ) {
+      const first = known.get(left);
+      if (first === undefined) continue;
+      const right = piece.slice(left.length);
+      const second = known.get(right);
+      if (second !== undefined) own.push({ pair: [left, right], order: [first, second], size });
+    }
+    own.sort((a, b) => a.order[0] - b.order[0] || a.order[1] - b.order[1]);
+    for (const { pair, size } of own)
+      found.push({ pair, score: scores[id] ?? 0, sizes: [size, characters.length - size] });
+  }
+  found.sort((a, b) => b.score - a.score || b.sizes[0] - a.sizes[0] || b.sizes[1] - a.sizes[1]);
+  return found.map(({ pair }) => pair);
+}

@@ -1,0 +1,262 @@
+/** tokenizer.json and tokenizer_config.json of a GGUF file's metadata, as Transformers would have saved them. */
+import type { Json } from '../../json.ts';
+import type { Metadata } from './metadata.ts';
+import { mergesByScore } from './merges.ts';
+import { preTokenizerOf } from './pre-tokenizers.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+export interface MadeTokenizer {
+  /** Texts of the files by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly notes: readonly string[];
+}
+
+/** A tokenizer.json without the parts that all have. */
+interface Made {
+  readonly parts: Json;
+  /** Special tokens before and after a text, where the metadata does not say. */
+  readonly addsBos: boolean;
+  readonly addsEos: boolean;
+  readonly notes?: readonly string[];
+}
+
+/** @returns null when the file has no vocabulary; no files but a note when it is of a kind that is not known. */
+export function tokenizerOf(file: string, metadata: Metadata): MadeTokenizer | null {
+  const whole = metadata.get('tokenizer.huggingface.json');
+  const kind = metadata.get('tokenizer.ggml.model');
+  if (typeof kind !== 'string' || kind === 'no_vocab' || kind === 'none') return null;
+  const vocabulary = new Vocabulary(file, metadata);
+  const config = `${JSON.stringify(tokenizerConfig(vocabulary, metadata))}\n`;
+  if (typeof whole === 'string')
+    return { files: { 'tokenizer.json': whole, 'tokenizer_config.json': config }, notes: [] };
+  const make = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  if (make === undefined)
+    return {
+      files: {},
+      notes: [
+        `The tokenizer is of the kind “${kind.slice(0, 40)}”, which is not read: put the model's tokenizer.json beside the file.`,
+      ],
+    };
+  const { parts, addsBos, addsEos, notes = [] } = make(vocabulary, metadata);
+  const flag = (name: string, otherwise: boolean) => {
+    const value = metadata.get(`tokenizer.ggml.${name}`);
+    return typeof value === 'boolean' ? value : otherwise;
+  };
+  const json = {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: vocabulary.addedTokens(),
+    post_processor: around(vocabulary, flag('add_bos_token', addsBos), flag('add_eos_token', addsEos)),
+    ...parts,
+  };
+  return { files: { 'tokenizer.json': JSON.stringify(json), 'tokenizer_config.json': config }, notes };
+}
+
+const KINDS: Readonly<Record<string, (vocabulary: Vocabulary, metadata: Metadata) => Made>> = {
+  gpt2: byteLevel,
+  llama: sentencepiece,
+  t5: unigram,
+  bert: wordPiece,
+};
+
+/** Byte-level BPE. */
+function byteLevel(vocabulary: Vocabulary, metadata: Metadata): Made {
+  const { normalizer, preTokenizer, ignoresMerges, addsBos, note } = preTokenizerOf(
+    metadata.get('tokenizer.ggml.pre'),
+    metadata.get('tokenizer.ggml.add_space_prefix') === true,
+  );
+  return {
+    parts: {
+      normalizer,
+      pre_tokenizer: preTokenizer,
+      decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+      model: {
+        ...BPE,
+        ignore_merges: ignoresMerges,
+        vocab: vocabulary.ids(),
+        merges: vocabulary.merges(),
+      },
+    },
+    addsBos,
+    addsEos: false,
+    notes: note === null ? [] : [note],
+  };
+}
+
+const BPE = {
+  type: 'BPE',
+  dropout: null,
+  unk_token: null,
+  continuing_subword_prefix: null,
+  end_of_word_suffix: null,
+  fuse_unk: false,
+  byte_fallback: false,
+};
+
+const pattern = (text: string) => ({ String: text });
+
+/** Sentencepiece's BPE with bytes for what it does not know; merges follow from the scores. */
+function sentencepiece(vocabulary: Vocabulary, metadata: Metadata): Made {
+  const hasPrefix = metadata.get('tokenizer.ggml.add_space_prefix') !== false;
+  const marks = { type: 'Replace', pattern: pattern(' '), content: '▁' };
+  return {
+    parts: {
+      normalizer: {
+        type: 'Sequence',
+        normalizers: [...(hasPrefix ? [{ type: 'Prepend', prepend: '▁' }] : []), marks],
+      },
+      pre_tokenizer: null,
+      decoder: {
+        type: 'Sequence',
+        decoders: [
+          { type: 'Replace', pattern: pattern('▁'), content: ' ' },
+          { type: 'ByteFallback' },
+          { type: 'Fuse' },
+          ...(hasPrefix ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : []),
+        ],
+      },
+      model: {
+        ...BPE,
+        unk_token: vocabulary.unknown(),
+        fuse_unk: true,
+        byte_fallback: true,
+        vocab: vocabulary.ids(),
+        merges: mergesByScore(vocabulary.ids(), vocabulary.scores()),
+      },
+    },
+    addsBos: true,
+    addsEos: false,
+  };
+}
+
+const SPARE_SPACES = [
+  { type: 'Strip', strip_left: false, strip_right: true },
+  { type: 'Replace', pattern: { Regex: ' {2,}' }, content: '▁' },
+];
+
+/** Sentencepiece's Unigram, as T5 has it. */
+function unigram(vocabulary: Vocabulary, metadata: Metadata): Made {
+  const table = metadata.get('tokenizer.ggml.precompiled_charsmap');
+  const scores = vocabulary.scores();
+  const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true };
+  return {
+    parts: {
+      normalizer: {
+        type: 'Sequence',
+        normalizers: [
+          ...(table instanceof Uint8Array && table.length > 0
+            ? [{ type: 'Precompiled', precompiled_charsmap: base64(table) }]
+            : []),
+          ...(metadata.get('tokenizer.ggml.remove_extra_whitespaces') === false ? [] : SPARE_SPACES),
+        ],
+      },
+      pre_tokenizer: metaspace,
+      decoder: metaspace,
+      model: {
+        type: 'Unigram',
+        unk_id: vocabulary.unknownId(),
+        vocab: vocabulary.tokens.map((piece, id) => [piece, scores[id] ?? 0]),
+        byte_fallback: false,
+      },
+    },
+    addsBos: false,
+    addsEos: true,
+  };
+}
+
+function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192)
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(text);
+}
+
+/** BERT's WordPiece. llama.cpp marks beginnings of words with ▁; BERT marks what goes on with ##. */
+function wordPiece(vocabulary: Vocabulary): Made {
+  const ids = vocabulary.ids(bertPiece);
+  // An uncased vocabulary has no piece with a capital letter but its special ones.
+  const isCased = Object.keys(ids).some((piece) => /^(##)?\p{Lu}/u.test(piece));
+  const cls = vocabulary.special('bos') ?? vocabulary.special('cls') ?? '[CLS]';
+  const sep = vocabulary.special('seperator') ?? vocabulary.special('eos') ?? '[SEP]';
+  const item = (id: string, segment: number) => ({ SpecialToken: { id, type_id: segment } });
+  const text = (id: 'A' | 'B', segment: number) => ({ Sequence: { id, type_id: segment } });
+  const single = [item(cls, 0), text('A', 0), item(sep, 0)];
+  return {
+    parts: {
+      normalizer: {
+        type: 'BertNormalizer',
+        clean_text: true,
+        handle_chinese_chars: true,
+        strip_accents: null,
+        lowercase: !isCased,
+      },
+      pre_tokenizer: { type: 'BertPreTokenizer' },
+      post_processor: template(single, [...single, text('B', 1), item(sep, 1)], [cls, sep], ids),
+      decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+      model: {
+        type: 'WordPiece',
+        unk_token: vocabulary.special('unknown') ?? '[UNK]',
+        continuing_subword_prefix: '##',
+        max_input_chars_per_word: 100,
+        vocab: ids,
+      },
+    },
+    addsBos: true,
+    addsEos: false,
+    notes: [
+      `The file does not say whether capital letters count; its pieces have ${isCased ? 'some, so they do' : 'none, so texts are lowercased'}.`,
+    ],
+  };
+}
+
+function bertPiece(piece: string): string {
+  if (piece.startsWith('▁')) return piece.slice(1);
+  return /^\[.*\]$/s.test(piece) ? piece : `##${piece}`;
+}
+
+function around(vocabulary: Vocabulary, hasBos: boolean, hasEos: boolean): Json {
+  const bos = hasBos ? vocabulary.special('bos') : null;
+  const eos = hasEos ? vocabulary.special('eos') : null;
+  const stretch = (id: 'A' | 'B', segment: number) => [
+    ...(bos === null ? [] : [{ SpecialToken: { id: bos, type_id: segment } }]),
+    { Sequence: { id, type_id: segment } },
+    ...(eos === null ? [] : [{ SpecialToken: { id: eos, type_id: segment } }]),
+  ];
+  const used = [bos, eos].filter((token) => token !== null);
+  return template(stretch('A', 0), [...stretch('A', 0), ...stretch('B', 1)], used, vocabulary.ids());
+}
+
+function template(
+  single: Json[],
+  pair: Json[],
+  tokens: readonly string[],
+  ids: Readonly<Record<string, number>>,
+): Json {
+  return {
+    type: 'TemplateProcessing',
+    single,
+    pair,
+    special_tokens: Object.fromEntries(
+      tokens.map((token) => [token, { id: token, ids: [ids[token] ?? 0], tokens: [token] }]),
+    ),
+  };
+}
+
+function tokenizerConfig(vocabulary: Vocabulary, metadata: Metadata): Json {
+  const names = {
+    bos_token: 'bos',
+    eos_token: 'eos',
+    unk_token: 'unknown',
+    sep_token: 'seperator',
+    pad_token: 'padding',
+    cls_token: 'cls',
+    mask_token: 'mask',
+  };
+  const named = Object.entries(names).map(([name, key]) => [name, vocabulary.special(key)]);
+  const chat = metadata.get('tokenizer.chat_template');
+  return {
+    ...Object.fromEntries(named.filter(([, token]) => token !== null)),
+    ...(typeof chat === 'string' && { chat_template: chat }),
+  };
+}
