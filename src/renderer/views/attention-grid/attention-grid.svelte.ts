@@ -56,7 +56,7 @@ export class AttentionGridView implements ViewInstance {
   });
   filter = $state('');
   /** Model whose most telling head was shown. */
-  #led = $state<string | null>(null);
+  #led: string | null = null;
   readonly patterns: Computed<GridWish, GridPicture>;
   readonly metrics: Computed<MetricsWish, readonly MeasuredHead[]>;
   readonly readout: Readout;
@@ -67,6 +67,8 @@ export class AttentionGridView implements ViewInstance {
     saved: Json | null,
   ) {
     this.#take(saved);
+    // Who comes back to a state finds the head that was looked at.
+    if (saved !== null) this.#led = context.run.model.id;
     this.patterns = new Computed(() => this.#wish(), gridPicture);
     this.metrics = new Computed(() => this.#metricsWish(), measureHeads);
     this.readout = new Readout(() => this.#cell());
@@ -248,7 +250,7 @@ export class AttentionGridView implements ViewInstance {
     const { pool, mode, frame, axes, sort, filter } = this;
     return {
       ...{ mode, pool, frame: frame ?? 'none', ...axes, sort: sort.by, descending: sort.descending, filter },
-      ...{ led: this.#led, scroll: [Math.round(left), Math.round(top)] },
+      scroll: [Math.round(left), Math.round(top)],
     };
   }
 
@@ -280,7 +282,6 @@ export class AttentionGridView implements ViewInstance {
       descending: savedSwitch(state, 'descending', this.sort.descending),
     };
     this.filter = savedChoice(state, 'filter', this.filter);
-    this.#led = savedChoice(state, 'led', this.#led);
     const [left = this.scroll.left, top = this.scroll.top] = savedNumbers(state, 'scroll', 2) ?? [];
     this.scroll = { left, top };
   }
