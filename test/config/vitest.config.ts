@@ -32,9 +32,12 @@ const browser = (name: string, include: string[]) => ({
   optimizeDeps: {
     include: [
       '@huggingface/tokenizers',
+      'axe-core',
+      'bits-ui',
       'd3-scale',
       'd3-scale-chromatic',
       'fflate',
+      'fflate/browser',
       'jspdf',
       'three/webgpu',
       'three/tsl',

@@ -43,15 +43,18 @@ export interface Host {
   close(): Promise<void>;
 }
 
-/** `headgate serve --no-open [MODEL]`, with settings of its own unless `configDir` is given, and the link that it prints. */
+/**
+ * `headgate serve --no-open [MODEL…]` and the link that it prints. Without `configDir` it has settings of its own, and each
+ * page begins with a fresh window.
+ */
 export async function printedLink(
-  model?: string,
+  models: readonly string[] = [],
   configDir?: string,
 ): Promise<{ readonly link: string; [Symbol.asyncDispose](): Promise<void> }> {
   const own = configDir === undefined ? temporaryFolder() : null;
   const child = spawn(
     process.execPath,
-    [launcher, 'serve', '--no-open', ...(model === undefined ? [] : [model])],
+    [launcher, 'serve', '--no-open', ...(own === null ? [] : ['--fresh']), ...models],
     {
       env: { ...process.env, HEADGATE_CONFIG_DIR: configDir ?? own?.path },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -83,7 +86,10 @@ export async function printedLink(
 export async function startHost(
   options: { model?: string; models?: readonly string[]; configDir?: string } = {},
 ): Promise<Host> {
-  const host = await printedLink(options.model, options.configDir);
+  const host = await printedLink(
+    [...(options.model === undefined ? [] : [options.model]), ...(options.models ?? [])],
+    options.configDir,
+  );
   const { address: entry } = await useLink(host.link);
   let opened = 0;
   return {

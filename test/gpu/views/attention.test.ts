@@ -300,6 +300,29 @@ describe('one head', () => {
     });
   });
 
+  test('as lines: head chips, a threshold, and hover from both ends', async () => {
+    await open(head, runOf(TOKENS), async ({ selection }, instance) => {
+      press(instance, 'mode');
+      const lines = () => pane.querySelectorAll('[data-testid="head-lines"] path').length;
+      const strong = fakePattern(TOKENS, 0, 0).filter((weight) => weight >= 0.1).length;
+      await soon(lines).toBe(strong);
+      pane.querySelectorAll<HTMLElement>('[data-testid="head-chip"]')[2]?.click();
+      const both = strong + fakePattern(TOKENS, 0, 2).filter((weight) => weight >= 0.1).length;
+      await soon(lines).toBe(both);
+      const saved = instance.save();
+      expect(saved).toMatchObject({ mode: 'lines', chips: '0,2', threshold: 0.1 });
+      await instance.show({ threshold: 0.99 });
+      await soon(lines).toBeLessThan(strong);
+      await instance.show(saved);
+      const key = element('[data-mark="key 3"]').getBoundingClientRect();
+      const event = { bubbles: true, clientX: key.left + 2, clientY: key.top + 2 };
+      element('[data-mark="key 3"]').dispatchEvent(new PointerEvent('pointermove', event));
+      expect(selection.hovered).toEqual({ layer: 0, head: 0, key: at(3) });
+      const { marks } = await must(instance.drawing).call(instance, { width: 500, height: 400, text: 12 });
+      expect(marks.filter((mark) => mark.kind === 'path')).toHaveLength(both);
+    });
+  });
+
   test('its table is exact and whole while a part of it is on screen', async () => {
     const tokens = Array.from({ length: 300 }, (_, i) => TOKENS[i % 8] ?? '');
     await open(head, runOf(tokens), async (_context, instance) => {

@@ -75,12 +75,10 @@ async function restoreModel(slot: Slot, state: SlotState): Promise<void> {
     return;
   }
   if (slot.model?.source.model.id !== model.id) {
-    const opened = await slot.openSaved(
-      { ...state, model, decode: state.decode as DecodeOptions | null },
-      () => finish(slot, state),
+    await slot.openSaved({ ...state, model, decode: state.decode as DecodeOptions | null }, () =>
+      finish(slot, state),
     );
-    // What follows is done when the model is there, now or later.
-    if (!opened || slot.missing !== null) return;
+    return;
   }
   await finish(slot, state);
 }

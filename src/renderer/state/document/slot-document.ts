@@ -28,6 +28,8 @@ export function saveSlot(slot: Slot, checksum: string | null): SlotState {
     changes: saveChanges(interventions.changes),
     original: screen.original,
     written: slot.writing.writtenIds,
+    // While its model is looked for, a slot is what it was.
+    ...(slot.missing as Partial<SlotState> | null),
   };
 }
 

@@ -162,8 +162,8 @@ export class Slot implements SlotOwner, DeviceUser {
 
   /**
    * Opens the model of a document.
-   * @param then is done once it is open, now or when the user has found it
-   * @returns false when it can't be opened now, which is told
+   * @param then is done once it is open, now or when the user has found it; it must not reject
+   * @returns when that is done; false when the model can't be opened now, which is told
    */
   async openSaved(saved: SavedSlot, then: () => Promise<void>): Promise<boolean> {
     this.#saved = { saved, then };
@@ -171,6 +171,7 @@ export class Slot implements SlotOwner, DeviceUser {
     this.text = saved.text;
     this.pair = saved.pair;
     await this.#opening.byId(saved.model.id, saved.model.name);
+    if (this.#saved === null) await this.#arranged;
     return this.#saved === null;
   }
 
@@ -392,6 +393,9 @@ export class Slot implements SlotOwner, DeviceUser {
   /** What a document has of the model that is on its way, and what follows when it is there. */
   #saved: { readonly saved: SavedSlot; readonly then: () => Promise<void> } | null = null;
 
+  /** Resolves when what follows the opening of a document's model is done. */
+  #arranged: Promise<void> = Promise.resolve();
+
   /** A model of a document that is not found can be pointed at; others are tried again. */
   #notOpened(thrown: unknown, retry: () => void): void {
     const saved = this.#saved?.saved;
@@ -434,7 +438,7 @@ export class Slot implements SlotOwner, DeviceUser {
     this.tellOfFiles();
     this.#running.encoding = null;
     if (restored === null) void this.runAgain();
-    else void restored.then();
+    else this.#arranged = restored.then();
     this.#running.follow((former) => this.#golden.follow(model, former));
   }
 }

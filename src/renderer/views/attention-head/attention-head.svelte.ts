@@ -15,10 +15,14 @@ import type { AttentionMap, Token } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { headDrawing, headTable, type Head } from './drawing.ts';
 import { FONTS, headLayout, LONGEST_LABEL, labelFont, labelLengths, visibleLabels } from './layout.ts';
+import { HeadLines } from './lines.svelte.ts';
 import { headPicture, type HeadPicture, type HeadWish } from './pattern.ts';
 
 /** Keys zoom by this. */
 const ZOOM = 1.5;
+
+/** How a head is shown. */
+export const MODES = ['matrix', 'lines'] as const;
 
 /** A head that a pane is held at, of a kind of attention. */
 interface Held {
@@ -36,7 +40,9 @@ export class AttentionHeadView implements ViewInstance {
   #held = $state.raw<Held | null>(null);
   /** What is zoomed into; null: everything. */
   #zoomed = $state.raw<viewport.Viewport | null>(null);
+  mode = $state<(typeof MODES)[number]>('matrix');
   readonly pattern: Computed<HeadWish, HeadPicture>;
+  readonly lines: HeadLines;
   readonly #largest: Computed<Head & { readonly firstKey: number }, number>;
   readonly readout: Readout;
 
@@ -44,11 +50,14 @@ export class AttentionHeadView implements ViewInstance {
     readonly context: ViewContext,
     saved: Json | null,
   ) {
+    this.lines = new HeadLines(this);
     this.#take(saved);
     this.pattern = new Computed(() => this.#wish(), headPicture);
     this.#largest = new Computed(
       () =>
-        this.head === null || !this.context.display.needsLargest ? null : { ...this.head, ...this.#keys },
+        this.head === null || !this.context.display.needsLargest
+          ? null
+          : { ...this.head, firstKey: this.firstKey },
       ({ run, map, layer, head, firstKey }) => largestWeight(run, map, layer, head, firstKey),
     );
     this.readout = new Readout(() => this.#cell());
@@ -73,7 +82,7 @@ export class AttentionHeadView implements ViewInstance {
   readonly bounds: viewport.Bounds = $derived.by(() => ({
     rows: this.map?.queries.length ?? 1,
     columns: this.map?.keys.length ?? 1,
-    firstColumn: this.#keys.firstKey,
+    firstColumn: this.firstKey,
   }));
   readonly viewed: viewport.Viewport = $derived.by(() =>
     this.#zoomed === null ? viewport.whole(this.bounds) : viewport.inside(this.#zoomed, this.bounds),
@@ -125,8 +134,9 @@ export class AttentionHeadView implements ViewInstance {
     return this.#zoomed !== null;
   }
 
-  get #keys(): { readonly firstKey: number } {
-    return { firstKey: this.map === null ? 0 : this.context.display.firstKey(this.map.keys.length) };
+  /** First key that is shown. */
+  get firstKey(): number {
+    return this.map === null ? 0 : this.context.display.firstKey(this.map.keys.length);
   }
 
   #wish(): HeadWish | null | undefined {
@@ -143,12 +153,22 @@ export class AttentionHeadView implements ViewInstance {
     };
   }
 
+  /** What went wrong with what is shown; null: nothing. */
+  readonly error = $derived.by(() => (this.mode === 'lines' ? this.lines.found : this.pattern).error);
+  readonly isBusy = $derived.by(() =>
+    this.mode === 'lines' ? this.lines.found.value === null : this.picture === null,
+  );
+
+  again(): void {
+    (this.mode === 'lines' ? this.lines.found : this.pattern).again();
+  }
+
   #cell() {
     const { head } = this;
     const { row, column } = this.looked;
     if (head === null || row === null || row >= head.map.queries.length) return null;
     const key = column !== null && column < head.map.keys.length ? column : null;
-    return { map: head.map, layer: head.layer, head: head.head, query: row, key, ...this.#keys };
+    return { map: head.map, layer: head.layer, head: head.head, query: row, key, firstKey: this.firstKey };
   }
 
   /** The cell of this picture that a place stands for. */
@@ -192,6 +212,13 @@ export class AttentionHeadView implements ViewInstance {
       step('next-head', 'Head after', ']', 0, 1),
       step('previous-layer', 'Layer before', '{', -1, 0),
       step('next-layer', 'Layer after', '}', 1, 0),
+      {
+        ...{ id: 'mode', title: 'One head: matrix or lines', shortcut: 'V', words: 'bertviz arcs chips' },
+        when: hasHead,
+        run: () => {
+          this.mode = this.mode === 'matrix' ? 'lines' : 'matrix';
+        },
+      },
       { id: 'zoom-in', title: 'Zoom in', shortcut: '+', run: () => this.zoomAtCell(ZOOM) },
       { id: 'zoom-out', title: 'Zoom out', shortcut: '-', run: () => this.zoomAtCell(1 / ZOOM) },
       { id: 'zoom-all', title: 'Show everything', shortcut: '0', run: () => this.showAll() },
@@ -266,6 +293,8 @@ export class AttentionHeadView implements ViewInstance {
     return {
       ...{ held, layer, head, kind: this.map?.kind ?? null },
       zoom: this.isZoomed ? [left, top, right, bottom] : [],
+      mode: this.mode,
+      ...this.lines.save(),
     };
   }
 
@@ -302,6 +331,8 @@ export class AttentionHeadView implements ViewInstance {
           head: head ?? this.index,
         }
       : null;
+    this.mode = savedChoice(state, 'mode', this.mode, MODES);
+    this.lines.take(state);
     const [left, top, right, bottom] = savedNumbers(state, 'zoom', 4) ?? [];
     if (left !== undefined && top !== undefined && right !== undefined && bottom !== undefined) {
       const isView = left >= 0 && top >= 0 && right > left && bottom > top;
@@ -313,7 +344,8 @@ export class AttentionHeadView implements ViewInstance {
     const { display } = this.context;
     const { head, viewed } = this;
     if (head === null) throw noAttention();
-    const { firstKey } = this.#keys;
+    const { firstKey } = this;
+    if (this.mode === 'lines') return this.lines.drawing(head.map, size);
     const largest = display.needsLargest
       ? await largestWeight(head.run, head.map, head.layer, head.head, firstKey)
       : 1;
@@ -327,6 +359,7 @@ export class AttentionHeadView implements ViewInstance {
 
   close(): void {
     this.pattern.close();
+    this.lines.close();
     this.#largest.close();
     this.readout.close();
   }

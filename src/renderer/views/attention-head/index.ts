@@ -13,6 +13,14 @@ export const definition: ViewDefinition = {
     const number = { kind: 'number', least: 0, whole: true, default: 0 } as const;
     const kinds = attention.map(({ kind }) => kind);
     return [
+      {
+        ...{ name: 'mode', title: 'How the head is shown', kind: 'choice' as const },
+        ...{ choices: ['matrix', 'lines'], default: 'matrix' },
+      },
+      {
+        ...{ name: 'threshold', title: 'Lines of less weight are left out', kind: 'number' as const },
+        ...{ least: 0, most: 1, whole: false, default: 0.1 },
+      },
       ...(kinds.length < 2
         ? []
         : [

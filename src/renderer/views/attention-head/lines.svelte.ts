@@ -1,0 +1,139 @@
+import { Computed } from '../../common/computed.svelte.ts';
+import { formatValue } from '../../common/numbers.ts';
+import { savedChoice, savedNumber, type Json } from '../../common/saved.ts';
+import { headName } from '../../common/tokens.ts';
+import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
+import type { Place } from '../../runs/place.ts';
+import type { AttentionMap, Token } from '../../runs/run.ts';
+import type { ViewContext } from '../view.ts';
+import { lineRow, linesDrawing } from './lines.ts';
+import { headsOf, PAIRS, strongestLinks, type Link, type LinksWish, type Pairs } from './links.ts';
+
+/** Size of text of the lines. */
+const TEXT = { window: 12, presented: 26 } as const;
+/** Rows beyond the edges of what is on screen that are drawn too. */
+const BEYOND = 8;
+
+/** The view whose heads are shown as lines. */
+interface LinesOf {
+  readonly context: ViewContext;
+  readonly mode: 'matrix' | 'lines';
+  readonly map: AttentionMap | null;
+  readonly layer: number;
+  /** Of the head in its layer. */
+  readonly index: number;
+  readonly firstKey: number;
+  /** Names of the rows. */
+  readonly rows: readonly Token[];
+  readonly looked: { readonly row: number | null; readonly column: number | null };
+  placeOf(row: number, column: number): Place;
+  pick(layer: number, head: number): void;
+}
+
+/** A layer's heads as lines between tokens: which heads, how strong, how far scrolled. */
+export class HeadLines {
+  /** Heads of the layer; null: the head of the view alone. */
+  #chips = $state.raw<readonly number[] | null>(null);
+  /** Lines of less weight are not shown. */
+  threshold = $state(0.1);
+  pairs = $state<Pairs>('all');
+  /** Size in CSS pixels, and how far it is scrolled; the elements tell. */
+  width = $state(0);
+  height = $state(0);
+  scroll = $state(0);
+  readonly found: Computed<LinksWish, readonly Link[]>;
+
+  constructor(private readonly view: LinesOf) {
+    this.found = new Computed(() => this.#wish(), strongestLinks);
+  }
+
+  /** Heads of the layer that are shown. */
+  readonly heads: readonly number[] = $derived.by(
+    () => this.#chips?.filter((head) => head < (this.view.map?.heads ?? 0)) ?? [this.view.index],
+  );
+
+  #wish(): LinksWish | null {
+    const { map, mode, layer, firstKey, context } = this.view;
+    if (map === null || mode !== 'lines') return null;
+    return { run: context.run, map, layer, heads: this.heads.join(), pairs: this.pairs, firstKey };
+  }
+
+  /** The lines that are strong enough. */
+  readonly links: readonly Link[] = $derived.by(() => {
+    const { current } = this.found;
+    return current?.wish.run === this.view.context.run ? this.#strong(current.value) : [];
+  });
+
+  #strong(links: readonly Link[]): readonly Link[] {
+    return links.filter(({ weight }) => weight >= this.threshold);
+  }
+
+  /** What is on screen; null: nothing. */
+  readonly drawn: Drawing | null = $derived.by(() => {
+    const { map, mode, context } = this.view;
+    if (map === null || mode !== 'lines') return null;
+    const text = TEXT[context.size];
+    const [top, bottom] = [this.scroll, this.scroll + this.height].map((y) => y / lineRow(text));
+    const sight = [Math.floor(top ?? 0) - BEYOND, Math.ceil(bottom ?? 0) + BEYOND] as const;
+    return this.#draw(map, this.links, sight, this.width, text);
+  });
+
+  /** All of it as a figure. */
+  async drawing(map: AttentionMap, { width, text }: DrawingSize): Promise<Drawing> {
+    const wish = this.#wish();
+    const links = wish === null ? [] : await strongestLinks(wish, { signal: new AbortController().signal });
+    return this.#draw(map, this.#strong(links), [0, Infinity], width, text);
+  }
+
+  #draw(
+    map: AttentionMap,
+    links: readonly Link[],
+    sight: readonly [number, number],
+    width: number,
+    text: number,
+  ): Drawing {
+    const { context, layer, rows, looked } = this.view;
+    const names = this.heads.map((head) => headName(layer, head)).join(', ');
+    const title = `${context.run.model.name} · ${names} · weights from ${formatValue(this.threshold)}`;
+    const figure = { queries: rows, keys: map.keys, heads: map.heads, links, sight, looked, title };
+    return linesDrawing(figure, width, text);
+  }
+
+  /** Shows the lines of a head, or hides them. */
+  toggle(head: number): void {
+    const { heads } = this;
+    this.#chips = heads.includes(head)
+      ? heads.filter((other) => other !== head)
+      : [...heads, head].sort((a, b) => a - b);
+  }
+
+  /** Shows the lines of this head alone. */
+  solo(head: number): void {
+    this.#chips = null;
+    this.view.pick(this.view.layer, head);
+  }
+
+  /** The place of an end of the lines: `query 3`, `key 5`. */
+  placeOfEnd(id: string): Place {
+    const [side, index = '0'] = id.split(' ');
+    const { token, key, ...head } = this.view.placeOf(Number(index), Number(index));
+    return { ...head, ...(side === 'query' ? token && { token } : key && { key }) };
+  }
+
+  save() {
+    const { threshold, pairs, scroll } = this;
+    return { threshold, pairs, scroll: Math.round(scroll), chips: this.#chips?.join() ?? '' };
+  }
+
+  take(state: Json | null): void {
+    this.threshold = savedNumber(state, 'threshold', this.threshold, { least: 0, most: 1 });
+    this.pairs = savedChoice(state, 'pairs', this.pairs, PAIRS);
+    this.scroll = savedNumber(state, 'scroll', this.scroll, { least: 0 });
+    const chips = savedChoice(state, 'chips', this.#chips?.join() ?? '');
+    if (/^(\d+(,\d+)*)?$/.test(chips)) this.#chips = chips === '' ? null : headsOf(chips);
+  }
+
+  close(): void {
+    this.found.close();
+  }
+}
