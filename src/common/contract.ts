@@ -246,7 +246,8 @@ const ViewsJobSchema = v.object({
 export type ViewsJob = v.InferOutput<typeof ViewsJobSchema>;
 
 /** What a window without a window is started for. */
-export type Job = CaptureJob | FigureJob | ViewsJob;
+export const JobSchema = v.variant('kind', [CaptureJobSchema, FigureJobSchema, ViewsJobSchema]);
+export type Job = v.InferOutput<typeof JobSchema>;
 
 export const CaptureHeaderSchema = v.object({
   /** safetensors `__metadata__` (DESIGN.md §6). */
