@@ -129,23 +129,23 @@ export const SettingsSchema = v.object({
 });
 export type Settings = v.InferOutput<typeof SettingsSchema>;
 
-export const SessionSummarySchema = v.object({
+/** A session that is kept by its name. */
+export interface SessionSummary {
   /** Its name. */
-  id: IdSchema,
+  readonly id: string;
   /** When it was saved, in ms since 1970. */
-  saved: count,
-});
-export type SessionSummary = v.InferOutput<typeof SessionSummarySchema>;
+  readonly saved: number;
+}
 
-export const KeptWindowSchema = v.object({
+/** What the window may begin with. */
+export interface KeptWindow {
   /** Text of the session that was named at the start; null: none was. */
-  named: v.nullable(v.string()),
+  readonly named: string | null;
   /** Text of the window as it was last; null: it was never kept, or this start does not bring it back. */
-  last: v.nullable(v.string()),
+  readonly last: string | null;
   /** The last start ended while it restored the window. */
-  crashed: v.boolean(),
-});
-export type KeptWindow = v.InferOutput<typeof KeptWindowSchema>;
+  readonly crashed: boolean;
+}
 
 export const AppStateSchema = v.object({
   version: v.string(),

@@ -55,13 +55,14 @@ async function lookAt(model) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
     await page.goto(await linkOf(host));
     await ready(page);
-    await command(page, 'Maximise');
+    // One pane fills the window.
+    await page.keyboard.press('Alt+Enter');
     const views = await page
       .locator('[data-testid="view-list-item"]')
       .evaluateAll((items) => items.map((item) => item.getAttribute('data-view') ?? ''));
     for (const view of views) {
       await page.setViewportSize({ width: 1280, height: 800 });
-      await page.locator(`[data-view="${view}"]`).click();
+      await page.locator(`[data-testid="view-list-item"][data-view="${view}"]`).click();
       for (const size of SIZES) {
         await page.setViewportSize(size);
         if (size.presented) await page.keyboard.press('F5');
@@ -100,14 +101,6 @@ function linkOf(host) {
 async function ready(page) {
   await page.waitForTimeout(150);
   await page.waitForSelector('html[data-state="ready"]', { timeout: 120_000, state: 'attached' });
-}
-
-/** Chooses a command in the palette. @param {import('playwright').Page} page @param {string} words */
-async function command(page, words) {
-  await page.keyboard.press('Control+k');
-  await page.keyboard.type(words);
-  await page.keyboard.press('Enter');
-  await ready(page);
 }
 
 /** A page of pictures with their names. @param {string} name @param {{title: string, picture: string}[]} pictures */

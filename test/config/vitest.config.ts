@@ -33,9 +33,11 @@ const browser = (name: string, include: string[]) => ({
     include: [
       '@huggingface/tokenizers',
       'axe-core',
+      'bits-ui',
       'd3-scale',
       'd3-scale-chromatic',
       'fflate',
+      'fflate/browser',
       'jspdf',
       'three/webgpu',
       'three/tsl',

@@ -1,5 +1,6 @@
 /** The host: one fetch handler, the same behind Electron's protocol, on loopback, and in tests. */
 import { Hono } from 'hono';
+import * as v from 'valibot';
 import { HeadgateError } from '../../common/error.ts';
 import type { Library } from '../library/library.ts';
 import type { JobRoutes } from '../jobs/job-session.ts';
@@ -10,7 +11,7 @@ import {
   MAX_RANGE,
   SettingsSchema,
   type AppState,
-  type Job,
+  JobSchema,
   type PickResult,
 } from '../../common/contract.ts';
 import { errorResponse } from './errors.ts';
@@ -136,8 +137,7 @@ function jobRoutes({ job, start }: ApiOptions): Hono {
     const request = session().take();
     if (start.startModel === null)
       throw new HeadgateError('not-found', 'There is no model to run.', 'Name a model that can be opened.');
-    const taken: Job = { model: start.startModel, ...request };
-    return c.json(taken);
+    return c.json(v.parse(JobSchema, { model: start.startModel, ...request }));
   });
   routes.post('/job/begin', async (c) => {
     await session().begin(await jsonBody(CaptureHeaderSchema, c.req.raw));

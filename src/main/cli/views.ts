@@ -5,7 +5,7 @@ import { usageError, type Command } from './command.ts';
 import { RUN_OPTIONS, runRequest } from './run-options.ts';
 
 /** What the renderer answers: the views that fit a run, best first. */
-export interface ViewsReport {
+interface ViewsReport {
   readonly model: string;
   readonly text: string;
   readonly views: readonly {

@@ -178,6 +178,6 @@ export function sameFields<Wish extends object>(a: Wish | null, b: Wish): boolea
 }
 
 /** True for the error of something that was given up: nobody needs to be told. */
-export function isAbort(error: unknown): boolean {
+function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }

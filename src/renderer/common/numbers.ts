@@ -43,6 +43,11 @@ export function formatCosine(cosine: number): string {
   return minus(cosine.toFixed(3)).replace(/^−(0\.000)$/, '$1');
 }
 
+/** A term of a sum that is written out: two decimals, a true minus. */
+export function formatTerm(value: number): string {
+  return value.toFixed(2).replace('-', '−');
+}
+
 /** The logarithm of a probability: `−12.31`. */
 export function formatLogProbability(value: number): string {
   return Number.isFinite(value) ? minus(value.toFixed(2)).replace(/^−(0\.00)$/, '$1') : formatValue(value);

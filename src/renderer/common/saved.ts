@@ -15,6 +15,11 @@ export function isSavedAsNull(state: Json | null, name: string): boolean {
   return field(state, name) === null;
 }
 
+/** True where the state says that there is no such thing, or that it follows by itself. */
+export function savedNone(state: Json | null, name: string): boolean {
+  return field(state, name) === null;
+}
+
 /** A number of the range, both ends included. */
 export function savedNumber<Otherwise extends number | null>(
   state: Json | null,

@@ -1,6 +1,6 @@
 import type { Side } from '../runs/place.ts';
 import type { RecurrentTrace, Run } from '../runs/run.ts';
-import { savedChoice, savedNumber, savedSwitch, type Json } from './saved.ts';
+import { savedChoice, savedNone, savedNumber, savedSwitch, type Json } from './saved.ts';
 
 /** Which stack, layer and direction of a run a view looks at; a choice stays while the run has it. */
 export class StackChoice {
@@ -52,7 +52,7 @@ export class StackChoice {
 
   /** Reads what `save` gave; what is missing or wrong stays. */
   take(state: Json | null): void {
-    this.#stack = savedChoice(state, 'stack', this.#stack);
+    this.#stack = savedNone(state, 'stack') ? null : savedChoice(state, 'stack', this.#stack);
     this.#layer = savedNumber(state, 'layer', this.#layer, { least: 0, whole: true });
     this.#reverse = savedSwitch(state, 'reverse', this.#reverse);
   }

@@ -38,11 +38,3 @@ export function tokenName(tokens: readonly Token[], index: number): string {
 export function headName(layer: number, head: number): string {
   return `L${layer} H${head}`;
 }
-
-/** Every how many labels one is shown, so that each has `needed` pixels: 1, 2, 5, 10, 20, 50 … */
-export function labelStep(pixelsPerLabel: number, needed: number): number {
-  const least = needed / Math.max(pixelsPerLabel, 1e-9);
-  if (least <= 1) return 1;
-  const power = 10 ** Math.floor(Math.log10(least));
-  return ([1, 2, 5, 10].find((factor) => factor * power >= least - 1e-9) ?? 10) * power;
-}

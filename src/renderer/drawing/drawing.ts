@@ -85,7 +85,7 @@ export interface Filled extends Stroked {
   readonly fill?: Paint;
 }
 
-export interface RectMark extends Named, Filled {
+interface RectMark extends Named, Filled {
   readonly kind: 'rect';
   readonly x: number;
   readonly y: number;
@@ -97,7 +97,7 @@ export interface RectMark extends Named, Filled {
   readonly crisp?: boolean;
 }
 
-export interface LineMark extends Named, Stroked {
+interface LineMark extends Named, Stroked {
   readonly kind: 'line';
   readonly x1: number;
   readonly y1: number;
@@ -105,20 +105,20 @@ export interface LineMark extends Named, Stroked {
   readonly y2: number;
 }
 
-export interface PolylineMark extends Named, Filled {
+interface PolylineMark extends Named, Filled {
   readonly kind: 'polyline';
   /** x0, y0, x1, y1 … */
   readonly points: readonly number[] | Float32Array;
   readonly closed?: boolean;
 }
 
-export interface PathMark extends Named, Filled {
+interface PathMark extends Named, Filled {
   readonly kind: 'path';
   /** As SVG writes it; absolute M, L, H, V, C, Q and Z, which is what d3-shape makes of lines, areas and curves. */
   readonly d: string;
 }
 
-export interface CircleMark extends Named, Filled {
+interface CircleMark extends Named, Filled {
   readonly kind: 'circle';
   readonly x: number;
   readonly y: number;
@@ -167,7 +167,7 @@ export interface PixelRaster {
   readonly rgba: Uint8ClampedArray;
 }
 
-export interface CellRaster {
+interface CellRaster {
   readonly columns: number;
   readonly rows: number;
   /** [rows, columns]: 0 … 1 along the scale, `MASKED`, or NaN for a value that is not finite. */

@@ -31,7 +31,7 @@ export function textRuns(text: string, font: FontFacts): TextRun[] {
 }
 
 /** A piece of text as a picture, and where it stands on its line; in the text's own pixels. */
-export interface TextPicture {
+interface TextPicture {
   readonly raster: PixelRaster;
   /** From the beginning of the text to its end: where the next piece begins. */
   readonly advance: number;

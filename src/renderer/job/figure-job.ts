@@ -5,7 +5,7 @@ import { csvOf } from '../common/csv.ts';
 import { npzOf } from '../common/npz.ts';
 import { figureSize, writeFigure } from '../drawing/figure.ts';
 import type { Run } from '../runs/run.ts';
-import { stateOf } from '../views/settings.ts';
+import { assertTaken, stateOf } from '../views/settings.ts';
 import type { ViewInstance } from '../views/view.ts';
 import { JobContext } from './job-context.ts';
 import { runModel } from './model-run.ts';
@@ -21,6 +21,7 @@ export async function runFigureJob(api: Api, job: FigureJob, abort: AbortControl
   const module = await definition.load();
   const view = module.create(new JobContext(run, job), state);
   try {
+    assertTaken(job.view, state, view.save());
     await sendOutput(api, await fileOf(view, job, run.model.name));
   } finally {
     view.close();

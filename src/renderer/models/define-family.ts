@@ -8,7 +8,7 @@ import type { Family, LoadedModel, LoadProgress } from './family.ts';
 import type { WeightSource } from './weights.ts';
 
 /** What a family builds a model of: its config is parsed, and every tensor that it calls for is there. */
-export interface ModelParts<Parsed> {
+interface ModelParts<Parsed> {
   readonly gpu: Gpu;
   readonly source: WeightSource;
   readonly config: Parsed;

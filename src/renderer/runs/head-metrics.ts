@@ -1,8 +1,7 @@
 import { ATTENTION_METRICS } from '../kernels/attention/attention-metrics.ts';
 
 /** Names of what is measured of a head. */
-export const HEAD_METRICS = ['effective_tokens', ...ATTENTION_METRICS] as const;
-export type HeadMetric = (typeof HEAD_METRICS)[number];
+export type HeadMetric = 'effective_tokens' | (typeof ATTENTION_METRICS)[number];
 
 /**
  * What a head is like: means over its queries; entropy in nats, `effective_tokens` its exponential, distance in tokens, the

@@ -43,6 +43,22 @@ export function stateOf(
   );
 }
 
+/**
+ * Some values fit a view only beside others, such as a layer of one kind of attention: none is left out in silence.
+ * @param taken what the view made of the state
+ * @throws HeadgateError `bad-setting`
+ */
+export function assertTaken(view: string, state: Json, taken: Json): void {
+  const own = taken as Readonly<Record<string, Json>>;
+  for (const [name, value] of Object.entries(state as Readonly<Record<string, Json>>))
+    if (own[name] !== value)
+      throw new HeadgateError(
+        'bad-setting',
+        `The view ${view} can't take --${optionName({ name })} ${String(value)} together with what else is chosen; it would show ${JSON.stringify(own[name])}.`,
+        'Choose another value, or the kind of attention or the stack that has it.',
+      );
+}
+
 function valueOf(setting: ViewSetting, word: string): Json {
   if (setting.kind === 'switch') {
     if (['true', 'on', 'yes'].includes(word)) return true;

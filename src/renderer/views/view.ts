@@ -96,13 +96,13 @@ export interface ViewContext {
 }
 
 /** What is looked at and locked, linked in all panes. */
-export type ViewSelection = Pick<
+type ViewSelection = Pick<
   Selection,
   'hovered' | 'locked' | 'current' | 'head' | 'lookedHead' | 'hover' | 'toggle' | 'lock' | 'clear'
 >;
 
 /** How the run's output was found, and may be found otherwise: the run follows. */
-export interface ViewDecoding {
+interface ViewDecoding {
   readonly options: DecodeOptions;
   set(options: DecodeOptions): void;
 }

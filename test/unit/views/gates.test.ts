@@ -1,3 +1,4 @@
+import { must } from '../../helpers/must.ts';
 import { expect, test } from 'vitest';
 import type { Mark, TextMark } from '../../../src/renderer/drawing/drawing.ts';
 import type { Activation, RecurrentTrace, Run, Token } from '../../../src/renderer/runs/run.ts';
@@ -101,7 +102,7 @@ test('half-lives and ends', () => {
 
 test('units that move alike stand beside each other', () => {
   const wave = (unit: number, t: number) =>
-    Math.sin(t * [0.2, 0.9][unit % 2]! + (unit > 3 ? 0.1 : 0)) * (1 + unit);
+    Math.sin(t * (unit % 2 === 0 ? 0.2 : 0.9) + (unit > 3 ? 0.1 : 0)) * (1 + unit);
   const values = Float32Array.from({ length: 200 * 6 }, (_, i) => wave(i % 6, Math.floor(i / 6)));
   const angles = similarityAngles(values, 6);
   const order = [...angles.keys()].sort((a, b) => (angles[a] ?? 0) - (angles[b] ?? 0));
@@ -124,7 +125,7 @@ test('a brush keeps the units whose dots lie in it, and survives being saved', a
   const size = { width: 900, height: 300, text: 12 };
   const { squares, side } = scatterLayout(facts, size);
   expect(squares.map(({ of }) => of.lane.title)).toEqual(['input', 'forget', 'output']);
-  const input = squares[0]!;
+  const input = must(squares[0]);
   expect(dotAt(input.of, 0.25, 0.25, 0.05)).toBe(1);
   expect(dotAt(input.of, 0.6, 0.6, 0.05)).toBeNull();
   expect(dotSentence(input.of, 1)).toBe(

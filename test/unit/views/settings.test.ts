@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { optionName, stateOf, type ViewSetting } from '../../../src/renderer/views/settings.ts';
+import { assertTaken, optionName, stateOf, type ViewSetting } from '../../../src/renderer/views/settings.ts';
 
 const settings: readonly ViewSetting[] = [
   { name: 'layer', title: 'Layer', kind: 'number', least: 0, most: 5, whole: true, default: 0 },
@@ -32,4 +32,11 @@ test.each([
   [{ head: '1' }, 'The view trajectory has no setting --head.'],
 ])('%j is refused', (given, words) => {
   expect(() => stateOf('trajectory', settings, given)).toThrow(words);
+});
+
+test('a value that the view did not take is told', () => {
+  expect(() => assertTaken('attention-head', { layer: 2 }, { layer: 2, head: 0 })).not.toThrow();
+  expect(() => assertTaken('attention-head', { layer: 2 }, { layer: 1 })).toThrow(
+    "can't take --layer 2 together with what else is chosen; it would show 1.",
+  );
 });

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { AttentionMap } from '../../../src/renderer/runs/run.ts';
 import { display, maskDiagonal } from '../../../src/renderer/common/attention-display.svelte.ts';
-import { isAbort, Latest, sameFields } from '../../../src/renderer/common/latest.ts';
 import { patternRows, strongestKey } from '../../../src/renderer/common/pattern-rows.ts';
 import { largest } from '../../../src/renderer/common/tiles.ts';
-import { elide, labelStep, tokenName, visibleText } from '../../../src/renderer/common/tokens.ts';
+import { elide, tokenName, visibleText } from '../../../src/renderer/common/tokens.ts';
 
 describe('tokens', () => {
   test('spaces and line ends are visible', () => {
@@ -27,66 +26,6 @@ describe('tokens', () => {
 
   test('are named with their position', () => {
     expect(tokenName([{ id: 9, text: ' sea', span: null, special: false }], 0)).toBe('“·sea” (0)');
-  });
-
-  test('every second, fifth, tenth … label is shown where they would touch', () => {
-    expect(labelStep(20, 12)).toBe(1);
-    expect(labelStep(10, 12)).toBe(2);
-    expect(labelStep(3, 12)).toBe(5);
-    expect(labelStep(0.2, 12)).toBe(100);
-  });
-});
-
-describe('the newest request', () => {
-  test('of many while one is under way only the last is served', async () => {
-    const served: number[] = [];
-    let go: () => void = () => undefined;
-    const latest = new Latest<number>(
-      async (request) => {
-        served.push(request);
-        if (request === 1) await new Promise<void>((resolve) => (go = resolve));
-      },
-      () => undefined,
-    );
-    for (const request of [1, 2, 3]) latest.ask(request);
-    expect(served).toEqual([1]);
-    go();
-    await latest.close();
-    expect(served).toEqual([1]);
-  });
-
-  test('is served after a failure, and failures are told', async () => {
-    const told: unknown[] = [];
-    const served: string[] = [];
-    const latest = new Latest<string>(
-      (request) => {
-        served.push(request);
-        return request === 'bad' ? Promise.reject(new Error('no')) : Promise.resolve();
-      },
-      (error) => told.push(error),
-    );
-    latest.ask('bad');
-    latest.ask('skipped');
-    latest.ask('good');
-    await expect.poll(() => served).toEqual(['bad', 'good']);
-    expect(told).toHaveLength(1);
-    latest.ask('again');
-    await expect.poll(() => served).toEqual(['bad', 'good', 'again']);
-    await latest.close();
-    latest.ask('late');
-    expect(served).toHaveLength(3);
-  });
-
-  test('that asks for the same is known', () => {
-    const run = {};
-    expect(sameFields({ run, rows: 3 }, { run, rows: 3 })).toBe(true);
-    expect(sameFields({ run, rows: 3 }, { run: {}, rows: 3 })).toBe(false);
-    expect(sameFields(null, { rows: 3 })).toBe(false);
-  });
-
-  test('aborts are known by their name', () => {
-    expect(isAbort(new DOMException('gone', 'AbortError'))).toBe(true);
-    expect(isAbort(new Error('gone'))).toBe(false);
   });
 });
 

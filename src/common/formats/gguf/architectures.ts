@@ -12,7 +12,7 @@ export interface Heads {
 }
 
 /** One tensor of the model; several may come from one tensor of the file. */
-export interface Target extends Change {
+interface Target extends Change {
   readonly name: string;
 }
 
@@ -200,7 +200,7 @@ const T5: Names = {
 };
 
 /** `ffn_up` is wi where there is no gate, and wi_1 beside one. */
-export const t5 = (isGated: boolean): Naming => {
+const t5 = (isGated: boolean): Naming => {
   const up = isGated ? 'wi_1' : 'wi';
   return naming({
     ...T5,

@@ -16,7 +16,7 @@ const blockwise =
   };
 
 /** A half-precision number (IEEE 754 binary16), stored little-endian. */
-export function half(bytes: Uint8Array, at: number): number {
+function half(bytes: Uint8Array, at: number): number {
   const bits = byte(bytes, at) | (byte(bytes, at + 1) << 8);
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;

@@ -2,7 +2,7 @@ import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 
 /** Words that are kept; the rest of a longer table is left out. */
-export const MOST_WORDS = 3_000_000;
+const MOST_WORDS = 3_000_000;
 /** Bytes of the table as 32-bit numbers that are kept. */
 const MOST_BYTES = 2 ** 30;
 const MOST_WIDTH = 65_536;

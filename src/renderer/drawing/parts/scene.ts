@@ -10,14 +10,14 @@ const ROOM = 4;
 /** In front of everything that is sorted by depth. */
 const FRONT = -1;
 
-export interface ScenePoint {
+interface ScenePoint {
   readonly at: Point;
   readonly radius: number;
   readonly fill: Paint;
   readonly opacity?: number;
 }
 
-export interface SceneLine {
+interface SceneLine {
   readonly points: readonly Point[];
   /** One colour, or one for each piece between two points. */
   readonly stroke: Paint | readonly Paint[];

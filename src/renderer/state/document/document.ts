@@ -121,7 +121,6 @@ const DocumentSchema = v.looseObject({
   steps: v.optional(v.array(StepSchema), []),
 });
 
-export type ModelRef = v.InferOutput<typeof ModelSchema>;
 export type ChangeRef = v.InferOutput<typeof ChangeSchema>;
 export type SlotState = v.InferOutput<typeof SlotSchema>;
 export type PaneState = v.InferOutput<typeof PaneSchema>;

@@ -42,7 +42,7 @@ export const FONTS: Readonly<Record<ViewContext['size'], Fonts>> = {
 };
 
 /** Width of a monospace character as a part of the font's size. */
-export const CHARACTER = 0.61;
+const CHARACTER = 0.61;
 /** Longest label, in characters; longer tokens are elided. */
 export const LONGEST_LABEL = 22;
 /** Angle of column labels, from the horizontal. */

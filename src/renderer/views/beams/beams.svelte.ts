@@ -1,5 +1,5 @@
 import { formatPercent } from '../../common/numbers.ts';
-import { savedNumber, savedNumbers, type Json } from '../../common/saved.ts';
+import { savedNone, savedNumber, savedNumbers, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { without } from '../../common/without.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
@@ -133,7 +133,8 @@ export class BeamsView implements ViewInstance {
   #take(state: Json | null): void {
     const range = { least: 0, most: this.search.length - 1, whole: true };
     const index = savedNumber(state, 'node', null, range);
-    this.#locked = index === null ? null : { search: this.search, index };
+    if (index !== null) this.#locked = { search: this.search, index };
+    else if (savedNone(state, 'node')) this.#locked = null;
     const [left = this.scroll.left, top = this.scroll.top] = savedNumbers(state, 'scroll', 2) ?? [];
     this.scroll = { left, top };
   }

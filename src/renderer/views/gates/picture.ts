@@ -25,7 +25,7 @@ export interface LanesPicture {
   readonly steps: number;
 }
 
-export interface LanePicture {
+interface LanePicture {
   readonly lane: Lane;
   /** First cell, and rows of cells. */
   readonly at: number;

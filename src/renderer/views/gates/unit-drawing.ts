@@ -1,5 +1,5 @@
 /** The curves of one unit: its gates over its states, step by step. */
-import { coordinate, formatValue } from '../../common/numbers.ts';
+import { coordinate, formatValue, formatTerm } from '../../common/numbers.ts';
 import type { Mark } from '../../drawing/drawing.ts';
 import type { Lane } from './lanes.ts';
 
@@ -131,8 +131,6 @@ export function cellSum(curves: readonly UnitCurve[], step: number, reverse: boo
   const [i, f, g, c] = ['input', 'forget', 'candidate', 'cell'].map((title) => valueOf(title, step));
   if (i === undefined || f === undefined || g === undefined || c === undefined) return null;
   const before = valueOf('cell', reverse ? step + 1 : step - 1) ?? 0;
-  const [two = '', last = '', three = '', four = '', sum = ''] = [f, before, i, g, c].map((value) =>
-    value.toFixed(2).replace('-', '−'),
-  );
+  const [two = '', last = '', three = '', four = '', sum = ''] = [f, before, i, g, c].map(formatTerm);
   return `c = f·c + i·g = ${two} · ${last} + ${three} · ${four} = ${sum}`;
 }

@@ -23,7 +23,7 @@ export interface TextPicture {
 }
 
 /** Colours of values: logarithmic, the same for every curve. */
-export function textDomain(series: readonly Series[]): Domain {
+function textDomain(series: readonly Series[]): Domain {
   let most = 0;
   for (const { values } of series)
     for (const value of values) if (Number.isFinite(value) && value > most) most = value;

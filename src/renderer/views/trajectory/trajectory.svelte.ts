@@ -22,7 +22,7 @@ import { pointAt } from './labels.ts';
 import { isTimed, noStates, stateName, statesOf } from './states.ts';
 import { trajectoryTable } from './table.ts';
 
-export const JOINS: readonly Join[] = ['layers', 'tokens'];
+const JOINS: readonly Join[] = ['layers', 'tokens'];
 /** Farthest from a point, in CSS pixels, that still means it. */
 const REACH = 26;
 /** Keys zoom by this. */
