@@ -43,6 +43,8 @@ export class Documents {
   /** What is on screen has changed, or may have; an effect calls this. */
   follow(): void {
     const now = screenful(this.bench);
+    // They are no steps of history, but kept.
+    void this.bench.steps.list;
     if (this.isRestoring) return;
     const before = this.#present;
     this.#present = now;
