@@ -206,6 +206,9 @@ export const CaptureJobSchema = v.object({
 });
 export type CaptureJob = v.InferOutput<typeof CaptureJobSchema>;
 
+/** Letters of a window's slots. */
+export const SLOT_LETTERS = ['A', 'B', 'C', 'D'] as const;
+
 export const FIGURE_FORMATS = ['svg', 'pdf', 'png', 'csv', 'npz'] as const;
 export const FIGURE_THEMES = ['light', 'dark', 'paper'] as const;
 
@@ -213,9 +216,11 @@ export const FIGURE_THEMES = ['light', 'dark', 'paper'] as const;
 const FigureJobSchema = v.object({
   kind: v.literal('figure'),
   ...runEntries,
-  /** Left out: the model's example. */
+  /** Left out: the session's, else the model's example. */
   text: v.exactOptional(v.string()),
   view: v.string(),
+  /** A session that says what the command line does not: its file's name and text, and the letter of one of its slots. */
+  session: v.exactOptional(v.object({ name: v.string(), text: v.string(), slot: v.picklist(SLOT_LETTERS) })),
   /** The view's settings by name, as they stand on the command line. */
   settings: v.record(v.string(), v.string()),
   /** Position of the token that is looked at. */

@@ -7,11 +7,13 @@ import { OutputSession } from '../jobs/output-session.ts';
 import { PATIENCE, runJob } from '../jobs/run-job.ts';
 import { launchHeadless } from '../launch/windows.ts';
 import { usageError, type Command, type Values } from './command.ts';
+import { isSession, readSessionSlot } from './session-slot.ts';
 import { number, RUN_OPTIONS, runRequest, whole, word } from './run-options.ts';
 
 const OPTIONS = {
   ...RUN_OPTIONS,
   view: { type: 'string' },
+  slot: { type: 'string' },
   out: { type: 'string' },
   token: { type: 'string' },
   attention: { type: 'string' },
@@ -36,7 +38,7 @@ interface FigureResult {
 /** Draws a view of a run unseen, in the renderer's own code, and keeps it as a file. */
 export const figureCommand: Command = {
   usage:
-    'headgate figure MODEL --view ID --out FILE.svg|pdf|png|csv|npz [--text T] [--SETTING VALUE …] [--token N]\n' +
+    'headgate figure MODEL|FILE.headgate --view ID --out FILE.svg|pdf|png|csv|npz [--slot B] [--text T] [--SETTING VALUE …] [--token N]\n' +
     '          [--attention KIND] [--log] [--hide-first-token] [--theme light|dark|paper] [--mm N] [--transparent]\n' +
     '          [--width N] [--height N] [--scale 1…4] [the options of capture that say what is run] [--force] [--json]',
   summary: 'draw a view of a model and write the figure or its numbers',
@@ -45,10 +47,18 @@ export const figureCommand: Command = {
 
   async run(model, values, output) {
     const out = word(values, 'out');
-    if (model === null) throw usageError('headgate figure needs a MODEL.');
+    if (model === null) throw usageError('headgate figure needs a MODEL or a session.');
     if (out === null || out === '') throw usageError('headgate figure needs a file: --out FILE.');
+    const slot = word(values, 'slot');
+    if (slot !== null && !isSession(model))
+      throw usageError('--slot is about a session: name its .headgate file.');
     const request = figureRequest(values, out);
-    const result = await figure({ model, request, out, force: values['force'] === true });
+    const from = isSession(model) ? await readSessionSlot(model, slot) : { model };
+    const { model: opened, ...session } = from;
+    const result = await figure({
+      ...{ model: opened, request: { ...request, ...session }, out },
+      force: values['force'] === true,
+    });
     if (values['json'] === true) output.out(JSON.stringify(result));
     else output.out(`${result.file}: ${result.bytes.toLocaleString('en-US')} bytes`);
     return 0;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { usageError, type Values } from './command.ts';
+import { isSession } from './session-slot.ts';
 
 /** What the window begins with. */
 export interface StartOptions {
@@ -20,7 +21,6 @@ export const FRESH = { fresh: { type: 'boolean' } } as const;
  * @throws HeadgateError `usage`
  */
 export function startOf(model: string | null, beside: readonly string[], values: Values): StartOptions {
-  const isSession = (word: string) => word.toLowerCase().endsWith('.headgate');
   const restores = values['fresh'] === true ? { restores: false } : {};
   if (model !== null && isSession(model) && beside.length === 0)
     return { model: null, beside: [], session: resolve(model), ...restores };

@@ -1,12 +1,14 @@
 import type { FigureJob } from '../../common/contract.ts';
 import { HeadgateError, quote } from '../../common/error.ts';
 import type { Api } from '../api.ts';
+import type { Json } from '../common/saved.ts';
 import { csvOf } from '../common/csv.ts';
 import { npzOf } from '../common/npz.ts';
 import { figureSize, writeFigure } from '../drawing/figure.ts';
 import type { Run } from '../runs/run.ts';
 import { assertTaken, stateOf } from '../views/settings.ts';
 import type { ViewInstance } from '../views/view.ts';
+import { sceneOf } from './figure-scene.ts';
 import { JobContext } from './job-context.ts';
 import { runModel } from './model-run.ts';
 import { sendOutput } from './output.ts';
@@ -14,12 +16,14 @@ import { fitting } from './views-job.ts';
 
 /** `headgate figure`: sends one view of one run as a file. */
 export async function runFigureJob(api: Api, job: FigureJob, abort: AbortController): Promise<void> {
-  const { run } = await runModel(api, job, abort);
+  const scene = sceneOf(job);
+  const { run } = await runModel(api, job, abort, scene?.slot ?? null);
   const definition = fitting(run).find(({ id }) => id === job.view);
   if (definition === undefined) throw noView(job.view, run);
   const state = stateOf(job.view, definition.settings(run), job.settings);
   const module = await definition.load();
-  const view = module.create(new JobContext(run, job), state);
+  const saved = { ...(scene?.state as Readonly<Record<string, Json>> | null), ...state };
+  const view = module.create(new JobContext(run, job, scene), saved);
   try {
     assertTaken(job.view, state, view.save());
     await sendOutput(api, await fileOf(view, job, run.model.name));

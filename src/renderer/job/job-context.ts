@@ -5,6 +5,7 @@ import { theme } from '../common/theme.svelte.ts';
 import type { Run } from '../runs/run.ts';
 import { Selection } from '../state/window/selection.svelte.ts';
 import type { ViewContext } from '../views/view.ts';
+import type { FigureScene } from './figure-scene.ts';
 
 /** What a view is given where there is no window. */
 export class JobContext implements ViewContext {
@@ -21,12 +22,24 @@ export class JobContext implements ViewContext {
   constructor(
     readonly run: Run,
     { token, attention, log, hideFirstToken }: FigureJob,
+    scene: FigureScene | null = null,
   ) {
+    if (scene !== null) this.#take(scene);
     if (token !== undefined && token >= run.tokens.length) throw noToken(token, run);
     if (token !== undefined) this.selection.lock({ token: { side: 'target', index: token } });
     if (attention !== undefined) this.display.kind = attention;
-    this.display.log = log;
-    this.display.hideFirst = hideFirstToken;
+    this.display.log ||= log;
+    this.display.hideFirst ||= hideFirstToken;
+  }
+
+  /** What is looked at in the session, where it is a place of this slot; and how its panes show attention. */
+  #take({ slot, screen }: FigureScene): void {
+    const { locked, head } = screen.selection;
+    const isHere = [locked?.token, locked?.key].every((ref) => (ref?.slot ?? slot.letter) === slot.letter);
+    if (locked !== null && isHere) this.selection.lock(locked);
+    this.selection.head = head;
+    const { log, hideFirst, attention } = screen.display;
+    Object.assign(this.display, { log, hideFirst, kind: attention });
   }
 }
 

@@ -1,10 +1,13 @@
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
 import type { Api } from '../api.ts';
-import type { RunInput } from '../models/family.ts';
+import type { DecodeOptions, LoadedModel, RunInput } from '../models/family.ts';
 import { generateText } from '../models/generate.ts';
 import type { Run } from '../runs/run.ts';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';
+import { loadChanges } from '../state/document/changes.ts';
+import type { SlotState } from '../state/document/document.ts';
+import { withChanges } from '../state/session/changed-model.ts';
 import { exampleFor } from '../state/session/example.ts';
 import { hostSource } from '../state/session/weight-source.ts';
 
@@ -24,9 +27,15 @@ type Asked = Pick<Job, 'model' | 'pair' | 'target' | 'generate'> & { readonly te
 /**
  * Loads a model and runs it on a text, by default its example.
  * @param abort ends the job when the device is lost
+ * @param slot of a session, which says what the job leaves out, and how the model is changed
  * @throws HeadgateError
  */
-export async function runModel(api: Api, job: Asked, abort: AbortController): Promise<ModelRun> {
+export async function runModel(
+  api: Api,
+  job: Asked,
+  abort: AbortController,
+  slot: SlotState | null = null,
+): Promise<ModelRun> {
   const model = await api.model(job.model);
   const source = hostSource(api, model);
   const tokenizer = await webgpuBackend.openTokenizer(source, abort.signal);
@@ -38,16 +47,49 @@ export async function runModel(api: Api, job: Asked, abort: AbortController): Pr
     remarks,
     invalid = [],
   } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
-  const { pair, target, generate, text = exampleFor(model, tokenizer) } = job;
+  const { target, generate, text = slot?.text ?? exampleFor(model, tokenizer) } = job;
+  const pair = job.pair ?? slot?.pair ?? undefined;
   if (target !== undefined && loaded.writes !== 'output') throw noTarget(model.name);
-  const tokens = await tokenizer.encode(text, abort.signal, pair);
-  const decode = target === undefined ? generate : { targetText: target };
   const vocabulary = (id: number) => tokenizer.token(id);
+  // What was written behind the session's own text.
+  const written = job.text === undefined && generate === undefined ? (slot?.written ?? []) : [];
+  const isBehind = loaded.writes === 'continuation';
+  const read = await tokenizer.encode(text, abort.signal, pair);
+  const tokens = isBehind ? [...read, ...written.map(vocabulary)] : read;
+  const decode =
+    target !== undefined ? { targetText: target } : (generate ?? decodeOf(slot, isBehind ? [] : written));
   const input: RunInput = { text, tokens, vocabulary, ...(decode === undefined ? {} : { decode }) };
   const run = await (generate === undefined
     ? loaded.run(input, abort.signal)
     : generateText(loaded, input, abort.signal));
-  return { run, model, remarks: remarks.sentences, invalid };
+  return {
+    run: await changed(loaded, run, slot, input, abort.signal, (other) =>
+      tokenizer.encode(other, abort.signal),
+    ),
+    model,
+    remarks: remarks.sentences,
+    invalid,
+  };
+}
+
+/** How the output of a session's slot is found. */
+function decodeOf(slot: SlotState | null, written: readonly number[]): DecodeOptions | undefined {
+  if (written.length > 0) return { ...slot?.decode, target: written };
+  return (slot?.decode ?? undefined) as DecodeOptions | undefined;
+}
+
+/** The run with the slot's changes; where the session looks at the original, the run itself. */
+async function changed(
+  loaded: LoadedModel,
+  run: Run,
+  slot: SlotState | null,
+  input: RunInput,
+  signal: AbortSignal,
+  encode: (text: string) => Promise<RunInput['tokens']>,
+): Promise<Run> {
+  if (slot === null || slot.changes.length === 0 || slot.original) return run;
+  const runOf = async (text: string) => loaded.run({ ...input, text, tokens: await encode(text) }, signal);
+  return withChanges(loaded, run, await loadChanges(slot.changes, runOf), signal);
 }
 
 function noTarget(model: string): HeadgateError {

@@ -33,7 +33,7 @@ export function stateOf(
   view: string,
   settings: readonly ViewSetting[],
   given: Readonly<Record<string, string>>,
-): Json {
+): Readonly<Record<string, Json>> {
   return Object.fromEntries(
     Object.entries(given).map(([option, word]) => {
       const setting = settings.find((known) => optionName(known) === option);

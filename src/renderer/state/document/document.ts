@@ -3,6 +3,7 @@
  * file; keys that this version does not know are kept as they are.
  */
 import * as v from 'valibot';
+import { SLOT_LETTERS } from '../../../common/contract.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import { parseLayout, type LayoutNode } from './layout.ts';
 
@@ -10,7 +11,7 @@ import { parseLayout, type LayoutNode } from './layout.ts';
 export const DOCUMENT_VERSION = 1;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const letter = v.picklist(['A', 'B', 'C', 'D']);
+const letter = v.picklist(SLOT_LETTERS);
 const text = v.pipe(v.string(), v.maxLength(1_000_000));
 const side = v.exactOptional(v.picklist(['encoder', 'decoder']));
 

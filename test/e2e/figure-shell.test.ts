@@ -1,0 +1,56 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { headgate, temporaryFolder } from './app.ts';
+
+const TEXT = 'The cat sat on the mat.';
+
+/** Two slots: the GPT as it is, and with a silenced head. */
+const session = {
+  version: 1,
+  slots: ['A', 'B'].map((letter) => ({
+    ...{ letter, model: { id: 'headgate-gpt', name: 'headgate-gpt' }, text: TEXT },
+    changes: letter === 'B' ? [{ kind: 'head', layer: 0, head: 0, factor: 0 }] : [],
+  })),
+  active: 'A',
+  layout: { kind: 'pane', id: 'p1', view: 'attention-head', slot: 'B' },
+  pane: 'p1',
+  panes: [{ id: 'p1', view: 'attention-head', slots: ['B'], state: null }],
+  selection: { locked: null, head: { layer: 4, head: 5 } },
+  display: { log: true },
+};
+
+test('a figure is the same bytes each time, and a session says what the command line does not', async () => {
+  using folder = temporaryFolder();
+  const file = (name: string) => join(folder.path, name);
+  const figure = async (from: string, name: string, ...more: string[]) => {
+    const { status, stderr } = await headgate('figure', from, '--out', file(name), ...more);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    return readFileSync(file(name), 'utf8');
+  };
+  const head = ['--view', 'attention-head', '--text', TEXT];
+  const first = await figure('headgate-gpt', 'a.svg', ...head);
+  expect(first).toContain('<text');
+  expect(await figure('headgate-gpt', 'b.svg', ...head)).toBe(first);
+
+  writeFileSync(file('s.headgate'), JSON.stringify(session));
+  const predictions = ['--view', 'predictions'];
+  const plain = await figure(file('s.headgate'), 'a.csv', ...predictions);
+  const changed = await figure(file('s.headgate'), 'b.csv', ...predictions, '--slot', 'B');
+  expect(plain).toBe(await figure('headgate-gpt', 'c.csv', ...predictions, '--text', TEXT));
+  expect(changed.split('\n')[0]).toBe(plain.split('\n')[0]);
+  expect(changed).not.toBe(plain);
+
+  const missing = await headgate(
+    'figure',
+    file('s.headgate'),
+    ...predictions,
+    '--slot',
+    'C',
+    '--out',
+    file('d.csv'),
+  );
+  expect(missing.status).toBe(1);
+  expect(missing.stderr).toContain('has no slot "C"; it has A, B');
+});
