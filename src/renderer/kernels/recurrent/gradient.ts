@@ -140,6 +140,7 @@ export async function gradientThroughTime(
       if (result.frobenius[end] === 0 && (result.cell?.[end] ?? 0) === 0) break;
     }
     options.onProgress?.(positions.length, positions.length, result);
+    options.signal?.throwIfAborted();
     return result;
   } finally {
     for (const tensor of held) gpu.release(tensor);
