@@ -99,7 +99,8 @@ function linkOf(host) {
 
 /** Waits until the window has nothing more to do. @param {import('playwright').Page} page */
 async function ready(page) {
-  await page.waitForTimeout(150);
+  // What was asked for has begun by then.
+  await page.waitForTimeout(500);
   await page.waitForSelector('html[data-state="ready"]', { timeout: 120_000, state: 'attached' });
 }
 
