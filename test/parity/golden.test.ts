@@ -107,8 +107,8 @@ describe('the golden example', () => {
   });
 
   test.each<[string, (tensors: Record<string, Tensor>) => Uint8Array]>([
-    ['ends before', () => Uint8Array.of(255, 0, 0, 0, 0, 0, 0, 0, 1)],
-    ['no JSON', () => Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x7b)],
+    ['announces a header', () => Uint8Array.of(255, 0, 0, 0, 0, 0, 0, 0, 1)],
+    ['not valid JSON', () => Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x7b)],
     ['no “input_ids”', ({ logits }) => writeSafetensors({ logits: must(logits) })],
     ['no activation', ({ input_ids: ids }) => writeSafetensors({ input_ids: must(ids) })],
     [
@@ -124,7 +124,7 @@ describe('the golden example', () => {
       ({ input_ids: ids }) =>
         writeSafetensors({
           input_ids: must(ids),
-          logits: { dtype: 'F16', shape: [1], values: new Float32Array(1) },
+          logits: { dtype: 'F16', shape: [2], values: new Float32Array(1) },
         }),
     ],
   ])('a broken file: %s', async (problem, write) => {

@@ -1,5 +1,6 @@
 /** The golden check: an example that came with the weights, run again and compared with what the framework gave. */
 import { HeadgateError } from '../../common/error.ts';
+import { readSafetensors } from '../../common/formats/safetensors/file.ts';
 import type { Token } from '../runs/run.ts';
 import type { LoadedModel } from './family.ts';
 import type { WeightSource } from './weights.ts';
@@ -48,7 +49,7 @@ export async function checkGolden(
     bytes.set(piece, at);
     at += piece.length;
   }
-  const stored = parse(bytes);
+  const stored = await parse(bytes);
   const ids = stored.get('input_ids');
   if (ids === undefined) throw badGolden('has no “input_ids”');
   const target = stored.get('target_ids');
@@ -99,40 +100,29 @@ function compare(name: string, actual: Float32Array, shape: readonly number[], e
   return gap / Math.max(scale, 1e-30);
 }
 
-/** Tensors of a small safetensors file, F32 and I32 only. */
-function parse(bytes: Uint8Array): Map<string, Stored> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = bytes.length < 8 ? Infinity : Number(view.getBigUint64(0, true));
-  if (8 + length > bytes.length) throw badGolden('ends before its header does');
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
-  } catch (error) {
-    throw badGolden('has a header that is no JSON', error);
-  }
-  const tensors = new Map<string, Stored>();
-  for (const [name, entry] of Object.entries(header ?? {})) {
-    if (name === '__metadata__') continue;
-    const { dtype, shape, data_offsets: offsets } = entry as Partial<Record<string, unknown>>;
-    const isShape = (value: unknown): value is number[] =>
-      Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
-    if ((dtype !== 'F32' && dtype !== 'I32') || !isShape(shape) || !isShape(offsets))
-      throw badGolden(`has “${name}” in a form that it must not have; golden tensors are F32 or I32`);
-    const [begin = 0, end = 0] = offsets;
-    const size = shape.reduce((product, axis) => product * axis, 4);
-    if (end - begin !== size || 8 + length + end > bytes.length)
-      throw badGolden(`has “${name}” with offsets that do not fit its shape or the file`);
-    const data = bytes.slice(8 + length + begin, 8 + length + end).buffer;
-    tensors.set(name, { shape, values: dtype === 'F32' ? new Float32Array(data) : new Int32Array(data) });
-  }
-  return tensors;
+/** Tensors of the example, F32 and I32 only. */
+async function parse(bytes: Uint8Array): Promise<Map<string, Stored>> {
+  const file = {
+    ...{ name: FILE, size: bytes.length },
+    read: (begin: number, end: number) => Promise.resolve(bytes.subarray(begin, end)),
+  };
+  const { tensors } = await readSafetensors(file).catch((error: unknown) => {
+    if (error instanceof HeadgateError)
+      throw new HeadgateError('bad-golden', error.message, HINT, { cause: error });
+    throw error;
+  });
+  return new Map(
+    tensors.map(({ name, dtype, shape, begin, end }) => {
+      if (dtype !== 'F32' && dtype !== 'I32')
+        throw badGolden(`has “${name}” as ${dtype}; golden tensors are F32 or I32`);
+      const data = bytes.slice(begin, end).buffer;
+      return [name, { shape, values: dtype === 'F32' ? new Float32Array(data) : new Int32Array(data) }];
+    }),
+  );
 }
 
-function badGolden(problem: string, cause?: unknown): HeadgateError {
-  return new HeadgateError(
-    'bad-golden',
-    `${FILE} ${problem}.`,
-    'Write it again with headgate-export, or take it out of the folder.',
-    { cause },
-  );
+const HINT = 'Write it again with headgate-export, or take it out of the folder.';
+
+function badGolden(problem: string): HeadgateError {
+  return new HeadgateError('bad-golden', `${FILE} ${problem}.`, HINT);
 }
