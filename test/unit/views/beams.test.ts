@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Run, SearchNode } from '../../../src/renderer/runs/run.ts';
+import type { Run } from '../../../src/renderer/runs/run.ts';
+import type { SearchNode } from '../../../src/renderer/runs/facets/search.ts';
 import { svgOf } from '../../../src/renderer/drawing/svg.ts';
 import { figureTheme } from '../../../src/renderer/drawing/theme.ts';
 import { beamsDrawing, beamsTable } from '../../../src/renderer/views/beams/drawing.ts';
@@ -10,6 +11,8 @@ import {
   positionOf,
   searchOf,
 } from '../../../src/renderer/views/beams/tree.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
+import { readoutOf } from '../readout.ts';
 
 /** parent, text, step, probability of the whole; `!` ends, `*` is chosen. */
 function nodes(...list: readonly [number | null, string, number, number][]): SearchNode[] {
@@ -77,14 +80,15 @@ test('a path leads from the first token to a node', () => {
 });
 
 test('steps are positions of the run: one later where a start token stands before', () => {
-  expect(positionOf(2, { predicts: 'own' })).toBe(2);
-  expect(positionOf(2, {})).toBe(3);
+  expect(positionOf(2, { facet: facetsOf({ readout: readoutOf('own') }) })).toBe(2);
+  expect(positionOf(2, { facet: facetsOf({}) })).toBe(3);
 });
 
 test('a changed run shows the search of its original', () => {
-  const run = { intervened: { base: { search } } } as unknown as Run;
+  const base = { facet: facetsOf({ search }) } as unknown as Run;
+  const run = { facet: facetsOf({ changes: { base, changes: [], difference: null } }) };
   expect(searchOf(run)).toBe(search);
-  expect(searchOf({} as Run)).toBeNull();
+  expect(searchOf({ facet: facetsOf({}) })).toBeNull();
 });
 
 test('is drawn, and written as a table', () => {

@@ -4,7 +4,7 @@ import type { Table } from '../../common/table.ts';
 import { without } from '../../common/without.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { tokenOn, type Place } from '../../runs/place.ts';
-import type { SearchNode } from '../../runs/run.ts';
+import type { SearchNode } from '../../runs/facets/search.ts';
 import type { ViewContext, ViewInstance } from '../view.ts';
 import { beamsDrawing, beamsTable } from './drawing.ts';
 import { layoutBeams, pathTo, positionOf, searchOf, type BeamTree } from './tree.ts';
