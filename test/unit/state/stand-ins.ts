@@ -70,7 +70,7 @@ export function fakeApi(replace: Partial<Api> = {}): Api {
     models: () => Promise.resolve([summary('a'), summary('b')]),
     model: (id: string) => Promise.resolve(detail(id)),
     settings: () => Promise.resolve(settings),
-    saveSettings: (value: Settings) => Promise.resolve(value),
+    changeSettings: () => Promise.resolve(settings),
     forget: () => Promise.resolve(),
     pick: () => Promise.resolve({ model: null }),
     ...replace,

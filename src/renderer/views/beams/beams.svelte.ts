@@ -99,6 +99,20 @@ export class BeamsView implements ViewInstance {
     if (at?.chosen === true) this.context.selection.toggle(this.#placeOf(at));
   }
 
+  /** Moves on by a key: what is locked moves along; while nothing is, the node is previewed, as the pointer does. */
+  step(index: number): void {
+    const at = this.search[index];
+    if (at === undefined) return;
+    const { selection } = this.context;
+    if (this.locked === null && selection.locked === null) {
+      this.hover(index);
+      return;
+    }
+    this.hover(null);
+    this.#locked = at.chosen ? null : { search: this.search, index };
+    if (at.chosen) selection.lock(this.#placeOf(at));
+  }
+
   #placeOf({ step }: SearchNode): Place {
     return { token: { side: 'target', index: positionOf(step, this.context.run) } };
   }
