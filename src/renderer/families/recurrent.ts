@@ -121,9 +121,9 @@ class RecurrentModel implements LoadedModel {
         parts: [embedded],
         positions: T,
         lengths: [T],
-        prefix: 'rnn',
+        stack: null,
       });
-      const pass = new RecurrentPass(gpu, holdings, layers, 'rnn');
+      const pass = new RecurrentPass(gpu, holdings, layers, null);
       await pass.forward(signal, input);
       await gpu.idle();
       gpu.assertAlive();
@@ -166,7 +166,7 @@ class RecurrentModel implements LoadedModel {
       heldActivation(
         gpu,
         holdings,
-        { name: 'embeddings', axes: ['token', 'unit'] },
+        { kind: 'embeddings', axes: ['token', 'unit'] },
         reshape(embedded, [T, E]),
       ),
       ...pass.activations(),
@@ -174,8 +174,8 @@ class RecurrentModel implements LoadedModel {
         gpu,
         holdings,
         isClassifier
-          ? { name: 'logits', axes: ['vocabulary'], shape: [C] }
-          : { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
+          ? { kind: 'logits', axes: ['vocabulary'], shape: [C] }
+          : { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
         (target, signal) =>
           gpu.submit('logits', (recorder) => this.#logits(recorder, pass, target, null), { signal }),
       ),
