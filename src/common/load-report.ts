@@ -136,7 +136,8 @@ export function reportSections(report: LoadReport): ReportSection[] {
     { key: 'caution', title: 'Changes the outputs', lines: remarks },
     { key: 'format', title: 'Format', lines: [`${format}: ${listed(files)}`] },
     {
-      key: 'types', title: 'Types',
+      key: 'types',
+      title: 'Types',
       lines: dtypes.map(({ stored, tensors, becomes: now }) => `${stored} (${counted(tensors)}) → ${now}`),
     },
     { key: 'note', title: 'Reading', lines: notes },

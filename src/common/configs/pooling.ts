@@ -45,7 +45,8 @@ const PASSING = ['Transformer', 'Dropout'];
  */
 export async function readPooling(model: ModelDetail, width: number, read: ReadFile): Promise<FoundPooling> {
   const list = await readJsonFile(model, MODULES, read);
-  if (list === undefined) return { pooling: { how: 'mean', steps: ['normalize'], width }, remarks: [], assumed: [ASSUMED] };
+  if (list === undefined)
+    return { pooling: { how: 'mean', steps: ['normalize'], width }, remarks: [], assumed: [ASSUMED] };
   const modules = parseModules(list);
   const [first, ...others] = modules.filter(({ kind }) => !PASSING.includes(kind));
   if (first?.kind !== 'Pooling') return notRun('it has no pooling that comes first');
