@@ -6,6 +6,7 @@ import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DeviceUser } from '../device/window-device.svelte.ts';
+import { textNotes } from '../../../common/text/text-notes.ts';
 import { fitSelection } from '../window/selection.svelte.ts';
 import type { Notice } from '../window/notices.svelte.ts';
 import { Chat } from './chat.svelte.ts';
@@ -372,6 +373,8 @@ export class Slot implements SlotOwner, DeviceUser {
   }
 
   shown(run: Run): void {
+    const notes = textNotes(run.tokens);
+    if (notes.length > 0) this.quiet = notes.join(' ');
     void this.invalid.follow(run, this.model?.invalid ?? []).then(() => {
       const { error } = this.invalid;
       if (error !== null && this.run === run) this.window.notices.show('run', error, null, this.letter);
