@@ -110,6 +110,8 @@ export const ModelDetailSchema = v.object({
   metadata: v.record(v.string(), v.string()),
   /** What users should know of the reading, a sentence each: what was mapped, cut, unpacked, left out. */
   notes: v.array(v.string()),
+  /** Why its tensors can be looked at and the model not be run, where its format knows; left out: it does not. */
+  whyNot: v.exactOptional(v.string()),
 });
 export type ModelDetail = v.InferOutput<typeof ModelDetailSchema>;
 

@@ -16,7 +16,11 @@ const AGAIN = 'Download the file again, from its own address.';
 /** By the bytes at the beginning, as Latin-1 text. */
 const SIGNATURES: readonly (readonly [begin: string, what: string, hint: string])[] = [
   ['GGUF', 'a GGUF model under another name', 'Name it with the ending .gguf, or open the file itself.'],
-  ['\x89HDF\r\n\x1a\n', 'an HDF5 file, as Keras writes its weights', SAVE],
+  [
+    '\x89HDF\r\n\x1a\n',
+    'an HDF5 file, as Keras writes its weights, under another name',
+    'Name it with the ending .h5.',
+  ],
   ['\x93NUMPY', 'a NumPy array', SAVE],
   [
     'version https://git-lfs',

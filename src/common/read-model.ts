@@ -99,6 +99,7 @@ export async function readModel(folder: ModelFolder, options: ReadOptions): Prom
     card: companions.has(CARD) ? options.fileId(CARD) : null,
     metadata: Object.fromEntries(stored.metadata ?? []),
     notes: [...(stored.notes ?? [])],
+    ...(stored.whyNot !== undefined && { whyNot: stored.whyNot }),
   };
   return { detail, files };
 }

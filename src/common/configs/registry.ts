@@ -1,3 +1,4 @@
+import type { ModelDetail } from '../contract.ts';
 import { HeadgateError } from '../error.ts';
 import type { FamilySpec } from './spec.ts';
 
@@ -17,18 +18,28 @@ export function findSpec(modelType: string | null): FamilySpec | null {
   return familySpecs.find((spec) => modelType !== null && spec.modelTypes.includes(modelType)) ?? null;
 }
 
-/** `no-model-type` or `unknown-model-type`, with the types that there are. */
-export function unknownModelType(model: string, modelType: string | null): HeadgateError {
+/** `no-model-type`, `unknown-model-type` or `not-run`, with the types that there are or the block that is missing. */
+export function unknownModelType({
+  name,
+  modelType,
+  whyNot,
+}: Pick<ModelDetail, 'name' | 'modelType' | 'whyNot'>): HeadgateError {
   const hint = `Headgate runs ${familySpecs.flatMap(({ modelTypes }) => modelTypes).join(', ')}.`;
+  if (modelType === null && whyNot !== undefined)
+    return new HeadgateError(
+      'not-run',
+      `${name}: ${whyNot}`,
+      'Its tensors can be looked at. docs/custom-models.md has the networks that are run, and how a config.json describes one.',
+    );
   if (modelType === null)
     return new HeadgateError(
       'no-model-type',
-      `${model}: nothing says what kind of model it is, since there is no config.json with a “model_type”.`,
+      `${name}: nothing says what kind of model it is, since there is no config.json with a “model_type”.`,
       `Put the model's config.json beside its weights. ${hint}`,
     );
   return new HeadgateError(
     'unknown-model-type',
-    `${model}: Headgate does not know the model_type “${modelType.slice(0, 80)}”.`,
+    `${name}: Headgate does not know the model_type “${modelType.slice(0, 80)}”.`,
     hint,
   );
 }

@@ -34,6 +34,8 @@ export interface StoredModel {
   readonly metadata?: ReadonlyMap<string, string>;
   /** What users should know of the reading, a sentence each: what was mapped, cut, unpacked, left out. */
   readonly notes?: readonly string[];
+  /** Why the model can be looked at and not run, where the format knows: a sentence that names the block that is missing. */
+  readonly whyNot?: string;
 }
 
 /** A way to store weights: finds its files in a folder and tells their tensors, without reading any weights. */

@@ -112,7 +112,7 @@ function bytesOf(library: Library, model: string): ReadBytes {
 /** What the family says of the tensors; null when there is none, or when the config is unusable. */
 function checkOf(model: ModelDetail, spec: FamilySpec | null, problems: ApiError[]): TensorCheck | null {
   try {
-    if (spec === null) throw unknownModelType(model.name, model.modelType);
+    if (spec === null) throw unknownModelType(model);
     const check = spec.check(model.config ?? {}, model.tensors);
     note(problems, () => requireTensors(model.name, check));
     return check;

@@ -13,9 +13,10 @@ function isFamily(value: unknown): value is Family {
   return typeof value === 'object' && value !== null && 'spec' in value && 'load' in value;
 }
 
-/** The family that runs a model. @throws HeadgateError `no-model-type` or `unknown-model-type`. */
-export function findFamily({ name, modelType }: Pick<ModelDetail, 'name' | 'modelType'>): Family {
+/** The family that runs a model. @throws HeadgateError `no-model-type` `unknown-model-type` or `not-run`. */
+export function findFamily(model: Pick<ModelDetail, 'name' | 'modelType' | 'whyNot'>): Family {
+  const { modelType } = model;
   const family = families.find(({ spec }) => modelType !== null && spec.modelTypes.includes(modelType));
-  if (family === undefined) throw unknownModelType(name, modelType);
+  if (family === undefined) throw unknownModelType(model);
   return family;
 }
