@@ -33,7 +33,6 @@ const SIGNATURES: readonly (readonly [begin: string, what: string, hint: string]
 
 /** By the end of the name, for files whose bytes say nothing. */
 const ENDINGS: readonly (readonly [ending: RegExp, what: string])[] = [
-  [/\.onnx$/i, 'an ONNX model'],
   [/\.msgpack$/i, 'Flax weights'],
   [/\.ckpt(\.|$)/i, 'a TensorFlow checkpoint'],
   [/\.tflite$/i, 'a TensorFlow Lite model'],

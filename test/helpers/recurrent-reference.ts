@@ -98,7 +98,7 @@ async function pooled(
     const scores: number[] = [];
     for (const row of x) {
       const keys =
-        attention?.size == null
+        attention === undefined || attention.size === null
           ? row
           : (await linear('attention.key', row)).map(
               attention.activation === 'tanh' ? Math.tanh : ACTIVATE.none,
@@ -119,10 +119,10 @@ export function activated(outputs: Float64Array, columns: number, activation: st
   for (let from = 0; from < result.length; from += columns) {
     const row = result.subarray(from, from + columns);
     if (activation === 'sigmoid') row.set(row.map(ACTIVATE.sigmoid));
-    if (activation !== 'softmax') continue;
+    if (!activation.endsWith('softmax')) continue;
     const powers = row.map((value) => Math.exp(value - Math.max(...row)));
     const total = powers.reduce((sum, power) => sum + power, 0);
-    row.set(powers.map((power) => power / total));
+    row.set(powers.map((power) => (activation === 'softmax' ? power / total : Math.log(power / total))));
   }
   return result;
 }

@@ -103,8 +103,8 @@ class ModelReader {
         );
       return { size: kernel.shape[1] ?? 0, activation: known };
     });
-    const vocabulary = this.#embedding?.shape[0] ?? this.#oneHot;
-    if (vocabulary == null) throw new Unfit('Nothing tells how many words it reads.');
+    const vocabulary = this.#embedding?.shape[0] ?? this.#oneHot ?? 0;
+    if (vocabulary === 0) throw new Unfit('Nothing tells how many words it reads.');
     if (this.#isSummed && this.#pooling === 'max')
       throw new Unfit('It takes the largest of the sum of two directions, which is not run.');
     for (const [k, dense] of this.#dense.entries()) this.#place(dense, k);

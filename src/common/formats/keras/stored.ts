@@ -75,7 +75,8 @@ export function newerGroups(objects: Objects): readonly string[] {
 
 function varsOf(objects: Objects, group: string): string[] {
   const paths: string[] = [];
-  while (objects.get(`${group}/${paths.length}`)?.dataset != null) paths.push(`${group}/${paths.length}`);
+  while (objects.get(`${group}/${paths.length}`)?.dataset?.shape !== undefined)
+    paths.push(`${group}/${paths.length}`);
   return paths;
 }
 
