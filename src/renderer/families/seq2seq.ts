@@ -209,8 +209,8 @@ class Seq2SeqModel implements LoadedModel {
         gpu,
         holdings,
         { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, config.target.vocab_size] },
-        async (target, signal) => {
-          await gpu.submit('logits', (recorder) => decoded.pass.recordLogits(recorder, 0, T, target), {
+        async (target, signal, range) => {
+          await gpu.submit('logits', (recorder) => decoded.pass.recordLogits(recorder, ...range, target), {
             ...(signal === undefined ? {} : { signal }),
           });
         },
