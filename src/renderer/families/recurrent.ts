@@ -131,9 +131,9 @@ class RecurrentModel implements LoadedModel {
         parts: [embedded],
         positions: T,
         lengths: [T],
-        prefix: 'rnn',
+        stack: null,
       });
-      const pass = new RecurrentPass(gpu, holdings, layers, 'rnn');
+      const pass = new RecurrentPass(gpu, holdings, layers, null);
       await pass.forward(signal, input);
       await gpu.idle();
       gpu.assertAlive();
@@ -178,7 +178,7 @@ class RecurrentModel implements LoadedModel {
       heldActivation(
         gpu,
         holdings,
-        { name: 'embeddings', axes: ['token', 'unit'] },
+        { kind: 'embeddings', axes: ['token', 'unit'] },
         reshape(embedded, [T, E]),
       ),
       ...pass.activations(),
@@ -186,11 +186,18 @@ class RecurrentModel implements LoadedModel {
         gpu,
         holdings,
         isClassifier
+<<<<<<< HEAD
           ? { name: 'logits', axes: ['vocabulary'], shape: [C] }
           : { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
         isClassifier
           ? (target, signal) => logits(target, signal, null)
           : (target, signal, range) => logits(target, signal, range),
+=======
+          ? { kind: 'logits', axes: ['vocabulary'], shape: [C] }
+          : { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
+        (target, signal) =>
+          gpu.submit('logits', (recorder) => this.#logits(recorder, pass, target, null), { signal }),
+>>>>>>> main
       ),
     ];
   }

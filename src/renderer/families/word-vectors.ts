@@ -122,7 +122,7 @@ class WordVectors implements LoadedModel {
     const states: Activation = heldActivation(
       gpu,
       holdings,
-      { name: 'hidden_states.0', axes: ['token', 'unit'] },
+      { kind: 'hidden_state', layer: 0, axes: ['token', 'unit'] },
       vectors,
     );
     return {

@@ -12,6 +12,7 @@ import { checkChanges, originOf, planEdits } from './intervene.ts';
 import { at, TransformerPass } from './transformer-pass.ts';
 import { TransformerRun, type Transformer } from './run.ts';
 import type { EmbeddedTokens, Embedding } from './stack.ts';
+import { activationName } from '../../runs/activation-names.ts';
 
 export interface TransformerParts {
   readonly gpu: Gpu;
@@ -73,7 +74,7 @@ export class TransformerModel implements LoadedModel {
     const editable = {
       stack: model.stack,
       tokens: input.tokens.length,
-      state: (layer: number) => `hidden_states.${layer}`,
+      state: (layer: number) => activationName({ kind: 'hidden_state', layer }),
     };
     const { from, edits, release } = await planEdits(changes, editable).catch((error: unknown) => {
       holdings.dispose();
