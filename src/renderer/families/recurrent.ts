@@ -186,18 +186,11 @@ class RecurrentModel implements LoadedModel {
         gpu,
         holdings,
         isClassifier
-<<<<<<< HEAD
-          ? { name: 'logits', axes: ['vocabulary'], shape: [C] }
-          : { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
+          ? { kind: 'logits', axes: ['vocabulary'], shape: [C] }
+          : { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
         isClassifier
           ? (target, signal) => logits(target, signal, null)
           : (target, signal, range) => logits(target, signal, range),
-=======
-          ? { kind: 'logits', axes: ['vocabulary'], shape: [C] }
-          : { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
-        (target, signal) =>
-          gpu.submit('logits', (recorder) => this.#logits(recorder, pass, target, null), { signal }),
->>>>>>> main
       ),
     ];
   }
