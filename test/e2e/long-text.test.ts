@@ -8,7 +8,10 @@ const LENGTH = 100_000;
 /** Milliseconds of a task that nobody would mistake for a busy machine; what is aimed at is 100. */
 const FROZEN = 1500;
 
-test('a text of 100,000 characters is pasted, shown by parts, edited and undone', async ({ page, context }) => {
+test('a text of 100,000 characters is pasted, shown by parts, edited and undone', async ({
+  page,
+  context,
+}) => {
   using folder = temporaryFolder();
   const fixture = join(root, 'test/fixtures/recurrent/lstm');
   cpSync(join(fixture, 'model.safetensors'), join(folder.path, 'model.safetensors'));

@@ -15,6 +15,8 @@ const holder = testGpu();
 const never = new AbortController().signal;
 const V = 1500;
 const words = Array.from({ length: V }, (_, id) => `w${id}`);
+const characters = String.fromCodePoint(...words.map((_, id) => 0x4e00 + id));
+const tokenizer = { kind: 'characters', characters };
 const lstm = { cell: 'lstm', hidden_size: 8, num_layers: 1 };
 /** Bytes of the largest buffer: the tables of V words need 48 kB, everything else fits. */
 const LIMIT = 20_000;
@@ -30,9 +32,9 @@ const configs = {
   },
   'a translator': {
     model_type: 'seq2seq',
-    source: { vocab_size: V, embedding_size: 8, tokenizer: { kind: 'words', words } },
+    source: { vocab_size: V, embedding_size: 8, tokenizer },
     target: {
-      ...{ vocab_size: V, embedding_size: 8, tokenizer: { kind: 'words', words } },
+      ...{ vocab_size: V, embedding_size: 8, tokenizer },
       ...{ start_token_id: 1, end_token_id: 2 },
     },
     max_target_length: 4,

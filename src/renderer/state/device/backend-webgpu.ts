@@ -3,6 +3,7 @@ import { Gpu } from '../../gpu/gpu.ts';
 import { findFamily } from '../../families/registry.ts';
 import { loadAgain } from '../../models/load-again.ts';
 import { lookThrough } from '../../models/look-through.ts';
+import { invalidWeights } from '../../runs/invalid.ts';
 import { scanned } from '../../models/scan-weights.ts';
 import { openSourceTokenizer } from '../../models/source-files.ts';
 import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
@@ -39,7 +40,14 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
     const { sentences, head } = looked.remarks;
     return {
       ...{ loaded, family: family.spec.name, invalid: [...invalid] },
-      remarks: { head, sentences: [...sentences, ...(loaded.remarks ?? [])] },
+      remarks: {
+        head,
+        sentences: [
+          ...sentences,
+          ...(loaded.remarks ?? []),
+          ...(invalid.size === 0 ? [] : [invalidWeights([...invalid])]),
+        ],
+      },
     };
   },
 };
