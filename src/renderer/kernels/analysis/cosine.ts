@@ -8,7 +8,8 @@ import { asMatrix, partsOf, type Matrix } from '../matmul/weight.ts';
 const cosineKernel = defineKernel('cosine', cosineCode);
 
 /**
- * `cosines` [N]: of the angle between each row of `matrix` [N, D] and `vector` [D]; 0 where either is 0.
+ * `cosines` [N]: of the angle between each row of `matrix` [N, D] and `vector` [D]; 0 where either is 0, NaN where
+ * one holds NaN or an infinity.
  * @throws RangeError when the sizes differ.
  */
 export function cosines(
