@@ -182,7 +182,16 @@ export const CAPTURE_KINDS = [
   'gates',
   'gradient_norm',
   'cell_gradient',
+  'head_metrics',
+  'mlp',
+  'lens',
 ] as const;
+type CaptureKind = (typeof CAPTURE_KINDS)[number];
+
+/** Kinds that are computed from a run's activations: a capture holds them when it is asked to. */
+export const ANALYSED_KINDS: readonly CaptureKind[] = ['head_metrics', 'mlp', 'lens'];
+/** The most answers of the lens that can be asked for. */
+export const MOST_TOP = 128;
 
 /** How a captured text goes on, or how its translation is found. */
 const CaptureGenerationSchema = v.object({
@@ -210,6 +219,8 @@ export const CaptureJobSchema = v.object({
   ...runEntries,
   text: v.string(),
   keep: v.array(v.picklist(CAPTURE_KINDS)),
+  /** Of the lens, the K best tokens of each cell; left out: all logits. */
+  top: v.exactOptional(v.pipe(count, v.minValue(1), v.maxValue(MOST_TOP))),
 });
 export type CaptureJob = v.InferOutput<typeof CaptureJobSchema>;
 
@@ -264,7 +275,13 @@ export type Job = v.InferOutput<typeof JobSchema>;
 export const CaptureHeaderSchema = v.object({
   /** safetensors `__metadata__` (DESIGN.md §6). */
   metadata: v.record(v.string(), v.string()),
-  /** All f32. */
-  tensors: v.array(v.object({ name: v.string(), shape: v.array(count) })),
+  tensors: v.array(
+    v.object({
+      name: v.string(),
+      shape: v.array(count),
+      /** Left out: f32. */
+      dtype: v.exactOptional(v.picklist(['F32', 'I32'])),
+    }),
+  ),
 });
 export type CaptureHeader = v.InferOutput<typeof CaptureHeaderSchema>;

@@ -49,12 +49,27 @@ test('a text in which no token comes again has no induction', () => {
 
 test('the kernel is told of special tokens and of those that come again', () => {
   const words = [...metricTokens(TOKENS, TOKENS)];
-  expect(words.map((word) => word & 0x3fffffff)).toEqual([7, 9, 7, 9, 7, 9, 7, 9]);
-  expect(words.map((word) => word >>> 30)).toEqual([2, 0, 1, 1, 2, 0, 0, 0]);
+  expect(words.map((word) => word & 0x1fffffff)).toEqual([7, 9, 7, 9, 7, 9, 7, 9]);
+  // Special, comes again, comes again with a key after it.
+  expect(words.map((word) => word >>> 29)).toEqual([4, 0, 3, 3, 4, 0, 0, 0]);
   // Queries that begin later among the keys.
-  expect([...metricTokens(TOKENS.slice(2), TOKENS, 2)].map((word) => word >>> 30)).toEqual([
-    1, 1, 2, 0, 0, 0,
+  expect([...metricTokens(TOKENS.slice(2), TOKENS, 2)].map((word) => word >>> 29)).toEqual([
+    3, 3, 4, 0, 0, 0,
   ]);
+  // Of two sequences, as in cross-attention: the last key has none after it.
+  const queries = [9, 9, 9].map((id) => ({ id, special: false }));
+  expect([...metricTokens(queries, [{ id: 9, special: false }])].map((word) => word >>> 29)).toEqual([
+    0, 2, 2, 0,
+  ]);
+});
+
+test('a query whose key is not there does not count', () => {
+  // Three queries over two keys: the third has no key of its own, and all have one before it but the first.
+  const weights = [0.5, 0.5, 0.25, 0.75, 1, 0];
+  const tokens = (ids: readonly number[]) => ids.map((id) => ({ id, special: false }));
+  const [head] = headMetrics(referenceMetrics(weights, tokens([1, 2, 3]), tokens([4, 5])));
+  expect(head?.self).toBeCloseTo((0.5 + 0.75) / 2, 12);
+  expect(head?.previous).toBeCloseTo((0.25 + 0) / 2, 12);
 });
 
 test('labels are plain words, and guesses say so', () => {
