@@ -1,7 +1,9 @@
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
 import type { Api } from '../api.ts';
-import type { DecodeOptions, LoadedModel, RunInput } from '../models/family.ts';
+import type { LoadedModel } from '../models/family.ts';
+import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
+import type { ReadingModel } from '../models/repeated-random.ts';
 import { generateText } from '../models/generate.ts';
 import type { Run } from '../runs/run.ts';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';
@@ -15,6 +17,8 @@ import { hostSource } from '../state/session/weight-source.ts';
 export interface ModelRun {
   readonly run: Run;
   readonly model: ModelDetail;
+  /** What ran it. */
+  readonly reading: ReadingModel;
   /** What is true of its files and changes the outputs. */
   readonly remarks: readonly string[];
   /** Names of tensors that hold NaN or infinities. */
@@ -67,6 +71,7 @@ export async function runModel(
       tokenizer.encode(other, abort.signal),
     ),
     model,
+    reading: { loaded, tokenizer },
     remarks: remarks.sentences,
     invalid,
   };

@@ -72,8 +72,7 @@ export async function scoreRepeated(
     const vocabulary = (id: number) => model.tokenizer.token(id);
     const run = await loaded.run({ text: '', tokens, vocabulary, ...target }, work.signal);
     try {
-      for (const map of run.attention.filter(({ kind }) => kind !== 'cross'))
-        await addScores(map, sums);
+      for (const map of run.attention.filter(({ kind }) => kind !== 'cross')) await addScores(map, sums);
     } finally {
       run.dispose();
     }

@@ -8,8 +8,10 @@ import {
   METRIC_NAMES,
   metricMost,
   mostTelling,
+  numbersOf,
+  withRepeated,
   type MeasuredHead,
-} from '../../../src/renderer/views/attention-grid/metrics.ts';
+} from '../../../src/renderer/analysis/heads.ts';
 import { scatterDrawing } from '../../../src/renderer/views/attention-grid/scatter.ts';
 
 const NONE = Object.fromEntries(METRIC_NAMES.map((name) => [name, 0])) as HeadMetrics;
@@ -73,14 +75,43 @@ test('a query whose key is not there does not count', () => {
 });
 
 test('labels are plain words, and guesses say so', () => {
-  expect(HEADS.map(({ metrics }) => labelOf(metrics).text)).toEqual([
+  expect(HEADS.map(({ metrics }) => labelOf({ metrics }).text)).toEqual([
     'previous token 0.950',
     'first token 0.900',
     'induction 0.880',
     'own token? 0.400',
   ]);
-  expect(labelOf({ ...NONE, effective_tokens: 7.25 }).text).toBe('spread over 7.25');
-  expect(labelOf({ ...NONE, induction: 0.4 }).isClear).toBe(false);
+  expect(labelOf({ metrics: { ...NONE, effective_tokens: 7.25 } }).text).toBe('spread over 7.25');
+  expect(labelOf({ metrics: { ...NONE, induction: 0.4 } }).isClear).toBe(false);
+});
+
+test('scored on repeated random tokens, a label is no guess', () => {
+  const scores = {
+    ...{ tokens: 50, seed: 0, samples: 8 },
+    heads: new Map([
+      [
+        'self' as const,
+        [
+          { induction: 0, duplicate: 0.02, previous: 0.97 },
+          { induction: 0.01, duplicate: 0, previous: 0.1 },
+          { induction: 0.1, duplicate: 0, previous: 0 },
+          { induction: 0, duplicate: 0, previous: 0 },
+        ],
+      ],
+    ]),
+  };
+  const scored = withRepeated(HEADS, 'self', scores);
+  expect(scored.map((head) => labelOf(head).text)).toEqual([
+    'previous token 0.970',
+    'first token 0.900',
+    // The text looked like induction; random tokens tell that it is none.
+    'spread over 3.00',
+    'own token? 0.400',
+  ]);
+  expect(scored.map((head) => labelOf(head).isMeasured)).toEqual([true, false, false, false]);
+  expect(numbersOf(scored).at(-1)).toBe('random_previous');
+  expect(numbersOf(HEADS)).toEqual(METRIC_NAMES);
+  expect(withRepeated(HEADS, 'encoder', scores)).toBe(HEADS);
 });
 
 test('the most telling head is the clearest induction or previous-token head', () => {

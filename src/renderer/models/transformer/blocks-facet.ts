@@ -26,10 +26,11 @@ export function blockStack(
     layers: layers.length,
     mlp(layer) {
       const about = {
-        name: `${stack === null ? '' : `${stack}_`}mlp.${layer}`,
-        axes: [side === 'source' ? 'source' : 'token', 'unit'],
+        kind: 'mlp' as const,
+        ...{ stack, layer },
+        axes: [side === 'source' ? 'source' : 'token', 'unit'] as const,
         shape: [T, outputsOf(at(layers, layer).feedForward.up)],
-      } as const;
+      };
       return computedActivation(gpu, holdings, about, (target, signal) =>
         replay(layer, { neurons: target }, signal),
       );

@@ -2,7 +2,7 @@ import { tick } from 'svelte';
 import { HeadgateError, toApiError } from '../../../common/error.ts';
 import type { ModelDetail } from '../../../common/contract.ts';
 import type { Profile } from '../../gpu/profile.ts';
-import type { DecodeOptions } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DeviceUser } from '../device/window-device.svelte.ts';
@@ -296,6 +296,11 @@ export class Slot implements SlotOwner, DeviceUser {
   /** Runs another text on the open model, behind the work that is under way. @throws as `runText` */
   runBeside<Result>(text: string, use: (run: Run) => Promise<Result>, signal: AbortSignal): Promise<Result> {
     return this.#running.beside(text, use, signal);
+  }
+
+  /** Works with the open model, behind the work that is under way. @throws AbortError when none is open */
+  withModel<Result>(use: (model: OpenModel) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    return this.#running.withModel(use, signal);
   }
 
   cancelRun(): void {

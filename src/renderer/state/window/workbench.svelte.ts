@@ -96,7 +96,7 @@ export class Workbench {
         return size();
       },
       models: comparison,
-      model: (pane) => this.slotOf(pane).ownModel,
+      model: (pane) => ({ use: (use, signal) => this.slotOf(pane).withModel(use, signal) }),
       open: (pane, view, state) => this.#openFrom(pane, view, state),
     };
   }

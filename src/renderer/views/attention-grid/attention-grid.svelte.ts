@@ -37,6 +37,11 @@ const POOLS = ['max', 'mean'] as const;
 /** How the heads are shown. */
 export const MODES = ['patterns', 'table', 'scatter'] as const;
 
+/** Whose heads are scored: the model's, by its id. */
+interface ScoresWish {
+  readonly model: string;
+}
+
 /** The patterns of every head, a row of thumbnails for each layer. */
 export class AttentionGridView implements ViewInstance {
   /** Size of the pane in CSS pixels, and device pixels per CSS pixel; its elements tell. */
@@ -64,7 +69,7 @@ export class AttentionGridView implements ViewInstance {
   readonly metrics: Computed<MetricsWish, readonly MeasuredHead[]>;
   readonly readout: Readout;
   /** Scores of a model's heads on repeated random tokens, by the model's id. */
-  readonly repeated: Computed<string, RepeatedScores>;
+  readonly repeated: Computed<ScoresWish, RepeatedScores>;
   /** They are wanted. */
   scored = $state(false);
   readonly #unfollow: () => void;
@@ -79,9 +84,8 @@ export class AttentionGridView implements ViewInstance {
     this.patterns = new Computed(() => this.#wish(), gridPicture);
     this.metrics = new Computed(() => this.#metricsWish(), measureHeads);
     this.repeated = new Computed(
-      () => (this.scored ? context.run.model.id : null),
-      (_model, { signal, progress }) =>
-        context.model.use((model) => scoreRepeated(model, REPEATED, { signal, progress }), signal),
+      () => (this.scored ? { model: context.run.model.id } : null),
+      (_wish, { signal, progress }) => this.#scoreHeads(signal, progress),
     );
     this.readout = new Readout(() => this.#cell());
     this.#unfollow = $effect.root(() => {
@@ -145,7 +149,7 @@ export class AttentionGridView implements ViewInstance {
   /** Scores on repeated random tokens; null: nobody asked for them, or they are on their way. */
   readonly scores: RepeatedScores | null = $derived.by(() => {
     const { current } = this.repeated;
-    return current?.wish === this.context.run.model.id ? current.value : null;
+    return current?.wish.model === this.context.run.model.id ? current.value : null;
   });
   /** The rows of the table. */
   readonly arranged = $derived.by(() => arrangedHeads(this.measured, { ...this.sort, filter: this.filter }));
@@ -340,7 +344,13 @@ export class AttentionGridView implements ViewInstance {
 
   /** The heads with their metrics, and with the scores that are known. */
   async #measureAll(map: AttentionMap): Promise<readonly MeasuredHead[]> {
-    return withRepeated(await measureHeads({ map }), map.kind, this.scores);
+    const scores = this.scored ? await this.#scoreHeads(new AbortController().signal) : null;
+    return withRepeated(await measureHeads({ map }), map.kind, scores);
+  }
+
+  #scoreHeads(signal: AbortSignal, progress: (share: number) => void = () => undefined) {
+    const { model } = this.context;
+    return model.use((own) => scoreRepeated(own, REPEATED, { signal, progress }), signal);
   }
 
   #need(): AttentionMap {

@@ -27,7 +27,9 @@ export function scatterDrawing(
   const left = leftAxisRoom(up, text) + text * 2.6;
   const plot = { x: left, y: top, width: Math.max(width - left - text * 2, text * 8), height: plotHeight };
   const across = valueScale(domain(x), [plot.x, plot.x + plot.width], 6);
-  const shown = heads.filter((head) => Number.isFinite(numberOf(head, x)) && Number.isFinite(numberOf(head, y)));
+  const shown = heads.filter(
+    (head) => Number.isFinite(numberOf(head, x)) && Number.isFinite(numberOf(head, y)),
+  );
   const points = shown.map((head): Mark => {
     const id = `${head.layer} ${head.head}`;
     return {
