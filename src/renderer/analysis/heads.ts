@@ -1,6 +1,6 @@
 import { formatValue } from '../common/numbers.ts';
 import type { HeadMetric, HeadMetrics } from '../runs/head-metrics.ts';
-import type { RepeatedScore, RepeatedScores } from '../models/repeated-random.ts';
+import type { RepeatedScore, RepeatedScores } from '../runs/repeated-scores.ts';
 import type { AttentionMap, Run } from '../runs/run.ts';
 
 /** What is measured of a head: its name, what it means, and where it comes from. */

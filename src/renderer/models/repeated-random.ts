@@ -5,6 +5,7 @@
 import { HeadgateError } from '../../common/error.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import type { Token } from '../../common/text/token.ts';
+import type { RepeatedOptions, RepeatedScore, RepeatedScores } from '../runs/repeated-scores.ts';
 import type { AttentionMap } from '../runs/run.ts';
 import type { LoadedModel } from './family.ts';
 import { randomNumbers } from './sample.ts';
@@ -13,29 +14,6 @@ import { randomNumbers } from './sample.ts';
 export interface ReadingModel {
   readonly loaded: LoadedModel;
   readonly tokenizer: Pick<Tokenizer, 'encode' | 'token' | 'size'>;
-}
-
-export interface RepeatedOptions {
-  /** `N`: random tokens, which come twice. */
-  readonly tokens: number;
-  readonly seed: number;
-}
-
-/** Mean weights of a head. */
-export interface RepeatedScore {
-  /** From a token of the second half to the one after its first occurrence. */
-  readonly induction: number;
-  /** To its first occurrence. */
-  readonly duplicate: number;
-  /** From every token but the first to the one before it. */
-  readonly previous: number;
-}
-
-export interface RepeatedScores extends RepeatedOptions {
-  /** Sequences that the scores are means over. */
-  readonly samples: number;
-  /** By kind of self-attention, layer by layer, [L·H]. */
-  readonly heads: ReadonlyMap<AttentionMap['kind'], readonly RepeatedScore[]>;
 }
 
 export const REPEATED: RepeatedOptions = { tokens: 50, seed: 0 };

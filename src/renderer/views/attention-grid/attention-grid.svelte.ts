@@ -27,7 +27,8 @@ import {
   type MetricsWish,
   withRepeated,
 } from '../../analysis/heads.ts';
-import { REPEATED, scoreRepeated, type RepeatedScores } from '../../models/repeated-random.ts';
+import { REPEATED, scoreRepeated } from '../../models/repeated-random.ts';
+import type { RepeatedScores } from '../../runs/repeated-scores.ts';
 import { gridPicture, type GridPicture, type GridWish } from './patterns.ts';
 import { gridPlaces } from './places.ts';
 import { scatterDrawing } from './scatter.ts';
