@@ -1,6 +1,7 @@
 /** `headgate capture` from the inside: sends the activations of a run to the host. */
 import type { CaptureHeader, CaptureJob, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
+import { shortReport, type LoadReport } from '../../common/load-report.ts';
 import type { Api } from '../api.ts';
 import type { ActivationKind } from '../runs/activation-names.ts';
 import { findInvalid, invalidNotice } from '../runs/invalid.ts';
@@ -11,8 +12,8 @@ import { PIECE } from './output.ts';
 
 /** Runs the model and sends what is to be kept. */
 export async function runCaptureJob(api: Api, job: CaptureJob, abort: AbortController): Promise<void> {
-  const { run, model, remarks, invalid } = await runModel(api, job, abort);
-  await send(api, run, { config: model.config, remarks, invalid }, job);
+  const { run, model, remarks, report, invalid } = await runModel(api, job, abort);
+  await send(api, run, { config: model.config, remarks, report, invalid }, job);
 }
 
 /** What a capture says of its model. */
@@ -20,6 +21,7 @@ interface CapturedModel {
   readonly config: ModelDetail['config'];
   /** What is true of its files and changes the outputs. */
   readonly remarks: readonly string[];
+  readonly report: LoadReport | null;
   /** Names of tensors that hold NaN or infinities. */
   readonly invalid: readonly string[];
 }
@@ -98,7 +100,7 @@ export const KEPT_AS: Readonly<Record<ActivationKind, CaptureJob['keep'][number]
 export function captureHeader(
   run: Run,
   kept: readonly Pick<CapturedTensor, 'name' | 'shape' | 'dtype'>[],
-  { config, remarks }: Pick<CapturedModel, 'config' | 'remarks'>,
+  { config, remarks, report }: Pick<CapturedModel, 'config' | 'remarks' | 'report'>,
 ): CaptureHeader {
   const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));
   return {
@@ -109,6 +111,7 @@ export function captureHeader(
       ...(run.sourceTokens === null ? {} : { source_tokens: named(run.sourceTokens) }),
       text: run.text,
       config: JSON.stringify(config ?? {}),
+      ...(report === null ? {} : { load_report: JSON.stringify(shortReport(report)) }),
       ...(remarks.length === 0 ? {} : { remarks: JSON.stringify(remarks) }),
     },
     tensors: kept.map(({ name, shape, dtype }) => ({ name, shape: [...shape], ...(dtype && { dtype }) })),

@@ -1,5 +1,6 @@
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
+import type { LoadReport } from '../../common/load-report.ts';
 import type { Api } from '../api.ts';
 import type { LoadedModel } from '../models/family.ts';
 import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
@@ -21,6 +22,8 @@ export interface ModelRun {
   readonly reading: ReadingModel;
   /** What is true of its files and changes the outputs. */
   readonly remarks: readonly string[];
+  /** What was read of its files; null: nothing is known of it. */
+  readonly report: LoadReport | null;
   /** Names of tensors that hold NaN or infinities. */
   readonly invalid: readonly string[];
 }
@@ -49,6 +52,7 @@ export async function runModel(
   const {
     loaded,
     remarks,
+    report = null,
     invalid = [],
   } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
   const { target, generate, text = slot?.text ?? exampleFor(model, tokenizer) } = job;
@@ -73,6 +77,7 @@ export async function runModel(
     model,
     reading: { loaded, tokenizer },
     remarks: remarks.sentences,
+    report,
     invalid,
   };
 }

@@ -33,7 +33,11 @@ test('the header names the model, the tokens, the config and every tensor', () =
     sourceTokens: null,
   } as unknown as Run;
   const logits = { name: 'logits', shape: [2, 5] } as unknown as Activation;
-  const { metadata, tensors } = captureHeader(run, [logits], { config: { n_layer: 1 }, remarks: [] });
+  const { metadata, tensors } = captureHeader(run, [logits], {
+    config: { n_layer: 1 },
+    remarks: [],
+    report: null,
+  });
   expect(metadata).toEqual({
     headgate: '1',
     model: 'whale',

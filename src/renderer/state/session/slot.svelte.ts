@@ -350,12 +350,6 @@ export class Slot implements SlotOwner, DeviceUser {
     for (const origin of ['open', 'files', 'run'] as const) this.window.notices.dismiss(origin, this.letter);
   }
 
-  /** Says what is true of the model's files and changes the outputs. */
-  tellOfFiles(): void {
-    const { source, remarks } = this.model ?? {};
-    this.window.notices.tellOfFiles(source?.model.name ?? '', remarks?.sentences ?? [], this.letter);
-  }
-
   /** Tells what went wrong. */
   fail(origin: 'open' | 'run', thrown: unknown, action: Notice['action'] = null): void {
     const error = toApiError(thrown);
@@ -440,7 +434,7 @@ export class Slot implements SlotOwner, DeviceUser {
         shared?.text ?? this.window.settings.textOf(source.model.id) ?? exampleFor(source.model, tokenizer);
       this.chat.follow(source.model.id);
     }
-    this.tellOfFiles();
+    this.window.notices.tellOfFiles(source.model.name, model.remarks.sentences, this.letter);
     this.#running.encoding = null;
     if (restored === null) void this.runAgain();
     else this.#arranged = restored.then();
