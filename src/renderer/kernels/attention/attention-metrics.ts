@@ -64,8 +64,10 @@ export function metricTokens(
     for (; next < Math.min(t + firstQuery, keys.length); next++) earlier.add(keys[next]?.id ?? -1);
     const isRepeated = earlier.has(id);
     // Only the last key has none after it.
-    const isFollowed = isRepeated && (next < keys.length || keys.findIndex((key) => key.id === id) < next - 1);
-    words[t] = (special ? SPECIAL : 0) + (isRepeated ? REPEATED : 0) + (isFollowed ? FOLLOWED : 0) + (id & ID);
+    const isFollowed =
+      isRepeated && (next < keys.length || keys.findIndex((key) => key.id === id) < next - 1);
+    words[t] =
+      (special ? SPECIAL : 0) + (isRepeated ? REPEATED : 0) + (isFollowed ? FOLLOWED : 0) + (id & ID);
   }
   for (const [s, { id, special }] of keys.entries())
     words[queries.length + s] = (special ? SPECIAL : 0) + (id & ID);
