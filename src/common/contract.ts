@@ -104,6 +104,8 @@ const ReadingSchema = v.object({
   transposed: v.array(v.string()),
   /** Tensors of layers whose heads were pruned: zeros stand in their places. */
   padded: v.array(v.string()),
+  /** Biases that no file holds: the model was trained without them, and they are zeros. */
+  zeros: v.array(v.string()),
   /** The field of config.json that describes the language model inside of a larger one; null: all of it does. */
   part: v.nullable(v.string()),
   /** Tensors of the larger model's other parts. */

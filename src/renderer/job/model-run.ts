@@ -1,6 +1,6 @@
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
-import type { LoadReport } from '../../common/load-report.ts';
+import { vocabularyNote, withNote, type LoadReport } from '../../common/load-report.ts';
 import type { Api } from '../api.ts';
 import type { LoadedModel } from '../models/family.ts';
 import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
@@ -77,7 +77,7 @@ export async function runModel(
     model,
     reading: { loaded, tokenizer },
     remarks: remarks.sentences,
-    report,
+    report: report === null ? null : withNote(report, vocabularyNote(model.config, tokenizer.size)),
     invalid,
   };
 }
