@@ -1,9 +1,10 @@
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
-import type { LoadReport } from '../../common/load-report.ts';
+import { vocabularyNote, withNote, type LoadReport } from '../../common/load-report.ts';
 import type { Api } from '../api.ts';
 import type { LoadedModel } from '../models/family.ts';
 import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
+import type { ReadingModel } from '../models/repeated-random.ts';
 import { generateText } from '../models/generate.ts';
 import type { Run } from '../runs/run.ts';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';
@@ -17,6 +18,8 @@ import { hostSource } from '../state/session/weight-source.ts';
 export interface ModelRun {
   readonly run: Run;
   readonly model: ModelDetail;
+  /** What ran it. */
+  readonly reading: ReadingModel;
   /** What is true of its files and changes the outputs. */
   readonly remarks: readonly string[];
   /** What was read of its files; null: nothing is known of it. */
@@ -72,8 +75,9 @@ export async function runModel(
       tokenizer.encode(other, abort.signal),
     ),
     model,
+    reading: { loaded, tokenizer },
     remarks: remarks.sentences,
-    report,
+    report: report === null ? null : withNote(report, vocabularyNote(model.config, tokenizer.size)),
     invalid,
   };
 }
