@@ -215,7 +215,7 @@ class RecurrentModel implements LoadedModel {
         const gpu = this.#gpu;
         const scores = gpu.tensor([1, labels.length], 'logits of a position', 'scratch');
         try {
-          await gpu.submit('labels', (recorder) => 
+          await gpu.submit('labels', (recorder) =>
             this.#logits(recorder, pass, scores, [position, position + 1]),
           );
           return labelPredictions(await gpu.read(scores), labels, scoring);
@@ -235,9 +235,7 @@ class RecurrentModel implements LoadedModel {
     for (const [d, output] of pass.outputs.entries()) {
       const [T = 0, , P = 0] = output.shape;
       const rows = reshape(output, [T, P]);
-      const a = pooled
-        ? this.#pool(recorder, d, rows)
-        : rowsOf(rows, ...(range ?? [0, T]));
+      const a = pooled ? this.#pool(recorder, d, rows) : rowsOf(rows, ...(range ?? [0, T]));
       const isLast = d + 1 === pass.outputs.length;
       const shape = [a.shape[0] ?? 1, C];
       const out: GpuTensor = isLast ? reshape(target, shape) : recorder.temp(shape, 'logits of a direction');

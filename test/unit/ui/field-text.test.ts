@@ -30,7 +30,8 @@ test('a part is whole characters, and begins with a line where one begins near',
   expect(partAround(long, 0)[0]).toBe(0);
   expect(partAround(long, long.length)[1]).toBe(long.length);
   const faces = '😀'.repeat(20_000);
-  for (let at = 10_000; at < 10_010; at++) expect(partAround(faces, at).map((place) => place % 2)).toEqual([0, 0]);
+  for (let at = 10_000; at < 10_010; at++)
+    expect(partAround(faces, at).map((place) => place % 2)).toEqual([0, 0]);
   const lines = `${'x'.repeat(99)}\n`.repeat(1000);
   expect(partAround(lines, 50_050)[0] % 100).toBe(0);
 });
@@ -92,7 +93,12 @@ test('the part moves on when the cursor comes near to its inner edge', () => {
 });
 
 test('tokens of a part', () => {
-  const tokens = [0, 1, 2].map((id) => ({ id, text: 'ab', span: [id * 2, id * 2 + 2] as const, special: false }));
+  const tokens = [0, 1, 2].map((id) => ({
+    id,
+    text: 'ab',
+    span: [id * 2, id * 2 + 2] as const,
+    special: false,
+  }));
   const list = segments('ababab', { tokens, text: 'ababab' } as Parameters<typeof segments>[1]);
   expect(within(list, [1, 4])).toEqual([
     { text: 'b', token: 0 },

@@ -39,7 +39,11 @@ export function rowOf(matrix: Matrix, row: number): GpuTensor {
     const [rows, columns] = shape;
     if (dtype !== 'f32') throw new Error('Only rows of f32 are tensors.');
     if (row >= first && row < first + rows)
-      return { buffer: values.buffer, offset: values.offset / 4 + (row - first) * columns, shape: [1, columns] };
+      return {
+        buffer: values.buffer,
+        offset: values.offset / 4 + (row - first) * columns,
+        shape: [1, columns],
+      };
     first += rows;
   }
   throw new RangeError(`There is no row ${row} in a matrix of ${first}.`);

@@ -117,7 +117,9 @@ export class FloatLoader {
     [rows, width]: readonly [number, number],
     values: (from: number, to: number) => Float32Array<ArrayBuffer>,
   ): Promise<Matrix> {
-    const [matrix] = await this.#pieces(label, rows, [width], (from, to) => Promise.resolve(values(from, to)));
+    const [matrix] = await this.#pieces(label, rows, [width], (from, to) =>
+      Promise.resolve(values(from, to)),
+    );
     return matrix as Matrix;
   }
 

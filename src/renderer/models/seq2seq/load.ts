@@ -137,9 +137,7 @@ export function recordLinear(
     const a = inputs[p];
     if (a === undefined) throw new Error(`${label}: part ${p} of the input is missing.`);
     const target: GpuTensor =
-      p + 1 === parts.length
-        ? out
-        : recorder.temp([elements(out.shape) / b.shape[0], b.shape[0]], label);
+      p + 1 === parts.length ? out : recorder.temp([elements(out.shape) / b.shape[0], b.shape[0]], label);
     matmul(recorder, {
       a,
       b,

@@ -36,7 +36,9 @@ export class FieldText {
   /** What a selection of the field stands for. */
   selected(start: number, end: number): Part {
     const [from, to] = this.part;
-    return this.isAll(start, end) ? [0, this.text.length] : [Math.min(from + start, to), Math.min(from + end, to)];
+    return this.isAll(start, end)
+      ? [0, this.text.length]
+      : [Math.min(from + start, to), Math.min(from + end, to)];
   }
 
   /** All of a long text is selected. */
@@ -86,8 +88,7 @@ export class FieldText {
   nearEdge(start: number, end: number): number | null {
     if (!this.isLong || start !== end) return null;
     const [from, to] = this.part;
-    const isNear =
-      (start < EDGE && from > 0) || (to - from - start < EDGE && to < this.text.length);
+    const isNear = (start < EDGE && from > 0) || (to - from - start < EDGE && to < this.text.length);
     return isNear ? from + start : null;
   }
 
