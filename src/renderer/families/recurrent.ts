@@ -1,11 +1,14 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import { reshape, type GpuTensor } from '../gpu/tensor.ts';
 import { embedding } from '../kernels/rows/embedding.ts';
+import type { Matrix } from '../kernels/matmul/weight.ts';
 import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
-import type { LanguageRunParts } from '../runs/language-run.ts';
+import { LanguageRun, type LanguageRunParts } from '../runs/language-run.ts';
+import type { Predicts } from '../runs/facets/readout.ts';
 import type { Activation, Run } from '../runs/run.ts';
 import { defineFamily } from '../models/define-family.ts';
-import type { Family, LoadedModel, RunInput } from '../models/family.ts';
+import type { Family, LoadedModel } from '../models/family.ts';
+import type { RunInput } from '../runs/run-input.ts';
 import { checkInput } from '../models/input.ts';
 import { labelPredictions } from '../models/labels.ts';
 import {
@@ -18,15 +21,15 @@ import {
 } from '../../common/configs/recurrent.ts';
 import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { FloatLoader } from '../models/recurrent/float-loader.ts';
-import { loadHead, RecurrentHead, type HeadWeights } from '../models/recurrent/head.ts';
+import { loadHead, RecurrentHead, type HeadWeights, type PositionRange } from '../models/recurrent/head.ts';
 import { loadStack, type StackWeights } from '../models/recurrent/load-stack.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
-import { RecurrentRun, traceOf } from '../models/recurrent/recurrent-run.ts';
+import { traceOf } from '../models/recurrent/trace.ts';
 import { allocateStack, RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
 
 interface Weights {
   /** [V, E] */
-  readonly embedding: GpuTensor;
+  readonly embedding: Matrix;
   readonly stack: StackWeights;
   readonly head: HeadWeights;
 }
@@ -51,20 +54,22 @@ export const recurrent: Family = defineFamily({
 
 async function loadWeights(loader: FloatLoader, config: RecurrentConfig): Promise<Weights> {
   const { vocab_size: V } = config;
-  const E = embeddingOf(config);
-  const table = config.embedding_size === 'one-hot' ? oneHot(V) : await loader.read('embedding.weight');
+  const table =
+    config.embedding_size === 'one-hot'
+      ? await loader.computed('one-hot embedding', [V, V], (from, to) => oneHot(V, from, to))
+      : await loader.matrix('embedding.weight', embeddingOf(config));
   return {
-    embedding: loader.put(table, [V, E], 'embedding'),
+    embedding: table,
     stack: await loadStack(loader, config.rnn, recurrentTensors(config).layers),
     head: await loadHead(loader, config, table),
   };
 }
 
-/** The table whose row k is 1 at k. */
-function oneHot(size: number): Float32Array<ArrayBuffer> {
-  const table = new Float32Array(size * size);
-  for (let k = 0; k < size; k++) table[k * size + k] = 1;
-  return table;
+/** Rows [from, to) of the table whose row k is 1 at k. */
+function oneHot(size: number, from: number, to: number): Float32Array<ArrayBuffer> {
+  const rows = new Float32Array((to - from) * size);
+  for (let k = from; k < to; k++) rows[(k - from) * size + k] = 1;
+  return rows;
 }
 
 class RecurrentModel implements LoadedModel {
@@ -110,9 +115,9 @@ class RecurrentModel implements LoadedModel {
         parts: [embedded],
         positions: T,
         lengths: [T],
-        prefix: 'rnn',
+        stack: null,
       });
-      const pass = new RecurrentPass(gpu, holdings, layers, 'rnn');
+      const pass = new RecurrentPass(gpu, holdings, layers, null);
       await pass.forward(signal, input);
       await gpu.idle();
       gpu.assertAlive();
@@ -128,20 +133,15 @@ class RecurrentModel implements LoadedModel {
         holdings,
         activations: this.#activations(holdings, pass, embedded),
         attention: [],
+        predicts: this.#predicts,
         ...this.#outputs(pass),
       };
-      return new RecurrentRun(
-        gpu,
-        parts,
-        [
-          traceOf(pass, input.tokens, async (output, position, stop) => {
-            holdings.assertAlive();
-            const injected = await this.#head.gradient(pass.outputs, output, position, stop);
-            return pass.inputGradient(injected, stop);
-          }),
-        ],
-        { predicts: this.#predicts, search: null },
-      );
+      const trace = traceOf(pass, input.tokens, async (output, position, stop) => {
+        holdings.assertAlive();
+        const injected = await this.#head.gradient(pass.outputs, output, position, stop);
+        return pass.inputGradient(injected, stop);
+      });
+      return new LanguageRun(gpu, { ...parts, facets: { recurrent: [trace] } });
     } catch (error) {
       holdings.dispose();
       throw error;
@@ -157,11 +157,15 @@ class RecurrentModel implements LoadedModel {
     const [T = 0, , E = 0] = embedded.shape;
     const C = outputsOf(this.#config);
     const isClassifier = this.#config.model_type === 'rnn-classifier';
+    const logits = (target: GpuTensor, signal: AbortSignal | undefined, range: PositionRange | null) =>
+      gpu.submit('logits', (recorder) => this.#head.record(recorder, pass.outputs, target, range), {
+        signal,
+      });
     return [
       heldActivation(
         gpu,
         holdings,
-        { name: 'embeddings', axes: ['token', 'unit'] },
+        { kind: 'embeddings', axes: ['token', 'unit'] },
         reshape(embedded, [T, E]),
       ),
       ...pass.activations(),
@@ -170,12 +174,11 @@ class RecurrentModel implements LoadedModel {
         gpu,
         holdings,
         isClassifier
-          ? { name: 'logits', axes: ['vocabulary'], shape: [C] }
-          : { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
-        (target, signal) =>
-          gpu.submit('logits', (recorder) => this.#head.record(recorder, pass.outputs, target, null), {
-            signal,
-          }),
+          ? { kind: 'logits', axes: ['vocabulary'], shape: [C] }
+          : { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
+        isClassifier
+          ? (target, signal) => logits(target, signal, null)
+          : (target, signal, range) => logits(target, signal, range),
       ),
     ];
   }
@@ -187,7 +190,7 @@ class RecurrentModel implements LoadedModel {
       computedActivation(
         this.#gpu,
         holdings,
-        { name: 'attention.weights', axes: ['query', 'key'], shape: [1, T] },
+        { kind: 'attention_weights', axes: ['query', 'key'], shape: [1, T] },
         (target, signal) =>
           this.#gpu.submit(
             'weights of the steps',
@@ -198,7 +201,7 @@ class RecurrentModel implements LoadedModel {
     ];
   }
 
-  get #predicts(): NonNullable<Run['predicts']> {
+  get #predicts(): Predicts {
     const { model_type: type, scoring } = this.#config;
     return type === 'rnn-lm' ? 'next' : scoring === 'value' ? 'value' : 'label';
   }
@@ -208,7 +211,8 @@ class RecurrentModel implements LoadedModel {
     const { labels, model_type: type, scoring } = this.#config;
     if (type === 'rnn-lm' || labels === undefined)
       return {
-        logits: (recorder, position, target) => this.#head.record(recorder, pass.outputs, target, position),
+        logits: (recorder, position, target) =>
+          this.#head.record(recorder, pass.outputs, target, [position, position + 1]),
       };
     return {
       logits: null,
@@ -217,7 +221,7 @@ class RecurrentModel implements LoadedModel {
         const scores = gpu.tensor([1, labels.length], 'logits of a position', 'scratch');
         try {
           await gpu.submit('labels', (recorder) =>
-            this.#head.record(recorder, pass.outputs, scores, position),
+            this.#head.record(recorder, pass.outputs, scores, [position, position + 1]),
           );
           return labelPredictions(await gpu.read(scores), labels, scoring);
         } finally {

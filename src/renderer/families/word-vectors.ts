@@ -1,12 +1,16 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../gpu/tensor.ts';
 import { cosines } from '../kernels/analysis/cosine.ts';
+import type { Matrix } from '../kernels/matmul/weight.ts';
 import { embedding } from '../kernels/rows/embedding.ts';
 import { heldActivation, Holdings, largest } from '../runs/activations.ts';
-import type { Activation, Prediction, Run, Token } from '../runs/run.ts';
+import type { Activation, Run, Token } from '../runs/run.ts';
+import { facetsOf } from '../runs/facet.ts';
+import type { Prediction } from '../runs/facets/readout.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import { defineFamily } from '../models/define-family.ts';
-import type { Family, LoadedModel, RunInput } from '../models/family.ts';
+import type { Family, LoadedModel } from '../models/family.ts';
+import type { RunInput } from '../runs/run-input.ts';
 import { checkInput } from '../models/input.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
 import { parseWordVectorsConfig, WORD_LIST, wordVectorsSpec } from '../../common/configs/word-vectors.ts';
@@ -23,7 +27,7 @@ export const wordVectors: Family = defineFamily({
   async build({ gpu, source, config, check, about, onProgress, signal }) {
     const { vocabulary, width } = config;
     const store = new WeightStore(gpu, source, check.found);
-    const table = store.vector('embedding.weight');
+    const table = store.matrix('embedding.weight', { float: true });
     await store.load(onProgress, signal);
     return new WordVectors(gpu, about, table, vocabulary, width, store);
   },
@@ -67,7 +71,7 @@ class WordVectors implements LoadedModel {
     private readonly gpu: Gpu,
     private readonly about: Run['model'],
     /** [V, D] */
-    private readonly table: GpuTensor,
+    private readonly table: Matrix,
     private readonly vocabulary: number,
     private readonly width: number,
     private readonly store: WeightStore,
@@ -119,7 +123,7 @@ class WordVectors implements LoadedModel {
     const states: Activation = heldActivation(
       gpu,
       holdings,
-      { name: 'hidden_states.0', axes: ['token', 'unit'] },
+      { kind: 'hidden_state', layer: 0, axes: ['token', 'unit'] },
       vectors,
     );
     return {
@@ -138,9 +142,13 @@ class WordVectors implements LoadedModel {
       },
       activations: new Map([[states.name, states]]),
       attention: [],
-      predicts: 'similar',
-      vectorsOf: (ids) => this.#vectorsOf(holdings, ids),
-      top: (position, k) => this.#nearest(input, holdings, vectors, position, k),
+      facet: facetsOf({
+        words: { vectors: (ids) => this.#vectorsOf(holdings, ids) },
+        readout: {
+          predicts: 'similar',
+          top: (position, k) => this.#nearest(input, holdings, vectors, position, k),
+        },
+      }),
       dispose: () => holdings.dispose(),
     };
   }

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { unknownModelType } from '../../../src/common/configs/registry.ts';
 import { readModel } from '../../../src/common/read-model.ts';
 import { must } from '../../helpers/must.ts';
 import { activated, referenceOutputs } from '../../helpers/recurrent-reference.ts';
@@ -54,7 +53,7 @@ test('a graph that branches is shown and not run, and the layer is named', async
   const { detail } = await open('not-run-joined');
   expect(detail.config).toBeNull();
   expect(detail.tensors.length).toBeGreaterThan(5);
-  expect(unknownModelType(detail)).toMatchObject({
+  expect(detail.refusal).toMatchObject({
     code: 'not-run',
     message: expect.stringContaining('(Concatenate) joins “lstm'),
   });

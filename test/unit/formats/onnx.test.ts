@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { unknownModelType } from '../../../src/common/configs/registry.ts';
 import { readModel } from '../../../src/common/read-model.ts';
 import { must } from '../../helpers/must.ts';
 import { activated, referenceOutputs } from '../../helpers/recurrent-reference.ts';
@@ -39,7 +38,7 @@ test.each(runs)('%s: 64 steps give what ONNX Runtime gives', async (name) => {
 test('another graph is shown and not run, and the block is named', async () => {
   const { detail } = await open('not-run-conv');
   expect(detail.tensors.map(({ name }) => name)).toContain('conv.weight');
-  expect(unknownModelType(detail)).toMatchObject({
+  expect(detail.refusal).toMatchObject({
     code: 'not-run',
     message: expect.stringMatching(/its Conv node "\/Conv_\d+" is none of the blocks that are run/),
   });

@@ -4,7 +4,7 @@ import { isObject, parseJson } from '../../json.ts';
 import type { Format, ModelFolder, StoredModel, StoredTensor } from '../format.ts';
 import { readHdf5, type Hdf5Object } from '../hdf5/file.ts';
 import { arrange } from '../recurrent/arrange.ts';
-import { configOf, Unfit, vocabularyNote } from '../recurrent/network.ts';
+import { configOf, notRun, Unfit, vocabularyNote } from '../recurrent/network.ts';
 import { readZip } from '../zip/archive.ts';
 import { memberSource } from '../zip/member.ts';
 import { GUESSED, guessLayers, type Group } from './guess.ts';
@@ -131,7 +131,7 @@ async function storedOf(
       files,
       tensors: [...tensors.values()],
       notes,
-      whyNot: `This Keras model is not run: ${error.message}`,
+      refusal: notRun(outer.name, `This Keras model is not run: ${error.message}`),
     };
   }
 }

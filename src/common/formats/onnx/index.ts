@@ -2,7 +2,7 @@ import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import type { Format, StoredTensor } from '../format.ts';
 import { arrange } from '../recurrent/arrange.ts';
-import { configOf, Unfit, vocabularyNote } from '../recurrent/network.ts';
+import { configOf, notRun, Unfit, vocabularyNote } from '../recurrent/network.ts';
 import { networkOf } from './graph.ts';
 import { readOnnx, type OnnxModel } from './model.ts';
 import { WireFile } from './wire.ts';
@@ -63,7 +63,10 @@ export const format: Format = {
           files,
           tensors,
           notes,
-          whyNot: `Of ONNX, graphs of the form embedding → LSTM, GRU or RNN → linear are run; ${why}.`,
+          refusal: notRun(
+            entry,
+            `Of ONNX, graphs of the form embedding → LSTM, GRU or RNN → linear are run; ${why}.`,
+          ),
         };
       throw new HeadgateError(
         'no-tensors',

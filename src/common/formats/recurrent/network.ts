@@ -1,4 +1,6 @@
 /** A recurrent network as a file of another framework describes it, and our config of it. */
+import type { ApiError } from '../../contract.ts';
+import { HeadgateError, quote } from '../../error.ts';
 import type { HeadActivation, POOLINGS } from '../../configs/recurrent-head.ts';
 
 export interface NetworkCell {
@@ -87,4 +89,13 @@ export function vocabularyNote(names: readonly string[], vocabulary: number): st
   return names.includes('vocab.txt')
     ? 'The vocabulary is vocab.txt, one entry a line in the order of the ids.'
     : `The file holds no vocabulary: a text is a list of ids from 0 to ${vocabulary - 1}, such as “4 0 7”. With vocab.txt beside it (one entry a line, in the order of the ids), words can be typed.`;
+}
+
+/** What keeps such a model from being run. @param why a sentence that names the block */
+export function notRun(file: string, why: string): ApiError {
+  return new HeadgateError(
+    'not-run',
+    `${quote(file)}: ${why}`,
+    'Its tensors can be looked at. docs/custom-models.md has the networks that are run, and how a config.json describes one.',
+  ).toJSON();
 }

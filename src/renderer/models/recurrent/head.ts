@@ -4,6 +4,7 @@ import { outputOf } from '../../../common/configs/recurrent-stack.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import { rowOf, type Matrix } from '../../kernels/matmul/weight.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
 import { reduceTime } from '../../kernels/recurrent/reduce-time.ts';
 import { joinColumns } from '../../kernels/rows/join-columns.ts';
@@ -23,32 +24,37 @@ interface Linear {
 export interface HeadWeights {
   /** Pooling by attention; null: another pooling, or none. */
   readonly attention: { readonly key: Linear | null; readonly score: Linear } | null;
-  /** Layer by layer; the last gives the outputs. */
-  readonly layers: readonly [...Linear[], Linear];
+  /** The linear layers before the last. */
+  readonly hidden: readonly Linear[];
+  /** [C, W], in parts where one buffer can't hold it. */
+  readonly output: Matrix;
+  /** [C] */
+  readonly bias: GpuTensor;
 }
+
+/** Positions [from, to). */
+export type PositionRange = readonly [from: number, to: number];
 
 /** @param table the embedding, [V, E], which is the output matrix too when it is tied */
 export async function loadHead(
   loader: FloatLoader,
   config: RecurrentConfig,
-  table: Float32Array<ArrayBuffer>,
+  table: Matrix,
 ): Promise<HeadWeights> {
   const width = outputOf(config.rnn);
+  const biasOf = (name: string, rows: number) =>
+    loader.has(`${name}.bias`)
+      ? loader.load(`${name}.bias`, [rows])
+      : Promise.resolve(loader.put(new Float32Array(rows), [rows], `${name}, no bias`));
   const linear = async (name: string, rows: number, columns: number, activation: HeadActivation) => ({
-    weight: loader.put(
-      name === 'linear' && config.tie_embeddings ? table : await loader.read(`${name}.weight`),
-      [rows, columns],
-      name,
-    ),
-    bias: loader.has(`${name}.bias`)
-      ? await loader.load(`${name}.bias`, [rows])
-      : loader.put(new Float32Array(rows), [rows], `${name}, no bias`),
+    weight: await loader.load(`${name}.weight`, [rows, columns]),
+    bias: await biasOf(name, rows),
     activation,
   });
-  const { attention, hidden_layers: hidden } = config;
-  const before: Linear[] = [];
-  for (const [k, { size, activation }] of hidden.entries())
-    before.push(await linear(`hidden.${k}`, size, hidden[k - 1]?.size ?? width, activation));
+  const { attention, hidden_layers: layers } = config;
+  const hidden: Linear[] = [];
+  for (const [k, { size, activation }] of layers.entries())
+    hidden.push(await linear(`hidden.${k}`, size, layers[k - 1]?.size ?? width, activation));
   return {
     attention:
       attention === undefined
@@ -60,7 +66,9 @@ export async function loadHead(
                 : await linear('attention.key', attention.size, width, attention.activation),
             score: await linear('attention.score', 1, attention.size ?? width, 'none'),
           },
-    layers: [...before, await linear('linear', outputsOf(config), headInput(config, width), 'none')],
+    hidden,
+    output: config.tie_embeddings ? table : await loader.matrix('linear.weight', headInput(config, width)),
+    bias: await biasOf('linear', outputsOf(config)),
   };
 }
 
@@ -81,26 +89,28 @@ export class RecurrentHead {
   }
 
   /**
-   * Outputs of one position (null: of all) into `target`; a classifier has one set for the whole text.
+   * Outputs of positions (null: of all) into `target`; a classifier has one set for the whole text.
    * @param states of the last layer, [T, 1, P] by direction
    */
-  record(recorder: Recorder, states: readonly GpuTensor[], target: GpuTensor, position: number | null): void {
+  record(
+    recorder: Recorder,
+    states: readonly GpuTensor[],
+    target: GpuTensor,
+    range: PositionRange | null,
+  ): void {
     const parts = states.map(asRows);
-    const rows = this.#pools
+    let x = this.#pools
       ? this.#pool(recorder, parts)
-      : joined(
-          recorder,
-          position === null ? parts : parts.map((part) => rowsOf(part, position, position + 1)),
-        );
-    const { layers } = this.#weights;
-    let x = rows;
-    for (const [k, layer] of layers.entries()) {
-      const shape = [x.shape[0] ?? 1, layer.weight.shape[0] ?? 0];
-      const isLast = k + 1 === layers.length;
-      const out = isLast ? reshape(target, shape) : recorder.temp(shape, 'hidden layer of the head');
-      apply(recorder, layer, x, out, 'logits');
+      : joined(recorder, range === null ? parts : parts.map((part) => rowsOf(part, ...range)));
+    const { hidden, output, bias } = this.#weights;
+    const rows = x.shape[0] ?? 1;
+    for (const layer of hidden) {
+      const out = recorder.temp([rows, layer.weight.shape[0] ?? 0], 'hidden layer of the head');
+      apply(recorder, layer, x, out, 'hidden layer of the head');
       x = out;
     }
+    const out = reshape(target, [rows, output.shape[0]]);
+    matmul(recorder, { a: x, b: output, transposed: true, bias, out, label: 'logits' });
   }
 
   /** The weight of each step in pooling by attention, into [1, T]. */
@@ -140,8 +150,7 @@ export class RecurrentHead {
       bias: await gpu.read(bias, signal),
       activation,
     });
-    const { attention, layers } = this.#weights;
-    const last = layers[layers.length - 1] as Linear;
+    const { attention, hidden, output: matrix } = this.#weights;
     return {
       attention:
         attention === null
@@ -150,8 +159,8 @@ export class RecurrentHead {
               key: attention.key === null ? null : await read(attention.key),
               score: await read(attention.score),
             },
-      hidden: await Promise.all(layers.slice(0, -1).map(read)),
-      row: await gpu.read(rowsOf(last.weight, output, output + 1), signal),
+      hidden: await Promise.all(hidden.map(read)),
+      row: await gpu.read(rowOf(matrix, output), signal),
     };
   }
 
