@@ -12,7 +12,7 @@ import { RecurrentRun, traceOf } from '../models/recurrent/recurrent-run.ts';
 import { RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
 import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { parseSeq2SeqConfig, seq2seqSpec, type Seq2SeqConfig } from '../../common/configs/seq2seq.ts';
-import { Alignment } from '../models/seq2seq/alignment.ts';
+import { alignmentOf } from '../models/seq2seq/alignment.ts';
 import { decode, type Decoded } from '../models/seq2seq/decode.ts';
 import { encode, type Encoded } from '../models/seq2seq/encode.ts';
 import { loadSeq2Seq, type Seq2SeqWeights } from '../models/seq2seq/load.ts';
@@ -110,20 +110,7 @@ class Seq2SeqModel implements LoadedModel {
   #run(input: RunInput, holdings: Holdings, pieces: Pieces, milliseconds: number): Run {
     const { gpu, config } = this;
     const { encoded, decoded, encoder, decoder, targets } = pieces;
-    const T = targets.length;
-    const weights = decoded.pass.attention?.weights ?? null;
-    const alignment =
-      weights === null
-        ? []
-        : [
-            new Alignment(
-              gpu,
-              holdings,
-              reshape(rowsOf(weights, 0, T), [T, encoded.length]),
-              targets,
-              input.tokens,
-            ),
-          ];
+    const alignment = alignmentOf(gpu, holdings, [encoded, decoded.pass], [targets, input.tokens]);
     const parts = {
       model: this.about,
       input: { ...input, tokens: targets, vocabulary: (id: number) => this.tokenizer.token(id) },

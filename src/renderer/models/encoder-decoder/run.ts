@@ -77,6 +77,7 @@ function attentionMaps(
     side: 'encoder' | 'decoder',
     name: string,
     [queries, keys]: readonly [readonly Token[], readonly Token[]],
+    pass: TransformerPass,
     lease: (layer: number) => Promise<AttentionLease>,
   ) =>
     new StoredAttention(gpu, {
@@ -88,13 +89,21 @@ function attentionMaps(
       causal: kind === 'decoder',
       activation: (l) => `${name}.${l}`,
       lease,
+      steps: pass.steps(kind === 'cross' ? 'cross' : 'self', lease),
     });
   const T = tokens.length;
   const source = input.tokens;
   return [
-    map('encoder', 'encoder', 'encoder_attentions', [source, source], encoder.views(holdings, source.length)),
-    map('decoder', 'decoder', 'decoder_attentions', [tokens, tokens], decoder.views(holdings, T)),
-    map('cross', 'decoder', 'cross_attentions', [tokens, source], decoder.crossViews(holdings, T)),
+    map(
+      'encoder',
+      'encoder',
+      'encoder_attentions',
+      [source, source],
+      encoder,
+      encoder.views(holdings, source.length),
+    ),
+    map('decoder', 'decoder', 'decoder_attentions', [tokens, tokens], decoder, decoder.views(holdings, T)),
+    map('cross', 'decoder', 'cross_attentions', [tokens, source], decoder, decoder.crossViews(holdings, T)),
   ];
 }
 

@@ -76,6 +76,7 @@ function attentionMap(
   { model: { stack }, input, pass, holdings }: TransformerRunParts,
   T: number,
 ): StoredAttention {
+  const lease = pass.views(holdings, T);
   return new StoredAttention(gpu, {
     kind: 'self',
     layers: stack.layers.length,
@@ -85,7 +86,8 @@ function attentionMap(
     keys: input.tokens,
     causal: stack.causal,
     activation: (layer) => `attentions.${layer}`,
-    lease: pass.views(holdings, T),
+    lease,
+    steps: pass.steps('self', lease),
   });
 }
 
