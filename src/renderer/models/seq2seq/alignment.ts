@@ -9,6 +9,7 @@ import type { Encoded } from './encode.ts';
 import { headMetrics, type HeadMetrics } from '../../runs/head-metrics.ts';
 import type { HeadSteps } from '../../runs/head-steps.ts';
 import type { AttentionMap, PatternTile, Token } from '../../runs/run.ts';
+import { activationName } from '../../runs/activation-names.ts';
 
 /** What a decoder's attention left behind. T steps, S source tokens, A width of the scores' keys, K width of the source's states. */
 interface AlignmentParts {
@@ -60,7 +61,7 @@ class Alignment implements AttentionMap {
   }
 
   activation(): string {
-    return 'cross_attentions.0';
+    return activationName({ kind: 'cross_attention', layer: 0 });
   }
 
   /** @throws RangeError for a tile outside the pattern. */
