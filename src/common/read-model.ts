@@ -34,7 +34,7 @@ const TOKENIZER_FILES = [
 ] as const;
 
 const CARD = 'README.md';
-const OTHER_FILES = [CARD, 'generation_config.json', 'golden.safetensors', MODULES] as const;
+const OTHER_FILES = [CARD, 'card.json', 'generation_config.json', 'golden.safetensors', MODULES] as const;
 
 /** True for a file that is a part of a model's folder and no weights: naming it means the folder. */
 export function isCompanion(name: string): boolean {

@@ -14,6 +14,9 @@ import { traceOf } from '../models/recurrent/trace.ts';
 import { RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
 import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { parseSeq2SeqConfig, seq2seqSpec, type Seq2SeqConfig } from '../../common/configs/seq2seq.ts';
+import { readQuality } from '../models/quality.ts';
+import type { Quality } from '../runs/facets/quality.ts';
+import { bottleneckOf } from '../models/seq2seq/bottleneck.ts';
 import { alignmentOf } from '../models/seq2seq/alignment.ts';
 import { decode, type Decoded } from '../models/seq2seq/decode.ts';
 import { encode, type Encoded } from '../models/seq2seq/encode.ts';
@@ -31,7 +34,8 @@ export const seq2seq: Family = defineFamily({
       tokenizer = await openConfiguredTokenizer(source, config.target.tokenizer, signal);
       const weights = await loadSeq2Seq(loader, config);
       await loader.settle();
-      return new Seq2SeqModel(gpu, about, config, weights, loader, tokenizer);
+      const quality = await readQuality(source, signal);
+      return new Seq2SeqModel(gpu, about, config, weights, loader, tokenizer, quality);
     } catch (error) {
       loader.dispose();
       tokenizer?.dispose();
@@ -61,6 +65,7 @@ class Seq2SeqModel implements LoadedModel {
     private readonly weights: Seq2SeqWeights,
     private readonly loader: FloatLoader,
     private readonly tokenizer: Tokenizer,
+    private readonly quality: Quality | null,
   ) {
     this.bytes = loader.bytes;
   }
@@ -132,10 +137,11 @@ class Seq2SeqModel implements LoadedModel {
       ) => decoded.pass.recordLogits(recorder, position, position + 1, target),
     };
     const recurrent = [traceOf(encoder, input.tokens), traceOf(decoder, targets)];
+    const bottleneck = bottleneckOf(gpu, holdings, config, encoded);
     return new LanguageRun(gpu, {
       ...parts,
       predicts: 'own',
-      facets: { recurrent, search: this.#search(decoded) },
+      facets: { recurrent, search: this.#search(decoded), bottleneck, quality: this.quality },
     });
   }
 

@@ -104,8 +104,10 @@ class Alignment implements AttentionMap {
     return this.#gpu.read(rowsOf(this.#weights, query, query + 1));
   }
 
-  async steps(_layer: number, _head: number, query: number, signal?: AbortSignal): Promise<HeadSteps> {
+  async steps(layer: number, head: number, query: number, signal?: AbortSignal): Promise<HeadSteps> {
     this.#holdings.assertAlive();
+    if (layer !== 0 || head !== 0 || !(query >= 0 && query < this.queries.length))
+      throw new RangeError(`Query ${query} of head ${head} in layer ${layer}.`);
     const { rule, weights, scores, context, scored, states, mask, recordQuery, isForced } = this.#parts;
     const asked = this.#gpu.tensor([scored.shape[1] ?? 0], 'query', 'scratch');
     const read = (tensor: GpuTensor) => this.#gpu.read(tensor, signal);

@@ -129,7 +129,7 @@ export class WhyView implements ViewInstance {
     return [
       {
         id: 'play',
-        title: 'Play the steps, or pause',
+        title: 'Play, or pause',
         shortcut: 'A',
         when: hasSteps,
         run: () => this.play(),
