@@ -9,7 +9,8 @@ import { LanguageRun, type LanguageRunParts } from '../runs/language-run.ts';
 import type { Predicts } from '../runs/facets/readout.ts';
 import type { Activation, Run } from '../runs/run.ts';
 import { defineFamily } from '../models/define-family.ts';
-import type { Family, LoadedModel, RunInput } from '../models/family.ts';
+import type { Family, LoadedModel } from '../models/family.ts';
+import type { RunInput } from '../runs/run-input.ts';
 import { checkInput } from '../models/input.ts';
 import { labelPredictions } from '../models/labels.ts';
 import {

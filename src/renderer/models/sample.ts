@@ -1,6 +1,6 @@
 /** How the next token is chosen from the logits of a position. */
 import { largest } from '../runs/activations.ts';
-import type { DecodeOptions } from './family.ts';
+import type { DecodeOptions } from '../runs/run-input.ts';
 
 export type SampleOptions = Pick<DecodeOptions, 'temperature' | 'topK' | 'topP' | 'seed'>;
 
@@ -45,7 +45,7 @@ function nucleus(weights: readonly number[], topP: number | undefined): readonly
 }
 
 /** Uniform numbers in [0, 1), 32 bits each: Tommy Ettinger's mulberry32. */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

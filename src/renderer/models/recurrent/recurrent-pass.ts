@@ -1,4 +1,4 @@
-import type { RunInput } from '../family.ts';
+import type { RunInput } from '../../runs/run-input.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { gradientThroughTime, sweepLayer, type GradientOptions } from '../../kernels/recurrent/gradient.ts';

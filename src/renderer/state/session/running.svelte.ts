@@ -1,5 +1,5 @@
 import type { Profile } from '../../gpu/profile.ts';
-import type { DecodeOptions, RunInput } from '../../models/family.ts';
+import type { DecodeOptions, RunInput } from '../../runs/run-input.ts';
 import type { Run } from '../../runs/run.ts';
 import { withChanges, writeChanged } from './changed-model.ts';
 import { startOf, type Kept } from './continuation.ts';
@@ -122,6 +122,16 @@ export class Running {
   /** Runs another text on the open model, behind the work that is under way. @throws as `runText` */
   beside<Result>(text: string, use: (run: Run) => Promise<Result>, signal: AbortSignal): Promise<Result> {
     return this.#work.queue(() => runText(this.slot.model, text, use, signal));
+  }
+
+  /** Works with the open model, behind the work that is under way. @throws AbortError when none is open */
+  withModel<Result>(use: (model: OpenModel) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    return this.#work.queue(() => {
+      signal.throwIfAborted();
+      const { model } = this.slot;
+      if (model === null) throw new DOMException('No model is open.', 'AbortError');
+      return use(model);
+    });
   }
 
   /** Puts something behind the present work, such as a check that nobody waits for. */
