@@ -207,13 +207,13 @@ export class TransformerPass {
     lease: (layer: number) => Promise<AttentionLease>,
   ): AttentionMap['steps'] {
     return async (l, head, query, signal) => {
-      const { attention: self, cross } = at(this.#stack.layers, l);
+      const { attention: self, cross } = at(this.stack.layers, l);
       const own = kind === 'self' ? self : cross;
       if (own === undefined) throw new Error(`Layer ${l} looks at no source.`);
       const attended = await lease(l);
       const place = {
         ...{ out: own.out, turned: kind === 'self' && self.rotary !== null },
-        ...{ edits: this.#edits.heads, layer: l, attention: kind },
+        ...{ edits: this.edits.heads, layer: l, attention: kind },
       };
       try {
         return await readHeadSteps(this.#gpu, attended, place, [head, query], signal);
