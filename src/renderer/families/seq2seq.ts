@@ -15,6 +15,7 @@ import { traceOf } from '../models/recurrent/trace.ts';
 import { RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
 import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { parseSeq2SeqConfig, seq2seqSpec, type Seq2SeqConfig } from '../../common/configs/seq2seq.ts';
+import { PaceRecord } from '../runs/facets/pace.ts';
 import { readQuality } from '../models/quality.ts';
 import type { Quality } from '../runs/facets/quality.ts';
 import { bottleneckOf } from '../models/seq2seq/bottleneck.ts';
@@ -79,9 +80,10 @@ class Seq2SeqModel implements LoadedModel {
     const holdings = new Holdings(gpu);
     try {
       const start = performance.now();
+      const pace = new PaceRecord();
       const { onProgress, profile } = input;
       const encoded = await encode(gpu, holdings, config, weights, ids, signal, { onProgress, profile });
-      const context = { gpu, holdings, config, weights, encoded, signal, onProgress, profile };
+      const context = { gpu, holdings, config, weights, encoded, pace, signal, onProgress, profile };
       const decoded = await decode(context, options);
       await gpu.idle();
       gpu.assertAlive();
@@ -138,11 +140,12 @@ class Seq2SeqModel implements LoadedModel {
       ) => decoded.pass.recordLogits(recorder, position, position + 1, target),
     };
     const recurrent = [traceOf(encoder, input.tokens), traceOf(decoder, targets)];
+    const pace = decoded.pace?.of(targets.length, 0) ?? null;
     const bottleneck = bottleneckOf(gpu, holdings, config, encoded);
     return new LanguageRun(gpu, {
       ...parts,
       predicts: 'own',
-      facets: { recurrent, search: this.#search(decoded), bottleneck, quality: this.quality },
+      facets: { recurrent, search: this.#search(decoded), bottleneck, quality: this.quality, pace },
     });
   }
 

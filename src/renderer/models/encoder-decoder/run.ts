@@ -5,6 +5,7 @@ import { StoredAttention } from '../../runs/attention-map.ts';
 import { LanguageRun } from '../../runs/language-run.ts';
 import type { Activation, AttentionMap, Run, Token } from '../../runs/run.ts';
 import type { Intervened } from '../../runs/facets/changes.ts';
+import type { Pace } from '../../runs/facets/pace.ts';
 import type { SearchNode } from '../../runs/facets/search.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../../runs/run-input.ts';
@@ -34,6 +35,8 @@ export interface EncoderDecoderRunParts {
   /** `V` of what is written. */
   readonly outputs: number;
   readonly milliseconds: number;
+  /** When the decoder's tokens were known; null: they were given, or found by a beam search. */
+  readonly pace: Pace | null;
   /** What was changed in the passes; left out: nothing. */
   readonly changes?: Intervened;
 }
@@ -74,6 +77,7 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
         recordLogits(recorder, model.head, rowsOf(states, position, position + 1), target),
       predicts: 'next',
       facets: {
+        pace: parts.pace,
         changes,
         search: tree === null ? null : searchNodes(tree, tokens.slice(1), input.vocabulary),
         blocks: [
