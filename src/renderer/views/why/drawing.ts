@@ -87,7 +87,7 @@ export function whyDrawing(reading: Reading, { phase, looked }: WhyPicture, size
   }
   let y = top + text * 1.2;
   const asked = places.find(({ column }) => column.kind === 'keys');
-  marks.push(label(text, y, `q · ${asks}`, layout.label * text, text, 'query'));
+  marks.push(label(text, y, `q of ${asks}`, layout.label * text, text, 'query'));
   if (asked !== undefined) marks.push(...strip(steps.query, asked.x, y, asked.width, text, reach.key));
   y += text * (ROW + 0.3);
   marks.push({
