@@ -42,7 +42,7 @@ export function differing(words: readonly string[], reference: readonly string[]
       lengths[i * width + j] =
         words[i] === reference[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
   const result = words.map(() => true);
-  for (let [i, j] = [0, 0]; i < n && j < m; ) {
+  for (let [i, j] = [0, 0]; i < n && j < m;) {
     if (words[i] === reference[j]) {
       result[i++] = false;
       j++;
