@@ -16,6 +16,7 @@ import type { ViewDefinition, ViewInstance } from '../../../src/renderer/views/v
 import { must } from '../../helpers/must.ts';
 import { allMarks, saidBy, type Agrees } from './agreement.ts';
 import { TestContext } from './context.svelte.ts';
+import { smallTexts } from './text-sizes.ts';
 import { KINDS, TinyRuns } from './tiny-runs.ts';
 
 const agreements = import.meta.glob<Agrees>('./agrees/*.ts', { eager: true, import: 'agrees' });
@@ -125,9 +126,12 @@ describe.each(views)('$id', (definition) => {
         const again = await must(instance.drawing).call(instance, SIZE);
         expect(svgOf(again, { theme: figureTheme('light'), transparent: false })).toBe(svg);
 
+        pane.dataset['size'] = 'presented';
+        Object.assign(pane.style, { width: '1920px', height: '900px' });
         context.size = 'presented';
         flushSync();
         await settled();
+        await new Promise((r)=>setTimeout(r,500)); console.log('SMALL', definition.id, kind, JSON.stringify(smallTexts(pane, 24)));
       });
       await soon(() => gpu.memory().scratch).toBeLessThanOrEqual(before);
     });
