@@ -10,7 +10,7 @@
  *   POST   /api/models/pick                         → PickResult; a native folder dialog, where the host has one
  *   GET    /api/models/:id/files/:file  (Range)     → bytes, at most MAX_RANGE a request
  *   GET    /api/settings                            → Settings
- *   PUT    /api/settings            Settings        → Settings
+ *   PATCH  /api/settings            SettingsChange  → Settings
  *   GET    /api/sessions                            → SessionSummary[], last saved first
  *   GET    /api/sessions/:id                        → {text}; PUT (body: the text) keeps it, DELETE removes it
  *   GET    /api/window                              → KeptWindow; PUT (body: the text), DELETE sets it aside
@@ -128,6 +128,13 @@ export const SettingsSchema = v.object({
   tuning: v.optional(v.record(v.string(), v.unknown()), {}),
 });
 export type Settings = v.InferOutput<typeof SettingsSchema>;
+
+/** What a window changed: only what differs. Other windows may have changed the rest meanwhile. */
+export const SettingsChangeSchema = v.object({
+  before: v.partial(SettingsSchema),
+  after: v.partial(SettingsSchema),
+});
+export type SettingsChange = v.InferOutput<typeof SettingsChangeSchema>;
 
 /** A session that is kept by its name. */
 export interface SessionSummary {

@@ -1,5 +1,6 @@
 import type { Side } from '../runs/place.ts';
-import type { RecurrentTrace, Run } from '../runs/run.ts';
+import type { Run } from '../runs/run.ts';
+import type { RecurrentTrace } from '../runs/facets/recurrent.ts';
 import { savedChoice, savedNone, savedNumber, savedSwitch, type Json } from './saved.ts';
 
 /** Which stack, layer and direction of a run a view looks at; a choice stays while the run has it. */
@@ -12,7 +13,7 @@ export class StackChoice {
   constructor(private readonly run: () => Run) {}
 
   get traces(): readonly RecurrentTrace[] {
-    return this.run().recurrent ?? [];
+    return this.run().facet('recurrent') ?? [];
   }
 
   /** Of an encoder-decoder the decoder, until the user looks elsewhere. */

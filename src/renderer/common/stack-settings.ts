@@ -1,8 +1,9 @@
-import type { RecurrentTrace, Run } from '../runs/run.ts';
+import type { Run } from '../runs/run.ts';
 
 /** The settings by which a view's stack, layer and direction are given by name: what `StackChoice` keeps. */
-export function stackSettings({ recurrent = [] }: Pick<Run, 'recurrent'>) {
-  const most = Math.max(0, ...recurrent.map(({ layers }: RecurrentTrace) => layers - 1));
+export function stackSettings(run: Pick<Run, 'facet'>) {
+  const recurrent = run.facet('recurrent') ?? [];
+  const most = Math.max(0, ...recurrent.map(({ layers }) => layers - 1));
   return {
     stack: {
       name: 'stack',

@@ -5,7 +5,8 @@ import { embedding } from '../kernels/rows/embedding.ts';
 import { matmul } from '../kernels/matmul/matmul.ts';
 import { reduceTime } from '../kernels/recurrent/reduce-time.ts';
 import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
-import type { LanguageRunParts } from '../runs/language-run.ts';
+import { LanguageRun, type LanguageRunParts } from '../runs/language-run.ts';
+import type { Predicts } from '../runs/facets/readout.ts';
 import type { Activation, Run } from '../runs/run.ts';
 import { defineFamily } from '../models/define-family.ts';
 import type { Family, LoadedModel, RunInput } from '../models/family.ts';
@@ -23,7 +24,7 @@ import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { FloatLoader } from '../models/recurrent/float-loader.ts';
 import { loadStack, splitColumns, type StackWeights } from '../models/recurrent/load-stack.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
-import { RecurrentRun, traceOf } from '../models/recurrent/recurrent-run.ts';
+import { traceOf } from '../models/recurrent/trace.ts';
 import { allocateStack, RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
 
 interface Weights {
@@ -138,19 +139,14 @@ class RecurrentModel implements LoadedModel {
         holdings,
         activations: this.#activations(holdings, pass, embedded),
         attention: [],
+        predicts: this.#predicts,
         ...this.#outputs(pass),
       };
-      return new RecurrentRun(
-        gpu,
-        parts,
-        [
-          traceOf(pass, input.tokens, (output, position, stop) => {
-            holdings.assertAlive();
-            return this.#inputGradient(pass, output, position, stop);
-          }),
-        ],
-        { predicts: this.#predicts, search: null },
-      );
+      const trace = traceOf(pass, input.tokens, (output, position, stop) => {
+        holdings.assertAlive();
+        return this.#inputGradient(pass, output, position, stop);
+      });
+      return new LanguageRun(gpu, { ...parts, facets: { recurrent: [trace] } });
     } catch (error) {
       holdings.dispose();
       throw error;
@@ -186,7 +182,7 @@ class RecurrentModel implements LoadedModel {
     ];
   }
 
-  get #predicts(): NonNullable<Run['predicts']> {
+  get #predicts(): Predicts {
     const { model_type: type, scoring } = this.#config;
     return type === 'rnn-lm' ? 'next' : scoring === 'value' ? 'value' : 'label';
   }

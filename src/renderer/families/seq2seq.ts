@@ -1,14 +1,16 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../gpu/tensor.ts';
 import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
-import type { Activation, Axis, Run, SearchNode, Token } from '../runs/run.ts';
+import type { Activation, Axis, Run, Token } from '../runs/run.ts';
+import type { SearchNode } from '../runs/facets/search.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import { defineFamily } from '../models/define-family.ts';
 import type { DecodeOptions, Family, LoadedModel, RunInput } from '../models/family.ts';
 import { checkInput } from '../models/input.ts';
 import { FloatLoader } from '../models/recurrent/float-loader.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
-import { RecurrentRun, traceOf } from '../models/recurrent/recurrent-run.ts';
+import { LanguageRun } from '../runs/language-run.ts';
+import { traceOf } from '../models/recurrent/trace.ts';
 import { RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
 import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { parseSeq2SeqConfig, seq2seqSpec, type Seq2SeqConfig } from '../../common/configs/seq2seq.ts';
@@ -142,8 +144,12 @@ class Seq2SeqModel implements LoadedModel {
         target: GpuTensor,
       ) => decoded.pass.recordLogits(recorder, position, position + 1, target),
     };
-    const traces = [traceOf(encoder, input.tokens), traceOf(decoder, targets)];
-    return new RecurrentRun(gpu, parts, traces, { predicts: 'own', search: this.#search(decoded) });
+    const recurrent = [traceOf(encoder, input.tokens), traceOf(decoder, targets)];
+    return new LanguageRun(gpu, {
+      ...parts,
+      predicts: 'own',
+      facets: { recurrent, search: this.#search(decoded) },
+    });
   }
 
   #search({ tree, outputs }: Decoded): SearchNode[] | null {

@@ -3,7 +3,9 @@ import { rowsOf, type GpuTensor } from '../gpu/tensor.ts';
 import { cosines } from '../kernels/analysis/cosine.ts';
 import { embedding } from '../kernels/rows/embedding.ts';
 import { heldActivation, Holdings, largest } from '../runs/activations.ts';
-import type { Activation, Prediction, Run, Token } from '../runs/run.ts';
+import type { Activation, Run, Token } from '../runs/run.ts';
+import { facetsOf } from '../runs/facet.ts';
+import type { Prediction } from '../runs/facets/readout.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import { defineFamily } from '../models/define-family.ts';
 import type { Family, LoadedModel, RunInput } from '../models/family.ts';
@@ -138,9 +140,13 @@ class WordVectors implements LoadedModel {
       },
       activations: new Map([[states.name, states]]),
       attention: [],
-      predicts: 'similar',
-      vectorsOf: (ids) => this.#vectorsOf(holdings, ids),
-      top: (position, k) => this.#nearest(input, holdings, vectors, position, k),
+      facet: facetsOf({
+        words: { vectors: (ids) => this.#vectorsOf(holdings, ids) },
+        readout: {
+          predicts: 'similar',
+          top: (position, k) => this.#nearest(input, holdings, vectors, position, k),
+        },
+      }),
       dispose: () => holdings.dispose(),
     };
   }

@@ -1,6 +1,7 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Profile } from '../gpu/profile.ts';
-import type { Intervention, Run, Token } from '../runs/run.ts';
+import type { Run, Token } from '../runs/run.ts';
+import type { Intervention } from '../runs/facets/changes.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import type { WeightSource } from './weights.ts';
 import type { FamilySpec } from '../../common/configs/spec.ts';
@@ -76,7 +77,7 @@ export interface LoadedModel {
   generate?(input: RunInput, signal: AbortSignal): AsyncGenerator<Run, void>;
   /**
    * The same input again with changes; only what follows the first changed layer is computed. Changes of a changed run
-   * count from the run that it was made of. The new run stands on its own; its `intervened` compares it with `base`.
+   * count from the run that it was made of. The new run stands on its own; its facet `changes` compares it with `base`.
    * Left out: the model can't be changed.
    * @throws HeadgateError `bad-intervention` for a layer, head, position or state that there is not; the signal's reason.
    */

@@ -2,6 +2,7 @@ import { referenceMetrics } from '../../../src/renderer/kernels/attention/attent
 import { headMetrics } from '../../../src/renderer/runs/head-metrics.ts';
 import type { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { Activation, AttentionMap, PatternTile, Run, Token } from '../../../src/renderer/runs/run.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 
 export interface FakeShape {
   readonly tokens: readonly string[];
@@ -101,7 +102,7 @@ export function fakeRun(gpu: Gpu, { tokens: texts, layers, heads, width = 32 }: 
     bytes: 0,
     activations,
     attention: [map],
-    top: () => Promise.resolve([]),
+    facet: facetsOf({}),
     dispose: () => undefined,
   };
 }

@@ -1,7 +1,8 @@
 import { must } from '../../helpers/must.ts';
 import { expect, test } from 'vitest';
 import type { Mark, TextMark } from '../../../src/renderer/drawing/drawing.ts';
-import type { Activation, RecurrentTrace, Run, Token } from '../../../src/renderer/runs/run.ts';
+import type { Activation, Run, Token } from '../../../src/renderer/runs/run.ts';
+import type { RecurrentTrace } from '../../../src/renderer/runs/facets/recurrent.ts';
 import { ends, halfLives, unitFacts } from '../../../src/renderer/views/gates/facts.ts';
 import { lanesLayout, lanesOf, type Lane } from '../../../src/renderer/views/gates/lanes.ts';
 import { brushed, savedBrush, unitOrder, type Sort } from '../../../src/renderer/views/gates/orders.ts';

@@ -21,6 +21,7 @@ import type { Coordinates } from '../../../src/renderer/views/trajectory/coordin
 import { trajectoryDrawing } from '../../../src/renderer/views/trajectory/drawing.ts';
 import { pointName, stateName, statesOf } from '../../../src/renderer/views/trajectory/states.ts';
 import { trajectoryTable } from '../../../src/renderer/views/trajectory/table.ts';
+import { facetsOf, type Facets } from '../../../src/renderer/runs/facet.ts';
 
 /** Three states of two tokens, the first token left out. */
 const coordinates: Coordinates = {
@@ -92,7 +93,7 @@ test('one point alone stands in the middle', () => {
 const runOf = (names: readonly string[], recurrent?: readonly { prefix: string }[]) =>
   ({
     activations: new Map(names.map((name) => [name, { name }])),
-    ...(recurrent && { recurrent }),
+    facet: facetsOf({ recurrent: (recurrent ?? null) as Facets['recurrent'] | null }),
   }) as unknown as Run;
 
 test('a recurrent run has the hidden states of its last stack, layer by layer', () => {
@@ -200,7 +201,9 @@ test('the table is all points along the axes, and the axes', () => {
 
 test('a word that a sum subtracts is named without its sign: it stands where the word does', () => {
   const words = ['king', '−man', 'woman', '='].map((text) => ({ text, special: text === '=' }));
-  const run = { predicts: 'similar', text: 'king - man + woman', tokens: words } as unknown as Run;
+  const vectors = () => Promise.resolve(new Float32Array());
+  const facet = facetsOf({ words: { vectors } });
+  const run = { facet, text: 'king - man + woman', tokens: words } as unknown as Run;
   expect([0, 1, 2, 3].map((token) => pointName(run, token))).toEqual([
     ...['king', 'man', 'woman'],
     'king - man + woman',

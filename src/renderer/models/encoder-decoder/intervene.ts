@@ -1,6 +1,7 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf } from '../../gpu/tensor.ts';
-import type { Intervention, Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import type { Intervention } from '../../runs/facets/changes.ts';
 import { compareOutputs } from '../transformer/difference.ts';
 import { checkChanges, originOf, planEdits, type PlannedEdits } from '../transformer/intervene.ts';
 import { at, TransformerPass } from '../transformer/transformer-pass.ts';
@@ -82,7 +83,7 @@ export async function intervene(
       ...origin.parts,
       ...{ holdings, source, decoder, encoder: encoder ?? origin.parts.encoder, tree: null },
       milliseconds: performance.now() - start,
-      intervened: { base: origin, changes, difference },
+      changes: { base: origin, changes, difference },
     });
   } catch (error) {
     holdings.dispose();

@@ -3,7 +3,9 @@ import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
 import { StoredAttention } from '../../runs/attention-map.ts';
 import { LanguageRun } from '../../runs/language-run.ts';
-import type { Activation, AttentionMap, Intervened, Run, SearchNode, Token } from '../../runs/run.ts';
+import type { Activation, AttentionMap, Run, Token } from '../../runs/run.ts';
+import type { Intervened } from '../../runs/facets/changes.ts';
+import type { SearchNode } from '../../runs/facets/search.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../family.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';
@@ -29,16 +31,27 @@ export interface EncoderDecoderRunParts {
   /** `V` of what is written. */
   readonly outputs: number;
   readonly milliseconds: number;
-  readonly intervened?: Intervened;
+  /** What was changed in the passes; left out: nothing. */
+  readonly changes?: Intervened;
 }
 
 /** What an encoder and the first T tokens of a decoder left behind. */
 export class EncoderDecoderRun extends LanguageRun implements Run {
-  readonly search?: readonly SearchNode[];
   readonly parts: EncoderDecoderRunParts;
 
   constructor(gpu: Gpu, parts: EncoderDecoderRunParts) {
-    const { about, model, input, tokens, tree, holdings, decoder, outputs, milliseconds, intervened } = parts;
+    const {
+      about,
+      model,
+      input,
+      tokens,
+      tree,
+      holdings,
+      decoder,
+      outputs,
+      milliseconds,
+      changes = null,
+    } = parts;
     const { layers, width } = model.decoder;
     const attention = attentionMaps(gpu, parts);
     const states = at(decoder.hidden, layers.length);
@@ -56,10 +69,13 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
       attention,
       logits: (recorder, position, target) =>
         recordLogits(recorder, model.head, rowsOf(states, position, position + 1), target),
-      ...(intervened && { intervened }),
+      predicts: 'next',
+      facets: {
+        changes,
+        search: tree === null ? null : searchNodes(tree, tokens.slice(1), input.vocabulary),
+      },
     });
     this.parts = parts;
-    if (tree !== null) this.search = searchNodes(tree, tokens.slice(1), input.vocabulary);
   }
 }
 

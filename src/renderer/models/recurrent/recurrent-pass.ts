@@ -12,7 +12,8 @@ import {
 import { GATE_PLANES, gateCount, type PackedCell } from '../../kernels/recurrent/recurrent.ts';
 import { recordRowNorms } from '../../kernels/rows/row-norms.ts';
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
-import type { Activation, GradientNorms } from '../../runs/run.ts';
+import type { Activation } from '../../runs/run.ts';
+import type { GradientNorms } from '../../runs/facets/recurrent.ts';
 import type { StackWeights } from './load-stack.ts';
 
 /** Positions in one recording: progress is told, and a cancel heard, after each. */

@@ -1,7 +1,8 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf } from '../../gpu/tensor.ts';
 import type { Holdings } from '../../runs/activations.ts';
-import type { Intervention, Run, Token } from '../../runs/run.ts';
+import type { Run, Token } from '../../runs/run.ts';
+import type { Intervention } from '../../runs/facets/changes.ts';
 import { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { LoadedModel, RunInput } from '../family.ts';
 import { checkInput } from '../input.ts';
@@ -103,9 +104,9 @@ export class TransformerModel implements LoadedModel {
               after: last(pass),
               holdings,
             });
-      const intervened = { base: origin, changes, difference };
       return new TransformerRun(gpu, {
-        ...{ about, model, input, pass, shared, holdings, milliseconds, intervened },
+        ...{ about, model, input, pass, shared, holdings, milliseconds },
+        changes: { base: origin, changes, difference },
       });
     } catch (error) {
       holdings.dispose();

@@ -3,7 +3,9 @@ import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
 import { StoredAttention } from '../../runs/attention-map.ts';
 import { LanguageRun } from '../../runs/language-run.ts';
-import type { Activation, Intervened, Prediction, Run } from '../../runs/run.ts';
+import type { Activation, Run } from '../../runs/run.ts';
+import type { Intervened } from '../../runs/facets/changes.ts';
+import type { Prediction } from '../../runs/facets/readout.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../family.ts';
 import { at, type TransformerPass } from './transformer-pass.ts';
@@ -34,7 +36,8 @@ export interface TransformerRunParts {
   readonly shared: SharedHoldings;
   readonly holdings: Holdings;
   readonly milliseconds: number;
-  readonly intervened?: Intervened;
+  /** What was changed in the pass; left out: nothing. */
+  readonly changes?: Intervened;
 }
 
 /** What the first T tokens of a pass left behind. */
@@ -44,7 +47,7 @@ export class TransformerRun extends LanguageRun implements Run {
   readonly input: RunInput;
 
   constructor(gpu: Gpu, parts: TransformerRunParts) {
-    const { about, model, input, pass, shared, holdings, milliseconds, intervened } = parts;
+    const { about, model, input, pass, shared, holdings, milliseconds, changes = null } = parts;
     const { stack, head, vocabulary, judge } = model;
     const T = input.tokens.length;
     const states = rowsOf(at(pass.hidden, stack.layers.length), 0, T);
@@ -61,9 +64,9 @@ export class TransformerRun extends LanguageRun implements Run {
           ? null
           : (recorder, position, target) =>
               recordLogits(recorder, head, rowsOf(states, position, position + 1), target),
-      ...(stack.causal ? {} : { predicts: judge === undefined ? 'own' : 'replaced' }),
+      predicts: stack.causal ? 'next' : judge === undefined ? 'own' : 'replaced',
       ...(judge && { judge: (position) => judge(gpu, rowsOf(states, position, position + 1)) }),
-      ...(intervened && { intervened }),
+      facets: { changes },
     });
     this.pass = pass;
     this.shared = shared;

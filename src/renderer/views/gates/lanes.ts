@@ -1,7 +1,7 @@
 /** What the lanes of a recurrent layer are, and how they share a pane. */
 import { gateColour, STATE_COLOURS } from '../../common/gate-colours.ts';
 import type { Role } from '../../drawing/drawing.ts';
-import type { RecurrentTrace } from '../../runs/run.ts';
+import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 
 export interface Lane {
   /** Name of the activation, [T, units]. */

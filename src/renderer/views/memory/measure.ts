@@ -1,5 +1,6 @@
 /** Measuring gradients through time of runs, and keeping what was measured with them. */
-import type { GradientNorms, RecurrentTrace, Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import type { GradientNorms, RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { Precision } from './choices.ts';
 import type { Quantity, Series } from './series.ts';
 

@@ -16,7 +16,7 @@ export function statesOf(run: Run): readonly Activation[] {
     if (state === undefined) break;
     states.push(state);
   }
-  const trace = run.recurrent?.at(-1);
+  const trace = run.facet('recurrent')?.at(-1);
   if (states.length > 0 || trace === undefined) return states;
   return [...run.activations.values()].filter(
     ({ name }) => name.startsWith(`${trace.prefix}.`) && name.endsWith('.hidden'),
@@ -25,7 +25,7 @@ export function statesOf(run: Run): readonly Activation[] {
 
 /** True when states follow each other in time rather than from layer to layer. */
 export function isTimed(run: Run): boolean {
-  return (run.recurrent?.length ?? 0) > 0;
+  return run.facet('recurrent') !== null;
 }
 
 /** A state's name: what it has passed through, or the recurrent layer that it is of. */
