@@ -105,6 +105,28 @@ describe('the view', () => {
     expect(holder.gpu.isLost).toBe(false);
   });
 
+  test('points stand where they stood when a state comes back, though other axes would be found', async () => {
+    const places = ({ fit }: TrajectoryView) => [...must(fit).coordinates.places];
+    await open(runOf(TOKENS), async (context, view) => {
+      expect(view.save()).toMatchObject({ kept: { axes: null } });
+      context.run = runOf([...TOKENS, ' And', ' more']);
+      flushSync();
+      await view.fits.settled();
+      const saved = view.save();
+      expect(saved).toMatchObject({ kept: { axes: expect.stringMatching(/^\w/) as string } });
+      const [own, twin] = [null, saved].map((state) => new TrajectoryView(context, state));
+      expect(must(twin).save()).toEqual(saved);
+      await Promise.all([must(own).fits.settled(), must(twin).fits.settled()]);
+      expect(places(must(twin))).toEqual(places(view));
+      expect(places(must(own))).not.toEqual(places(view));
+      // Back to its own axes, as an undo would go.
+      await view.show(must(own).save());
+      await view.fits.settled();
+      expect(places(view)).toEqual(places(must(own)));
+      for (const other of [own, twin]) must(other).close();
+    });
+  });
+
   test('goes on on another device after a loss', async () => {
     const errors: Error[] = [];
     const next = await Gpu.create({ onError: (error) => errors.push(error) });

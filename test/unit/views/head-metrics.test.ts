@@ -2,13 +2,12 @@ import { expect, test } from 'vitest';
 import { metricTokens } from '../../../src/renderer/kernels/attention/attention-metrics.ts';
 import { referenceMetrics } from '../../../src/renderer/kernels/attention/attention-metrics.reference.ts';
 import { headMetrics, type HeadMetrics } from '../../../src/renderer/runs/head-metrics.ts';
+import { mostTelling, type MeasuredHead } from '../../../src/renderer/common/measured-heads.ts';
 import { arrangedHeads, metricTable } from '../../../src/renderer/views/attention-grid/head-table.ts';
 import {
   labelOf,
   METRIC_NAMES,
   metricMost,
-  mostTelling,
-  type MeasuredHead,
 } from '../../../src/renderer/views/attention-grid/metrics.ts';
 import { scatterDrawing } from '../../../src/renderer/views/attention-grid/scatter.ts';
 

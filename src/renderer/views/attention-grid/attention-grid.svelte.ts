@@ -2,6 +2,7 @@ import { untrack } from 'svelte';
 import { headMarks } from '../../common/changes.ts';
 import { Computed } from '../../common/computed.svelte.ts';
 import { glide, mix } from '../../common/motion.ts';
+import { measureHeads, mostTelling, type MeasuredHead } from '../../common/measured-heads.ts';
 import { noAttention } from '../../common/no-attention.ts';
 import { counted } from '../../common/numbers.ts';
 import { Readout } from '../../common/readout.svelte.ts';
@@ -11,23 +12,26 @@ import { headName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import type { HeadMetric } from '../../runs/head-metrics.ts';
 import { cellOf, placeOfCell } from '../../runs/place.ts';
-import type { AttentionMap } from '../../runs/run.ts';
+import type { AttentionMap, Run } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { gridDrawing, gridTable } from './drawing.ts';
 import { arrangedHeads, headTableDrawing, metricArrays, metricTable, type SortKey } from './head-table.ts';
 import { gridLayout, headAt, thumbnailCells } from './layout.ts';
-import { measureHeads, type MetricsWish } from './measure.ts';
 import {
   labelOf,
   METRIC_NAMES,
   metricMost,
-  mostTelling,
   type HeadLabel,
-  type MeasuredHead,
 } from './metrics.ts';
 import { gridPicture, type GridPicture, type GridWish } from './patterns.ts';
 import { gridPlaces } from './places.ts';
 import { scatterDrawing } from './scatter.ts';
+
+/** Whose heads are measured. */
+interface MetricsWish {
+  readonly run: Run;
+  readonly map: AttentionMap;
+}
 
 /** What stands for several weights that fall into one cell. */
 const POOLS = ['max', 'mean'] as const;
@@ -67,10 +71,8 @@ export class AttentionGridView implements ViewInstance {
     saved: Json | null,
   ) {
     this.#take(saved);
-    // Who comes back to a state finds the head that was looked at.
-    if (saved !== null) this.#led = context.run.model.id;
     this.patterns = new Computed(() => this.#wish(), gridPicture);
-    this.metrics = new Computed(() => this.#metricsWish(), measureHeads);
+    this.metrics = new Computed(() => this.#metricsWish(), ({ map }, { signal }) => measureHeads(map, signal));
     this.readout = new Readout(() => this.#cell());
     this.#unfollow = $effect.root(() => {
       $effect(() => this.#lead());
@@ -142,17 +144,15 @@ export class AttentionGridView implements ViewInstance {
     return Number.isNaN(value) ? 0 : Math.min(value / metricMost(metric, this.measured), 1);
   }
 
-  /** Shows the most telling head of a model that is new here, as long as nobody looks at another. */
+  /** Shows the most telling head of a model that is new here, as long as nobody has chosen one. */
   #lead(): void {
     const { measured, context } = this;
     const { run, selection } = context;
     if (measured.length === 0 || this.#led === run.model.id) return;
     untrack(() => {
       this.#led = run.model.id;
-      const { layer, head } = selection.head;
       const best = mostTelling(measured);
-      if (best === null || layer + head > 0 || selection.locked !== null) return;
-      selection.head = { layer: best.layer, head: best.head };
+      if (best !== null) selection.propose(best);
     });
   }
 
@@ -291,7 +291,7 @@ export class AttentionGridView implements ViewInstance {
     const [run, map] = [context.run, this.#need()];
     if (mode === 'patterns')
       return gridDrawing({ run, map, firstKey, pool }, (largest) => context.display.domain(largest), size);
-    const heads = await measureHeads({ run, map });
+    const heads = await measureHeads(map);
     if (mode === 'scatter') return scatterDrawing(heads, this.axes, map.heads, size);
     const arranged = arrangedHeads(heads, { ...this.sort, filter: this.filter });
     return headTableDrawing(arranged, `${run.model.name} · metrics of its heads`, size);
@@ -299,7 +299,7 @@ export class AttentionGridView implements ViewInstance {
 
   async table(): Promise<Table> {
     const [run, map] = [this.context.run, this.#need()];
-    const heads = await measureHeads({ run, map });
+    const heads = await measureHeads(map);
     if (this.mode !== 'patterns') return metricTable(heads, map.layers);
     const { columns, rows, arrays } = await gridTable(run, map);
     return { columns, rows, arrays: [...arrays, ...metricArrays(heads, map.layers)] };

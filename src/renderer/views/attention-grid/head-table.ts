@@ -1,10 +1,11 @@
+import type { MeasuredHead } from '../../common/measured-heads.ts';
 import { formatValue } from '../../common/numbers.ts';
 import { tableOf, type Table, type TableArray } from '../../common/table.ts';
 import { headName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { fitText } from '../../drawing/text.ts';
 import type { HeadMetric } from '../../runs/head-metrics.ts';
-import { labelOf, METRIC_NAMES, METRICS, type MeasuredHead } from './metrics.ts';
+import { labelOf, METRIC_NAMES, METRICS } from './metrics.ts';
 
 /** What a table of heads is sorted by. */
 export type SortKey = 'head' | HeadMetric;

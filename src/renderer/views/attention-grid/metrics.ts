@@ -1,4 +1,5 @@
 import { formatValue } from '../../common/numbers.ts';
+import type { MeasuredHead } from '../../common/measured-heads.ts';
 import type { HeadMetric, HeadMetrics } from '../../runs/head-metrics.ts';
 
 /** What is measured of a head: its name, what it means, and where it comes from. */
@@ -77,13 +78,6 @@ export const METRICS: Readonly<Record<HeadMetric, MetricAbout>> = {
 /** In the order in which they are shown. */
 export const METRIC_NAMES = Object.keys(METRICS) as readonly HeadMetric[];
 
-/** A head with what was measured of it. */
-export interface MeasuredHead {
-  readonly layer: number;
-  readonly head: number;
-  readonly metrics: HeadMetrics;
-}
-
 /** What a head does on this text, in plain words: a guess from its numbers. */
 export interface HeadLabel {
   readonly text: string;
@@ -110,20 +104,6 @@ export function labelOf(metrics: HeadMetrics): HeadLabel {
   const score = metrics[best];
   const isClear = score >= CLEAR;
   return { text: `${METRICS[best].name}${isClear ? '' : '?'} ${formatValue(score)}`, score, isClear };
-}
-
-/** How much more a habit tells than the others. */
-const TELLING = { induction: 1.2, previous: 1, duplicate: 0.9 } as const;
-/** Below this, no head tells more than the first. */
-const LEAST_TELLING = 0.5;
-
-/** The head to look at first: the one with the clearest habit that is known to matter; null: none has one. */
-export function mostTelling(heads: readonly MeasuredHead[]): MeasuredHead | null {
-  let [best, most]: [MeasuredHead | null, number] = [null, LEAST_TELLING];
-  for (const head of heads)
-    for (const [habit, factor] of Object.entries(TELLING) as [keyof typeof TELLING, number][])
-      if (head.metrics[habit] * factor > most) [best, most] = [head, head.metrics[habit] * factor];
-  return best;
 }
 
 /** Where the scale of a metric ends. */

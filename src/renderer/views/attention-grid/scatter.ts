@@ -1,9 +1,10 @@
+import type { MeasuredHead } from '../../common/measured-heads.ts';
 import { headName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { bottomAxis, leftAxis, leftAxisRoom, valueScale } from '../../drawing/parts/value-axis.ts';
 import { textWidth } from '../../drawing/text.ts';
 import type { HeadMetric } from '../../runs/head-metrics.ts';
-import { labelOf, metricMost, METRICS, type MeasuredHead } from './metrics.ts';
+import { labelOf, metricMost, METRICS } from './metrics.ts';
 
 /** Two metrics of every head against each other. @param looked `layer head` of the one that is looked at */
 export function scatterDrawing(
