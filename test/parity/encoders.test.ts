@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RunInput } from '../../src/renderer/models/family.ts';
+import type { RunInput } from '../../src/renderer/runs/run-input.ts';
 import { findFamily } from '../../src/renderer/families/registry.ts';
 import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';

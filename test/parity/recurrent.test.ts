@@ -127,9 +127,9 @@ describe('padded batches', () => {
       parts: [input],
       positions,
       lengths,
-      prefix: 'rnn',
+      stack: null,
     });
-    const pass = new RecurrentPass(gpu, holdings, layers, 'rnn');
+    const pass = new RecurrentPass(gpu, holdings, layers, null);
     await pass.forward(signal);
     const outputs = await Promise.all(pass.outputs.map((output) => gpu.read(output)));
     const P = width / 2;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import { seq2seq } from '../../src/renderer/families/seq2seq.ts';
-import type { DecodeOptions } from '../../src/renderer/models/family.ts';
+import type { DecodeOptions } from '../../src/renderer/runs/run-input.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
 import { difference, readSafetensors, type StoredFile } from '../helpers/safetensors.ts';

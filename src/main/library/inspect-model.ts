@@ -64,7 +64,7 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
   const check = checkOf(model, spec, problems);
   const read: ReadFile = async ({ id, size }) => (await library.file(model.id, id)).read(0, size);
   const differing = check === null ? [] : await differingCopies(check.copies, bytesOf(library, model.id));
-  const remarks = check === null ? [] : [...remarksOn(check, model.tensors, differing).sentences];
+  const remarks = check === null ? [] : [...remarksOn(check, model, differing).sentences];
   if (check !== null && spec !== null)
     await checkFilesBeside(model, spec, read).then(
       (sentences) => remarks.push(...sentences),
@@ -112,6 +112,10 @@ function bytesOf(library: Library, model: string): ReadBytes {
 /** What the family says of the tensors; null when there is none, or when the config is unusable. */
 function checkOf(model: ModelDetail, spec: FamilySpec | null, problems: ApiError[]): TensorCheck | null {
   try {
+    if (model.refusal !== undefined) {
+      problems.push(model.refusal);
+      return null;
+    }
     if (spec === null) throw unknownModelType(model.name, model.modelType);
     const check = spec.check(model.config ?? {}, model.tensors);
     note(problems, () => requireTensors(model.name, check));

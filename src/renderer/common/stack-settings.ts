@@ -1,4 +1,5 @@
 import type { Run } from '../runs/run.ts';
+import { recurrentStackName } from '../runs/activation-names.ts';
 
 /** The settings by which a view's stack, layer and direction are given by name: what `StackChoice` keeps. */
 export function stackSettings(run: Pick<Run, 'facet'>) {
@@ -9,8 +10,8 @@ export function stackSettings(run: Pick<Run, 'facet'>) {
       name: 'stack',
       title: 'Stack of layers',
       kind: 'choice' as const,
-      choices: recurrent.map(({ prefix }) => prefix),
-      default: recurrent.at(-1)?.prefix ?? '',
+      choices: recurrent.map(({ stack }) => recurrentStackName(stack)),
+      default: recurrentStackName(recurrent.at(-1)?.stack ?? null),
     },
     layer: {
       name: 'layer',

@@ -9,7 +9,8 @@ import { LanguageRun, type LanguageRunParts } from '../runs/language-run.ts';
 import type { Predicts } from '../runs/facets/readout.ts';
 import type { Activation, Run } from '../runs/run.ts';
 import { defineFamily } from '../models/define-family.ts';
-import type { Family, LoadedModel, RunInput } from '../models/family.ts';
+import type { Family, LoadedModel } from '../models/family.ts';
+import type { RunInput } from '../runs/run-input.ts';
 import { checkInput } from '../models/input.ts';
 import { labelPredictions } from '../models/labels.ts';
 import {
@@ -121,9 +122,9 @@ class RecurrentModel implements LoadedModel {
         parts: [embedded],
         positions: T,
         lengths: [T],
-        prefix: 'rnn',
+        stack: null,
       });
-      const pass = new RecurrentPass(gpu, holdings, layers, 'rnn');
+      const pass = new RecurrentPass(gpu, holdings, layers, null);
       await pass.forward(signal, input);
       await gpu.idle();
       gpu.assertAlive();
@@ -166,7 +167,7 @@ class RecurrentModel implements LoadedModel {
       heldActivation(
         gpu,
         holdings,
-        { name: 'embeddings', axes: ['token', 'unit'] },
+        { kind: 'embeddings', axes: ['token', 'unit'] },
         reshape(embedded, [T, E]),
       ),
       ...pass.activations(),
@@ -174,8 +175,8 @@ class RecurrentModel implements LoadedModel {
         gpu,
         holdings,
         isClassifier
-          ? { name: 'logits', axes: ['vocabulary'], shape: [C] }
-          : { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
+          ? { kind: 'logits', axes: ['vocabulary'], shape: [C] }
+          : { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
         (target, signal) =>
           gpu.submit('logits', (recorder) => this.#logits(recorder, pass, target, null), { signal }),
       ),

@@ -8,7 +8,8 @@ import { facetsOf } from '../runs/facet.ts';
 import type { Prediction } from '../runs/facets/readout.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import { defineFamily } from '../models/define-family.ts';
-import type { Family, LoadedModel, RunInput } from '../models/family.ts';
+import type { Family, LoadedModel } from '../models/family.ts';
+import type { RunInput } from '../runs/run-input.ts';
 import { checkInput } from '../models/input.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
 import { parseWordVectorsConfig, WORD_LIST, wordVectorsSpec } from '../../common/configs/word-vectors.ts';
@@ -121,7 +122,7 @@ class WordVectors implements LoadedModel {
     const states: Activation = heldActivation(
       gpu,
       holdings,
-      { name: 'hidden_states.0', axes: ['token', 'unit'] },
+      { kind: 'hidden_state', layer: 0, axes: ['token', 'unit'] },
       vectors,
     );
     return {

@@ -2,6 +2,7 @@
 import type { CaptureHeader, CaptureJob, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
 import type { Api } from '../api.ts';
+import type { ActivationKind } from '../runs/activation-names.ts';
 import { findInvalid, invalidNotice } from '../runs/invalid.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
 import { runModel } from './model-run.ts';
@@ -23,7 +24,7 @@ interface CapturedModel {
 }
 
 async function send(api: Api, run: Run, about: CapturedModel, keep: CaptureJob['keep']): Promise<void> {
-  const kept = [...run.activations.values()].filter(({ name }) => isKept(name, keep));
+  const kept = [...run.activations.values()].filter(({ kind }) => keep.includes(KEPT_AS[kind]));
   if (kept.length === 0) throw nothingKept(run, keep);
   const invalid = await findInvalid(run);
   const header = captureHeader(run, kept, about);
@@ -42,7 +43,7 @@ export function nothingKept(
   run: Pick<Run, 'model' | 'activations'>,
   keep: CaptureJob['keep'],
 ): HeadgateError {
-  const kinds = new Set([...run.activations.keys()].map(kindOf));
+  const kinds = new Set([...run.activations.values()].map(({ kind }) => KEPT_AS[kind]));
   return new HeadgateError(
     'nothing-to-keep',
     `${run.model.name} gives no ${keep.join(' and no ')}, so there is nothing to write.`,
@@ -50,18 +51,25 @@ export function nothingKept(
   );
 }
 
-/** Whether a capture keeps the kind that an activation is of; states of recurrent layers are hidden states. */
-export function isKept(name: string, keep: CaptureJob['keep']): boolean {
-  return keep.includes(kindOf(name));
-}
-
-function kindOf(name: string): CaptureJob['keep'][number] {
-  if (name.includes('.gates.')) return 'gates';
-  if (name.endsWith('cell_gradient_norm')) return 'cell_gradient';
-  if (name.includes('gradient_norm')) return 'gradient_norm';
-  if (/(^|_)attentions\.|^attention\./.test(name)) return 'attentions';
-  return name.endsWith('logits') ? 'logits' : 'hidden_states';
-}
+/** What `--keep` calls each kind; states of recurrent layers are hidden states. */
+export const KEPT_AS: Readonly<Record<ActivationKind, CaptureJob['keep'][number]>> = {
+  hidden_state: 'hidden_states',
+  embeddings: 'hidden_states',
+  cell: 'hidden_states',
+  pooler_output: 'hidden_states',
+  sentence_embedding: 'hidden_states',
+  attention: 'attentions',
+  cross_attention: 'attentions',
+  attention_scores: 'attentions',
+  attention_weights: 'attentions',
+  attention_context: 'attentions',
+  attention_vector: 'attentions',
+  gate: 'gates',
+  logits: 'logits',
+  gradient_norm: 'gradient_norm',
+  gradient_norm_cell: 'gradient_norm',
+  cell_gradient_norm: 'cell_gradient',
+};
 
 /** The header of a capture file (format version 1): what the tensors are, and the tokens that they belong to. */
 export function captureHeader(

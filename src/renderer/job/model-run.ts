@@ -1,7 +1,8 @@
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
 import type { Api } from '../api.ts';
-import type { DecodeOptions, LoadedModel, RunInput } from '../models/family.ts';
+import type { LoadedModel } from '../models/family.ts';
+import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
 import { generateText } from '../models/generate.ts';
 import type { Run } from '../runs/run.ts';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';

@@ -26,6 +26,6 @@ export async function lookThrough(
   const tensors = model.tensors.filter((tensor) => !repeated.has(tensor));
   return {
     source: { ...source, model: { ...model, tensors } },
-    remarks: remarksOn(check, model.tensors, differing),
+    remarks: remarksOn(check, model, differing),
   };
 }

@@ -2,7 +2,7 @@ import type { Gpu } from '../gpu/gpu.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import type { GpuTensor } from '../gpu/tensor.ts';
 import { MOST_K, topK } from '../kernels/analysis/topk.ts';
-import type { RunInput } from '../models/family.ts';
+import type { RunInput } from './run-input.ts';
 import type { Holdings } from './activations.ts';
 import type { Activation, AttentionMap, Run, Token } from './run.ts';
 import { facetsOf, type GivenFacets } from './facet.ts';

@@ -1,6 +1,7 @@
 import type { Token } from '../../common/text/token.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { GpuTensor } from '../gpu/tensor.ts';
+import type { ActivationKey } from './activation-names.ts';
 import type { Facets } from './facet.ts';
 import type { HeadMetrics } from './head-metrics.ts';
 
@@ -9,8 +10,8 @@ export type { Token };
 /** What an axis of an activation counts. */
 export type Axis = 'token' | 'source' | 'head' | 'query' | 'key' | 'unit' | 'vocabulary';
 
-/** A named tensor of a run: Hugging Face's names where they exist (`hidden_states.3`, `attentions.3`, `logits`). */
-export interface Activation {
+/** A tensor of a run: what it is, and its name (`activationName` of that). */
+export interface Activation extends ActivationKey {
   readonly name: string;
   readonly axes: readonly Axis[];
   readonly shape: readonly number[];

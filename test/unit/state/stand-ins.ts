@@ -2,7 +2,8 @@
 import type { AppState, ModelDetail, ModelSummary, Settings } from '../../../src/common/contract.ts';
 import type { Remarks } from '../../../src/common/configs/remarks.ts';
 import type { Api } from '../../../src/renderer/api.ts';
-import type { LoadedModel, LoadProgress, RunInput } from '../../../src/renderer/models/family.ts';
+import type { LoadedModel, LoadProgress } from '../../../src/renderer/models/family.ts';
+import type { RunInput } from '../../../src/renderer/runs/run-input.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 import type { Backend, Device } from '../../../src/renderer/state/device/backend.ts';
 import type { ChatPrompt } from '../../../src/common/text/tokenizer-core.ts';

@@ -110,7 +110,10 @@ test('is drawn, and written as a table', () => {
 
 describe('keys', () => {
   function viewOf(selection: Selection): BeamsView {
-    const run = { search, tokens: search.filter(({ chosen }) => chosen).map(({ token }) => token) };
+    const run = {
+      facet: facetsOf({ search }),
+      tokens: search.filter(({ chosen }) => chosen).map(({ token }) => token),
+    };
     const context = { run, selection, size: 'window', decoding: { options: {}, set: () => undefined } };
     return new BeamsView(context as unknown as ViewContext, null);
   }

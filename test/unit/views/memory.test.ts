@@ -72,7 +72,7 @@ const norms = (of: string): GradientNorms => ({
 function fake(id: string, given: Partial<RecurrentTrace> = {}) {
   const asked: string[] = [];
   const trace = {
-    prefix: 'rnn',
+    stack: null,
     cell: 'lstm',
     layers: 2,
     units: 8,

@@ -8,6 +8,7 @@ import { at, TransformerPass } from '../transformer/transformer-pass.ts';
 import { plainTokens } from '../transformer/stack.ts';
 import { recordSource, sourceRoom } from './encoder-decoder.ts';
 import { EncoderDecoderRun } from './run.ts';
+import { activationName } from '../../runs/activation-names.ts';
 
 /** The same source and target again with changes of either stack. @throws as `LoadedModel.intervene` */
 export async function intervene(
@@ -27,7 +28,7 @@ export async function intervene(
   const inDecoder = changes.filter((change) => !inEncoder.includes(change));
   const plans: PlannedEdits[] = [];
   const plan = async (side: 'encoder' | 'decoder', own: readonly Intervention[], tokens: number) => {
-    const state = (layer: number) => `${side}_hidden_states.${layer}`;
+    const state = (layer: number) => activationName({ kind: 'hidden_state', stack: side, layer });
     const planned = await planEdits(own, { stack: model[side], tokens, state });
     plans.push(planned);
     return planned;

@@ -7,12 +7,13 @@ import type { Activation, AttentionMap, Run, Token } from '../../runs/run.ts';
 import type { Intervened } from '../../runs/facets/changes.ts';
 import type { SearchNode } from '../../runs/facets/search.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
-import type { RunInput } from '../family.ts';
+import type { RunInput } from '../../runs/run-input.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
 import { at, type AttentionLease, type TransformerPass } from '../transformer/transformer-pass.ts';
 import { recordLogits, type Stack } from '../transformer/stack.ts';
 import type { EncoderDecoder } from './encoder-decoder.ts';
+import { activationName } from '../../runs/activation-names.ts';
 
 export interface EncoderDecoderRunParts {
   readonly about: Run['model'];
@@ -91,7 +92,6 @@ function attentionMaps(
   const map = (
     kind: AttentionMap['kind'],
     side: 'encoder' | 'decoder',
-    name: string,
     [queries, keys]: readonly [readonly Token[], readonly Token[]],
     lease: (layer: number) => Promise<AttentionLease>,
   ) =>
@@ -102,15 +102,15 @@ function attentionMaps(
       queries,
       keys,
       causal: kind === 'decoder',
-      activation: (l) => `${name}.${l}`,
+      activation: (layer) => activationName(patternKey(kind, layer)),
       lease,
     });
   const T = tokens.length;
   const source = input.tokens;
   return [
-    map('encoder', 'encoder', 'encoder_attentions', [source, source], encoder.views(holdings, source.length)),
-    map('decoder', 'decoder', 'decoder_attentions', [tokens, tokens], decoder.views(holdings, T)),
-    map('cross', 'decoder', 'cross_attentions', [tokens, source], decoder.crossViews(holdings, T)),
+    map('encoder', 'encoder', [source, source], encoder.views(holdings, source.length)),
+    map('decoder', 'decoder', [tokens, tokens], decoder.views(holdings, T)),
+    map('cross', 'decoder', [tokens, source], decoder.crossViews(holdings, T)),
   ];
 }
 
@@ -120,19 +120,24 @@ function activations(
   maps: readonly StoredAttention[],
 ): Activation[] {
   const T = tokens.length;
-  const held = (name: string, axis: 'token' | 'source', tensor: GpuTensor) =>
-    heldActivation(gpu, holdings, { name, axes: [axis, 'unit'] }, tensor);
+  const held = (stack: 'encoder' | 'decoder', layer: number, tensor: GpuTensor) =>
+    heldActivation(
+      gpu,
+      holdings,
+      { kind: 'hidden_state', stack, layer, axes: [stack === 'encoder' ? 'source' : 'token', 'unit'] },
+      tensor,
+    );
   const states = at(decoder.hidden, model.decoder.layers.length);
   return [
-    ...encoder.hidden.map((tensor, l) => held(`encoder_hidden_states.${l}`, 'source', tensor)),
-    ...decoder.hidden.map((slab, l) => held(`decoder_hidden_states.${l}`, 'token', rowsOf(slab, 0, T))),
+    ...encoder.hidden.map((tensor, l) => held('encoder', l, tensor)),
+    ...decoder.hidden.map((slab, l) => held('decoder', l, rowsOf(slab, 0, T))),
     ...maps.flatMap((map) =>
       Array.from({ length: map.layers }, (_, l) =>
         computedActivation(
           gpu,
           holdings,
           {
-            name: map.activation(l),
+            ...patternKey(map.kind, l),
             axes: ['head', 'query', 'key'],
             shape: [map.heads, map.queries.length, map.keys.length],
           },
@@ -143,7 +148,7 @@ function activations(
     computedActivation(
       gpu,
       holdings,
-      { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, outputs] },
+      { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, outputs] },
       (target, signal, [from, to]) =>
         gpu.submit(
           'logits',
@@ -154,6 +159,13 @@ function activations(
         ),
     ),
   ];
+}
+
+/** What the patterns of a layer are. */
+function patternKey(kind: AttentionMap['kind'], layer: number) {
+  return kind === 'encoder' || kind === 'decoder'
+    ? ({ kind: 'attention', stack: kind, layer } as const)
+    : ({ kind: 'cross_attention', layer } as const);
 }
 
 /** The tree of a search; what was chosen is a path from its root. */

@@ -12,7 +12,7 @@ export function traceOf(
   const packed = pass.layers[0]?.[0]?.packed;
   if (packed === undefined) throw new Error('A stack has at least one layer.');
   return {
-    prefix: pass.prefix,
+    stack: pass.stack,
     cell: packed.cell,
     layers: pass.layers.length,
     bidirectional: (pass.layers[0]?.length ?? 1) > 1,

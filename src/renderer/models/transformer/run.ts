@@ -7,9 +7,10 @@ import type { Activation, Run } from '../../runs/run.ts';
 import type { Intervened } from '../../runs/facets/changes.ts';
 import type { Prediction } from '../../runs/facets/readout.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
-import type { RunInput } from '../family.ts';
+import type { RunInput } from '../../runs/run-input.ts';
 import { at, type TransformerPass } from './transformer-pass.ts';
 import { recordLogits, type Head, type Stack } from './stack.ts';
+import { activationName } from '../../runs/activation-names.ts';
 
 /** Activations that a family adds: what it makes of the last states [T, D]. */
 export type MoreActivations = (gpu: Gpu, holdings: Holdings, states: GpuTensor) => readonly Activation[];
@@ -87,7 +88,7 @@ function attentionMap(
     queries: input.tokens,
     keys: input.tokens,
     causal: stack.causal,
-    activation: (layer) => `attentions.${layer}`,
+    activation: (layer) => activationName({ kind: 'attention', layer }),
     lease: pass.views(holdings, T),
   });
 }
@@ -104,7 +105,7 @@ function activations(
     heldActivation(
       gpu,
       holdings,
-      { name: `hidden_states.${l}`, axes: ['token', 'unit'] },
+      { kind: 'hidden_state', layer: l, axes: ['token', 'unit'] },
       rowsOf(slab, 0, T),
     ),
   );
@@ -112,7 +113,7 @@ function activations(
     computedActivation(
       gpu,
       holdings,
-      { name: map.activation(l), axes: ['head', 'query', 'key'], shape: [map.heads, T, T] },
+      { kind: 'attention', layer: l, axes: ['head', 'query', 'key'], shape: [map.heads, T, T] },
       (target, _signal, heads) => map.pattern(l, target, heads),
     ),
   );
@@ -123,7 +124,7 @@ function activations(
           computedActivation(
             gpu,
             holdings,
-            { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, V] },
+            { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, V] },
             (target, signal, [from, to]) =>
               gpu.submit(
                 'logits',

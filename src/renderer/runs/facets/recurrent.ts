@@ -1,4 +1,5 @@
 /** The recurrent stacks of a run, and the gradients through their time. */
+import type { StackSide } from '../activation-names.ts';
 import type { Token } from '../../../common/text/token.ts';
 
 declare module '../facet.ts' {
@@ -20,10 +21,9 @@ export interface GradientNorms {
   readonly error: Float32Array<ArrayBuffer> | null;
 }
 
-/** A stack of recurrent layers in a run. Its activations are `<prefix>.<layer>.hidden`, `.cell`, `.gates.<gate>`. */
+/** A stack of recurrent layers in a run. Its activations have a `direction` and its `stack`. */
 export interface RecurrentTrace {
-  /** `rnn`, or `encoder.rnn` and `decoder.rnn`; the reverse direction is `<prefix>.<layer>.reverse.…`. */
-  readonly prefix: string;
+  readonly stack: StackSide;
   readonly cell: 'rnn-tanh' | 'rnn-relu' | 'lstm' | 'gru' | 'gru-reset-before';
   readonly layers: number;
   readonly bidirectional: boolean;

@@ -1,4 +1,5 @@
-import type { LoadedModel, RunInput } from '../../models/family.ts';
+import type { LoadedModel } from '../../models/family.ts';
+import type { RunInput } from '../../runs/run-input.ts';
 import { generateRuns, lastLogits } from '../../models/generate.ts';
 import { createSampler } from '../../models/sample.ts';
 import type { Run } from '../../runs/run.ts';

@@ -1,4 +1,5 @@
-import type { DecodeOptions, LoadedModel } from '../../models/family.ts';
+import type { LoadedModel } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import { predictsOf } from '../../runs/facets/readout.ts';
 import type { Run, Token } from '../../runs/run.ts';
 

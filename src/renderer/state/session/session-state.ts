@@ -1,5 +1,6 @@
 /** What a slot holds, as the window's parts see it. */
-import type { DecodeOptions, LoadedModel, LoadProgress } from '../../models/family.ts';
+import type { LoadedModel, LoadProgress } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { Recognised } from '../../../common/configs/recognise.ts';
 import type { Remarks } from '../../../common/configs/remarks.ts';
 import type { WeightSource } from '../../models/weights.ts';

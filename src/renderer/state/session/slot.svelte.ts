@@ -2,7 +2,7 @@ import { tick } from 'svelte';
 import { HeadgateError, toApiError } from '../../../common/error.ts';
 import type { ModelDetail } from '../../../common/contract.ts';
 import type { Profile } from '../../gpu/profile.ts';
-import type { DecodeOptions } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DeviceUser } from '../device/window-device.svelte.ts';

@@ -1,4 +1,4 @@
-import type { DecodeOptions } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { Token } from '../../runs/run.ts';
 import { without } from '../../common/without.ts';
 import { runningText } from '../../text/running-text.ts';

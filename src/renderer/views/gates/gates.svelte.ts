@@ -18,6 +18,7 @@ import { PICTURES, type Picture } from './pictures.ts';
 import { scatterDrawing } from './scatter.ts';
 import { factsTable, gatesTable } from './table.ts';
 import { cellSum, type UnitCurve } from './unit-drawing.ts';
+import { recurrentStackName } from '../../runs/activation-names.ts';
 
 /** One direction of one layer of a run. */
 interface Layer {
@@ -222,7 +223,9 @@ export class GatesView implements ViewInstance {
   readonly title = $derived.by(() => {
     const { trace, choice } = this;
     const where =
-      trace === null ? '' : `${trace.prefix}, layer ${choice.layer}${choice.reverse ? ', reverse' : ''}`;
+      trace === null
+        ? ''
+        : `${recurrentStackName(trace.stack)}, layer ${choice.layer}${choice.reverse ? ', reverse' : ''}`;
     const part =
       this.brushed === null || this.brush === null
         ? ''

@@ -3,6 +3,7 @@ import type { Run } from '../../runs/run.ts';
 import type { GradientNorms, RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { Precision } from './choices.ts';
 import type { Quantity, Series } from './series.ts';
+import { recurrentLayerName } from '../../runs/activation-names.ts';
 
 export interface MeasureOptions {
   readonly spectral: boolean;
@@ -85,7 +86,7 @@ function seriesOf(
       ? []
       : [
           {
-            id: `${model.id} ${trace.prefix}.${layer}${reverse ? '.reverse' : ''} ${quantity}`,
+            id: `${model.id} ${recurrentLayerName({ stack: trace.stack, layer, direction: reverse ? 'reverse' : 'forward' })} ${quantity}`,
             model: { id: model.id, name: model.name },
             part: [...where, words].filter((word) => word !== '').join(', '),
             error: own ? error : null,

@@ -73,7 +73,7 @@ export async function measure(
 
 function keyOf({ mode, trace, spectral, precision, position, output }: Wish, model: string): string {
   const what = mode === 'states' ? [spectral, precision] : [position, output];
-  return JSON.stringify([model, trace.prefix, mode, ...what]);
+  return JSON.stringify([model, trace.stack, mode, ...what]);
 }
 
 /** Measures a model, unless it was. @param home whose text it is, with which the result is kept */
@@ -90,7 +90,7 @@ async function ofModel(
   if (known !== null) return known;
   const stacks = run.facet('recurrent') ?? [];
   const trace =
-    run === home ? wish.trace : (stacks.find(({ prefix }) => prefix === wish.trace.prefix) ?? stacks[0]);
+    run === home ? wish.trace : (stacks.find(({ stack }) => stack === wish.trace.stack) ?? stacks[0]);
   if (trace === undefined) return keepWith(home, key, []);
   if (wish.mode === 'states') {
     const { spectral, precision } = wish;
