@@ -132,7 +132,7 @@ describe.each(views)('$id', (definition) => {
         context.size = 'presented';
         flushSync();
         await settled();
-        await new Promise((r)=>setTimeout(r,500)); console.log('SMALL', definition.id, kind, JSON.stringify(smallTexts(pane, 24)));
+        await soon(() => smallTexts(pane, 24)).toEqual([]);
       });
       await soon(() => gpu.memory().scratch).toBeLessThanOrEqual(before);
     });

@@ -12,6 +12,7 @@ import { assignViews, DEFAULT_LAYOUT, panes } from '../document/layout.ts';
 import { comparison } from '../session/comparison.svelte.ts';
 import type { Masking, Stretch } from '../session/masking.svelte.ts';
 import { Notices } from './notices.svelte.ts';
+import { Panels } from './panels.svelte.ts';
 import type { SecondText } from '../session/second-text.svelte.ts';
 import { OpenViews, type Surroundings } from './open-views.svelte.ts';
 import type { Selection } from './selection.svelte.ts';
@@ -33,6 +34,7 @@ export class Workbench {
   readonly settings: Settings;
   readonly slots: Slots;
   readonly layout: Layout;
+  readonly panels: Panels;
   /** The views of the panes. */
   readonly opened: OpenViews;
   /** The window as data: kept, undone, saved. */
@@ -72,6 +74,7 @@ export class Workbench {
     readonly views: readonly ViewDefinition[],
   ) {
     this.settings = new Settings(api, this.notices);
+    this.panels = new Panels(this.settings);
     this.slots = new Slots(api, backend, this.settings, selected, this.notices);
     this.layout = new Layout(
       (tree) => this.settings.setLayout(tree),
