@@ -150,6 +150,22 @@ export async function command(page: Page, words: string): Promise<void> {
   await page.getByTestId('palette-entry').first().click();
 }
 
+/** Drops files on the window as the desktop would. */
+export async function dropFiles(
+  page: Page,
+  files: readonly { readonly name: string; readonly base64: string }[],
+): Promise<void> {
+  const transfer = await page.evaluateHandle((list) => {
+    const data = new DataTransfer();
+    for (const { name, base64 } of list)
+      data.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+    return data;
+  }, files);
+  await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
 /** Waits until the window has nothing more to do. */
 export async function ready(page: Page): Promise<void> {
   await expect(page.locator('html')).toHaveAttribute('data-state', 'ready', { timeout: 120_000 });

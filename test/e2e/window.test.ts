@@ -3,7 +3,7 @@ import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
-import { fixtures, ready, sharedWindow, temporaryFolder, type } from './app.ts';
+import { dropFiles, fixtures, ready, sharedWindow, temporaryFolder, type } from './app.ts';
 
 /** A folder that Transformers saved, small and of odd sizes. */
 const small = join(fixtures, 'odd-sizes');
@@ -88,24 +88,17 @@ test('hovering links the views, a click locks, Escape lets go', async ({ page })
   await expect(token).toHaveAttribute('aria-selected', 'false');
 });
 
-/** Drops files on the window as the desktop would. */
+/** Drops a folder's files. */
 async function drop(page: Page, folder: string): Promise<void> {
   const files = readdirSync(folder).map((name) => ({
     name,
     base64: readFileSync(join(folder, name)).toString('base64'),
   }));
-  const transfer = await page.evaluateHandle((list) => {
-    const data = new DataTransfer();
-    for (const { name, base64 } of list)
-      data.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
-    return data;
-  }, files);
-  await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
-  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
-  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+  await dropFiles(page, files);
 }
 
 const missing = 'transformer.h.1.mlp.c_fc.bias';
+
 /** Folders that are broken, and what is said of each. */
 const broken: Record<string, { spoil: (folder: string) => void; says: RegExp }> = {
   'missing tensor': {
