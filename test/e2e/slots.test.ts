@@ -127,6 +127,9 @@ test('two models that differ in one layer, side by side; all of it is found agai
   await page.getByTestId('token').nth(1).click();
   await ready(page);
   await command(page, 'Keep this screen');
+  await pane('trajectory').getByRole('application').focus();
+  await page.keyboard.press('-');
+  await page.keyboard.press('ControlOrMeta+Shift+K');
   const before = await exported(page);
   expect(before.slots.map(({ letter, text, linked }) => [letter, text, linked])).toEqual([
     ['A', 'the and of', true],
@@ -143,7 +146,7 @@ test('two models that differ in one layer, side by side; all of it is found agai
   expect(before).toMatchObject({
     display: { log: true },
     selection: { locked: { token: { index: 1 } } },
-    steps: [{ caption: '' }],
+    steps: [{ caption: '' }, { caption: '' }],
   });
   expect(before.panes.map(({ view }) => view)).toContain('predictions');
   await expect.poll(() => kept(config.path), { timeout: 20_000 }).toContain('"factor": 0');
@@ -192,6 +195,21 @@ test('two models that differ in one layer, side by side; all of it is found agai
     await caption.evaluate((element) => parseFloat(getComputedStyle(element).fontSize)),
   ).toBeGreaterThanOrEqual(36);
   await expect(found.getByTestId('rail')).toHaveCount(0);
+  // Space, arrows and the keys of a presenter turn the pages; the window's own keys rest.
+  const step = found.getByTestId('presentation');
+  for (const [key, at] of [
+    ['Space', '1'],
+    ['PageUp', '0'],
+    ['PageDown', '1'],
+    ['PageDown', '1'],
+    ['ArrowLeft', '0'],
+    ['ArrowRight', '1'],
+    ['ArrowLeft', '0'],
+  ] as const) {
+    await found.keyboard.press(key);
+    await expect(step).toHaveAttribute('data-step', at);
+    await ready(found);
+  }
   await found.keyboard.press('Escape');
   await expect(found.getByTestId('rail')).toBeVisible();
   await again.close();
