@@ -218,9 +218,12 @@ describe('trajectory', () => {
       view.zoom(2);
       const turned = view.save();
       expect(turned).not.toEqual(first);
+      const far = view.orbit.yaw;
       const flight = view.show(first, { animate: true });
-      await soon(() => view.save()).toEqual(first);
+      await soon(() => view.orbit.yaw).not.toBe(far);
+      expect(view.orbit.yaw).toBeGreaterThan(view.home.yaw);
       await flight;
+      expect(view.save()).toEqual(first);
       await view.show(turned);
       expect(view.save()).toEqual(turned);
       await view.show({ camera: [0, 'x', NaN], join: 'sideways', state: -1, sameLength: 7 });
