@@ -42,6 +42,8 @@ const READING = [
   check('format', 'prettier', '--log-level', 'warn', '--check', '.'),
   check('rules', 'depcruise', '--config', config('dependency-cruiser.cjs'), 'src'),
   check('unused', 'knip', '--config', config('knip.json')),
+  // What only tests use.
+  check('unused-in-app', 'knip', '--config', config('knip.json'), '--production'),
 ];
 /** What has the machine for itself. */
 const ALONE = [

@@ -86,7 +86,9 @@ describe.each([...folders.keys()])('%s', (name) => {
   test.runIf(name in FIGURE_TEXTS)(
     'its figures are the stored ones, and their numbers the run’s',
     async () => {
-      await run(must(FIGURE_TEXTS[name]), (done) => compareFigures(name, done));
+      await run(must(FIGURE_TEXTS[name]), (done) =>
+        compareFigures(name, done, { loaded: opened.model, tokenizer }),
+      );
     },
   );
 });

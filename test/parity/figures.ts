@@ -5,6 +5,7 @@ import type { FigureJob } from '../../src/common/contract.ts';
 import { figureOf } from '../../src/renderer/job/figure-job.ts';
 import { JobContext } from '../../src/renderer/job/job-context.ts';
 import { fitting } from '../../src/renderer/job/views-job.ts';
+import type { ReadingModel } from '../../src/renderer/models/repeated-random.ts';
 import type { Run } from '../../src/renderer/runs/run.ts';
 import { saidBy, type Agrees } from '../gpu/views/agreement.ts';
 import { must } from '../helpers/must.ts';
@@ -31,16 +32,16 @@ const agreements = import.meta.glob<Agrees>('../gpu/views/agrees/*.ts', { eager:
 export const drawnViews = new Set(Object.keys(stored).map((path) => must(/\.([a-z-]+)\.svg$/.exec(path))[1]));
 
 /** Expects that the figures of a run are the stored ones, and that their numbers are the run's. */
-export async function compareFigures(name: string, run: Run): Promise<void> {
+export async function compareFigures(name: string, run: Run, reading: ReadingModel): Promise<void> {
   for (const view of fitting(run)) {
     const job = jobOf(name, view.id);
-    const svg = await (await figureOf(run, job)).text();
+    const svg = await (await figureOf(run, reading, job)).text();
     const file = `../fixtures/figures/${name}.${view.id}.svg`;
     if (import.meta.env['VITE_MAKE_FIGURES'] === undefined)
       expect(differenceOf(svg, stored[file] ?? ''), `${file}; see test/fixtures/figures/make.mjs`).toBeNull();
     else await commands.writeFile(file, svg);
 
-    const instance = (await view.load()).create(new JobContext(run, job), null);
+    const instance = (await view.load()).create(new JobContext(run, reading, job), null);
     const drawing = await must(instance.drawing).call(instance, SIZE);
     const table = await must(instance.table).call(instance);
     await must(agreements[`../gpu/views/agrees/${view.id}.ts`])(saidBy(run, table, drawing));

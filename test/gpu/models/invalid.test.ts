@@ -1,6 +1,7 @@
 /** Models whose values stop being numbers: it is seen where, as Transformers has it. */
 import { expect, test } from 'vitest';
-import { firstInvalid, NONE, recordFirstInvalid } from '../../../src/renderer/kernels/rows/first-invalid.ts';
+import { firstInvalid } from '../../../src/renderer/kernels/rows/first-invalid.reference.ts';
+import { NONE, recordFirstInvalid } from '../../../src/renderer/kernels/rows/first-invalid.ts';
 import { findFamily } from '../../../src/renderer/families/registry.ts';
 import { scanned } from '../../../src/renderer/models/scan-weights.ts';
 import { findInvalid } from '../../../src/renderer/runs/invalid.ts';

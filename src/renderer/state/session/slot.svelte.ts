@@ -298,6 +298,11 @@ export class Slot implements SlotOwner, DeviceUser {
     return this.#running.beside(text, use, signal);
   }
 
+  /** Works with the open model, behind the work that is under way. @throws AbortError when none is open */
+  withModel<Result>(use: (model: OpenModel) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    return this.#running.withModel(use, signal);
+  }
+
   cancelRun(): void {
     this.#running.cancel();
   }
@@ -343,12 +348,6 @@ export class Slot implements SlotOwner, DeviceUser {
     await tick();
     this.screen.clear(model);
     for (const origin of ['open', 'files', 'run'] as const) this.window.notices.dismiss(origin, this.letter);
-  }
-
-  /** Says what is true of the model's files and changes the outputs. */
-  tellOfFiles(): void {
-    const { source, remarks } = this.model ?? {};
-    this.window.notices.tellOfFiles(source?.model.name ?? '', remarks?.sentences ?? [], this.letter);
   }
 
   /** Tells what went wrong. */
@@ -435,7 +434,7 @@ export class Slot implements SlotOwner, DeviceUser {
         shared?.text ?? this.window.settings.textOf(source.model.id) ?? exampleFor(source.model, tokenizer);
       this.chat.follow(source.model.id);
     }
-    this.tellOfFiles();
+    this.window.notices.tellOfFiles(source.model.name, model.remarks.sentences, this.letter);
     this.#running.encoding = null;
     if (restored === null) void this.runAgain();
     else this.#arranged = restored.then();

@@ -3,7 +3,7 @@ import type { TokenLabel } from '../../common/axis-labels.ts';
 import { Computed, sameFields } from '../../common/computed.svelte.ts';
 import { rowTokens } from '../../common/head-rows.ts';
 import * as viewport from '../../common/heatmap/viewport.ts';
-import { measureHeads, mostTelling } from '../../common/measured-heads.ts';
+import { measureHeads, mostTelling } from '../../analysis/heads.ts';
 import { glide, mix } from '../../common/motion.ts';
 import { noAttention } from '../../common/no-attention.ts';
 import { Readout } from '../../common/readout.svelte.ts';
@@ -71,8 +71,8 @@ export class AttentionHeadView implements ViewInstance {
     );
     this.#telling = new Computed(
       () => this.#tellingWish(),
-      async ({ map }, { signal }) => {
-        const best = mostTelling(await measureHeads(map, signal));
+      async ({ map }, work) => {
+        const best = mostTelling(await measureHeads({ map }, work));
         if (best !== null) this.context.selection.propose(best);
         return best;
       },
