@@ -19,7 +19,9 @@ export function smallTexts(root: Element, least: number): string[] {
 function isSeen(element: Element): boolean {
   if (element.closest('.visually-hidden, style, script, title') !== null) return false;
   const { width, height } = element.getBoundingClientRect();
-  return width > 1 && height > 1 && element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  return (
+    width > 1 && height > 1 && element.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+  );
 }
 
 /** By how much a drawing's own units are scaled on screen. */
