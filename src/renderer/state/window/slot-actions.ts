@@ -90,8 +90,11 @@ async function openIn(bench: Workbench, beside: Beside, need: MemoryNeed): Promi
   else layout.setSlot(layout.active, slot.letter);
   slots.active = slot;
   const opened = beside.open(slot);
-  slot.quiet = `Slot ${slot.letter} needs about ${formatBytes(need.needed)} of GPU memory beside the ${formatBytes(need.held)} that are held.`;
+  const told = `Slot ${slot.letter} needs about ${formatBytes(need.needed)} of GPU memory beside the ${formatBytes(need.held)} that are held.`;
+  slot.quiet = told;
   await opened;
+  // From now on the status line tells what is held.
+  if (slot.quiet === told) slot.quiet = null;
 }
 
 function memoryNeed({ slots: { device }, settings }: Workbench, weights: number): MemoryNeed {
