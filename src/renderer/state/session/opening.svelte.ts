@@ -53,6 +53,13 @@ export class Opening {
     return this.open(source.model.name, source.model.id, () => Promise.resolve(source));
   }
 
+  /** Opens a model again under another config. */
+  correct(source: WeightSource, config: Readonly<Record<string, unknown>>): Promise<void> {
+    const type = config['model_type'];
+    const model = { ...source.model, config, modelType: typeof type === 'string' ? type : null };
+    return this.source({ ...source, model });
+  }
+
   cancel(): void {
     this.#load?.abort.abort();
   }
@@ -117,13 +124,14 @@ export class Opening {
       const progress = ({ done, total }: LoadProgress) => {
         if (!signal.aborted) this.loading = { name: source.model.name, model: source.model.id, done, total };
       };
-      const { loaded, family, remarks, invalid = [] } = await backend.load(device, source, progress, signal);
-      if (signal.aborted) {
-        loaded.dispose();
-        signal.throwIfAborted();
-      }
+      const held = await this.window.weights.hold(device, source, progress, signal);
+      const release = () => {
+        held.release();
+        tokenizer.dispose();
+      };
+      const { loaded, family, remarks, invalid = [] } = held;
       const { recognised } = withRecognisedConfig(source.model);
-      this.events.adopt({ source, family, loaded, tokenizer, recognised, remarks, invalid });
+      this.events.adopt({ source, family, loaded, tokenizer, recognised, remarks, invalid, release });
     } catch (error) {
       tokenizer.dispose();
       throw error;
