@@ -51,11 +51,24 @@ export function matchTensors(
     const [first, second] = [found.get(copyOf), found.get(name)];
     if (first !== undefined && second !== undefined) copies.push({ first, second, isUsed: true });
   }
+  const tied = expected.flatMap(({ name, copyOf: to = '' }) =>
+    found.has(to) && !found.has(name) ? [{ name, to }] : [],
+  );
   const missing = expected.filter(({ name, optional }) => !optional && !found.has(name));
   const parameters = [...found]
     .filter(([name]) => wanted.get(name)?.isBuffer !== true)
     .reduce((sum, [, tensor]) => sum + numbersIn(tensor), 0);
-  return { found, missing, misshapen, unexpected, copies, parameters };
+  return { found, missing, misshapen, unexpected, copies, tied, parameters };
+}
+
+/**
+ * Biases that a model was trained without, such as nanoGPT's: they are all that is missing, and there is no other bias
+ * either. As zeros they change nothing.
+ */
+export function zeroBiases({ missing, found }: TensorCheck): readonly ExpectedTensor[] {
+  const isBias = (name: string) => name.endsWith('.bias');
+  const isWithout = found.size > 0 && ![...found.keys()].some(isBias);
+  return isWithout && missing.every(({ name }) => isBias(name)) ? missing : [];
 }
 
 /**

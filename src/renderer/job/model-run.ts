@@ -1,8 +1,10 @@
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
+import { vocabularyNote, withNote, type LoadReport } from '../../common/load-report.ts';
 import type { Api } from '../api.ts';
 import type { LoadedModel } from '../models/family.ts';
 import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
+import type { ReadingModel } from '../models/repeated-random.ts';
 import { generateText } from '../models/generate.ts';
 import type { Run } from '../runs/run.ts';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';
@@ -16,8 +18,12 @@ import { hostSource } from '../state/session/weight-source.ts';
 export interface ModelRun {
   readonly run: Run;
   readonly model: ModelDetail;
+  /** What ran it. */
+  readonly reading: ReadingModel;
   /** What is true of its files and changes the outputs. */
   readonly remarks: readonly string[];
+  /** What was read of its files; null: nothing is known of it. */
+  readonly report: LoadReport | null;
   /** Names of tensors that hold NaN or infinities. */
   readonly invalid: readonly string[];
 }
@@ -46,6 +52,7 @@ export async function runModel(
   const {
     loaded,
     remarks,
+    report = null,
     invalid = [],
   } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
   const { target, generate, text = slot?.text ?? exampleFor(model, tokenizer) } = job;
@@ -68,7 +75,9 @@ export async function runModel(
       tokenizer.encode(other, abort.signal),
     ),
     model,
+    reading: { loaded, tokenizer },
     remarks: remarks.sentences,
+    report: report === null ? null : withNote(report, vocabularyNote(model.config, tokenizer.size)),
     invalid,
   };
 }

@@ -17,10 +17,11 @@ test('a capture that would be empty is refused with what there is', () => {
     (['hidden_state', 'attention'] as const).map((kind) => [kind, { kind } as Activation]),
   );
   const model = { id: 'm', name: 'whale', family: 'Mistral', modelType: 'mistral' };
-  expect(nothingKept({ model, activations }, ['logits', 'gates'])).toMatchObject({
+  const run = { model, activations, attention: [{}] as unknown as Run['attention'], facet: () => null };
+  expect(nothingKept(run, ['logits', 'gates'])).toMatchObject({
     code: 'nothing-to-keep',
     message: 'whale gives no logits and no gates, so there is nothing to write.',
-    hint: 'It gives hidden_states, attentions.',
+    hint: 'It gives hidden_states, attentions, head_metrics.',
   });
 });
 
@@ -32,7 +33,11 @@ test('the header names the model, the tokens, the config and every tensor', () =
     sourceTokens: null,
   } as unknown as Run;
   const logits = { name: 'logits', shape: [2, 5] } as unknown as Activation;
-  const { metadata, tensors } = captureHeader(run, [logits], { config: { n_layer: 1 }, remarks: [] });
+  const { metadata, tensors } = captureHeader(run, [logits], {
+    config: { n_layer: 1 },
+    remarks: [],
+    report: null,
+  });
   expect(metadata).toEqual({
     headgate: '1',
     model: 'whale',

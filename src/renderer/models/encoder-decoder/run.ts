@@ -11,6 +11,8 @@ import type { RunInput } from '../../runs/run-input.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
 import { at, type AttentionLease, type TransformerPass } from '../transformer/transformer-pass.ts';
+import { blockStack } from '../transformer/blocks-facet.ts';
+import { lensOf } from '../transformer/lens-facet.ts';
 import { recordLogits, type Stack } from '../transformer/stack.ts';
 import type { EncoderDecoder } from './encoder-decoder.ts';
 import { activationName } from '../../runs/activation-names.ts';
@@ -74,6 +76,11 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
       facets: {
         changes,
         search: tree === null ? null : searchNodes(tree, tokens.slice(1), input.vocabulary),
+        blocks: [
+          blockStack(gpu, holdings, parts.encoder, input.tokens.length, { stack: 'encoder', side: 'source' }),
+          blockStack(gpu, holdings, decoder, tokens.length, { stack: 'decoder', side: 'target' }),
+        ],
+        lens: lensOf(holdings, decoder, model.head, outputs),
       },
     });
     this.parts = parts;

@@ -8,6 +8,8 @@ import type { Intervened } from '../../runs/facets/changes.ts';
 import type { Prediction } from '../../runs/facets/readout.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../../runs/run-input.ts';
+import { blockStack } from './blocks-facet.ts';
+import { lensOf } from './lens-facet.ts';
 import { at, type TransformerPass } from './transformer-pass.ts';
 import { recordLogits, type Head, type Stack } from './stack.ts';
 import { activationName } from '../../runs/activation-names.ts';
@@ -67,7 +69,11 @@ export class TransformerRun extends LanguageRun implements Run {
               recordLogits(recorder, head, rowsOf(states, position, position + 1), target),
       predicts: stack.causal ? 'next' : judge === undefined ? 'own' : 'replaced',
       ...(judge && { judge: (position) => judge(gpu, rowsOf(states, position, position + 1)) }),
-      facets: { changes },
+      facets: {
+        changes,
+        blocks: [blockStack(gpu, holdings, pass, T, { stack: null, side: 'target' })],
+        lens: head === null ? null : lensOf(holdings, pass, head, vocabulary),
+      },
     });
     this.pass = pass;
     this.shared = shared;

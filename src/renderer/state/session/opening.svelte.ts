@@ -1,5 +1,6 @@
 import type { ModelDetail } from '../../../common/contract.ts';
 import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
+import { vocabularyNote, withNote } from '../../../common/load-report.ts';
 import type { LoadProgress } from '../../models/family.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Dropped } from './drop.ts';
@@ -125,13 +126,15 @@ export class Opening {
         if (!signal.aborted) this.loading = { name: source.model.name, model: source.model.id, done, total };
       };
       const held = await this.window.weights.hold(device, source, progress, signal);
+      const { invalid = [] } = held;
       const release = () => {
         held.release();
         tokenizer.dispose();
       };
-      const { loaded, family, remarks, invalid = [] } = held;
+      const note = vocabularyNote(source.model.config, tokenizer.size);
+      const report = held.report === undefined ? null : withNote(held.report, note);
       const { recognised } = withRecognisedConfig(source.model);
-      this.events.adopt({ source, family, loaded, tokenizer, recognised, remarks, invalid, release });
+      this.events.adopt({ ...held, source, tokenizer, recognised, report, invalid, release });
     } catch (error) {
       tokenizer.dispose();
       throw error;

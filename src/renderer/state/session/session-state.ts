@@ -1,4 +1,5 @@
 /** What a slot holds, as the window's parts see it. */
+import type { LoadReport } from '../../../common/load-report.ts';
 import type { LoadedModel, LoadProgress } from '../../models/family.ts';
 import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { Recognised } from '../../../common/configs/recognise.ts';
@@ -20,6 +21,8 @@ export interface OpenModel {
   readonly recognised: Recognised | null;
   /** What is true of its files and changes the outputs. */
   readonly remarks: Remarks;
+  /** What was read of its files; null: nothing is known of it. */
+  readonly report: LoadReport | null;
   /** Names of its tensors that hold NaN or infinities. */
   readonly invalid: readonly string[];
   /** Gives the tokenizer back, and the slot's share of the weights. */

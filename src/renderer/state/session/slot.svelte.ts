@@ -1,15 +1,11 @@
 import { tick } from 'svelte';
 import type { ModelDetail } from '../../../common/contract.ts';
-import type { Profile } from '../../gpu/profile.ts';
-import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DeviceUser } from '../device/window-device.svelte.ts';
 import { Chat } from './chat.svelte.ts';
-import type { Kept } from './continuation.ts';
 import { SlotDecoding } from './decoding.svelte.ts';
 import type { Dropped } from './drop.ts';
-import { runOnce } from './elsewhere.ts';
 import { exampleFor } from './example.ts';
 import { GoldenCheck } from './golden.svelte.ts';
 import { Interventions } from './interventions.svelte.ts';
@@ -23,9 +19,9 @@ import { Running } from './running.svelte.ts';
 import { SavedOpening } from './saved-opening.svelte.ts';
 import { Screen } from './screen.svelte.ts';
 import { SecondText } from './second-text.svelte.ts';
-import type { Encoding, Loading, OpenModel, Phase, Wish } from './session-state.ts';
+import type { Loading, OpenModel, Phase, Wish } from './session-state.ts';
 import { SlotNotices } from './slot-notices.svelte.ts';
-import { SlotText } from './slot-text.svelte.ts';
+import { SlotRuns } from './slot-runs.ts';
 import { SlotSelection } from './slot-selection.ts';
 import type { SlotOwner } from './slot-owner.ts';
 import type { SlotWindow } from './slot-window.ts';
@@ -35,7 +31,7 @@ import { Writing } from './writing.svelte.ts';
  * A place for a model with its text, its changes and its run. The latest wish wins: a new text cancels the run before, a
  * new model the load before. What was there stays until the new is ready.
  */
-export class Slot extends SlotText implements SlotOwner, DeviceUser {
+export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
   model = $state.raw<OpenModel | null>(null);
   readonly chat: Chat;
   readonly interventions: Interventions = new Interventions(this);
@@ -51,7 +47,7 @@ export class Slot extends SlotText implements SlotOwner, DeviceUser {
 
   readonly #golden = new GoldenCheck();
   readonly #opening: Opening;
-  readonly #running: Running;
+  protected readonly work: Running;
   readonly #restoring = new SavedOpening();
 
   constructor(
@@ -60,7 +56,7 @@ export class Slot extends SlotText implements SlotOwner, DeviceUser {
   ) {
     super(window);
     this.notices = new SlotNotices(this, window);
-    this.#running = new Running(this, new RunEvents(this, window));
+    this.work = new Running(this, new RunEvents(this, window));
     this.chat = new Chat(this, window.settings);
     this.selection = new SlotSelection(window.selection, this, (letter) => window.find(letter));
     this.masking = new Masking(this, this.selection);
@@ -97,26 +93,6 @@ export class Slot extends SlotText implements SlotOwner, DeviceUser {
 
   get loading(): Loading | null {
     return this.#opening.loading;
-  }
-
-  get running(): boolean {
-    return this.#running.running;
-  }
-
-  get progress(): number | null {
-    return this.#running.progress;
-  }
-
-  get generating(): boolean {
-    return this.#running.generating;
-  }
-
-  get encoding(): Encoding | null {
-    return this.#running.encoding;
-  }
-
-  get isStale(): boolean {
-    return this.#running.isStale;
   }
 
   get phase(): Phase {
@@ -171,16 +147,6 @@ export class Slot extends SlotText implements SlotOwner, DeviceUser {
     return this.#restoring.open({ saved, then }, () => this.#opening.byId(id, name));
   }
 
-  /** Runs the text with tokens that were written behind it once. */
-  rewrite(ids: readonly number[]): Promise<void> {
-    return this.#running.rewrite(ids);
-  }
-
-  /** A run of another text on the open model, which the caller gives back. */
-  hold(text: string): Promise<Run> {
-    return this.#running.hold(text);
-  }
-
   /** Opens a model whose bytes are at hand. */
   openSource(source: WeightSource): Promise<void> {
     return this.#opening.source(source);
@@ -195,49 +161,9 @@ export class Slot extends SlotText implements SlotOwner, DeviceUser {
     this.#opening.cancel();
   }
 
-  /** Writes token by token, see `Running.generate`. */
-  generate(options: DecodeOptions, from: Kept | null): Promise<void> {
-    return this.#running.generate(options, from);
-  }
-
-  /** Makes the run on screen one with the present changes; only what follows the first of them is computed. */
-  applyChanges(): Promise<void> {
-    return this.#running.applyChanges();
-  }
-
-  /**
-   * Runs the text on another model of the library, beside the open ones, and gives everything back.
-   * @throws what loading and running throw; the signal's reason.
-   */
-  runElsewhere<Result>(
-    id: string,
-    text: string,
-    use: (run: Run) => Promise<Result>,
-    signal: AbortSignal,
-  ): Promise<Result> {
-    return runOnce(this.window, id, text, use, signal);
-  }
-
-  /** Runs another text on the open model, behind the work that is under way. @throws as `runText` */
-  runBeside<Result>(text: string, use: (run: Run) => Promise<Result>, signal: AbortSignal): Promise<Result> {
-    return this.#running.beside(text, use, signal);
-  }
-
-  cancelRun(): void {
-    this.#running.cancel();
-  }
-
-  measure(profile: Profile): Promise<boolean> {
-    return this.#running.measure(profile);
-  }
-
-  runAgain(): Promise<void> {
-    return this.#running.again();
-  }
-
   lose(): void {
     this.#opening.lose(this.model);
-    this.#running.cancel();
+    this.work.cancel();
     this.quiet = 'The GPU was lost: starting it again…';
   }
 
@@ -260,7 +186,7 @@ export class Slot extends SlotText implements SlotOwner, DeviceUser {
   /** Gives everything back: the slot is closed. */
   async close(): Promise<void> {
     this.cancelLoading();
-    await this.#running.stop();
+    await this.work.stop();
     this.interventions.reset(false);
     const { model } = this;
     this.model = null;
@@ -291,9 +217,9 @@ export class Slot extends SlotText implements SlotOwner, DeviceUser {
       this.chat.follow(source.model.id);
     }
     this.notices.tellOfFiles();
-    this.#running.encoding = null;
+    this.work.encoding = null;
     if (restored === null) void this.runAgain();
     else this.#restoring.arrange(restored);
-    this.#running.follow((former) => this.#golden.follow(model, former));
+    this.work.follow((former) => this.#golden.follow(model, former));
   }
 }
