@@ -13,6 +13,9 @@
  *   PATCH  /api/settings            SettingsChange  → Settings
  *   GET    /api/sessions                            → SessionSummary[], last saved first
  *   GET    /api/sessions/:id                        → {text}; PUT (body: the text) keeps it, DELETE removes it
+ *   POST   /api/session-files/open                  → SessionFile with {text}, or null; a native dialog, where the host has one
+ *   POST   /api/session-files?name=N                → SessionFile or null, the same for saving (body: the text)
+ *   PUT    /api/session-files/:id                   → 204; body: the text, to a file that was chosen so
  *   GET    /api/window                              → KeptWindow; PUT (body: the text), DELETE sets it aside
  *   PUT    /api/window/restoring                    → 204; DELETE when the window is restored
  *   GET    /api/job                                 → Job, when started for `headgate capture`, `figure`, `heads` or `views`
@@ -171,6 +174,14 @@ export interface SessionSummary {
   readonly saved: number;
 }
 
+/** A session in a file of the user's choice. */
+export interface SessionFile {
+  /** Opaque: it tells no path. */
+  readonly id: string;
+  /** Of the file. */
+  readonly name: string;
+}
+
 /** What the window may begin with. */
 export interface KeptWindow {
   /** Text of the session that was named at the start; null: none was. */
@@ -184,7 +195,8 @@ export interface KeptWindow {
 export const AppStateSchema = v.object({
   version: v.string(),
   host: v.picklist(['electron', 'loopback']),
-  capabilities: v.object({ pickFolder: v.boolean() }),
+  /** Which dialogs of its own the host has. */
+  capabilities: v.object({ pickFolder: v.boolean(), sessionFiles: v.boolean() }),
   /** The model to open first; null: none could be opened, `startError` says why. */
   startModel: v.nullable(IdSchema),
   startError: v.nullable(ApiErrorSchema),

@@ -3,6 +3,7 @@ import type { Recorder } from '../gpu/recorder.ts';
 import { reshape, rowsOf, type GpuTensor } from '../gpu/tensor.ts';
 import { embedding } from '../kernels/rows/embedding.ts';
 import { matmul } from '../kernels/matmul/matmul.ts';
+import { rowOf, type Matrix } from '../kernels/matmul/weight.ts';
 import { reduceTime } from '../kernels/recurrent/reduce-time.ts';
 import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
 import { LanguageRun, type LanguageRunParts } from '../runs/language-run.ts';
@@ -23,17 +24,17 @@ import {
 } from '../../common/configs/recurrent.ts';
 import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { FloatLoader } from '../models/recurrent/float-loader.ts';
-import { loadStack, splitColumns, type StackWeights } from '../models/recurrent/load-stack.ts';
+import { loadStack, type StackWeights } from '../models/recurrent/load-stack.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
 import { traceOf } from '../models/recurrent/trace.ts';
 import { allocateStack, RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
 
 interface Weights {
   /** [V, E] */
-  readonly embedding: GpuTensor;
+  readonly embedding: Matrix;
   readonly stack: StackWeights;
   /** [C, P] by direction: the head's columns for it. */
-  readonly head: readonly GpuTensor[];
+  readonly head: readonly Matrix[];
   /** [C] */
   readonly bias: GpuTensor;
 }
@@ -61,25 +62,34 @@ async function loadWeights(loader: FloatLoader, config: RecurrentConfig): Promis
   const E = embeddingOf(config);
   const C = outputsOf(config);
   const P = stateOf(rnn);
-  const table = config.embedding_size === 'one-hot' ? oneHot(V) : await loader.read('embedding.weight');
-  const head = config.tie_embeddings ? table : await loader.read('linear.weight');
-  const widths = rnn.bidirectional ? [P, P] : [P];
+  const table =
+    config.embedding_size === 'one-hot'
+      ? await loader.computed('one-hot embedding', [V, V], (from, to) => oneHot(V, from, to))
+      : await loader.matrix('embedding.weight', E);
+  const headOf = async () => {
+    if (config.tie_embeddings && !rnn.bidirectional) return [table];
+    const name = config.tie_embeddings ? 'embedding.weight' : 'linear.weight';
+    return loader.matrices(name, rnn.bidirectional ? [P, P] : [P]);
+  };
   return {
-    embedding: loader.put(table, [V, E], 'embedding'),
+    embedding: table,
     stack: await loadStack(loader, rnn, recurrentTensors(config).layers),
-    head: splitColumns(head, widths).map((part) => loader.put(part, [C, P], 'head')),
+    head: await headOf(),
     bias: loader.has('linear.bias')
       ? await loader.load('linear.bias', [C])
       : loader.put(new Float32Array(C), [C], 'no bias'),
   };
 }
 
-/** The table whose row k is 1 at k. */
-function oneHot(size: number): Float32Array<ArrayBuffer> {
-  const table = new Float32Array(size * size);
-  for (let k = 0; k < size; k++) table[k * size + k] = 1;
-  return table;
+/** Rows [from, to) of the table whose row k is 1 at k. */
+function oneHot(size: number, from: number, to: number): Float32Array<ArrayBuffer> {
+  const rows = new Float32Array((to - from) * size);
+  for (let k = from; k < to; k++) rows[(k - from) * size + k] = 1;
+  return rows;
 }
+
+/** Positions [from, to). */
+type Range = readonly [from: number, to: number];
 
 class RecurrentModel implements LoadedModel {
   readonly maxTokens = null;
@@ -163,6 +173,8 @@ class RecurrentModel implements LoadedModel {
     const [T = 0, , E = 0] = embedded.shape;
     const C = outputsOf(this.#config);
     const isClassifier = this.#config.model_type === 'rnn-classifier';
+    const logits = (target: GpuTensor, signal: AbortSignal | undefined, range: Range | null) =>
+      gpu.submit('logits', (recorder) => this.#logits(recorder, pass, target, range), { signal });
     return [
       heldActivation(
         gpu,
@@ -177,8 +189,9 @@ class RecurrentModel implements LoadedModel {
         isClassifier
           ? { kind: 'logits', axes: ['vocabulary'], shape: [C] }
           : { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
-        (target, signal) =>
-          gpu.submit('logits', (recorder) => this.#logits(recorder, pass, target, null), { signal }),
+        isClassifier
+          ? (target, signal) => logits(target, signal, null)
+          : (target, signal, range) => logits(target, signal, range),
       ),
     ];
   }
@@ -192,14 +205,19 @@ class RecurrentModel implements LoadedModel {
   #outputs(pass: RecurrentPass): Pick<LanguageRunParts, 'logits' | 'judge'> {
     const { labels, model_type: type, scoring } = this.#config;
     if (type === 'rnn-lm' || labels === undefined)
-      return { logits: (recorder, position, target) => this.#logits(recorder, pass, target, position) };
+      return {
+        logits: (recorder, position, target) =>
+          this.#logits(recorder, pass, target, [position, position + 1]),
+      };
     return {
       logits: null,
       judge: async (position) => {
         const gpu = this.#gpu;
         const scores = gpu.tensor([1, labels.length], 'logits of a position', 'scratch');
         try {
-          await gpu.submit('labels', (recorder) => this.#logits(recorder, pass, scores, position));
+          await gpu.submit('labels', (recorder) =>
+            this.#logits(recorder, pass, scores, [position, position + 1]),
+          );
           return labelPredictions(await gpu.read(scores), labels, scoring);
         } finally {
           gpu.release(scores);
@@ -208,8 +226,8 @@ class RecurrentModel implements LoadedModel {
     };
   }
 
-  /** Logits of one position (null: of all) into `target`; a classifier has one set for the whole text. */
-  #logits(recorder: Recorder, pass: RecurrentPass, target: GpuTensor, position: number | null): void {
+  /** Logits of positions [from, to) into `target`; a classifier has one set for the whole text. */
+  #logits(recorder: Recorder, pass: RecurrentPass, target: GpuTensor, range: Range | null): void {
     const { head, bias } = this.#weights;
     const C = outputsOf(this.#config);
     const pooled = this.#config.model_type === 'rnn-classifier';
@@ -217,11 +235,7 @@ class RecurrentModel implements LoadedModel {
     for (const [d, output] of pass.outputs.entries()) {
       const [T = 0, , P = 0] = output.shape;
       const rows = reshape(output, [T, P]);
-      const a = pooled
-        ? this.#pool(recorder, d, rows)
-        : position === null
-          ? rows
-          : rowsOf(rows, position, position + 1);
+      const a = pooled ? this.#pool(recorder, d, rows) : rowsOf(rows, ...(range ?? [0, T]));
       const isLast = d + 1 === pass.outputs.length;
       const shape = [a.shape[0] ?? 1, C];
       const out: GpuTensor = isLast ? reshape(target, shape) : recorder.temp(shape, 'logits of a direction');
@@ -269,7 +283,7 @@ class RecurrentModel implements LoadedModel {
         !(position >= 0 && position < T)
       )
         throw new RangeError(`There is no output ${output} at position ${position}.`);
-      const row = await gpu.read(rowsOf(head, output, output + 1), signal);
+      const row = await gpu.read(rowOf(head, output), signal);
       injected.push(await this.#inject(reshape(outputs, [T, P]), row, d === 1, position));
     }
     return pass.inputGradient(injected, signal);

@@ -177,18 +177,9 @@ class Seq2SeqModel implements LoadedModel {
       heldActivation(gpu, holdings, about, reshape(rowsOf(slab, from, from + (shape[0] ?? 0)), shape));
     const { attention, attentional, embedded } = decoded.pass;
     const width = (slab: GpuTensor) => slab.shape.at(-1) ?? 0;
-    return [
-      held({ kind: 'embeddings', stack: 'encoder', axes: ['source', 'unit'] }, encoded.embedded, [
-        S,
-        width(encoded.embedded),
-      ]),
-      ...encoder.activations().map((activation) => ({
-        ...activation,
-        axes: activation.axes.map((axis) => (axis === 'token' ? ('source' as const) : axis)),
-      })),
-      held({ kind: 'embeddings', stack: 'decoder', axes: ['token', 'unit'] }, embedded, [T, width(embedded)]),
-      ...decoder.activations(),
-      ...(attention === null
+    const steps = decoder.activations();
+    const looks: Activation[] =
+      attention === null
         ? []
         : [
             held({ kind: 'attention_scores', axes: ['token', 'source'] }, attention.scores, [T, S]),
@@ -203,7 +194,19 @@ class Seq2SeqModel implements LoadedModel {
               { kind: 'cross_attention', layer: 0, axes: ['head', 'query', 'key'] },
               reshape(rowsOf(attention.weights, 0, T), [1, T, S]),
             ),
-          ]),
+          ];
+    return [
+      held({ kind: 'embeddings', stack: 'encoder', axes: ['source', 'unit'] }, encoded.embedded, [
+        S,
+        width(encoded.embedded),
+      ]),
+      ...encoder.activations().map((activation) => ({
+        ...activation,
+        axes: activation.axes.map((axis) => (axis === 'token' ? ('source' as const) : axis)),
+      })),
+      held({ kind: 'embeddings', stack: 'decoder', axes: ['token', 'unit'] }, embedded, [T, width(embedded)]),
+      // In the order of a step.
+      ...(config.attention?.query === 'previous' ? [...looks, ...steps] : [...steps, ...looks]),
       ...(attentional === null
         ? []
         : [
@@ -218,8 +221,8 @@ class Seq2SeqModel implements LoadedModel {
         gpu,
         holdings,
         { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, config.target.vocab_size] },
-        async (target, signal) => {
-          await gpu.submit('logits', (recorder) => decoded.pass.recordLogits(recorder, 0, T, target), {
+        async (target, signal, range) => {
+          await gpu.submit('logits', (recorder) => decoded.pass.recordLogits(recorder, ...range, target), {
             ...(signal === undefined ? {} : { signal }),
           });
         },

@@ -111,7 +111,17 @@ interface ViewModel {
 /** What is looked at and locked, linked in all panes. */
 type ViewSelection = Pick<
   Selection,
-  'hovered' | 'locked' | 'current' | 'head' | 'lookedHead' | 'hover' | 'toggle' | 'lock' | 'clear'
+  | 'hovered'
+  | 'locked'
+  | 'current'
+  | 'head'
+  | 'wantsHead'
+  | 'propose'
+  | 'lookedHead'
+  | 'hover'
+  | 'toggle'
+  | 'lock'
+  | 'clear'
 >;
 
 /** How the run's output was found, and may be found otherwise: the run follows. */

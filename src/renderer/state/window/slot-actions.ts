@@ -95,15 +95,12 @@ async function openIn(bench: Workbench, beside: Beside, need: MemoryNeed): Promi
   else layout.setSlot(layout.active, slot.letter);
   slots.active = slot;
   const opened = beside.open(slot);
-  const memory = `${formatBytes(need.needed)} of GPU memory beside the ${formatBytes(need.held)} that are held`;
-  const isShared = beside.shares === true;
-  const said = isShared
-    ? `Slot ${slot.letter} shares the weights of the same model, and needs about ${memory}.`
-    : `Slot ${slot.letter} needs about ${memory}.`;
-  slot.quiet = said;
+  const told = `Slot ${slot.letter} needs about ${formatBytes(need.needed)} of GPU memory beside the ${formatBytes(need.held)} that are held.`;
+  slot.quiet = told;
   await opened;
-  // It was there at once: nobody has read it.
-  if (isShared) slot.quiet = said;
+  // From now on the status line tells what is held.
+  if (beside.shares === true) slot.quiet = `Slot ${slot.letter} shares the weights of the same model.`;
+  else if (slot.quiet === told) slot.quiet = null;
 }
 
 function memoryNeed({ slots: { device }, settings }: Workbench, weights: number): MemoryNeed {
