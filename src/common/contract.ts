@@ -18,7 +18,7 @@
  *   PUT    /api/session-files/:id                   → 204; body: the text, to a file that was chosen so
  *   GET    /api/window                              → KeptWindow; PUT (body: the text), DELETE sets it aside
  *   PUT    /api/window/restoring                    → 204; DELETE when the window is restored
- *   GET    /api/job                                 → Job, when started for `headgate capture`, `figure`, `heads` or `views`
+ *   GET    /api/job                                 → Job, when started for `headgate capture`, `figure`, `heads`, `race` or `views`
  *   POST   /api/job/begin           CaptureHeader   → 204
  *   PUT    /api/job/tensors/:index?offset=N         → 204; body: bytes of that tensor of a capture
  *   PUT    /api/job/output?offset=N                 → 204; body: bytes of what another job gives
@@ -318,11 +318,21 @@ const HeadsJobSchema = v.object({
 });
 export type HeadsJob = v.InferOutput<typeof HeadsJobSchema>;
 
+/** What a model writes on a text, and when. */
+const RaceJobSchema = v.object({
+  kind: v.literal('race'),
+  ...runEntries,
+  /** Left out: the model's example. */
+  text: v.exactOptional(v.string()),
+});
+export type RaceJob = v.InferOutput<typeof RaceJobSchema>;
+
 /** What a window without a window is started for. */
 export const JobSchema = v.variant('kind', [
   CaptureJobSchema,
   FigureJobSchema,
   HeadsJobSchema,
+  RaceJobSchema,
   ViewsJobSchema,
 ]);
 export type Job = v.InferOutput<typeof JobSchema>;

@@ -42,7 +42,7 @@ const ADAPTER_BESIDE =
   'An adapter stands beside the model (adapter_config.json) and is not applied: the outputs are those of the model without it.';
 
 const CARD = 'README.md';
-const OTHER_FILES = [CARD, 'generation_config.json', 'golden.safetensors', MODULES] as const;
+const OTHER_FILES = [CARD, 'card.json', 'generation_config.json', 'golden.safetensors', MODULES] as const;
 
 /** True for a file that is a part of a model's folder and no weights: naming it means the folder. */
 export function isCompanion(name: string): boolean {
