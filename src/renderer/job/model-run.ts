@@ -5,6 +5,7 @@ import { vocabularyNote, withNote, type LoadReport } from '../../common/load-rep
 import type { Api } from '../api.ts';
 import type { LoadedModel } from '../models/family.ts';
 import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
+import type { ReadingModel } from '../models/repeated-random.ts';
 import { generateText } from '../models/generate.ts';
 import type { Run } from '../runs/run.ts';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';
@@ -18,6 +19,8 @@ import { hostSource } from '../state/session/weight-source.ts';
 export interface ModelRun {
   readonly run: Run;
   readonly model: ModelDetail;
+  /** What ran it. */
+  readonly reading: ReadingModel;
   /** What is true of its files and changes the outputs. */
   readonly remarks: readonly string[];
   /** What was read of its files; null: nothing is known of it. */
@@ -73,6 +76,7 @@ export async function runModel(
       tokenizer.encode(other, abort.signal),
     ),
     model,
+    reading: { loaded, tokenizer },
     remarks: remarks.sentences,
     report: report === null ? null : withNote(report, vocabularyNote(model.config, tokenizer.size)),
     invalid,

@@ -8,6 +8,9 @@ import type { ViewContext } from '../../../src/renderer/views/view.ts';
 export class TestContext implements ViewContext {
   run = $state.raw<Run>() as Run;
   readonly other = null;
+  get slots() {
+    return [{ letter: 'A', run: this.run }];
+  }
   size = $state.raw<ViewContext['size']>('window');
   readonly selection = new Selection();
   readonly display = new AttentionDisplay();
@@ -18,6 +21,11 @@ export class TestContext implements ViewContext {
     othersThan: () => [],
     run: () => Promise.reject(new Error('There are no other models.')),
   };
+
+  readonly model = { use: () => Promise.reject(new Error('There is no model behind the run.')) };
+  /** The views that were asked for, with what they were to show. */
+  readonly opened: { readonly view: string; readonly state: unknown }[] = [];
+  readonly open = (view: string, state?: unknown) => void this.opened.push({ view, state });
 
   constructor(run: Run) {
     this.run = run;
