@@ -251,6 +251,8 @@ const runEntries = {
   /** The text of an encoder-decoder's decoder. */
   target: v.exactOptional(v.string()),
   generate: v.exactOptional(CaptureGenerationSchema),
+  /** Some of the text's tokens: `size` with those that the tokenizer adds, from token `at` of the text on. */
+  window: v.exactOptional(v.object({ size: v.pipe(count, v.minValue(1)), at: count })),
 };
 
 export const CaptureJobSchema = v.object({

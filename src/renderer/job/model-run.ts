@@ -1,3 +1,4 @@
+import { excerptOf } from '../../common/text/excerpt.ts';
 import { withCharacters } from '../../common/text/byte-characters.ts';
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
@@ -30,7 +31,7 @@ export interface ModelRun {
 }
 
 /** What a job says of the run. */
-type Asked = Pick<Job, 'model' | 'pair' | 'target' | 'generate'> & { readonly text?: string };
+type Asked = Pick<Job, 'model' | 'pair' | 'target' | 'generate' | 'window'> & { readonly text?: string };
 
 /**
  * Loads a model and runs it on a text, by default its example.
@@ -63,11 +64,21 @@ export async function runModel(
   // What was written behind the session's own text.
   const written = job.text === undefined && generate === undefined ? (slot?.written ?? []) : [];
   const isBehind = loaded.writes === 'continuation';
-  const read = await tokenizer.encode(text, abort.signal, pair);
+  const whole = await tokenizer.encode(text, abort.signal, pair);
+  const size = loaded.maxTokens ?? Infinity;
+  const window =
+    job.window ?? (slot?.excerpt == null || whole.length <= size ? null : { size, at: slot.excerpt });
+  const excerpt = window === null ? { text, tokens: whole } : excerptOf(text, whole, window);
+  const read = excerpt.tokens;
   const tokens = isBehind ? withCharacters([...read, ...written.map(vocabulary)]) : read;
   const decode =
     target !== undefined ? { targetText: target } : (generate ?? decodeOf(slot, isBehind ? [] : written));
-  const input: RunInput = { text, tokens, vocabulary, ...(decode === undefined ? {} : { decode }) };
+  const input: RunInput = {
+    text: excerpt.text,
+    tokens,
+    vocabulary,
+    ...(decode === undefined ? {} : { decode }),
+  };
   const run = await (generate === undefined
     ? loaded.run(input, abort.signal)
     : generateText(loaded, input, abort.signal));

@@ -42,6 +42,8 @@ export interface Encoding {
    * What was typed, when it is another text: the message of a chat. Its character i is character i + shift of the text;
    * null: it does not stand there.
    */
+  /** The window of a text that is too long: of its own tokens the first, how many are shown, and how many there are. */
+  readonly excerpt?: { readonly at: number; readonly shown: number; readonly of: number };
   readonly typed?: { readonly text: string; readonly shift: number | null };
 }
 
@@ -51,6 +53,8 @@ export interface Wish {
   readonly text: string;
   /** The second text of a pair. */
   readonly pair: string | null;
+  /** The first token of the window that is wished for, where the text is too long; null: the whole text. */
+  readonly excerpt: number | null;
   /** The text is a user's message, which the model's chat template writes. */
   readonly isChat: boolean;
   readonly decode: DecodeOptions | null;

@@ -119,8 +119,8 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
 
   /** What the next run is made of. */
   get wish(): Wish {
-    const { model, text, pair, decode, chat } = this;
-    return { model, text, pair, isChat: chat.isOn, decode };
+    const { model, text, pair, excerpt, decode, chat } = this;
+    return { model, text, pair, excerpt, isChat: chat.isOn, decode };
   }
 
   openById(id: string): Promise<void> {
@@ -205,8 +205,8 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
     this.interventions.reset(former?.source === source);
     const restored = this.#restoring.found();
     if (restored !== null) {
-      const { text, pair, chat, linked, decode } = restored.saved;
-      Object.assign(this, { text, pair, linked, decode });
+      const { text, pair, excerpt, chat, linked, decode } = restored.saved;
+      Object.assign(this, { text, pair, excerpt, linked, decode });
       this.chat.restore(chat);
     } else if (former?.source.model.id !== source.model.id) {
       this.decode = null;
