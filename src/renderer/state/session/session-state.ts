@@ -1,4 +1,5 @@
 /** What a slot holds, as the window's parts see it. */
+import type { ApiError, ModelDetail } from '../../../common/contract.ts';
 import type { LoadReport } from '../../../common/load-report.ts';
 import type { LoadedModel, LoadProgress } from '../../models/family.ts';
 import type { DecodeOptions } from '../../runs/run-input.ts';
@@ -27,6 +28,13 @@ export interface OpenModel {
   readonly invalid: readonly string[];
   /** Gives the tokenizer back, and the slot's share of the weights. */
   release(): void;
+}
+
+/** A model that was read and can't run: its tensors can be looked through. */
+export interface Listing {
+  readonly model: ModelDetail;
+  readonly error: ApiError;
+  readonly retry: () => void;
 }
 
 export interface Loading extends LoadProgress {
