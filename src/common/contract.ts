@@ -86,6 +86,8 @@ export const ModelSummarySchema = v.object({
   modelType: v.nullable(v.string()),
   /** Total weight bytes. */
   bytes: count,
+  /** Where it is, for people, where another model has the same name; it opens nothing. */
+  place: v.exactOptional(v.string()),
 });
 export type ModelSummary = v.InferOutput<typeof ModelSummarySchema>;
 
