@@ -85,7 +85,9 @@ export async function readModel(given: ModelFolder, options: ReadOptions): Promi
   const companions = new Map([...beside, ...(stored.companions ?? [])]);
   const storedConfig = stored.config ?? ownConfig;
   const { config, tensors, files: fittedFiles, reading } = fitModel({ ...stored, config: storedConfig });
-  const refusal = foreignKind({ name: folder.name, config, adapter, tensors });
+  // A config.json that says what the tensors are overrules the format.
+  const unfit = config?.['model_type'] === undefined ? (stored.refusal ?? null) : null;
+  const refusal = foreignKind({ name: folder.name, config, adapter, tensors }) ?? unfit;
   const sources = new Map([...fittedFiles, ...companions]);
   const cautions = adapter !== null && refusal === null ? [ADAPTER_BESIDE] : [];
   const files = new Map<string, ByteSource>();
