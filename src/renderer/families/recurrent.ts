@@ -10,7 +10,7 @@ import type { Activation, Run } from '../runs/run.ts';
 import { defineFamily } from '../models/define-family.ts';
 import type { Family, LoadedModel, RunInput } from '../models/family.ts';
 import { checkInput } from '../models/input.ts';
-import { labelPredictions } from '../models/labels.ts';
+import { labelPredictions } from '../analysis/labels.ts';
 import {
   embeddingOf,
   outputsOf,

@@ -164,7 +164,14 @@ export interface OutputChange {
 
 /** How the outputs of a changed run differ from those of the run without the changes. */
 export interface OutputDifference {
-  /** KL(before ‖ after) at every position, in nats, [T]. @throws the signal's reason. */
+  /**
+   * What tells the outputs apart: the KL divergence in nats, or where they are no one distribution the largest change of a
+   * probability (`share`) or of a value.
+   */
+  readonly measure: 'divergence' | 'share' | 'value';
+  /** The outputs are the whole text's: one for all positions. */
+  readonly isOfText: boolean;
+  /** KL(before ‖ after), or what `measure` says, at every position, [T]; of the text's outputs [1]. @throws the signal's reason. */
   divergence(signal?: AbortSignal): Promise<Float32Array>;
   /** The k tokens whose probabilities changed most at a position, the largest change first. */
   changes(position: number, k: number): Promise<readonly OutputChange[]>;
@@ -212,9 +219,10 @@ export interface Run {
   /**
    * What `top` and the logits of a position are about: the token after it (left out), the position's own token, where
    * `tokens` are what a decoder chose, words like it, whose probability is then a cosine, whether it was replaced, labels
-   * of the position or the text, or values of it, which then stand in place of probabilities.
+   * of the position or the text, values of it, which then stand in place of probabilities, or whether an answer begins or ends
+   * at it.
    */
-  readonly predicts?: 'next' | 'own' | 'similar' | 'replaced' | 'label' | 'value';
+  readonly predicts?: 'next' | 'own' | 'similar' | 'replaced' | 'label' | 'value' | 'span';
   /** The changes that this run was made with; left out: none. */
   readonly intervened?: Intervened;
   /** Vectors of words by their ids, [n, D] row-major, of a table of word vectors; left out: the model is none. */

@@ -10,7 +10,8 @@ import type { BeamNode } from '../seq2seq/beam.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
 import { at, type AttentionLease, type TransformerPass } from '../transformer/transformer-pass.ts';
 import { recordLogits, type Stack } from '../transformer/stack.ts';
-import type { EncoderDecoder } from './encoder-decoder.ts';
+import { LabelOutputs } from '../labels/outputs.ts';
+import { writingHead, type EncoderDecoder } from './encoder-decoder.ts';
 
 export interface EncoderDecoderRunParts {
   readonly about: Run['model'];
@@ -42,6 +43,7 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
     const { layers, width } = model.decoder;
     const attention = attentionMaps(gpu, parts);
     const states = at(decoder.hidden, layers.length);
+    const labels = labelsOf(gpu, parts);
     super(gpu, {
       model: about,
       input: { ...input, tokens },
@@ -52,15 +54,33 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
       vocabulary: outputs,
       milliseconds,
       holdings,
-      activations: activations(gpu, parts, attention),
+      activations: [...activations(gpu, parts, attention), ...(labels?.activations ?? [])],
       attention,
-      logits: (recorder, position, target) =>
-        recordLogits(recorder, model.head, rowsOf(states, position, position + 1), target),
+      logits:
+        model.head === null
+          ? null
+          : (recorder, position, target) =>
+              recordLogits(recorder, writingHead(model), rowsOf(states, position, position + 1), target),
+      ...(labels && { predicts: labels.predicts, judge: (position) => labels.predictions(position) }),
       ...(intervened && { intervened }),
     });
     this.parts = parts;
     if (tree !== null) this.search = searchNodes(tree, tokens.slice(1), input.vocabulary);
   }
+}
+
+/** Labels of the source, from the decoder's last states; null: the model writes. */
+export function labelsOf(
+  gpu: Gpu,
+  {
+    model: { labels, decoder: stack },
+    input: { tokens },
+    decoder,
+    holdings,
+  }: Pick<EncoderDecoderRunParts, 'model' | 'input' | 'decoder' | 'holdings'>,
+): LabelOutputs | null {
+  const states = rowsOf(at(decoder.hidden, stack.layers.length), 0, tokens.length);
+  return labels && new LabelOutputs(gpu, holdings, labels, { states, tokens, hasNone: true });
 }
 
 /** Heads of self-attention: all layers have as many. */
@@ -124,19 +144,21 @@ function activations(
         ),
       ),
     ),
-    computedActivation(
-      gpu,
-      holdings,
-      { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, outputs] },
-      (target, signal, [from, to]) =>
-        gpu.submit(
-          'logits',
-          (recorder) => recordLogits(recorder, model.head, rowsOf(states, from, to), target),
-          {
-            signal,
-          },
-        ),
-    ),
+    ...(model.head === null
+      ? []
+      : [
+          computedActivation(
+            gpu,
+            holdings,
+            { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, outputs] },
+            (target, signal, [from, to]) =>
+              gpu.submit(
+                'logits',
+                (recorder) => recordLogits(recorder, writingHead(model), rowsOf(states, from, to), target),
+                { signal },
+              ),
+          ),
+        ]),
   ];
 }
 

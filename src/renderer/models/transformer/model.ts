@@ -6,10 +6,11 @@ import { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { LoadedModel, RunInput } from '../family.ts';
 import { checkInput } from '../input.ts';
 import type { WeightStore } from '../weight-store.ts';
+import { compareLabels } from '../labels/difference.ts';
 import { compareOutputs } from './difference.ts';
 import { checkChanges, originOf, planEdits } from './intervene.ts';
 import { at, TransformerPass } from './transformer-pass.ts';
-import { TransformerRun, type Transformer } from './run.ts';
+import { labelsOf, TransformerRun, type Transformer } from './run.ts';
 import type { EmbeddedTokens, Embedding } from './stack.ts';
 
 export interface TransformerParts {
@@ -92,17 +93,20 @@ export class TransformerModel implements LoadedModel {
       await this.settled(signal);
       const milliseconds = performance.now() - start;
       const last = ({ hidden }: TransformerPass) => rowsOf(at(hidden, model.stack.layers.length), 0, T);
+      const [before, after] = [origin.pass, pass].map((own) => labelsOf(gpu, model, own, input, holdings));
       const difference =
-        model.head === null
-          ? null
-          : compareOutputs(gpu, {
-              head: model.head,
-              vocabulary: model.vocabulary,
-              tokenOf: input.vocabulary,
-              before: last(origin.pass),
-              after: last(pass),
-              holdings,
-            });
+        before && after
+          ? compareLabels(before, after)
+          : model.head === null
+            ? null
+            : compareOutputs(gpu, {
+                head: model.head,
+                vocabulary: model.vocabulary,
+                tokenOf: input.vocabulary,
+                before: last(origin.pass),
+                after: last(pass),
+                holdings,
+              });
       const intervened = { base: origin, changes, difference };
       return new TransformerRun(gpu, {
         ...{ about, model, input, pass, shared, holdings, milliseconds, intervened },

@@ -6,6 +6,8 @@ import { LanguageRun } from '../../runs/language-run.ts';
 import type { Activation, Intervened, Prediction, Run } from '../../runs/run.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../family.ts';
+import type { ClassificationHead } from '../labels/head.ts';
+import { LabelOutputs } from '../labels/outputs.ts';
 import { at, type TransformerPass } from './transformer-pass.ts';
 import { recordLogits, type Head, type Stack } from './stack.ts';
 
@@ -21,6 +23,8 @@ export interface Transformer {
   readonly vocabulary: number;
   /** Says whether a token was replaced, from its last state [1, D]; left out: the model does not. */
   readonly judge?: (gpu: Gpu, state: GpuTensor) => Promise<readonly Prediction[]>;
+  /** Gives labels, in place of tokens; left out: the model does not. */
+  readonly labels?: ClassificationHead | null;
   /** Activations beyond hidden states, attentions and logits. */
   readonly more?: MoreActivations;
 }
@@ -37,6 +41,18 @@ export interface TransformerRunParts {
   readonly intervened?: Intervened;
 }
 
+/** Labels of the last states of a pass; null: the model gives none. */
+export function labelsOf(
+  gpu: Gpu,
+  { stack, labels = null }: Transformer,
+  pass: TransformerPass,
+  { tokens }: RunInput,
+  holdings: Holdings,
+): LabelOutputs | null {
+  const states = rowsOf(at(pass.hidden, stack.layers.length), 0, tokens.length);
+  return labels && new LabelOutputs(gpu, holdings, labels, { states, tokens, hasNone: !stack.causal });
+}
+
 /** What the first T tokens of a pass left behind. */
 export class TransformerRun extends LanguageRun implements Run {
   readonly pass: TransformerPass;
@@ -48,13 +64,14 @@ export class TransformerRun extends LanguageRun implements Run {
     const { stack, head, vocabulary, judge } = model;
     const T = input.tokens.length;
     const states = rowsOf(at(pass.hidden, stack.layers.length), 0, T);
+    const labels = labelsOf(gpu, model, pass, input, holdings);
     const map = attentionMap(gpu, parts, T);
     super(gpu, {
       ...{ model: about, input, milliseconds, holdings, vocabulary },
       layers: stack.layers.length,
       heads: map.heads,
       width: stack.width,
-      activations: activations(gpu, parts, map, states),
+      activations: [...activations(gpu, parts, map, states), ...(labels?.activations ?? [])],
       attention: [map],
       logits:
         head === null
@@ -63,6 +80,7 @@ export class TransformerRun extends LanguageRun implements Run {
               recordLogits(recorder, head, rowsOf(states, position, position + 1), target),
       ...(stack.causal ? {} : { predicts: judge === undefined ? 'own' : 'replaced' }),
       ...(judge && { judge: (position) => judge(gpu, rowsOf(states, position, position + 1)) }),
+      ...(labels && { predicts: labels.predicts, judge: (position) => labels.predictions(position) }),
       ...(intervened && { intervened }),
     });
     this.pass = pass;
