@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { scoresOf } from '../../src/renderer/analysis/labels.ts';
 import { findFamily } from '../../src/renderer/families/registry.ts';
-import type { RunInput } from '../../src/renderer/models/family.ts';
+import { predictsOf, topOf } from '../../src/renderer/runs/facets/readout.ts';
 import type { Run } from '../../src/renderer/runs/run.ts';
+import type { RunInput } from '../../src/renderer/runs/run-input.ts';
 import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
 import { closeAll, compareActivation, compareAll, readFixture } from '../helpers/parity.ts';
@@ -27,7 +28,19 @@ test('there are fixtures of every kind of head of every family', () => {
       .sort();
   for (const family of ['bert', 'roberta', 'distilbert', 'electra', 'modernbert', 't5'])
     expect(new Set(kinds(family)).size, family).toBe(3);
-  for (const family of ['gpt2', 'gpt_neox', 'llama', 'mistral', 'qwen2', 'qwen3', 'gemma', 'gemma2', 'phi', 'phi3', 'bart'])
+  for (const family of [
+    'gpt2',
+    'gpt_neox',
+    'llama',
+    'mistral',
+    'qwen2',
+    'qwen3',
+    'gemma',
+    'gemma2',
+    'phi',
+    'phi3',
+    'bart',
+  ])
     expect(kinds(family), family).toContain('sequence');
 });
 
@@ -61,8 +74,8 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     const [first = ''] = logitsOf(run);
     const { shape, data } = must(reference.tensors.get(first));
     const at = shape.length === 2 ? 3 : 0;
-    const top = await run.top(at, 10);
-    if (run.predicts === 'span') {
+    const top = await topOf(run, at, 10);
+    if (predictsOf(run) === 'span') {
       expect(top.map(({ token }) => token.text).sort()).toEqual(['end', 'start']);
     } else {
       const C = must(shape.at(-1));
@@ -70,11 +83,11 @@ describe.each([...fixtures.keys()])('%s', (name) => {
       const scoring =
         shape.length === 1 && config['problem_type'] === 'multi_label_classification'
           ? 'sigmoid'
-          : run.predicts === 'value'
+          : predictsOf(run) === 'value'
             ? 'value'
             : 'softmax';
       const names = Object.values((config['id2label'] ?? {}) as Record<string, string>);
-      expect(run.predicts).toBe(/regression|qwen3|mean/.test(name) ? 'value' : 'label');
+      expect(predictsOf(run)).toBe(/regression|qwen3|mean/.test(name) ? 'value' : 'label');
       expect(top).toHaveLength(C);
       for (const { token, probability } of top) {
         expect(token.text).toBe(names[token.id] ?? `LABEL_${token.id}`);
@@ -91,12 +104,12 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     );
     for (const tensor of logitsOf(changed))
       await compareActivation(changed, tensor, must(reference.tensors.get(`silenced.${tensor}`)).data);
-    const difference = must(must(changed.intervened).difference);
+    const difference = must(must(changed.facet('changes')).difference);
     const far = await difference.divergence();
     expect(far).toHaveLength(difference.isOfText ? 1 : input.tokens.length);
     expect(Math.max(...far)).toBeGreaterThan(0);
     const moved = await difference.changes(at, 10);
-    const after = await changed.top(at, 10);
+    const after = await topOf(changed, at, 10);
     for (const { token, after: now } of moved)
       expect(now).toBeCloseTo(must(after.find(({ token: other }) => other.id === token.id)).probability, 5);
     closeAll(holder.gpu, model, run, changed);

@@ -45,6 +45,12 @@ const PROBLEMS: Readonly<Record<string, Scoring>> = {
   regression: 'value',
 };
 
+/** Transformers' word for what is made of logits. */
+export function problemTypeOf(scoring: Scoring): string {
+  const found = Object.entries(PROBLEMS).find(([, own]) => own === scoring);
+  return found?.[0] ?? scoring;
+}
+
 /**
  * By `problem_type`; where that is left out, several labels exclude each other.
  * @param single what one output is where nothing says it

@@ -1,6 +1,6 @@
 /** Labels from logits. Shapes: C labels. */
 import type { Scoring } from '../../common/configs/labels.ts';
-import type { Prediction } from '../runs/run.ts';
+import type { Prediction } from '../runs/facets/readout.ts';
 
 /** softmax of a row of logits; zeros where all of them are −∞. */
 export function softmaxOf(logits: ArrayLike<number>): Float64Array {

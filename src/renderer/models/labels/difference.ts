@@ -1,7 +1,7 @@
 /** What a change did to labels. T tokens, C labels. */
 import { divergenceOf, scoresOf } from '../../analysis/labels.ts';
 import { largest } from '../../runs/activations.ts';
-import type { OutputDifference } from '../../runs/run.ts';
+import type { OutputDifference } from '../../runs/facets/changes.ts';
 import type { LabelOutputs } from './outputs.ts';
 
 /** Compares the labels of two runs over the same text, when somebody asks. */

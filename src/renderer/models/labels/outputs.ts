@@ -5,7 +5,10 @@ import type { LabelHead } from '../../../common/configs/labels.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, type GpuTensor } from '../../gpu/tensor.ts';
 import { computedActivation, type Holdings } from '../../runs/activations.ts';
-import type { Activation, Prediction, Token } from '../../runs/run.ts';
+import type { ActivationKind } from '../../runs/activation-names.ts';
+import type { Labels } from '../../runs/facets/labels.ts';
+import type { Prediction } from '../../runs/facets/readout.ts';
+import type { Activation, Token } from '../../runs/run.ts';
 import { recordLabels, spokenFor, type ClassificationHead, type Spoken } from './head.ts';
 
 export class LabelOutputs {
@@ -42,13 +45,19 @@ export class LabelOutputs {
       if (out === undefined) throw new Error('A head has a part for each of its outputs.');
       return computedActivation(gpu, holdings, about, (target, signal) =>
         gpu.submit(
-          about.name,
+          'labels',
           (recorder) =>
             recordLabels(recorder, head, out, states, spoken, reshape(target, rowsFor(spoken, about.shape))),
           signal && { signal },
         ),
       );
     });
+  }
+
+  /** What a run says of its labels, but for whose they are. */
+  get facet(): Omit<Labels, 'side'> {
+    const { labels, names, scoring } = this.about;
+    return { labels, names, scoring, hasNone: this.#hasNone };
   }
 
   get predicts(): 'label' | 'value' | 'span' {
@@ -82,12 +91,15 @@ export class LabelOutputs {
   }
 }
 
-function shapesOf({ labels, names }: LabelHead, T: number): Pick<Activation, 'name' | 'axes' | 'shape'>[] {
+function shapesOf(
+  { labels, names }: LabelHead,
+  T: number,
+): (Pick<Activation, 'axes' | 'shape'> & { readonly kind: ActivationKind })[] {
   if (labels === 'span')
-    return ['start_logits', 'end_logits'].map((name) => ({ name, axes: ['token'], shape: [T] }));
+    return (['start_logits', 'end_logits'] as const).map((kind) => ({ kind, axes: ['token'], shape: [T] }));
   return labels === 'text'
-    ? [{ name: 'logits', axes: ['vocabulary'], shape: [names.length] }]
-    : [{ name: 'logits', axes: ['token', 'vocabulary'], shape: [T, names.length] }];
+    ? [{ kind: 'logits', axes: ['vocabulary'], shape: [names.length] }]
+    : [{ kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, names.length] }];
 }
 
 /** [n, C]: what the last matrix writes. */
