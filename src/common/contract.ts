@@ -20,6 +20,7 @@
  *   PUT    /api/job/tensors/:index?offset=N         → 204; body: bytes of that tensor of a capture
  *   PUT    /api/job/output?offset=N                 → 204; body: bytes of what another job gives
  *   POST   /api/job/finish                          → 204
+ *   POST   /api/job/skip            ApiError        → 204; of several texts this one can't be run, and the next is asked for
  *   POST   /api/job/fail            ApiError        → 204
  */
 import * as v from 'valibot';
@@ -233,6 +234,8 @@ export const CaptureJobSchema = v.object({
   ...runEntries,
   text: v.string(),
   keep: v.array(v.picklist(CAPTURE_KINDS)),
+  /** One of several texts of the model. True: another follows, and the job is asked for again after this one. */
+  more: v.exactOptional(v.boolean()),
 });
 export type CaptureJob = v.InferOutput<typeof CaptureJobSchema>;
 

@@ -19,6 +19,16 @@ export function captureRequest(values: Values): CaptureRequest {
   return { kind: 'capture', text, keep: kept(values), ...run };
 }
 
+/**
+ * What is captured of each of many texts.
+ * @throws HeadgateError `usage` that names the option
+ */
+export function textsRequest(values: Values): Omit<CaptureRequest, 'text'> {
+  const { text, ...run } = runRequest(values);
+  if (text !== undefined) throw usageError('--text is one text and --texts a file of them: leave one out.');
+  return { kind: 'capture', keep: kept(values), ...run };
+}
+
 function kept(values: Values): CaptureRequest['keep'] {
   const list = word(values, 'keep');
   if (list === null) return [...CAPTURE_KINDS];

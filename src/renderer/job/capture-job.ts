@@ -1,19 +1,35 @@
 /** `headgate capture` from the inside: sends the activations of a run to the host. */
-import type { CaptureHeader, CaptureJob, ModelDetail } from '../../common/contract.ts';
+import type { CaptureHeader, CaptureJob, Job, ModelDetail } from '../../common/contract.ts';
 import { problemTypeOf } from '../../common/configs/labels.ts';
-import { HeadgateError } from '../../common/error.ts';
+import { HeadgateError, toApiError } from '../../common/error.ts';
 import { shortReport, type LoadReport } from '../../common/load-report.ts';
 import type { Api } from '../api.ts';
 import type { ActivationKind } from '../runs/activation-names.ts';
 import { findInvalid, invalidNotice } from '../runs/invalid.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
-import { runModel } from './model-run.ts';
+import { openModel, runText, type JobModel } from './model-run.ts';
 import { PIECE } from './output.ts';
 
-/** Runs the model and sends what is to be kept. */
+/** Runs the model and sends what is to be kept; several texts one after another, each to its own end. */
 export async function runCaptureJob(api: Api, job: CaptureJob, abort: AbortController): Promise<void> {
-  const { run, model, remarks, report, invalid } = await runModel(api, job, abort);
-  await send(api, run, { config: model.config, remarks, report, invalid }, job.keep);
+  const opened = await openModel(api, job.model, abort);
+  if (job.more === undefined) return captureText(api, opened, job, abort.signal);
+  for (let current: Job = job; current.kind === 'capture'; current = await api.job()) {
+    const error = await captureText(api, opened, current, abort.signal).then(() => null, toApiError);
+    // Without a device no other text can be run.
+    if (error !== null) abort.signal.throwIfAborted();
+    await (error === null ? api.finishJob() : api.skipJob(error));
+    if (current.more !== true) break;
+  }
+}
+
+async function captureText(api: Api, opened: JobModel, job: CaptureJob, signal: AbortSignal): Promise<void> {
+  const { run, model, remarks, report, invalid } = await runText(opened, job, signal);
+  try {
+    await send(api, run, { config: model.config, remarks, report, invalid }, job.keep);
+  } finally {
+    run.dispose();
+  }
 }
 
 /** What a capture says of its model. */
