@@ -15,7 +15,7 @@
  *   GET    /api/sessions/:id                        → {text}; PUT (body: the text) keeps it, DELETE removes it
  *   GET    /api/window                              → KeptWindow; PUT (body: the text), DELETE sets it aside
  *   PUT    /api/window/restoring                    → 204; DELETE when the window is restored
- *   GET    /api/job                                 → Job, when started for `headgate capture`, `figure` or `views`
+ *   GET    /api/job                                 → Job, when started for `headgate capture`, `figure`, `heads` or `views`
  *   POST   /api/job/begin           CaptureHeader   → 204
  *   PUT    /api/job/tensors/:index?offset=N         → 204; body: bytes of that tensor of a capture
  *   PUT    /api/job/output?offset=N                 → 204; body: bytes of what another job gives
@@ -105,6 +105,8 @@ const ReadingSchema = v.object({
   transposed: v.array(v.string()),
   /** Tensors of layers whose heads were pruned: zeros stand in their places. */
   padded: v.array(v.string()),
+  /** Biases that no file holds: the model was trained without them, and they are zeros. */
+  zeros: v.array(v.string()),
   /** The field of config.json that describes the language model inside of a larger one; null: all of it does. */
   part: v.nullable(v.string()),
   /** Tensors of the larger model's other parts. */
@@ -206,7 +208,16 @@ export const CAPTURE_KINDS = [
   'gates',
   'gradient_norm',
   'cell_gradient',
+  'head_metrics',
+  'mlp',
+  'lens',
 ] as const;
+type CaptureKind = (typeof CAPTURE_KINDS)[number];
+
+/** Kinds that are computed from a run's activations: a capture holds them when it is asked to. */
+export const ANALYSED_KINDS: readonly CaptureKind[] = ['head_metrics', 'mlp', 'lens'];
+/** The most answers of the lens that can be asked for. */
+export const MOST_TOP = 128;
 
 /** How a captured text goes on, or how its translation is found. */
 const CaptureGenerationSchema = v.object({
@@ -236,6 +247,8 @@ export const CaptureJobSchema = v.object({
   keep: v.array(v.picklist(CAPTURE_KINDS)),
   /** One of several texts of the model. True: another follows, and the job is asked for again after this one. */
   more: v.exactOptional(v.boolean()),
+  /** Of the lens, the K best tokens of each cell; left out: all logits. */
+  top: v.exactOptional(v.pipe(count, v.minValue(1), v.maxValue(MOST_TOP))),
 });
 export type CaptureJob = v.InferOutput<typeof CaptureJobSchema>;
 
@@ -283,14 +296,36 @@ const ViewsJobSchema = v.object({
 });
 export type ViewsJob = v.InferOutput<typeof ViewsJobSchema>;
 
+/** What the heads of a model do. */
+const HeadsJobSchema = v.object({
+  kind: v.literal('heads'),
+  ...runEntries,
+  /** Left out: the model's example. */
+  text: v.exactOptional(v.string()),
+  /** Scores on random tokens that come twice: how many, and the seed that they are drawn by. */
+  repeated: v.exactOptional(v.object({ tokens: v.pipe(count, v.minValue(2)), seed: count })),
+});
+export type HeadsJob = v.InferOutput<typeof HeadsJobSchema>;
+
 /** What a window without a window is started for. */
-export const JobSchema = v.variant('kind', [CaptureJobSchema, FigureJobSchema, ViewsJobSchema]);
+export const JobSchema = v.variant('kind', [
+  CaptureJobSchema,
+  FigureJobSchema,
+  HeadsJobSchema,
+  ViewsJobSchema,
+]);
 export type Job = v.InferOutput<typeof JobSchema>;
 
 export const CaptureHeaderSchema = v.object({
   /** safetensors `__metadata__` (DESIGN.md §6). */
   metadata: v.record(v.string(), v.string()),
-  /** All f32. */
-  tensors: v.array(v.object({ name: v.string(), shape: v.array(count) })),
+  tensors: v.array(
+    v.object({
+      name: v.string(),
+      shape: v.array(count),
+      /** Left out: f32. */
+      dtype: v.exactOptional(v.picklist(['F32', 'I32'])),
+    }),
+  ),
 });
 export type CaptureHeader = v.InferOutput<typeof CaptureHeaderSchema>;

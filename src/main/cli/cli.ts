@@ -7,6 +7,7 @@ import { captureCommand } from './capture.ts';
 import { processOutput, usageError, type Command, type Output, type Values } from './command.ts';
 import { errorLine } from './error-line.ts';
 import { figureCommand } from './figure.ts';
+import { headsCommand } from './heads.ts';
 import { inspectCommand } from './inspect.ts';
 import { takeOthers } from './other-options.ts';
 import { FRESH, startOf } from './start-options.ts';
@@ -31,6 +32,7 @@ const subcommands = new Map<string, Command>([
   ['inspect', inspectCommand],
   ['capture', captureCommand],
   ['figure', figureCommand],
+  ['heads', headsCommand],
   ['views', viewsCommand],
 ]);
 

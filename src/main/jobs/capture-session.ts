@@ -52,7 +52,7 @@ export class CaptureSession extends JobSession<CaptureResult> {
     if (this.writing !== null || this.hasEnded) throw outOfOrder('The capture has begun already.');
     const plan = planSafetensors(
       { ...metadata, ...this.about },
-      tensors.map(({ name, shape }) => ({ name, shape, dtype: 'F32' })),
+      tensors.map(({ name, shape, dtype = 'F32' }) => ({ name, shape, dtype })),
     );
     const file = await this.io(AtomicFile.create(this.target));
     if (this.hasEnded) {

@@ -7,6 +7,7 @@ import type { Api } from '../api.ts';
 import type { ActivationKind } from '../runs/activation-names.ts';
 import { findInvalid, invalidNotice } from '../runs/invalid.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
+import { analysedKinds, analysedTensors, type CapturedTensor } from './analysed.ts';
 import { openModel, runText, type JobModel } from './model-run.ts';
 import { PIECE } from './output.ts';
 
@@ -26,7 +27,7 @@ export async function runCaptureJob(api: Api, job: CaptureJob, abort: AbortContr
 async function captureText(api: Api, opened: JobModel, job: CaptureJob, signal: AbortSignal): Promise<void> {
   const { run, model, remarks, report, invalid } = await runText(opened, job, signal);
   try {
-    await send(api, run, { config: model.config, remarks, report, invalid }, job.keep);
+    await send(api, run, { config: model.config, remarks, report, invalid }, job);
   } finally {
     run.dispose();
   }
@@ -42,27 +43,48 @@ interface CapturedModel {
   readonly invalid: readonly string[];
 }
 
-async function send(api: Api, run: Run, about: CapturedModel, keep: CaptureJob['keep']): Promise<void> {
-  const kept = [...run.activations.values()].filter(({ kind }) => keep.includes(KEPT_AS[kind]));
+async function send(
+  api: Api,
+  run: Run,
+  about: CapturedModel,
+  { keep, top }: Pick<CaptureJob, 'keep' | 'top'>,
+): Promise<void> {
+  const activations = [...run.activations.values()].filter(({ kind }) => keep.includes(KEPT_AS[kind]));
+  const kept = [...activations.map(whole), ...analysedTensors(run, keep, top)];
   if (kept.length === 0) throw nothingKept(run, keep);
   const invalid = await findInvalid(run);
   const header = captureHeader(run, kept, about);
   const warning = invalid === null ? null : invalidNotice(invalid, about.invalid);
   const metadata = { ...header.metadata, ...(warning && { warning: `${warning.message} ${warning.hint}` }) };
   await api.beginJob({ ...header, metadata });
-  for (const [index, activation] of kept.entries()) {
-    const bytes = new Uint8Array((await activation.read()).slice().buffer);
-    for (let at = 0; at < bytes.length; at += PIECE)
-      await api.sendJobBytes(index, at, bytes.subarray(at, at + PIECE));
+  for (const [index, tensor] of kept.entries()) {
+    let offset = 0;
+    for await (const piece of tensor.pieces()) {
+      const bytes = new Uint8Array(piece.slice().buffer);
+      for (let at = 0; at < bytes.length; at += PIECE)
+        await api.sendJobBytes(index, offset + at, bytes.subarray(at, at + PIECE));
+      offset += bytes.length;
+    }
   }
+}
+
+function whole(activation: Activation): CapturedTensor {
+  const { name, shape } = activation;
+  return {
+    ...{ name, shape },
+    async *pieces() {
+      yield await activation.read();
+    },
+  };
 }
 
 /** `nothing-to-keep`: what the run does not have, and what it has. */
 export function nothingKept(
-  run: Pick<Run, 'model' | 'activations'>,
+  run: Pick<Run, 'model' | 'activations' | 'attention' | 'facet'>,
   keep: CaptureJob['keep'],
 ): HeadgateError {
-  const kinds = new Set([...run.activations.values()].map(({ kind }) => KEPT_AS[kind]));
+  const own = [...run.activations.values()].map(({ kind }) => KEPT_AS[kind]);
+  const kinds = new Set([...own, ...analysedKinds(run)]);
   return new HeadgateError(
     'nothing-to-keep',
     `${run.model.name} gives no ${keep.join(' and no ')}, so there is nothing to write.`,
@@ -84,6 +106,7 @@ export const KEPT_AS: Readonly<Record<ActivationKind, CaptureJob['keep'][number]
   attention_context: 'attentions',
   attention_vector: 'attentions',
   gate: 'gates',
+  mlp: 'mlp',
   logits: 'logits',
   start_logits: 'logits',
   end_logits: 'logits',
@@ -95,7 +118,7 @@ export const KEPT_AS: Readonly<Record<ActivationKind, CaptureJob['keep'][number]
 /** The header of a capture file (format version 1): what the tensors are, and the tokens that they belong to. */
 export function captureHeader(
   run: Run,
-  activations: readonly Activation[],
+  kept: readonly Pick<CapturedTensor, 'name' | 'shape' | 'dtype'>[],
   { config, remarks, report }: Pick<CapturedModel, 'config' | 'remarks' | 'report'>,
 ): CaptureHeader {
   const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));
@@ -111,7 +134,7 @@ export function captureHeader(
       ...(report === null ? {} : { load_report: JSON.stringify(shortReport(report)) }),
       ...(remarks.length === 0 ? {} : { remarks: JSON.stringify(remarks) }),
     },
-    tensors: activations.map((activation) => ({ name: activation.name, shape: [...activation.shape] })),
+    tensors: kept.map(({ name, shape, dtype }) => ({ name, shape: [...shape], ...(dtype && { dtype }) })),
   };
 }
 

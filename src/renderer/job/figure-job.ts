@@ -17,13 +17,13 @@ import { fitting } from './views-job.ts';
 /** `headgate figure`: sends one view of one run as a file. */
 export async function runFigureJob(api: Api, job: FigureJob, abort: AbortController): Promise<void> {
   const scene = sceneOf(job);
-  const { run } = await runModel(api, job, abort, scene?.slot ?? null);
+  const { run, reading } = await runModel(api, job, abort, scene?.slot ?? null);
   const definition = fitting(run).find(({ id }) => id === job.view);
   if (definition === undefined) throw noView(job.view, run);
   const state = stateOf(job.view, definition.settings(run), job.settings);
   const module = await definition.load();
   const saved = { ...(scene?.state as Readonly<Record<string, Json>> | null), ...state };
-  const view = module.create(new JobContext(run, job, scene), saved);
+  const view = module.create(new JobContext(run, reading, job, scene), saved);
   try {
     assertTaken(job.view, state, view.save());
     await sendOutput(api, await fileOf(view, job, run.model.name));

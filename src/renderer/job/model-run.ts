@@ -1,10 +1,11 @@
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
-import type { LoadReport } from '../../common/load-report.ts';
+import { vocabularyNote, withNote, type LoadReport } from '../../common/load-report.ts';
 import type { Api } from '../api.ts';
 import type { LoadedModel } from '../models/family.ts';
 import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
+import type { ReadingModel } from '../models/repeated-random.ts';
 import { generateText } from '../models/generate.ts';
 import type { Run } from '../runs/run.ts';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';
@@ -18,6 +19,8 @@ import { hostSource } from '../state/session/weight-source.ts';
 export interface ModelRun {
   readonly run: Run;
   readonly model: ModelDetail;
+  /** What ran it. */
+  readonly reading: ReadingModel;
   /** What is true of its files and changes the outputs. */
   readonly remarks: readonly string[];
   /** What was read of its files; null: nothing is known of it. */
@@ -90,8 +93,9 @@ export async function runText(
   return {
     run: await changed(loaded, run, slot, input, signal, (other) => tokenizer.encode(other, signal)),
     model,
+    reading: { loaded, tokenizer },
     remarks: remarks.sentences,
-    report,
+    report: report === null ? null : withNote(report, vocabularyNote(model.config, tokenizer.size)),
     invalid,
   };
 }

@@ -6,6 +6,7 @@ import type { Json } from '../common/saved.ts';
 import type { Table } from '../common/table.ts';
 import type { theme } from '../common/theme.svelte.ts';
 import type { Drawing, DrawingSize } from '../drawing/drawing.ts';
+import type { ReadingModel } from '../models/repeated-random.ts';
 import type { DecodeOptions } from '../runs/run-input.ts';
 import type { Run } from '../runs/run.ts';
 import type { Selection } from '../state/window/selection.svelte.ts';
@@ -93,6 +94,18 @@ export interface ViewContext {
   readonly size: 'window' | 'presented';
   readonly decoding: ViewDecoding;
   readonly models: ViewModels;
+  readonly model: ViewModel;
+  /** Shows another view of the same run, in a pane beside or in the one that has it. @param state what it is to show */
+  open(view: string, state?: Json): void;
+}
+
+/** The model behind the run, for what is asked of it beside the run. */
+interface ViewModel {
+  /**
+   * Works with the model behind what it is doing now.
+   * @throws what `use` throws; the signal's reason; AbortError when no model is open
+   */
+  use<Result>(use: (model: ReadingModel) => Promise<Result>, signal: AbortSignal): Promise<Result>;
 }
 
 /** What is looked at and locked, linked in all panes. */

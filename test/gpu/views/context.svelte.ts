@@ -19,6 +19,11 @@ export class TestContext implements ViewContext {
     run: () => Promise.reject(new Error('There are no other models.')),
   };
 
+  readonly model = { use: () => Promise.reject(new Error('There is no model behind the run.')) };
+  /** The views that were asked for, with what they were to show. */
+  readonly opened: { readonly view: string; readonly state: unknown }[] = [];
+  readonly open = (view: string, state?: unknown) => void this.opened.push({ view, state });
+
   constructor(run: Run) {
     this.run = run;
   }

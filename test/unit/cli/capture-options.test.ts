@@ -53,3 +53,12 @@ test.each([
 ])('%j is refused, and the sentence names %s', (values, named) => {
   expect(() => captureRequest(values)).toThrow(named);
 });
+
+test('the lens in short, and only beside the lens', () => {
+  expect(captureRequest({ text: 'a', keep: 'lens,head_metrics,mlp', top: '5' })).toMatchObject({
+    keep: ['lens', 'head_metrics', 'mlp'],
+    top: 5,
+  });
+  expect(() => captureRequest({ text: 'a', top: '5' })).toThrow('--top is about the lens');
+  expect(() => captureRequest({ text: 'a', keep: 'lens', top: '129' })).toThrow('from 1 to 128');
+});

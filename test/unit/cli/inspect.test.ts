@@ -70,7 +70,6 @@ describe('headgate inspect', () => {
 
   test.each<[string, Record<string, string>]>([
     ['unknown-model-type', { 'config.json': '{"model_type": "abacus"}' }],
-    ['no-model-type', { 'config.json': '{}' }],
     ['bad-config', { 'config.json': JSON.stringify({ ...tinyConfig, n_layer: 'six' }) }],
     ['bad-tokenizer', { 'tokenizer.json': '{' }],
     ['bad-tokenizer', { 'tokenizer.json': '{"model": 12}' }],
@@ -152,9 +151,16 @@ describe('headgate inspect', () => {
     });
   });
 
+  test('tells the family of a Transformer without a config', async () => {
+    const report = await inspect({ ...tinyGpt2(), 'config.json': '{"n_head": 2}' });
+    expect(report).toMatchObject({ family: 'GPT-2', modelType: 'gpt2', problems: [] });
+    expect(report.report?.assumed.join()).toContain('heads');
+  });
+
   test('tells the tensors of a model that nobody knows', async () => {
     const report = await inspect({ 'mine.safetensors': safetensorsOf({ a: [2, 3], b: [] }) });
     expect(report).toMatchObject({ family: null, modelType: null, parameters: 7, tokenizer: null });
+    expect(codes(report)).toEqual(['no-model-type']);
     expect(report.tensors).toEqual([
       { name: 'a', dtype: 'F32', shape: [2, 3], file: 'mine.safetensors' },
       { name: 'b', dtype: 'F32', shape: [], file: 'mine.safetensors' },

@@ -11,6 +11,8 @@ import type { RunInput } from '../../runs/run-input.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
 import { at, type AttentionLease, type TransformerPass } from '../transformer/transformer-pass.ts';
+import { blockStack } from '../transformer/blocks-facet.ts';
+import { lensOf } from '../transformer/lens-facet.ts';
 import { recordLogits, type Stack } from '../transformer/stack.ts';
 import { LabelOutputs } from '../labels/outputs.ts';
 import { writingHead, type EncoderDecoder } from './encoder-decoder.ts';
@@ -81,6 +83,11 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
         changes,
         search: tree === null ? null : searchNodes(tree, tokens.slice(1), input.vocabulary),
         labels: labels && { ...labels.facet, side: 'source' },
+        blocks: [
+          blockStack(gpu, holdings, parts.encoder, input.tokens.length, { stack: 'encoder', side: 'source' }),
+          blockStack(gpu, holdings, decoder, tokens.length, { stack: 'decoder', side: 'target' }),
+        ],
+        lens: model.head === null ? null : lensOf(holdings, decoder, model.head, outputs),
       },
     });
     this.parts = parts;

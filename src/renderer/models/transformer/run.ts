@@ -10,6 +10,8 @@ import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { ClassificationHead } from '../labels/head.ts';
 import { LabelOutputs } from '../labels/outputs.ts';
 import type { RunInput } from '../../runs/run-input.ts';
+import { blockStack } from './blocks-facet.ts';
+import { lensOf } from './lens-facet.ts';
 import { at, type TransformerPass } from './transformer-pass.ts';
 import { recordLogits, type Head, type Stack } from './stack.ts';
 import { activationName } from '../../runs/activation-names.ts';
@@ -85,7 +87,12 @@ export class TransformerRun extends LanguageRun implements Run {
       predicts: stack.causal ? 'next' : judge === undefined ? 'own' : 'replaced',
       ...(judge && { judge: (position) => judge(gpu, rowsOf(states, position, position + 1)) }),
       ...(labels && { predicts: labels.predicts, judge: (position) => labels.predictions(position) }),
-      facets: { changes, labels: labels && { ...labels.facet, side: 'target' } },
+      facets: {
+        changes,
+        labels: labels && { ...labels.facet, side: 'target' },
+        blocks: [blockStack(gpu, holdings, pass, T, { stack: null, side: 'target' })],
+        lens: head === null ? null : lensOf(holdings, pass, head, vocabulary),
+      },
     });
     this.pass = pass;
     this.shared = shared;

@@ -1,5 +1,6 @@
 import type { ModelDetail } from '../../../common/contract.ts';
 import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
+import { vocabularyNote, withNote } from '../../../common/load-report.ts';
 import type { LoadProgress } from '../../models/family.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Dropped } from './drop.ts';
@@ -118,7 +119,9 @@ export class Opening {
         if (!signal.aborted) this.loading = { name: source.model.name, model: source.model.id, done, total };
       };
       const found = await backend.load(device, source, progress, signal);
-      const { loaded, report = null, invalid = [] } = found;
+      const { loaded, invalid = [] } = found;
+      const note = vocabularyNote(source.model.config, tokenizer.size);
+      const report = found.report === undefined ? null : withNote(found.report, note);
       if (signal.aborted) {
         loaded.dispose();
         signal.throwIfAborted();

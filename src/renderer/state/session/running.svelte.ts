@@ -124,6 +124,16 @@ export class Running {
     return this.#work.queue(() => runText(this.slot.model, text, use, signal));
   }
 
+  /** Works with the open model, behind the work that is under way. @throws AbortError when none is open */
+  withModel<Result>(use: (model: OpenModel) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    return this.#work.queue(() => {
+      signal.throwIfAborted();
+      const { model } = this.slot;
+      if (model === null) throw new DOMException('No model is open.', 'AbortError');
+      return use(model);
+    });
+  }
+
   /** Puts something behind the present work, such as a check that nobody waits for. */
   follow(next: (former: Promise<void>) => Promise<void>): void {
     this.#work.follow(next);

@@ -298,6 +298,11 @@ export class Slot implements SlotOwner, DeviceUser {
     return this.#running.beside(text, use, signal);
   }
 
+  /** Works with the open model, behind the work that is under way. @throws AbortError when none is open */
+  withModel<Result>(use: (model: OpenModel) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    return this.#running.withModel(use, signal);
+  }
+
   cancelRun(): void {
     this.#running.cancel();
   }

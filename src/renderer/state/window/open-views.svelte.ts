@@ -5,7 +5,10 @@ import type { Run } from '../../runs/run.ts';
 import type { ViewContext, ViewDefinition, ViewInstance, ViewModule } from '../../views/view.ts';
 
 /** What a window gives to the view of a pane; reactive. */
-export interface Surroundings extends Omit<ViewContext, 'run' | 'other' | 'pane' | 'selection' | 'decoding'> {
+export interface Surroundings extends Omit<
+  ViewContext,
+  'run' | 'other' | 'pane' | 'selection' | 'decoding' | 'model' | 'open'
+> {
   /** The run that a pane shows; null: there is none now. */
   run(pane: string): Run | null;
   /** The run of its second slot. */
@@ -14,6 +17,10 @@ export interface Surroundings extends Omit<ViewContext, 'run' | 'other' | 'pane'
   selection(pane: string): ViewContext['selection'];
   /** How the pane's run is decoded. */
   decoding(pane: string): ViewContext['decoding'];
+  /** The model of the pane's slot. */
+  model(pane: string): ViewContext['model'];
+  /** Shows a view of the pane's slot. */
+  open(pane: string, view: string, state?: Json): void;
 }
 
 /** A view that is open in a pane. */
@@ -148,5 +155,13 @@ class PaneContext implements ViewContext {
 
   get models() {
     return this.surroundings.models;
+  }
+
+  get model() {
+    return this.surroundings.model(this.pane);
+  }
+
+  open(view: string, state?: Json): void {
+    this.surroundings.open(this.pane, view, state);
   }
 }

@@ -1,5 +1,6 @@
 import type { SessionSummary } from '../../../common/contract.ts';
 import type { Api } from '../../api.ts';
+import type { Json } from '../../common/saved.ts';
 import { display } from '../../common/attention-display.svelte.ts';
 import { theme } from '../../common/theme.svelte.ts';
 import type { Run } from '../../runs/run.ts';
@@ -97,6 +98,8 @@ export class Workbench {
         return size();
       },
       models: comparison,
+      model: (pane) => ({ use: (use, signal) => this.slotOf(pane).withModel(use, signal) }),
+      open: (pane, view, state) => this.#openFrom(pane, view, state),
     };
   }
 
@@ -176,6 +179,14 @@ export class Workbench {
     if (pane !== undefined) layout.active = pane;
     else if (layout.canSplit) layout.split(layout.active, 'column', view);
     else layout.show(layout.active, view);
+  }
+
+  /** Shows a view of a pane's slot: where it is shown already, else beside the pane. */
+  #openFrom(from: string, view: string, state?: Json): void {
+    this.slots.active = this.slotOf(from);
+    this.layout.active = from;
+    this.reveal(view);
+    if (state !== undefined) void this.opened.restore(this.layout.active, view, state);
   }
 
   /** A view by its id. */
