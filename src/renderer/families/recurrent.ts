@@ -200,14 +200,14 @@ class RecurrentModel implements LoadedModel {
   #outputs(pass: RecurrentPass): Pick<LanguageRunParts, 'logits' | 'judge'> {
     const { labels, model_type: type, scoring } = this.#config;
     if (type === 'rnn-lm' || labels === undefined)
-      return { logits: (recorder, position, target) => this.#logits(recorder, pass, target, position) };
+      return { logits: (recorder, range, target) => this.#logits(recorder, pass, target, range) };
     return {
       logits: null,
       judge: async (position) => {
         const gpu = this.#gpu;
         const scores = gpu.tensor([1, labels.length], 'logits of a position', 'scratch');
         try {
-          await gpu.submit('labels', (recorder) => this.#logits(recorder, pass, scores, position));
+          await gpu.submit('labels', (recorder) => this.#logits(recorder, pass, scores, [position, position + 1]));
           return labelPredictions(await gpu.read(scores), labels, scoring);
         } finally {
           gpu.release(scores);
@@ -216,8 +216,13 @@ class RecurrentModel implements LoadedModel {
     };
   }
 
-  /** Logits of one position (null: of all) into `target`; a classifier has one set for the whole text. */
-  #logits(recorder: Recorder, pass: RecurrentPass, target: GpuTensor, position: number | null): void {
+  /** Logits of positions [from, to) (null: of all) into `target`; a classifier has one set for the whole text. */
+  #logits(
+    recorder: Recorder,
+    pass: RecurrentPass,
+    target: GpuTensor,
+    range: readonly [from: number, to: number] | null,
+  ): void {
     const { head, bias } = this.#weights;
     const C = outputsOf(this.#config);
     const pooled = this.#config.model_type === 'rnn-classifier';
@@ -227,9 +232,9 @@ class RecurrentModel implements LoadedModel {
       const rows = reshape(output, [T, P]);
       const a = pooled
         ? this.#pool(recorder, d, rows)
-        : position === null
+        : range === null
           ? rows
-          : rowsOf(rows, position, position + 1);
+          : rowsOf(rows, ...range);
       const isLast = d + 1 === pass.outputs.length;
       const shape = [a.shape[0] ?? 1, C];
       const out: GpuTensor = isLast ? reshape(target, shape) : recorder.temp(shape, 'logits of a direction');

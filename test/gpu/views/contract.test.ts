@@ -222,7 +222,7 @@ function broken(run: Run, instead: () => Promise<never>): Run {
   const [readout, recurrent] = [run.facet('readout'), run.facet('recurrent')];
   const changes: Partial<Run> = {
     facet: facetsOf({
-      readout: readout && { ...readout, top: instead },
+      readout: readout && { ...readout, top: instead, logits: null },
       recurrent:
         recurrent && recurrent.map((trace) => ({ ...trace, gradient: instead, inputGradient: null })),
       search: run.facet('search'),

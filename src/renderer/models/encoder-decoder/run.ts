@@ -75,8 +75,8 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
       logits:
         model.head === null
           ? null
-          : (recorder, position, target) =>
-              recordLogits(recorder, writingHead(model), rowsOf(states, position, position + 1), target),
+          : (recorder, range, target) =>
+              recordLogits(recorder, writingHead(model), rowsOf(states, ...range), target),
       predicts: labels?.predicts ?? 'next',
       ...(labels && { judge: (position) => labels.predictions(position) }),
       facets: {

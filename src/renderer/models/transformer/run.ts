@@ -82,8 +82,7 @@ export class TransformerRun extends LanguageRun implements Run {
       logits:
         head === null
           ? null
-          : (recorder, position, target) =>
-              recordLogits(recorder, head, rowsOf(states, position, position + 1), target),
+          : (recorder, range, target) => recordLogits(recorder, head, rowsOf(states, ...range), target),
       predicts: stack.causal ? 'next' : judge === undefined ? 'own' : 'replaced',
       ...(judge && { judge: (position) => judge(gpu, rowsOf(states, position, position + 1)) }),
       ...(labels && { predicts: labels.predicts, judge: (position) => labels.predictions(position) }),

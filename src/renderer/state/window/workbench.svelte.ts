@@ -92,6 +92,7 @@ export class Workbench {
       other: (pane) => this.#otherRun(pane),
       selection: (pane) => this.slotOf(pane).selection,
       decoding: (pane) => this.slotOf(pane).decoding,
+      sampling: (pane) => this.slotOf(pane).writing.sampling,
       display,
       theme,
       get size() {

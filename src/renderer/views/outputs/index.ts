@@ -1,12 +1,14 @@
 import TableProperties from '@lucide/svelte/icons/table-properties';
 import { maskedPositions } from '../../runs/masks.ts';
+import { kindOf } from './kinds.ts';
 import { rowCount } from './rows.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {
-  id: 'predictions',
-  title: 'Predictions',
-  description: 'The most probable tokens at every position, and where the text’s own token stands among them',
+  id: 'outputs',
+  title: 'Outputs',
+  description:
+    'What the model says: the next token at any temperature, surprisal and perplexity of the text, labels, answers',
   icon: TableProperties,
   rank: 100,
   settings: (run) => [
@@ -21,6 +23,6 @@ export const definition: ViewDefinition = {
     },
   ],
   // With a mask in the text, its candidates are what one wants to see.
-  score: (run) => (!run.activations.has('logits') ? 0 : maskedPositions(run).length > 0 ? 0.85 : 0.5),
-  load: () => import('./Predictions.svelte'),
+  score: (run) => (kindOf(run) === 'none' ? 0 : maskedPositions(run).length > 0 ? 0.85 : 0.5),
+  load: () => import('./Outputs.svelte'),
 };

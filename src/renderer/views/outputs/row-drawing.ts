@@ -1,41 +1,13 @@
 import { visibleText } from '../../common/tokens.ts';
-import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
+import type { Mark } from '../../drawing/drawing.ts';
 import { fitText, textWidth } from '../../drawing/text.ts';
 import type { Run } from '../../runs/run.ts';
-import { topOf, type Prediction } from '../../runs/facets/readout.ts';
-import { actualToken, headingOf, rankOf, rowOrder, scoreOf, SHOWN } from './rows.ts';
-
-/** Rows of a figure at most. */
-const MOST_ROWS = 100;
-
-/** The table from a row on, as tall as its rows need. */
-export async function predictionsDrawing(run: Run, first: number, size: DrawingSize): Promise<Drawing> {
-  const order = rowOrder(run);
-  const from = Math.min(first, order.length - 1);
-  const positions = order.slice(from, from + MOST_ROWS);
-  const { text, width } = size;
-  const row = text * 2;
-  const shown = width / text < 50 ? SHOWN.presented : SHOWN.window;
-  const heading = headingOf(run);
-  const marks: Mark[] = [
-    { kind: 'text', x: text, y: text * 2, text: heading, size: text, fill: 'text-1', weight: 700 },
-  ];
-  const top = text * 3;
-  for (const [at, position] of positions.entries()) {
-    const found = await topOf(run, position, shown);
-    marks.push({
-      kind: 'group',
-      y: top + at * row,
-      marks: rowMarks(run, position, found, shown, width, text),
-    });
-  }
-  const title =
-    positions.length === order.length ? heading : `${heading}, ${positions.length} of ${order.length} rows`;
-  return { width, height: top + positions.length * row + text, marks, title };
-}
+import type { Prediction } from '../../runs/facets/readout.ts';
+import { tokensOf } from './kinds.ts';
+import { actualToken, rankOf, scoreOf } from './rows.ts';
 
 /** A row from y = 0 on: position, token, a bar for each prediction, and where the text's own token stands. */
-function rowMarks(
+export function rowMarks(
   run: Run,
   position: number,
   found: readonly Prediction[],
@@ -53,7 +25,7 @@ function rowMarks(
   const actual = actualToken(run, position);
   const rank = rankOf(found, actual);
   const mono = { size: text, family: 'mono' } as const;
-  const label = fitText(visibleText(run.tokens[position]?.text ?? ''), tokenWidth - text, mono);
+  const label = fitText(visibleText(tokensOf(run)[position]?.text ?? ''), tokenWidth - text, mono);
   const place: Mark[] =
     actual === null || rank === null
       ? []
@@ -71,7 +43,7 @@ function rowMarks(
     },
     {
       ...{ kind: 'text', x: index, y: middle, text: label, ...mono, weight: 700 },
-      ...{ fill: run.tokens[position]?.mask === true ? 'accent-strong' : 'text-1', baseline: 'middle' },
+      ...{ fill: tokensOf(run)[position]?.mask === true ? 'accent-strong' : 'text-1', baseline: 'middle' },
     },
     ...found.flatMap((prediction, place): Mark[] => {
       const box = { x: index + tokenWidth + place * cell, width: cell - text * 0.4 };

@@ -2,6 +2,7 @@ import { formatPercent, formatValue } from '../../common/numbers.ts';
 import type { Run, Token } from '../../runs/run.ts';
 import { predictsOf, type Prediction, type Predicts } from '../../runs/facets/readout.ts';
 import { maskedPositions } from '../../runs/masks.ts';
+import { kindOf, tokensOf } from './kinds.ts';
 import type { ViewContext } from '../view.ts';
 
 /** Predictions in a row; in a room fewer can be read. */
@@ -10,10 +11,10 @@ export const SHOWN: Readonly<Record<ViewContext['size'], number>> = { window: 5,
 export const ROW: Readonly<Record<ViewContext['size'], number>> = { window: 28, presented: 54 };
 
 /** Positions that have predictions: none without an output layer, one for the whole text of a classifier. */
-export function rowCount({ activations, tokens }: Pick<Run, 'activations' | 'tokens'>): number {
-  const logits = activations.get('logits');
-  if (logits === undefined) return 0;
-  return logits.axes[0] === 'vocabulary' ? 1 : tokens.length;
+export function rowCount(run: Run): number {
+  const kind = kindOf(run);
+  if (kind === 'none') return 0;
+  return kind === 'text' ? 1 : tokensOf(run).length;
 }
 
 /** The token that a position's predictions are about; null after the end of the text, and where a mask hides it. */
@@ -52,6 +53,7 @@ const HEADINGS: Partial<Record<Predicts, string>> = {
   replaced: 'Was the token replaced?',
   label: 'Labels',
   value: 'Values',
+  span: 'Does the answer begin or end here?',
 };
 
 /** A prediction's probability in words, or the value that stands in its place. */
