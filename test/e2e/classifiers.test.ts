@@ -22,6 +22,13 @@ function softmax(logits: readonly number[]): number[] {
   return powers.map((value) => value / sum);
 }
 
+/** In place of the trajectory, so that the heads stay. */
+async function showOutputs(page: Page): Promise<void> {
+  await page.locator('[data-pane][data-view="trajectory"]').click({ position: { x: 4, y: 4 } });
+  await page.getByTestId('view-list').getByText('Outputs', { exact: true }).click();
+  await ready(page);
+}
+
 async function openOutputs(page: Page, name: string, text: string, pair = ''): Promise<() => Promise<void>> {
   const host = await startHost({ model: folderOf(name) });
   await page.goto(host.address);
@@ -30,7 +37,7 @@ async function openOutputs(page: Page, name: string, text: string, pair = ''): P
   await ready(page);
   if (pair !== '') await page.getByTestId('pair-text').fill(pair);
   await ready(page);
-  await page.getByTestId('view-list').getByText('Outputs', { exact: true }).click();
+  await showOutputs(page);
   await expect(page.getByTestId('output-bars')).toBeVisible();
   await ready(page);
   return () => host.close();
@@ -109,8 +116,7 @@ test('bars move while the temperature does; surprisal and perplexity are those o
   await ready(page);
   await page.getByTestId('text-input').fill('The captain looked at the sea.');
   await ready(page);
-  await page.getByTestId('view-list').getByText('Outputs', { exact: true }).click();
-  await ready(page);
+  await showOutputs(page);
   const share = async () =>
     parseFloat((await bars(page).first().locator('.value').innerText()).replace('>', ''));
   await expect(page.getByTestId('perplexity')).toBeVisible();
