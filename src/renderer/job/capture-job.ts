@@ -3,6 +3,7 @@ import type { CaptureHeader, CaptureJob, Job, ModelDetail } from '../../common/c
 import { problemTypeOf } from '../../common/configs/labels.ts';
 import { HeadgateError, toApiError } from '../../common/error.ts';
 import { shortReport, type LoadReport } from '../../common/load-report.ts';
+import { textNotes } from '../../common/text/text-notes.ts';
 import type { Api } from '../api.ts';
 import type { ActivationKind } from '../runs/activation-names.ts';
 import { findInvalid, invalidNotice } from '../runs/invalid.ts';
@@ -121,6 +122,7 @@ export function captureHeader(
   kept: readonly Pick<CapturedTensor, 'name' | 'shape' | 'dtype'>[],
   { config, remarks, report }: Pick<CapturedModel, 'config' | 'remarks' | 'report'>,
 ): CaptureHeader {
+  const notes = textNotes(run.tokens);
   const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));
   return {
     metadata: {
@@ -130,6 +132,7 @@ export function captureHeader(
       ...labelsIn(run),
       ...(run.sourceTokens === null ? {} : { source_tokens: named(run.sourceTokens) }),
       text: run.text,
+      ...(notes.length === 0 ? {} : { text_notes: JSON.stringify(notes) }),
       config: JSON.stringify(config ?? {}),
       ...(report === null ? {} : { load_report: JSON.stringify(shortReport(report)) }),
       ...(remarks.length === 0 ? {} : { remarks: JSON.stringify(remarks) }),

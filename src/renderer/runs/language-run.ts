@@ -1,3 +1,4 @@
+import { withCharacters } from '../../common/text/byte-characters.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { MOST_K, topK } from '../kernels/analysis/topk.ts';
 import type { RunInput } from './run-input.ts';
@@ -102,8 +103,12 @@ export class LanguageRun implements Run {
       const values = await gpu.read(best);
       // Logits that are no numbers make no ranking.
       if (!values.every(Number.isFinite)) return [];
+      // What was written before may be the first bytes of a character that a prediction goes on with.
+      const before =
+        this.#parts.predicts === 'next' ? this.tokens.slice(Math.max(0, position - 2), position + 1) : [];
+      const inPlace = (token: Token) => withCharacters([...before, token]).at(-1) ?? token;
       return Array.from({ length: count }, (_, i) => ({
-        token: input.vocabulary(values[i * 3] ?? 0),
+        token: inPlace(input.vocabulary(values[i * 3] ?? 0)),
         logit: values[i * 3 + 1] ?? 0,
         probability: values[i * 3 + 2] ?? 0,
       }));

@@ -5,6 +5,7 @@ import { StoredAttention } from '../../runs/attention-map.ts';
 import { LanguageRun } from '../../runs/language-run.ts';
 import type { Activation, Run } from '../../runs/run.ts';
 import type { Intervened } from '../../runs/facets/changes.ts';
+import type { Pace } from '../../runs/facets/pace.ts';
 import type { Prediction } from '../../runs/facets/readout.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { ClassificationHead } from '../labels/head.ts';
@@ -43,6 +44,8 @@ export interface TransformerRunParts {
   readonly shared: SharedHoldings;
   readonly holdings: Holdings;
   readonly milliseconds: number;
+  /** When its tokens were known; left out: the text was given. */
+  readonly pace?: Pace;
   /** What was changed in the pass; left out: nothing. */
   readonly changes?: Intervened;
 }
@@ -87,6 +90,7 @@ export class TransformerRun extends LanguageRun implements Run {
       ...(judge && { judge: (position) => judge(gpu, rowsOf(states, position, position + 1)) }),
       ...(labels && { predicts: labels.predicts, judge: (position) => labels.predictions(position) }),
       facets: {
+        pace: parts.pace ?? null,
         changes,
         labels: labels && { ...labels.facet, side: 'target' },
         blocks: [blockStack(gpu, holdings, pass, T, { stack: null, side: 'target' })],
@@ -104,6 +108,7 @@ function attentionMap(
   { model: { stack }, input, pass, holdings }: TransformerRunParts,
   T: number,
 ): StoredAttention {
+  const lease = pass.views(holdings, T);
   return new StoredAttention(gpu, {
     kind: 'self',
     layers: stack.layers.length,
@@ -113,7 +118,8 @@ function attentionMap(
     keys: input.tokens,
     causal: stack.causal,
     activation: (layer) => activationName({ kind: 'attention', layer }),
-    lease: pass.views(holdings, T),
+    lease,
+    steps: pass.steps('self', lease),
   });
 }
 
