@@ -108,8 +108,9 @@ export function labelsOf(
     holdings,
   }: Pick<EncoderDecoderRunParts, 'model' | 'input' | 'decoder' | 'holdings'>,
 ): LabelOutputs | null {
+  if (labels === null) return null;
   const states = rowsOf(at(decoder.hidden, stack.layers.length), 0, tokens.length);
-  return labels && new LabelOutputs(gpu, holdings, labels, { states, tokens, hasNone: true });
+  return new LabelOutputs(gpu, holdings, labels, { states, tokens, hasNone: true });
 }
 
 /** Heads of self-attention: all layers have as many. */

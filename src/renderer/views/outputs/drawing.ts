@@ -20,6 +20,8 @@ const MOST_ROWS = 100;
 /** Bars, and tokens of the coloured text at most. */
 const BARS = 8;
 const MOST_PIECES = 600;
+/** Opacity of the strongest shade: letters stay readable on it. */
+const STRONGEST = 0.5;
 
 export interface Pictured {
   /** Row at the top. */
@@ -154,7 +156,7 @@ function textMarks(pieces: readonly Piece[], width: number, text: number) {
     }
     const box = { kind: 'rect', x, y, width: own, height: text * 1.4 } as const;
     const fill = piece.category === null ? 'category-6' : categoryRole(piece.category);
-    if ((piece.shade ?? 0) > 0) marks.push({ ...box, fill, opacity: (piece.shade ?? 0) * 0.72 });
+    if ((piece.shade ?? 0) > 0) marks.push({ ...box, fill, opacity: (piece.shade ?? 0) * STRONGEST });
     if (piece.isAnswer) marks.push({ ...box, stroke: 'category-2', strokeWidth: text / 8 });
     if (piece.isWritten) marks.push({ ...box, y: y + text * 1.4, height: text / 8, fill: 'accent' });
     marks.push({
@@ -184,7 +186,7 @@ function categoryRole(category: number) {
 function legendMarks(most: number, text: number) {
   const steps = Array.from({ length: 5 }, (_, i): Mark => ({
     ...{ kind: 'rect', x: text * (6 + i * 2), y: 0, width: text * 2, height: text },
-    ...{ fill: 'category-6', opacity: (i / 4) * 0.72 },
+    ...{ fill: 'category-6', opacity: (i / 4) * STRONGEST },
   }));
   const words = { kind: 'text', y: text / 2, size: text * 0.9, fill: 'text-3', baseline: 'middle' } as const;
   return {
