@@ -6,7 +6,7 @@ import { HeadgateError } from '../../common/error.ts';
 export type JobRequest = Job extends infer One ? (One extends Job ? Omit<One, 'model'> : never) : never;
 
 /** What the routes of `/api/job` need of a session. */
-export type JobRoutes = Pick<JobSession, 'take' | 'begin' | 'write' | 'output' | 'skip' | 'finish' | 'fail'>;
+export type JobRoutes = Pick<JobSession, 'take' | 'note' | 'begin' | 'write' | 'output' | 'skip' | 'finish' | 'fail'>;
 
 /** What somebody who waits for a job needs of it. */
 export interface RunningJob<Result> extends JobRoutes {
@@ -29,6 +29,7 @@ export class Deferred<T> {
 /** One job from its beginning to its result; the routes of `/api/job` call it. */
 export abstract class JobSession<Result = unknown> implements RunningJob<Result> {
   private isOver = false;
+  private readonly told: string[] = [];
   private readonly called = new Deferred<undefined>();
   private readonly settled = new Deferred<Result>();
 
@@ -51,6 +52,17 @@ export abstract class JobSession<Result = unknown> implements RunningJob<Result>
   take(): JobRequest {
     this.called.resolve(undefined);
     return this.job;
+  }
+
+  /** Takes what is to be known of the run, a sentence each. @throws HeadgateError `job-order` */
+  note(sentences: readonly string[]): void {
+    this.assertOpen();
+    this.told.push(...sentences);
+  }
+
+  /** What was told of the run. */
+  get notes(): readonly string[] {
+    return this.told;
   }
 
   /** Of a capture: what the tensors are. @throws HeadgateError `job-order` when nothing of the kind is expected. */

@@ -59,6 +59,10 @@ export class TextsSession implements RunningJob<readonly TextEnd[]> {
     return { ...job.request, more: this.at + 1 < this.jobs.length };
   }
 
+  note(sentences: readonly string[]): void {
+    this.session().note(sentences);
+  }
+
   begin(header: CaptureHeader): Promise<void> {
     return this.session().begin(header);
   }
