@@ -6,7 +6,10 @@ import { HeadgateError } from '../../common/error.ts';
 export type JobRequest = Job extends infer One ? (One extends Job ? Omit<One, 'model'> : never) : never;
 
 /** What the routes of `/api/job` need of a session. */
-export type JobRoutes = Pick<JobSession, 'take' | 'note' | 'begin' | 'write' | 'output' | 'skip' | 'finish' | 'fail'>;
+export type JobRoutes = Pick<
+  JobSession,
+  'take' | 'note' | 'begin' | 'write' | 'output' | 'skip' | 'finish' | 'fail'
+>;
 
 /** What somebody who waits for a job needs of it. */
 export interface RunningJob<Result> extends JobRoutes {
