@@ -223,12 +223,18 @@ function plain(run: Run): Run {
 
 /** The run with everything that it would compute replaced. */
 function broken(run: Run, instead: () => Promise<never>): Run {
+  const [readout, recurrent] = [run.facet('readout'), run.facet('recurrent')];
+  const bottleneck = run.facet('bottleneck');
   const changes: Partial<Run> = {
-    facet(name) {
-      const facet = run.facet(name);
-      // What was searched and changed is known already.
-      return name === 'search' || name === 'changes' ? facet : brokenFacet(facet, instead);
-    },
+    facet: facetsOf({
+      readout: readout && { ...readout, top: instead, logits: null },
+      recurrent:
+        recurrent && recurrent.map((trace) => ({ ...trace, gradient: instead, inputGradient: null })),
+      search: run.facet('search'),
+      changes: run.facet('changes'),
+      words: run.facet('words'),
+      bottleneck: bottleneck && { ...bottleneck, read: instead },
+    }),
     attention: run.attention.map((map) => ({ ...map, tiles: instead, row: instead, steps: instead })),
     activations: new Map(
       [...run.activations].map(([name, activation]) => [
@@ -238,24 +244,6 @@ function broken(run: Run, instead: () => Promise<never>): Run {
     ),
   };
   return Object.assign(plain(run), changes);
-}
-
-/** A facet, or a list of them, whose functions do something else in place of what they promise. */
-function brokenFacet<Value>(facet: Value, instead: () => Promise<never>): Value {
-  if (Array.isArray(facet)) return facet.map((one: unknown) => brokenFacet(one, instead)) as Value;
-  if (typeof facet !== 'object' || facet === null) return facet;
-  return new Proxy(facet, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key, target);
-      if (typeof value !== 'function') return value;
-      return (...given: unknown[]) => {
-        const answer: unknown = Reflect.apply(value, target, given);
-        if (!(answer instanceof Promise)) return brokenFacet(answer, instead);
-        answer.catch(() => undefined);
-        return instead();
-      };
-    },
-  });
 }
 
 test('a key means the same in every view', async () => {
