@@ -39,7 +39,7 @@ export async function compareFigures(name: string, run: Run, reading: ReadingMod
     const file = `../fixtures/figures/${name}.${view.id}.svg`;
     if (import.meta.env['VITE_MAKE_FIGURES'] === undefined)
       expect(differenceOf(svg, stored[file] ?? ''), `${file}; see test/fixtures/figures/make.mjs`).toBeNull();
-    else await commands.writeFile(file, svg);
+    else await commands.writeFile(`test/fixtures/figures/${name}.${view.id}.svg`, svg);
 
     const instance = (await view.load()).create(new JobContext(run, reading, job), null);
     const drawing = await must(instance.drawing).call(instance, SIZE);
