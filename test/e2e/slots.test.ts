@@ -108,7 +108,8 @@ test('two models that differ in one layer, side by side; all of it is found agai
   await expect(undoName(page)).toHaveAttribute('aria-label', /Undo: silence L\d H\d/);
 
   // Every view's own state, each with a step of its own.
-  await page.getByTestId('grid-mode').first().selectOption('table');
+  await page.getByTestId('grid-mode').first().focus();
+  await page.keyboard.press('ArrowDown');
   await expect(undoName(page)).toHaveAttribute('aria-label', 'Undo: All heads settings');
   const pane = (view: string) => page.locator(`[data-pane][data-view="${view}"]`).first();
   await pane('trajectory').getByRole('application').focus();
