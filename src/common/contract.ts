@@ -18,7 +18,7 @@
  *   PUT    /api/session-files/:id                   → 204; body: the text, to a file that was chosen so
  *   GET    /api/window                              → KeptWindow; PUT (body: the text), DELETE sets it aside
  *   PUT    /api/window/restoring                    → 204; DELETE when the window is restored
- *   GET    /api/job                                 → Job, when started for `headgate capture`, `figure`, `heads` or `views`
+ *   GET    /api/job                                 → Job, when started for `headgate capture`, `figure`, `heads`, `race` or `views`
  *   POST   /api/job/begin           CaptureHeader   → 204
  *   PUT    /api/job/tensors/:index?offset=N         → 204; body: bytes of that tensor of a capture
  *   PUT    /api/job/output?offset=N                 → 204; body: bytes of what another job gives
@@ -132,6 +132,8 @@ export const ModelDetailSchema = v.object({
   metadata: v.record(v.string(), v.string()),
   /** What users should know of the reading, a sentence each: what was mapped, cut, unpacked, left out. */
   notes: v.array(v.string()),
+  /** Another one whenever a file that was read for it has changed since; left out: that can't be told. */
+  version: v.exactOptional(v.string()),
   /** What is true of the folder and changes the outputs, a sentence each; left out: nothing that its tensors do not tell. */
   cautions: v.exactOptional(v.array(v.string())),
   /** Left out: names and matrices are as they are stored. */
@@ -316,11 +318,21 @@ const HeadsJobSchema = v.object({
 });
 export type HeadsJob = v.InferOutput<typeof HeadsJobSchema>;
 
+/** What a model writes on a text, and when. */
+const RaceJobSchema = v.object({
+  kind: v.literal('race'),
+  ...runEntries,
+  /** Left out: the model's example. */
+  text: v.exactOptional(v.string()),
+});
+export type RaceJob = v.InferOutput<typeof RaceJobSchema>;
+
 /** What a window without a window is started for. */
 export const JobSchema = v.variant('kind', [
   CaptureJobSchema,
   FigureJobSchema,
   HeadsJobSchema,
+  RaceJobSchema,
   ViewsJobSchema,
 ]);
 export type Job = v.InferOutput<typeof JobSchema>;

@@ -83,6 +83,8 @@ export interface ViewContext {
   readonly run: Run;
   /** The run of the second slot, for views of two. */
   readonly other: Run | null;
+  /** The runs of all slots that have one, in the order of their letters: for views that set models side by side. */
+  readonly slots: readonly SlotRun[];
   readonly selection: ViewSelection;
   /** How attention is shown, the same in every pane. */
   readonly display: AttentionDisplay;
@@ -106,6 +108,12 @@ interface ViewModel {
    * @throws what `use` throws; the signal's reason; AbortError when no model is open
    */
   use<Result>(use: (model: ReadingModel) => Promise<Result>, signal: AbortSignal): Promise<Result>;
+}
+
+/** A run with the slot that it is of. */
+export interface SlotRun {
+  readonly letter: string;
+  readonly run: Run;
 }
 
 /** What is looked at and locked, linked in all panes. */

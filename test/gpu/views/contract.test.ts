@@ -228,6 +228,7 @@ function plain(run: Run): Run {
 /** The run with everything that it would compute replaced. */
 function broken(run: Run, instead: () => Promise<never>): Run {
   const [readout, recurrent] = [run.facet('readout'), run.facet('recurrent')];
+  const bottleneck = run.facet('bottleneck');
   const changes: Partial<Run> = {
     facet: facetsOf({
       readout: readout && { ...readout, top: instead },
@@ -236,8 +237,9 @@ function broken(run: Run, instead: () => Promise<never>): Run {
       search: run.facet('search'),
       changes: run.facet('changes'),
       words: run.facet('words'),
+      bottleneck: bottleneck && { ...bottleneck, read: instead },
     }),
-    attention: run.attention.map((map) => ({ ...map, tiles: instead, row: instead })),
+    attention: run.attention.map((map) => ({ ...map, tiles: instead, row: instead, steps: instead })),
     activations: new Map(
       [...run.activations].map(([name, activation]) => [
         name,

@@ -89,6 +89,7 @@ export class Workbench {
 
   #surroundings(): Surroundings {
     const size = () => (this.steps.presenting ? 'presented' : 'window');
+    const slots = () => this.slots.list.flatMap(({ letter, run }) => (run === null ? [] : [{ letter, run }]));
     return {
       run: (pane) => this.slotOf(pane).run,
       other: (pane) => this.otherOf(pane)?.run ?? null,
@@ -98,6 +99,9 @@ export class Workbench {
       theme,
       get size() {
         return size();
+      },
+      get slots() {
+        return slots();
       },
       models: comparison,
       model: (pane) => ({ use: (use, signal) => this.slotOf(pane).withModel(use, signal) }),
