@@ -262,7 +262,6 @@ test('a browser without WebGPU gets a clear page', async ({ browser }) => {
 test('a host that is gone is told once', async ({ page }) => {
   await closeHost();
   await page.getByTestId('toggle-rail').click();
-  await page.getByTestId('toggle-rail').click();
   await expect(page.getByTestId('notice')).toHaveAttribute('data-code', 'host-unreachable');
   await page.getByTestId('model-button').click();
   await page.getByRole('option', { name: /headgate-char-lstm/ }).click();
