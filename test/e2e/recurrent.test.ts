@@ -88,7 +88,7 @@ test('an LSTM shows its gates, its memory beside other models, its predictions, 
     page.getByTestId('memory-curves').getByText(valueOf('rnn.1.cell_gradient_norm', 0).toFixed(3)),
   ).toBeVisible();
 
-  await show(page, 'View: Predictions');
+  await show(page, 'View: Outputs');
   const rows = page.getByTestId('predictions-table').getByRole('row');
   await expect.poll(() => rows.count()).toBeGreaterThan(10);
   await expect(rows.first()).toContainText('%');
