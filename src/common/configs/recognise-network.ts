@@ -93,7 +93,7 @@ function stackOf({ layers, prefix }: FoundLayers): Record<string, unknown> {
     hidden_size: same(layers.map(({ units }) => units)),
     ...(layers.length > 1 && { num_layers: layers.length }),
     ...(layers.some(({ isBoth }) => isBoth) && { bidirectional: same(layers.map(({ isBoth }) => isBoth)) }),
-    ...(first?.projection != null && { projection_size: first.projection }),
+    ...((first?.projection ?? null) !== null && { projection_size: first?.projection }),
     ...(first?.hasBias === false && { bias: false }),
     ...(prefix !== null && { prefix }),
   };
