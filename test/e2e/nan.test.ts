@@ -49,6 +49,7 @@ test('NaN in a layer: hatched cells, marked panes, and one sentence on where it 
   await expect(page.locator('[data-testid="pane"][data-view="trajectory"]').getByRole('alert')).toContainText(
     'NaN or infinite values',
   );
+  await expect(page.getByTestId('no-predictions')).toHaveText('None: the outputs here are not numbers.');
   // Where there is room for a legend, it names the hatch.
   await page
     .locator('[data-testid="pane"][data-view="attention-grid"]')

@@ -63,6 +63,10 @@ function rowMarks(
             text: rank === 1 ? 'first' : `place ${rank}`,
           },
         ];
+  const notANumber: Mark = {
+    ...{ kind: 'text', x: index + tokenWidth, y: middle, text: 'not a number', size: text },
+    ...{ fill: 'danger', baseline: 'middle' },
+  };
   return [
     { kind: 'line', x1: text, y1: height, x2: width - text, y2: height, stroke: 'line-1' },
     {
@@ -94,6 +98,7 @@ function rowMarks(
         },
       ];
     }),
+    ...(found.length > 0 ? [] : [notANumber]),
     ...place,
   ];
 }
