@@ -77,6 +77,7 @@ function fake(id: string, given: Partial<RecurrentTrace> = {}) {
     layers: 2,
     units: 8,
     bidirectional: true,
+    reversed: Array.from({ length: given.layers ?? 2 }, () => given.bidirectional ?? true),
     tokens: tokens('ab'),
     gradient: async (
       layer: number,
