@@ -57,7 +57,7 @@ test('NaN in a layer: hatched cells, marked panes, and one sentence on where it 
   await page.keyboard.press('Alt+Enter');
   await expect(page.getByTestId('legend-invalid').first()).toBeVisible();
   // The inspector's and the table's predictions are no ranking.
-  await page.locator('[data-testid="view-list-item"][data-view="predictions"]').click();
+  await page.locator('[data-testid="view-list-item"][data-view="outputs"]').click();
   await expect(page.getByTestId('predictions-table')).toContainText('not a number');
   await host.close();
 });
