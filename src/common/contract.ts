@@ -132,6 +132,8 @@ export const ModelDetailSchema = v.object({
   metadata: v.record(v.string(), v.string()),
   /** What users should know of the reading, a sentence each: what was mapped, cut, unpacked, left out. */
   notes: v.array(v.string()),
+  /** Another one whenever a file that was read for it has changed since; left out: that can't be told. */
+  version: v.exactOptional(v.string()),
   /** What is true of the folder and changes the outputs, a sentence each; left out: nothing that its tensors do not tell. */
   cautions: v.exactOptional(v.array(v.string())),
   /** Left out: names and matrices are as they are stored. */

@@ -118,8 +118,10 @@ export class CaptureSession extends JobSession<CaptureResult> {
   }
 }
 
-/** The sentences that the renderer put into the file's metadata. */
-function remarksIn({ remarks = '[]' }: CaptureHeader['metadata']): readonly string[] {
-  const sentences: unknown = JSON.parse(remarks);
-  return Array.isArray(sentences) ? sentences.map(String) : [];
+/** The sentences that the renderer put into the file's metadata: of the model's files, and of the text. */
+function remarksIn({ remarks, text_notes: notes }: CaptureHeader['metadata']): readonly string[] {
+  return [remarks, notes].flatMap((list = '[]') => {
+    const sentences: unknown = JSON.parse(list);
+    return Array.isArray(sentences) ? sentences.map(String) : [];
+  });
 }

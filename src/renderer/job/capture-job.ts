@@ -2,6 +2,7 @@
 import type { CaptureHeader, CaptureJob, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
 import { shortReport, type LoadReport } from '../../common/load-report.ts';
+import { textNotes } from '../../common/text/text-notes.ts';
 import type { Api } from '../api.ts';
 import type { ActivationKind } from '../runs/activation-names.ts';
 import { findInvalid, invalidNotice } from '../runs/invalid.ts';
@@ -102,6 +103,7 @@ export function captureHeader(
   kept: readonly Pick<CapturedTensor, 'name' | 'shape' | 'dtype'>[],
   { config, remarks, report }: Pick<CapturedModel, 'config' | 'remarks' | 'report'>,
 ): CaptureHeader {
+  const notes = textNotes(run.tokens);
   const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));
   return {
     metadata: {
@@ -110,6 +112,7 @@ export function captureHeader(
       tokens: named(run.tokens),
       ...(run.sourceTokens === null ? {} : { source_tokens: named(run.sourceTokens) }),
       text: run.text,
+      ...(notes.length === 0 ? {} : { text_notes: JSON.stringify(notes) }),
       config: JSON.stringify(config ?? {}),
       ...(report === null ? {} : { load_report: JSON.stringify(shortReport(report)) }),
       ...(remarks.length === 0 ? {} : { remarks: JSON.stringify(remarks) }),

@@ -1,3 +1,4 @@
+import { withCharacters } from '../../common/text/byte-characters.ts';
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
 import { vocabularyNote, withNote, type LoadReport } from '../../common/load-report.ts';
@@ -63,7 +64,7 @@ export async function runModel(
   const written = job.text === undefined && generate === undefined ? (slot?.written ?? []) : [];
   const isBehind = loaded.writes === 'continuation';
   const read = await tokenizer.encode(text, abort.signal, pair);
-  const tokens = isBehind ? [...read, ...written.map(vocabulary)] : read;
+  const tokens = isBehind ? withCharacters([...read, ...written.map(vocabulary)]) : read;
   const decode =
     target !== undefined ? { targetText: target } : (generate ?? decodeOf(slot, isBehind ? [] : written));
   const input: RunInput = { text, tokens, vocabulary, ...(decode === undefined ? {} : { decode }) };

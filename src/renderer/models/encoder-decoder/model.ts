@@ -1,3 +1,4 @@
+import { withCharacters } from '../../../common/text/byte-characters.ts';
 import { counted } from '../../common/numbers.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
@@ -202,7 +203,7 @@ export class EncoderDecoderModel implements LoadedModel {
     { pass: decoder, ids, tree }: Written,
   ): Run {
     const { gpu, about, model, outputs } = this.#parts;
-    const tokens = ids.map((id) => input.vocabulary(id));
+    const tokens = withCharacters(ids.map((id) => input.vocabulary(id)));
     const holdings = shared.lease();
     try {
       return new EncoderDecoderRun(gpu, {

@@ -8,6 +8,7 @@ import {
 import {
   cellOf,
   stateOf,
+  unitsOf,
   type LayerTensors,
   type StackConfig,
 } from '../../../common/configs/recurrent-stack.ts';
@@ -40,8 +41,8 @@ function packCell(
 ): PackedCell {
   const cell = cellOf(stack);
   const G = gateCount(cell);
-  const H = stack.hidden_size;
-  const P = stateOf(stack);
+  const H = unitsOf(stack, layer);
+  const P = stateOf(stack, layer);
   const label = `layer ${layer}${reverse ? ', reverse' : ''}`;
   const put = (values: Float32Array<ArrayBuffer>, ...shape: number[]) => loader.put(values, shape, label);
   const { inputBias, recurrentBias, projection } = weights;

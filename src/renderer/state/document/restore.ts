@@ -97,7 +97,7 @@ async function finish(slot: Slot, state: SlotState): Promise<void> {
     await restoreSlot(slot, state);
     await tellChanged(slot, state);
   } catch (error) {
-    slot.fail('run', error);
+    slot.notices.fail('run', error);
   }
 }
 
@@ -107,5 +107,5 @@ async function tellChanged(slot: Slot, { model }: SlotState): Promise<void> {
   if (source === undefined || model?.checksum === undefined) return;
   const sum = await checksumOf(source).catch(() => null);
   if (sum === null || sum === model.checksum) return;
-  slot.tellChanged(model.name);
+  slot.notices.tellChanged(model.name);
 }

@@ -18,6 +18,6 @@ export const definition: ViewDefinition = {
       ...{ choices: PHASES, default: 'word' },
     },
   ],
-  score: (run) => (run.activations.has('attention.weights') ? 0.85 : 0),
+  score: (run) => (run.sourceTokens !== null && run.activations.has('attention.weights') ? 0.85 : 0),
   load: () => import('./Alignment.svelte'),
 };
