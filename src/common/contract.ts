@@ -22,6 +22,7 @@
  *   POST   /api/job/begin           CaptureHeader   → 204
  *   PUT    /api/job/tensors/:index?offset=N         → 204; body: bytes of that tensor of a capture
  *   PUT    /api/job/output?offset=N                 → 204; body: bytes of what another job gives
+ *   POST   /api/job/notes                           {notes: string[]} → 204; what is to be known of the run, a sentence each
  *   POST   /api/job/finish                          → 204
  *   POST   /api/job/fail            ApiError        → 204
  */
@@ -145,6 +146,9 @@ export type ModelDetail = v.InferOutput<typeof ModelDetailSchema>;
 
 export const PickResultSchema = v.object({ model: v.nullable(ModelDetailSchema) });
 export type PickResult = v.InferOutput<typeof PickResultSchema>;
+
+/** What is to be known of a job's run, a sentence each. */
+export const JobNotesSchema = v.object({ notes: v.array(v.string()) });
 
 export const SettingsSchema = v.object({
   theme: v.optional(v.picklist(['system', 'dark', 'light']), 'system'),

@@ -156,6 +156,11 @@ export class Api {
     });
   }
 
+  /** Tells what is to be known of a job's run, a sentence each. */
+  async noteJob(notes: readonly string[]): Promise<void> {
+    await this.#send('POST', '/api/job/notes', { notes });
+  }
+
   async finishJob(): Promise<void> {
     await this.#call('POST', '/api/job/finish');
   }

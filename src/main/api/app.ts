@@ -9,6 +9,7 @@ import {
   ApiErrorSchema,
   CaptureHeaderSchema,
   MAX_RANGE,
+  JobNotesSchema,
   SettingsChangeSchema,
   type AppState,
   JobSchema,
@@ -156,6 +157,10 @@ function jobRoutes({ job, start }: ApiOptions): Hono {
   routes.put('/job/output', async (c) => {
     const offset = checkedCount(c.req.query('offset'), 'offset');
     await session().output(offset, await bytesBody(c.req.raw, MAX_RANGE));
+    return c.body(null, 204);
+  });
+  routes.post('/job/notes', async (c) => {
+    session().note((await jsonBody(JobNotesSchema, c.req.raw)).notes);
     return c.body(null, 204);
   });
   routes.post('/job/finish', async (c) => {

@@ -12,13 +12,16 @@ import type { ViewInstance } from '../views/view.ts';
 import { sceneOf, type FigureScene } from './figure-scene.ts';
 import { JobContext } from './job-context.ts';
 import { runModel } from './model-run.ts';
+import { tellNotes } from './notes.ts';
 import { sendOutput } from './output.ts';
 import { fitting } from './views-job.ts';
 
 /** `headgate figure`: sends one view of one run as a file. */
 export async function runFigureJob(api: Api, job: FigureJob, abort: AbortController): Promise<void> {
   const scene = sceneOf(job);
-  const { run, reading } = await runModel(api, job, abort, scene?.slot ?? null);
+  const made = await runModel(api, job, abort, scene?.slot ?? null);
+  const { run, reading } = made;
+  await tellNotes(api, made);
   await sendOutput(api, await figureOf(run, reading, job, scene));
 }
 

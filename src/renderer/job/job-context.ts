@@ -1,7 +1,7 @@
 import type { FigureJob } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
 import { AttentionDisplay } from '../common/attention-display.svelte.ts';
-import { theme } from '../common/theme.svelte.ts';
+import { Theme } from '../common/theme.svelte.ts';
 import type { ReadingModel } from '../models/repeated-random.ts';
 import type { Run } from '../runs/run.ts';
 import { Selection } from '../state/window/selection.svelte.ts';
@@ -14,7 +14,8 @@ export class JobContext implements ViewContext {
   readonly slots: ViewContext['slots'];
   readonly selection = new Selection();
   readonly display = new AttentionDisplay();
-  readonly theme = theme;
+  readonly invalid = false;
+  readonly theme = new Theme();
   readonly pane = 'figure';
   readonly size = 'window';
   readonly decoding = { options: {}, set: () => undefined };

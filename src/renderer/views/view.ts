@@ -4,7 +4,7 @@ import type { ModelSummary } from '../../common/contract.ts';
 import type { AttentionDisplay } from '../common/attention-display.svelte.ts';
 import type { Json } from '../common/saved.ts';
 import type { Table } from '../common/table.ts';
-import type { theme } from '../common/theme.svelte.ts';
+import type { Theme } from '../common/theme.svelte.ts';
 import type { Drawing, DrawingSize } from '../drawing/drawing.ts';
 import type { ReadingModel } from '../models/repeated-random.ts';
 import type { DecodeOptions } from '../runs/run-input.ts';
@@ -81,6 +81,8 @@ export interface ViewCommand {
 /** What the shell gives to a view. All of it is reactive; a view imports no state of the window. */
 export interface ViewContext {
   readonly run: Run;
+  /** The run holds NaN or infinities somewhere: legends name the colour of such cells. */
+  readonly invalid: boolean;
   /** The run of the second slot, for views of two. */
   readonly other: Run | null;
   /** The runs of all slots that have one, in the order of their letters: for views that set models side by side. */
@@ -89,7 +91,7 @@ export interface ViewContext {
   /** How attention is shown, the same in every pane. */
   readonly display: AttentionDisplay;
   /** The window's colours as numbers, for what is drawn on a canvas. */
-  readonly theme: Pick<typeof theme, 'ground' | 'colour'>;
+  readonly theme: Pick<Theme, 'ground' | 'colour'>;
   /** Id of the pane. */
   readonly pane: string;
   /** `presented`: for a room; nothing that carries the point is under 24 px then. */

@@ -1,5 +1,5 @@
 import { AttentionDisplay } from '../../../src/renderer/common/attention-display.svelte.ts';
-import { theme } from '../../../src/renderer/common/theme.svelte.ts';
+import { Theme } from '../../../src/renderer/common/theme.svelte.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
 import { Selection } from '../../../src/renderer/state/window/selection.svelte.ts';
 import type { ViewContext } from '../../../src/renderer/views/view.ts';
@@ -14,7 +14,8 @@ export class TestContext implements ViewContext {
   size = $state.raw<ViewContext['size']>('window');
   readonly selection = new Selection();
   readonly display = new AttentionDisplay();
-  readonly theme = theme;
+  readonly invalid = false;
+  readonly theme = new Theme();
   readonly pane = 'p1';
   readonly decoding = { options: {}, set: () => undefined };
   readonly models = {

@@ -7,10 +7,12 @@ import type { ViewContext, ViewDefinition, ViewInstance, ViewModule } from '../.
 /** What a window gives to the view of a pane; reactive. */
 export interface Surroundings extends Omit<
   ViewContext,
-  'run' | 'other' | 'pane' | 'selection' | 'decoding' | 'model' | 'open'
+  'run' | 'other' | 'invalid' | 'pane' | 'selection' | 'decoding' | 'model' | 'open'
 > {
   /** The run that a pane shows; null: there is none now. */
   run(pane: string): Run | null;
+  /** The run that a pane shows holds NaN or infinities. */
+  invalid(pane: string): boolean;
   /** The run of its second slot. */
   other(pane: string): Run | null;
   /** What is looked at, in the tokens of the pane's run. */
@@ -131,6 +133,10 @@ class PaneContext implements ViewContext {
 
   get other(): Run | null {
     return this.surroundings.other(this.pane);
+  }
+
+  get invalid() {
+    return this.surroundings.invalid(this.pane);
   }
 
   get slots() {

@@ -6,24 +6,19 @@ import type { SlotOwner } from './slot-owner.ts';
 /** Types of models with recurrent layers: those over one text, and those that write another one. */
 const RECURRENT = [['rnn-lm', 'rnn-tagger', 'rnn-classifier'], ['seq2seq']];
 
-/** The window with its library. */
+/** The window, with its library and its active slot. */
 interface Comparable {
   readonly slots: { readonly shelf: Pick<Shelf, 'models'> };
   readonly session: Pick<SlotOwner, 'runElsewhere'>;
 }
 
 /** How views look at other models of the library with the same text. */
-class Comparison {
-  #window = $state.raw<Comparable | null>(null);
-
-  /** Without a window there is nothing to compare with. */
-  attach(window: Comparable): void {
-    this.#window = window;
-  }
+export class Comparison {
+  constructor(private readonly window: Comparable) {}
 
   /** Recurrent models of the library besides one: its sisters, or all over one text where it is not in the library. */
   othersThan(id: string): readonly ModelSummary[] {
-    const models = this.#window?.slots.shelf.models ?? [];
+    const models = this.window.slots.shelf.models;
     const type = models.find((model) => model.id === id)?.modelType ?? '';
     const types = RECURRENT.find((kind) => kind.includes(type)) ?? RECURRENT[0] ?? [];
     return models.filter((model) => model.id !== id && types.includes(model.modelType ?? ''));
@@ -36,10 +31,6 @@ class Comparison {
     use: (run: Run) => Promise<Result>,
     signal: AbortSignal,
   ): Promise<Result> {
-    if (this.#window === null) throw new Error('There is no window to compare in.');
-    return this.#window.session.runElsewhere(id, text, use, signal);
+    return this.window.session.runElsewhere(id, text, use, signal);
   }
 }
-
-/** The window's comparison. */
-export const comparison = new Comparison();
