@@ -43,7 +43,6 @@ class CapturedRun implements LoadedModel {
   ) {}
 
   async run(input: RunInput, signal: AbortSignal): Promise<Run> {
-    await Promise.resolve();
     signal.throwIfAborted();
     const { gpu, source, config } = this;
     const start = performance.now();
@@ -60,6 +59,8 @@ class CapturedRun implements LoadedModel {
     const recurrent = tracesOf(activations, { tokens, sourceTokens });
     const predicts = predictsOf(config.modelType, sourceTokens !== null, recurrent !== null);
     const logits = tensors.find(({ name, shape }) => name === 'logits' && shape.length === 2);
+    const readout = await readoutOf(stored, holdings, logits, { predicts, tokens, named: input.vocabulary });
+    signal.throwIfAborted();
     return {
       ...{ id: --runs, gpu, model: this.about, text: config.text, tokens, sourceTokens },
       layers: Math.max(states.length - 1, ...attention.map(({ layers }) => layers), 0),
@@ -71,10 +72,7 @@ class CapturedRun implements LoadedModel {
       },
       activations: new Map(activations.map((activation) => [activation.name, activation])),
       attention,
-      facet: facetsOf({
-        recurrent,
-        readout: readoutOf(stored, logits, { predicts, tokens, named: input.vocabulary }),
-      }),
+      facet: facetsOf({ recurrent, readout }),
       dispose: () => holdings.dispose(),
     };
   }

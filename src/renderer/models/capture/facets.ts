@@ -1,7 +1,8 @@
 /** What a captured run can say beyond its activations. */
 import { HeadgateError } from '../../../common/error.ts';
 import type { TensorInfo } from '../../../common/contract.ts';
-import { largest } from '../../runs/activations.ts';
+import { rowsOf } from '../../gpu/tensor.ts';
+import { largest, type Holdings } from '../../runs/activations.ts';
 import type { Prediction, Predicts, Readout } from '../../runs/facets/readout.ts';
 import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { Activation, Token } from '../../runs/run.ts';
@@ -16,16 +17,28 @@ export function predictsOf(modelType: string | null, hasSource: boolean, isRecur
   return hasSource && isRecurrent ? 'own' : 'next';
 }
 
+/** Bytes of logits that are kept on the GPU; of more, only the answers at a position are read. */
+const MOST_LOGITS = 128 * 2 ** 20;
+
 /** Answers from stored logits; null: there are none for every position. */
-export function readoutOf(
+export async function readoutOf(
   stored: StoredTensors,
+  holdings: Holdings,
   tensor: TensorInfo | undefined,
   { predicts, tokens, named }: { predicts: Predicts; tokens: readonly Token[]; named: (id: number) => Token },
-): Readout | null {
+): Promise<Readout | null> {
   const [T, V] = tensor?.shape ?? [];
   if (tensor === undefined || T !== tokens.length || V === undefined) return null;
+  const all = T * V * 4 > MOST_LOGITS ? null : await stored.hold(tensor, holdings);
   return {
     predicts,
+    logits: all && {
+      ...{ vocabulary: V, token: named },
+      record: (recorder, [from, to], target) => {
+        holdings.assertAlive();
+        recorder.copy(rowsOf(all, from, to), target);
+      },
+    },
     async top(position, k): Promise<readonly Prediction[]> {
       if (!(position >= 0 && position < T))
         throw new RangeError(`Position ${position} of a text of ${T} tokens.`);

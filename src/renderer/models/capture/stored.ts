@@ -61,6 +61,15 @@ export class StoredTensors {
     return this.#gpu.tensorFrom(values, shape, tensor.name, 'scratch');
   }
 
+  /** A whole tensor on the GPU, until the run is disposed of. */
+  async hold(tensor: TensorInfo, holdings: Holdings): Promise<GpuTensor> {
+    const size = tensor.shape.reduce((product, one) => product * one, 1);
+    const values = await this.read(tensor, 0, size);
+    const held = holdings.tensor(tensor.shape, tensor.name);
+    this.#gpu.upload(held, values);
+    return held;
+  }
+
   release(tensor: GpuTensor): void {
     this.#gpu.release(tensor);
   }
