@@ -59,8 +59,12 @@ class CapturedRun implements LoadedModel {
     const recurrent = tracesOf(activations, { tokens, sourceTokens });
     const predicts = predictsOf(config.modelType, sourceTokens !== null, recurrent !== null);
     const logits = tensors.find(({ name, shape }) => name === 'logits' && shape.length === 2);
-    const readout = await readoutOf(stored, holdings, logits, { predicts, tokens, named: input.vocabulary });
-    signal.throwIfAborted();
+    const readout = await readoutOf(stored, holdings, logits, {
+      ...{ predicts, tokens, named: input.vocabulary },
+    }).catch((error: unknown) => {
+      holdings.dispose();
+      throw error;
+    });
     return {
       ...{ id: --runs, gpu, model: this.about, text: config.text, tokens, sourceTokens },
       layers: Math.max(states.length - 1, ...attention.map(({ layers }) => layers), 0),
