@@ -6,7 +6,7 @@ import type { Holdings } from '../../runs/activations.ts';
 import { activationName, keyOf } from '../../runs/activation-names.ts';
 import type { Activation } from '../../runs/run.ts';
 import { readSourceRange } from '../source-files.ts';
-import { decodeFloats, DECODED_BYTES } from '../stored-floats.ts';
+import { decodeFloats, DECODED_BYTES } from '../../../common/stored-floats.ts';
 import type { WeightSource } from '../weights.ts';
 import { keyOfName } from './keys.ts';
 
