@@ -191,7 +191,8 @@ function columnMarks(
       marks.push(
         number(numbers.y + text * 1.1, shortScore(score), 1, score === largest ? 'text-1' : 'text-2'),
       );
-    if (weighed > 0)
+    // Where columns are narrow, the small weights would run into each other; their bars are as small.
+    if (weighed > 0 && (!isNarrow || weight >= 0.005 || s === looked))
       marks.push(number(numbers.y + text * 2.4, formatPercent(weight).replace(' ', ''), weighed, 'text-1'));
     const height = bars.height * Math.min(Math.max(weight, 0), 1) * weighed;
     marks.push(
