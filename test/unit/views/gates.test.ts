@@ -1,9 +1,11 @@
 import { must } from '../../helpers/must.ts';
 import { expect, test } from 'vitest';
+import { lanesOf, type Lane } from '../../../src/renderer/common/recurrent/lanes.ts';
+import { cellSum } from '../../../src/renderer/common/recurrent/unit-values.ts';
 import type { Mark, TextMark } from '../../../src/renderer/drawing/drawing.ts';
 import type { Activation, RecurrentTrace, Run, Token } from '../../../src/renderer/runs/run.ts';
 import { ends, halfLives, unitFacts } from '../../../src/renderer/views/gates/facts.ts';
-import { lanesLayout, lanesOf, type Lane } from '../../../src/renderer/views/gates/lanes.ts';
+import { lanesLayout } from '../../../src/renderer/views/gates/lanes.ts';
 import { brushed, savedBrush, unitOrder, type Sort } from '../../../src/renderer/views/gates/orders.ts';
 import {
   dotAt,
@@ -13,7 +15,7 @@ import {
 } from '../../../src/renderer/views/gates/scatter.ts';
 import { similarityAngles } from '../../../src/renderer/views/gates/similarity.ts';
 import { factsTable, gatesTable } from '../../../src/renderer/views/gates/table.ts';
-import { cellSum, unitMarks } from '../../../src/renderer/views/gates/unit-drawing.ts';
+import { unitMarks } from '../../../src/renderer/drawing/parts/unit-curves.ts';
 
 const LSTM = ['input', 'forget', 'cell', 'output'];
 const trace = (cell: RecurrentTrace['cell'], gates: string[]) =>

@@ -12,8 +12,9 @@ import {
 import { GATE_PLANES, gateCount, type PackedCell } from '../../kernels/recurrent/recurrent.ts';
 import { recordRowNorms } from '../../kernels/rows/row-norms.ts';
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
-import type { Activation, GradientNorms } from '../../runs/run.ts';
+import type { Activation, GradientNorms, StepTerms } from '../../runs/run.ts';
 import type { StackWeights } from './load-stack.ts';
+import { stepTerms } from './step-terms.ts';
 
 /** Positions in one recording: progress is told, and a cancel heard, after each. */
 const SEGMENT = 512;
@@ -138,11 +139,20 @@ export class RecurrentPass {
 
   /** ‖∂h_T/∂h_t‖ or ‖∂c_T/∂c_t‖ of a layer, of its first (only) sequence. */
   async gradient(layer: number, reverse: boolean, options: GradientOptions = {}): Promise<GradientNorms> {
+    return gradientThroughTime(this.#gpu, this.#direction(layer, reverse), options);
+  }
+
+  /** What a step of a layer adds up, of its first (only) sequence. */
+  async terms(layer: number, reverse: boolean, position: number, signal?: AbortSignal): Promise<StepTerms> {
+    return stepTerms(this.#gpu, this.#direction(layer, reverse), position, signal);
+  }
+
+  #direction(layer: number, reverse: boolean): RecurrentLayer {
     this.#holdings.assertAlive();
     const found = this.layers[layer]?.[reverse ? 1 : 0];
     if (found === undefined)
       throw new RangeError(`Layer ${layer}${reverse ? ', reverse' : ''} is not there.`);
-    return gradientThroughTime(this.#gpu, found, options);
+    return found;
   }
 
   /**
