@@ -1,30 +1,45 @@
 /** The bars of a cell's picture with their symbols, numbers and words. */
-import { formatTerm, formatValue } from '../../common/numbers.ts';
+import { formatTerm, formatTick } from '../../common/numbers.ts';
 import { pooled } from '../../common/recurrent/pool.ts';
 import type { Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
-import { fitText, textWidth } from '../../drawing/text.ts';
+import { fitText, textWidth, type TextFace } from '../../drawing/text.ts';
 import type { Bar } from './equation.ts';
 import { boxMarks } from './flow.ts';
 import type { CellLayout, PlacedBar } from './layout.ts';
 import type { Page } from './moment.ts';
 
-/** How far the colours of a signed bar reach, by name: states as far as in the steps around, so that they can be compared. */
-export function reachOf(bars: readonly PlacedBar[], page: Page | null): ReadonlyMap<string, number> {
-  const largest = (values: ArrayLike<number>) => {
-    let most = 1e-6;
-    for (let at = 0; at < values.length; at++) {
-      const size = Math.abs(values[at] ?? NaN);
-      if (size > most && Number.isFinite(size)) most = size;
-    }
-    return most;
-  };
-  const around = new Map(page?.states.map(({ title, values }) => [title, largest(values)]));
+/** Of the values of states, the share whose sizes colours tell apart: a few units that count far would pale all others. */
+const TOLD_APART = 0.98;
+
+/** How far colours reach: a number, and whether values go beyond it. */
+export interface Reach {
+  readonly size: number;
+  readonly isBeyond: boolean;
+}
+
+/** How far the colours of signed bars reach, by name; those of states as in the steps around, so that they compare. */
+export function reachOf(bars: readonly PlacedBar[], page: Page | null): ReadonlyMap<string, Reach> {
+  const around = new Map(page?.states.map(({ title, values }) => [title, stateReach(values)]));
   return new Map(
-    bars.map(({ bar: { name, values } }) => {
-      const state = name.replace(/_before$/, '');
-      return [name, Math.max(largest(values), around.get(state) ?? 0)];
-    }),
+    bars.map(({ bar: { name, values } }) => [
+      name,
+      around.get(name.replace(/_before$/, '')) ?? { size: largestSize(values), isBeyond: false },
+    ]),
+  );
+}
+
+/** How far the colours of a state reach. */
+export function stateReach(values: Float32Array): Reach {
+  const sizes = values.map(Math.abs).filter(Number.isFinite).sort();
+  const size = Math.max(sizes[Math.floor((sizes.length - 1) * TOLD_APART)] ?? 0, 1e-6);
+  return { size, isBeyond: (sizes.at(-1) ?? 0) > size };
+}
+
+function largestSize(values: Float32Array): number {
+  return values.reduce(
+    (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
+    1e-6,
   );
 }
 
@@ -32,7 +47,7 @@ export function barMarks(
   layout: CellLayout,
   about: {
     readonly unit: number | null;
-    readonly reaches: ReadonlyMap<string, number>;
+    readonly reaches: ReadonlyMap<string, Reach>;
     readonly reads: string;
   },
 ): Mark[] {
@@ -59,11 +74,11 @@ function oneBar(
     unit,
     reaches,
     reads,
-  }: { readonly unit: number | null; readonly reaches: ReadonlyMap<string, number>; readonly reads: string },
+  }: { readonly unit: number | null; readonly reaches: ReadonlyMap<string, Reach>; readonly reads: string },
 ): Mark[] {
   const { text, top, height, symbols, numbers, words } = layout;
   const { bar, x, width, middle, room } = placed;
-  const reach = reaches.get(bar.name) ?? 1;
+  const { size: reach, isBeyond } = reaches.get(bar.name) ?? { size: 1, isBeyond: false };
   const isGate = bar.kind === 'gate';
   const rows = Math.max(Math.min(bar.values.length, Math.floor(height)), 1);
   const line = { kind: 'text', x: middle, anchor: 'middle', baseline: 'middle' } as const;
@@ -71,10 +86,11 @@ function oneBar(
   const number = shown === undefined ? '' : formatTerm(shown);
   const isInput = bar.name === 'x';
   const word = isInput ? reads : bar.word;
-  const scale = isGate ? '0 … 1' : `±${formatValue(reach)}`;
+  const scale = isGate ? '0 … 1' : `±${formatTick(reach)}${isBeyond ? ' …' : ''}`;
   const below = number === '' ? scale : number;
-  const numberSize = number === '' ? text : Math.min(text * 1.5, fitSize(number, room, text * 1.5));
-  const face = { size: text, ...(isInput ? { family: 'mono' as const } : {}) };
+  const numberSize = number === '' ? text : fitSize(number, room, { size: text * 1.5, weight: 700 });
+  const wide = { size: text, ...(isInput ? { family: 'mono' as const } : {}) };
+  const face = { ...wide, size: Math.max(fitSize(word, room * 0.96, wide), text * 0.8) };
   return [
     ...boxMarks(layout, placed, unit),
     { ...line, y: symbols, text: bar.symbol, size: text * 1.15, weight: 700, fill: 'text-1' },
@@ -95,21 +111,17 @@ function oneBar(
     {
       ...line,
       y: words,
-      text: fitText(visible(word), room * 1.1, face),
+      text: fitText(word, room, face),
       ...face,
       fill: isInput ? 'text-1' : 'text-2',
     },
   ];
 }
 
-const visible = (word: string) => (word === '' ? ' ' : word);
-
-/** The largest size at which a number has room. */
-function fitSize(number: string, room: number, size: number): number {
-  return (
-    (size * Math.min(room, textWidth(number, { size, weight: 700 }))) /
-    textWidth(number, { size, weight: 700 })
-  );
+/** The size of a face, or less where the text has no room. */
+function fitSize(words: string, room: number, face: TextFace): number {
+  const width = textWidth(words, face);
+  return width <= room ? face.size : (face.size * room) / width;
 }
 
 /** Where a unit stands in its bar. */

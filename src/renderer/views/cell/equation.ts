@@ -55,7 +55,7 @@ export function cellPicture(trace: Pick<RecurrentTrace, 'cell' | 'units'>, momen
   };
   const before: Bar = {
     ...base,
-    ...{ name: 'hidden_before', symbol: 'hₜ₋₁', word: 'state before', values: terms.hidden },
+    ...{ name: 'hidden_before', symbol: 'hₜ₋₁', word: 'before', values: terms.hidden },
     ...{ colour: STATE_COLOURS.hidden, hasUnits: terms.hidden.length === trace.units },
   };
   const make = { lstm, gru, 'gru-reset-before': gruResetBefore, 'rnn-tanh': rnn, 'rnn-relu': rnn }[
@@ -120,7 +120,7 @@ class Bars {
         values: this.block(terms, gate),
         kind: 'signed',
       },
-      ...{ word: isInput ? 'from the input' : 'from the state', hasUnits: true },
+      ...{ word: isInput ? 'by input' : 'by state', hasUnits: true },
       colour: isInput ? 'text-2' : STATE_COLOURS.hidden,
       made: isInput ? { by: 'W', of: 'x' } : { by: 'U', of: 'h' },
     };
@@ -152,8 +152,8 @@ function lstm(bars: Bars): Made {
   const colour = STATE_COLOURS.cell;
   const c = bars.value('cell', 'cₜ', 'cell', cell, { colour, becomes: 'cell_before' });
   const before = bars.terms.cell ?? new Float32Array(cell.length);
-  const last = bars.value('cell_before', 'cₜ₋₁', 'cell before', before, { colour });
-  const shown = bars.value('tanh_cell', 'tanh cₜ', 'cell, squashed', cell.map(Math.tanh), { colour });
+  const last = bars.value('cell_before', 'cₜ₋₁', 'before', before, { colour });
+  const shown = bars.value('tanh_cell', 'tanh cₜ', 'squashed', cell.map(Math.tanh), { colour });
   const { hidden } = bars;
   return {
     rule: 'f, i, o = σ(W x + U h + b),  g = tanh(W x + U h + b)',
@@ -181,7 +181,7 @@ function mixed(bars: Bars, made: Bar, before: Bar): Equation {
   const rest = bars.value(
     'update_rest',
     '1 − zₜ',
-    'what is new',
+    'the rest',
     z.values.map((value) => 1 - value),
     { kind: 'gate', colour: z.colour },
   );
@@ -204,7 +204,7 @@ function gruResetBefore(bars: Bars, before: Bar): Made {
   const kept = bars.value(
     'hidden_reset',
     'r · h',
-    'after the reset',
+    'reset',
     before.values.map((value, unit) => value * (r.values[unit] ?? NaN)),
     { colour: STATE_COLOURS.hidden },
   );
@@ -236,6 +236,9 @@ export function sumOf({ left, result }: Equation, unit: number): string {
   return `${short(result.symbol)} = ${formula} = ${written(numbers)}${end}`;
 }
 
-/** A symbol without its time. */
-const short = (symbol: string) => symbol.replaceAll(/ₜ(₋₁)?/g, '');
+/** A symbol without its time; a sum in brackets. */
+function short(symbol: string): string {
+  const bare = symbol.replaceAll(/ₜ(₋₁)?/g, '');
+  return bare.includes(' − ') ? `(${bare})` : bare;
+}
 const written = (parts: readonly string[]) => parts.join(' ').replaceAll(/ ?\( /g, '(').replaceAll(' )', ')');

@@ -76,10 +76,10 @@ function loopMarks({ bars, words, loops, text }: CellLayout): Mark[] {
   });
   // The same bar may stand twice; one way back is enough, and longer ones are farther out.
   return back.flatMap(({ from, to }, index): Mark[] => {
-    const y = loops + text * (0.5 + 0.9 * index);
+    const y = loops + text * (0.5 + 1.4 * index);
     const start = words + text * 0.8;
     const look = { stroke: from.bar.colour, strokeWidth: text / 9, dash: [text * 0.5, text * 0.35] };
-    const label = `${from.bar.symbol} is ${to.bar.symbol} of the next step`;
+    const label = `${from.bar.symbol} goes on as ${to.bar.symbol}`;
     return [
       {
         kind: 'path',

@@ -75,7 +75,7 @@ export function cellLayout(
   const boxes = lines.h + text * 0.9;
   const symbols = boxes + text * 2.3;
   const top = symbols + text * 1.1;
-  const bottom = place.y + place.height - text * 6.2;
+  const bottom = place.y + place.height - text * 6.9;
   const height = Math.max(bottom - top, text * 2);
   const numbers = top + height + text * 1.3;
   const words = numbers + text * 1.5;

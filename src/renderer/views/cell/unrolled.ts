@@ -5,6 +5,7 @@ import type { Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
 import { textWidth } from '../../drawing/text.ts';
 import type { Token } from '../../runs/run.ts';
+import { stateReach } from './bars.ts';
 import type { Page } from './moment.ts';
 
 export interface Unrolled {
@@ -64,6 +65,7 @@ export function unrolledMarks(unrolled: Unrolled, room: Room, text: number): Mar
     ...{ kind: 'text', x: room.x, y: top + index * (height + gap) + height / 2, size: text, text: title },
     ...{ fill: 'text-2', baseline: 'middle' },
   }));
+  const reaches = page.states.map(({ values }) => stateReach(values).size);
   for (let at = from; at < to; at++) {
     const isToCome = reverse ? at < step : at > step;
     marks.push({
@@ -85,7 +87,7 @@ export function unrolledMarks(unrolled: Unrolled, room: Room, text: number): Mar
             (at - page.from) * state.width,
             (at + 1 - page.from) * state.width,
           );
-          return columnMarks(values, { x: x(at), y, width, height }, largest(state.values), {
+          return columnMarks(values, { x: x(at), y, width, height }, reaches[index] ?? 1, {
             opacity: isToCome ? TO_COME : 1,
             unit: unit !== null && unit < state.width ? unit : null,
             text,
@@ -150,11 +152,4 @@ function playhead(x: number, y: number, width: number, height: number, text: num
     ...{ kind: 'rect', x: x - out, y: y - out, width: width + 2 * out, height: height + 2 * out },
     ...{ stroke: 'accent', strokeWidth: text / 5, radius: text / 5 },
   };
-}
-
-function largest(values: Float32Array): number {
-  return values.reduce(
-    (most, value) => (Math.abs(value) > most && Number.isFinite(value) ? Math.abs(value) : most),
-    1e-6,
-  );
 }
