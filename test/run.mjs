@@ -41,6 +41,8 @@ const STEPS = [
   check('format', 'prettier', '--log-level', 'warn', '--check', '.'),
   check('rules', 'depcruise', '--config', config('dependency-cruiser.cjs'), 'src'),
   check('unused', 'knip', '--config', config('knip.json')),
+  // What only tests use.
+  check('unused-in-app', 'knip', '--config', config('knip.json'), '--production'),
   vitest('unit'),
   check('build', 'electron-vite', 'build'),
   vitest('gpu'),

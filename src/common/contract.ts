@@ -10,7 +10,7 @@
  *   POST   /api/models/pick                         → PickResult; a native folder dialog, where the host has one
  *   GET    /api/models/:id/files/:file  (Range)     → bytes, at most MAX_RANGE a request
  *   GET    /api/settings                            → Settings
- *   PUT    /api/settings            Settings        → Settings
+ *   PATCH  /api/settings            SettingsChange  → Settings
  *   GET    /api/sessions                            → SessionSummary[], last saved first
  *   GET    /api/sessions/:id                        → {text}; PUT (body: the text) keeps it, DELETE removes it
  *   GET    /api/window                              → KeptWindow; PUT (body: the text), DELETE sets it aside
@@ -94,6 +94,23 @@ const ModelFileSchema = v.object({
 });
 export type ModelFile = v.InferOutput<typeof ModelFileSchema>;
 
+/** What was done to the files' names and matrices until they fitted the model. */
+const ReadingSchema = v.object({
+  /** What every name began with and was cut, such as `module.`; null: nothing. */
+  prefix: v.nullable(v.string()),
+  /** Names that other versions and programs gave, and today's. */
+  renamed: v.array(v.object({ from: v.string(), to: v.string() })),
+  /** Matrices that were stored the other way round. */
+  transposed: v.array(v.string()),
+  /** Tensors of layers whose heads were pruned: zeros stand in their places. */
+  padded: v.array(v.string()),
+  /** The field of config.json that describes the language model inside of a larger one; null: all of it does. */
+  part: v.nullable(v.string()),
+  /** Tensors of the larger model's other parts. */
+  beside: v.array(v.string()),
+});
+export type Reading = v.InferOutput<typeof ReadingSchema>;
+
 export const ModelDetailSchema = v.object({
   ...ModelSummarySchema.entries,
   /** Id of the format that its weights are stored in, such as `safetensors`. */
@@ -110,6 +127,12 @@ export const ModelDetailSchema = v.object({
   metadata: v.record(v.string(), v.string()),
   /** What users should know of the reading, a sentence each: what was mapped, cut, unpacked, left out. */
   notes: v.array(v.string()),
+  /** What is true of the folder and changes the outputs, a sentence each; left out: nothing that its tensors do not tell. */
+  cautions: v.exactOptional(v.array(v.string())),
+  /** Left out: names and matrices are as they are stored. */
+  reading: v.exactOptional(ReadingSchema),
+  /** What the files are instead of a model that can run, such as an adapter; left out: nothing speaks against it. */
+  refusal: v.exactOptional(ApiErrorSchema),
 });
 export type ModelDetail = v.InferOutput<typeof ModelDetailSchema>;
 
@@ -128,6 +151,13 @@ export const SettingsSchema = v.object({
   tuning: v.optional(v.record(v.string(), v.unknown()), {}),
 });
 export type Settings = v.InferOutput<typeof SettingsSchema>;
+
+/** What a window changed: only what differs. Other windows may have changed the rest meanwhile. */
+export const SettingsChangeSchema = v.object({
+  before: v.partial(SettingsSchema),
+  after: v.partial(SettingsSchema),
+});
+export type SettingsChange = v.InferOutput<typeof SettingsChangeSchema>;
 
 /** A session that is kept by its name. */
 export interface SessionSummary {

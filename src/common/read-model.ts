@@ -3,6 +3,9 @@ import type { ModelDetail, ModelFile } from './contract.ts';
 import { fileKind, KIND_BYTES, mayBeWeights } from './file-kind.ts';
 import type { ByteSource } from './byte-source.ts';
 import { HeadgateError, allSettled, quote } from './error.ts';
+import { fitModel } from './fit/fit.ts';
+import { foreignKind } from './fit/foreign.ts';
+import { readingNotes } from './fit/notes.ts';
 import type { Format, ModelFolder } from './formats/format.ts';
 import { formats } from './formats/registry.ts';
 import { isObject, parseJson } from './json.ts';
@@ -32,6 +35,11 @@ const TOKENIZER_FILES = [
   'source_vocab.txt',
   'target_vocab.txt',
 ] as const;
+
+/** What PEFT says of an adapter. */
+const ADAPTER = 'adapter_config.json';
+const ADAPTER_BESIDE =
+  'An adapter stands beside the model (adapter_config.json) and is not applied: the outputs are those of the model without it.';
 
 const CARD = 'README.md';
 const OTHER_FILES = [CARD, 'generation_config.json', 'golden.safetensors', MODULES] as const;
@@ -67,14 +75,18 @@ export async function readModel(folder: ModelFolder, options: ReadOptions): Prom
     folder.names.includes(name),
   );
   const below = known.includes(MODULES) ? await filesOfModules(folder) : [];
-  const [stored, beside, ownConfig] = await Promise.all([
+  const [stored, beside, ownConfig, adapter] = await Promise.all([
     format.read(folder, entry),
     openAll(folder, [...known, ...below]),
-    readConfig(folder),
+    readConfig(folder, 'config.json'),
+    readConfig(folder, ADAPTER),
   ]);
   const companions = new Map([...beside, ...(stored.companions ?? [])]);
-  const config = stored.config ?? ownConfig;
-  const sources = new Map([...stored.files, ...companions]);
+  const given = stored.config ?? ownConfig;
+  const { config, tensors, files: fittedFiles, reading } = fitModel({ ...stored, config: given });
+  const refusal = foreignKind({ name: folder.name, config, adapter, tensors });
+  const sources = new Map([...fittedFiles, ...companions]);
+  const cautions = adapter !== null && refusal === null ? [ADAPTER_BESIDE] : [];
   const files = new Map<string, ByteSource>();
   const listed: ModelFile[] = [];
   for (const [name, source] of sources) {
@@ -88,17 +100,20 @@ export async function readModel(folder: ModelFolder, options: ReadOptions): Prom
     name: folder.name,
     source: options.source,
     modelType: typeof modelType === 'string' ? modelType : null,
-    bytes: stored.tensors.reduce((sum, { begin, end }) => sum + end - begin, 0),
+    bytes: tensors.reduce((sum, { begin, end }) => sum + end - begin, 0),
     format: format.id,
     config,
     files: listed,
-    tensors: stored.tensors.map((tensor) => ({ ...tensor, file: options.fileId(tensor.file) })),
+    tensors: tensors.map((tensor) => ({ ...tensor, file: options.fileId(tensor.file) })),
     tokenizer: Object.fromEntries(
       TOKENIZER_FILES.filter((name) => companions.has(name)).map((name) => [name, options.fileId(name)]),
     ),
     card: companions.has(CARD) ? options.fileId(CARD) : null,
     metadata: Object.fromEntries(stored.metadata ?? []),
-    notes: [...(stored.notes ?? [])],
+    notes: [...(stored.notes ?? []), ...readingNotes(reading, given)],
+    ...(reading && { reading }),
+    ...(refusal && { refusal: { code: refusal.code, message: refusal.message, hint: refusal.hint } }),
+    ...(cautions.length > 0 && { cautions }),
   };
   return { detail, files };
 }
@@ -127,13 +142,13 @@ async function openAll(folder: ModelFolder, names: readonly string[]): Promise<M
   return new Map(sources.filter((source) => source !== null).map((source) => [source.name, source]));
 }
 
-async function readConfig(folder: ModelFolder): Promise<Record<string, unknown> | null> {
-  const source = folder.names.includes('config.json') ? await folder.file('config.json') : null;
+async function readConfig(folder: ModelFolder, name: string): Promise<Record<string, unknown> | null> {
+  const source = folder.names.includes(name) ? await folder.file(name) : null;
   if (source === null) return null;
   const bad = (what: string) =>
     new HeadgateError(
       'bad-config',
-      `config.json of ${quote(folder.name)} ${what}.`,
+      `${name} of ${quote(folder.name)} ${what}.`,
       'Save or download the model again.',
     );
   if (source.size > MAX_CONFIG) throw bad(`has ${source.size} bytes; the limit is ${MAX_CONFIG}`);

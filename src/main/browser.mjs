@@ -49,16 +49,6 @@ export function findBrowsers(env = process.env, platform = process.platform) {
   return [...new Set(paths)].filter((path) => existsSync(path));
 }
 
-/**
- * The path of an installed Chromium-family browser, or null. `HEADGATE_CHROMIUM` comes first.
- * @param {NodeJS.ProcessEnv} env
- * @param {string} platform
- * @returns {string | null}
- */
-export function findBrowser(env = process.env, platform = process.platform) {
-  return findBrowsers(env, platform)[0] ?? null;
-}
-
 /** Where installers put browsers. @param {NodeJS.ProcessEnv} env @param {string} platform @returns {string[]} */
 function installed(env, platform) {
   if (platform === 'darwin') return NAMES.darwin;

@@ -10,6 +10,7 @@ import type {
   PickResult,
   SessionSummary,
   Settings,
+  SettingsChange,
 } from '../common/contract.ts';
 import { HeadgateError } from '../common/error.ts';
 
@@ -76,8 +77,8 @@ export class Api {
   }
 
   /** `last`: the page is going away, the request must outlive it. */
-  saveSettings(settings: Settings, last = false): Promise<Settings> {
-    return this.#json('PUT', '/api/settings', settings, undefined, last);
+  changeSettings(change: SettingsChange, last = false): Promise<Settings> {
+    return this.#json('PATCH', '/api/settings', change, undefined, last);
   }
 
   sessions(): Promise<SessionSummary[]> {

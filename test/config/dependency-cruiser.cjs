@@ -76,6 +76,12 @@ module.exports = {
       },
     ),
     rule(
+      'runs-know-no-models',
+      'A run is what any model gives; analyses ask runs.',
+      { path: '^src/renderer/(runs|analysis)/' },
+      { path: '^src/renderer/(models|families|text)/' },
+    ),
+    rule(
       'views-are-alone',
       'A view imports no other view; what views have in common stands in renderer/common.',
       { path: '^src/renderer/views/([^/]+)/' },

@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
-import { browserFlags, findBrowser } from '../../src/main/browser.mjs';
+import { browserFlags, findBrowsers } from '../../src/main/browser.mjs';
 
-const executablePath = findBrowser();
+const executablePath = findBrowsers()[0];
 
 export default defineConfig({
   testDir: '../e2e',

@@ -2,13 +2,13 @@ import { playwright } from '@vitest/browser-playwright';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { sveltePlugin } from '../../electron.vite.config.ts';
-import { browserFlags, findBrowser } from '../../src/main/browser.mjs';
+import { browserFlags, findBrowsers } from '../../src/main/browser.mjs';
 
 // Vitest's reporter calls it after a failed test; Node has it from 21 on.
 if (!('groupBy' in Map)) Object.assign(Map, { groupBy });
 
 const root = resolve(import.meta.dirname, '../..');
-const executablePath = findBrowser();
+const executablePath = findBrowsers()[0];
 
 function groupBy<Item, Key>(
   items: Iterable<Item>,

@@ -33,7 +33,10 @@ test('a head that is not run and a tensor that is left out are named', async ({ 
     await notice.getByTestId('notice-dismiss').click();
     await expect(notice).toHaveCount(0);
     await badge.click();
-    await expect(notice).toContainText('score.weight');
+    const report = page.getByTestId('report-dialog');
+    await expect(report.locator('[data-part=caution]')).toContainText('score.weight');
+    await expect(report.locator('[data-part=tied]')).toContainText('lm_head.weight = wte.weight');
+    await expect(report.locator('[data-part=types]')).toContainText('F32');
   } finally {
     await host.close();
   }

@@ -1,7 +1,7 @@
 /** Models of test/fixtures as the renderer opens them, without a host: the files come from Vite's server. */
 import type { ByteSource } from '../../src/common/byte-source.ts';
 import { readModel } from '../../src/common/read-model.ts';
-import type { RunInput } from '../../src/renderer/models/family.ts';
+import type { RunInput } from '../../src/renderer/runs/run-input.ts';
 import type { WeightSource } from '../../src/renderer/models/weights.ts';
 import type { Token } from '../../src/renderer/runs/run.ts';
 

@@ -8,6 +8,7 @@ import { runningText } from '../../src/renderer/text/running-text.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
+import { topOf } from '../../src/renderer/runs/facets/readout.ts';
 
 const urls = import.meta.glob<string>('../../assets/models/*/*.{json,txt,safetensors}', {
   query: '?url',
@@ -76,7 +77,7 @@ test('king − man + woman is nearest to queen, its own words left out', async (
   const tokens = await tokenizer.encode(text, signal);
   expect(tokens.map((token) => token.text)).toEqual(['king', '−man', 'woman', '=']);
   const run = await model.run({ text, tokens, vocabulary: (id) => tokenizer.token(id) }, signal);
-  const nearest = await must(run.top)(3, 3);
+  const nearest = await topOf(run, 3, 3);
   expect(nearest.map(({ token }) => token.text)).toEqual(['queen', 'monarch', 'throne']);
   expect(must(nearest[0]).logit).toBeCloseTo(0.77, 2);
   run.dispose();

@@ -81,7 +81,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     const expected = idsOf(reference, 'beams');
     const run = await model.run({ ...input, decode: { maxTokens, beams: 4 } }, signal);
     expect(tokensOf(run)).toEqual(expected);
-    const search = must(run.search);
+    const search = must(run.facet('search'));
     const chosen = search.filter((node) => node.chosen).map(({ token }) => token.id);
     expect([...chosen]).toEqual(expected.slice(1));
     closeAll(holder.gpu, model, run);

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { RunInput } from '../../src/renderer/models/family.ts';
+import type { RunInput } from '../../src/renderer/runs/run-input.ts';
 import { findFamily } from '../../src/renderer/families/registry.ts';
 import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
 import { closeAll, compareAll, readFixture } from '../helpers/parity.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import type { StoredFile } from '../helpers/safetensors.ts';
+import { predictsOf, topOf } from '../../src/renderer/runs/facets/readout.ts';
 
 const urls = import.meta.glob<string>(
   ['../fixtures/encoders/*/*.{json,safetensors}', '../../assets/models/headgate-bert/*.{json,safetensors}'],
@@ -67,7 +68,8 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     console.info(
       `${name}: states and outputs ${most.others.toExponential(1)}, attentions ${most.attentions.toExponential(1)}`,
     );
-    expect(run.predicts).toBe(name === 'electra-discriminator' ? 'replaced' : 'own');
+    const predicts = name === 'electra-discriminator' ? 'replaced' : 'own';
+    expect(predictsOf(run)).toBe(reference.tensors.has('logits') ? predicts : null);
     expect(run.attention.map(({ kind, causal }) => [kind, causal])).toEqual([['self', false]]);
     closeAll(holder.gpu, model, run);
   });
@@ -78,7 +80,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     const run = await model.run(input, signal);
     const { shape = [], data = new Float32Array() } = reference.tensors.get('logits') ?? {};
     const [, vocabulary] = shape;
-    const top = await run.top(3, 4);
+    const top = await topOf(run, 3, 4);
     if (shape.length === 1) {
       const [first, second] = top;
       const replaced = must(first?.token.text === 'replaced' ? first : second);

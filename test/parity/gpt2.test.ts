@@ -4,6 +4,7 @@ import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
 import { closeAll, compareAll, readFixture } from '../helpers/parity.ts';
+import { topOf } from '../../src/renderer/runs/facets/readout.ts';
 
 const urls = import.meta.glob<string>('../fixtures/gpt2/*/*.{json,safetensors}', {
   query: '?url',
@@ -45,7 +46,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
       .get('logits')
       ?.data.slice(-(reference.tensors.get('logits')?.shape[1] ?? 0));
     const best = (logits ?? new Float32Array()).indexOf(Math.max(...(logits ?? [])));
-    const [first] = await run.top(position, 3);
+    const [first] = await topOf(run, position, 3);
     expect(first?.token.id).toBe(best);
     closeAll(holder.gpu, model, run);
   });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { generateRuns } from '../../src/renderer/models/generate.ts';
 import { findFamily } from '../../src/renderer/families/registry.ts';
-import type { Intervention, Run } from '../../src/renderer/runs/run.ts';
+import type { Run } from '../../src/renderer/runs/run.ts';
+import type { Intervention } from '../../src/renderer/runs/facets/changes.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
@@ -66,7 +67,7 @@ test.each(CASES.flatMap((name) => [256 * 2 ** 20, 0].map((budget) => ({ name, bu
       agree(await must(run.activations.get(state)).read(), values(`${name}.${state}`), state);
     }
     agree(await must(run.activations.get('logits')).read(), values(`${name}.logits`), 'logits');
-    const { difference: outputs } = must(run.intervened);
+    const { difference: outputs } = must(run.facet('changes'));
     agree(await must(outputs).divergence(), values(`${name}.divergence`), 'divergence');
 
     const V = before.length / ids.length;
@@ -97,7 +98,7 @@ test.each(
   const run = await must(model.intervene).call(model, base, changes, never);
   base.dispose();
   agree(await must(run.activations.get('logits')).read(), values(`${name}.logits`), 'logits');
-  const { difference: outputs } = must(run.intervened);
+  const { difference: outputs } = must(run.facet('changes'));
   agree(await must(outputs).divergence(), values(`${name}.divergence`), 'divergence');
   for (const { kind } of run.attention)
     expect((await must(run.activations.get(`${kind}_attentions.0`)).read()).every(Number.isFinite)).toBe(

@@ -3,6 +3,7 @@ import { recurrent } from '../../src/renderer/families/recurrent.ts';
 import { inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
+import { topOf } from '../../src/renderer/runs/facets/readout.ts';
 
 const urls = import.meta.glob<string>('../fixtures/recurrent/lstm-2-layers-f16/*.{json,safetensors}', {
   query: '?url',
@@ -44,11 +45,11 @@ test('10,000 steps run in bounded memory, with progress, and begin like a short 
   const gates = await must(run.activations.get('rnn.1.gates.forget')).read();
   expect(gates).toHaveLength(T * 12);
   expect(gates.slice(0, 600)).toEqual(wanted);
-  const [best] = await run.top(T - 1, 1);
+  const [best] = await topOf(run, T - 1, 1);
   expect(best?.probability).toBeGreaterThan(1 / 19);
 
   const stopped = new AbortController();
-  const sweep = must(run.recurrent?.[0]).gradient(1, false, {
+  const sweep = must(run.facet('recurrent')?.[0]).gradient(1, false, {
     signal: stopped.signal,
     onProgress: (done) => done > 100 && stopped.abort(),
   });

@@ -64,7 +64,7 @@ describe.each(models)('%s', (name) => {
     gpu.activationBudget = budget;
     const model = await recurrent.load(gpu, source, () => undefined, signal);
     const run = await model.run(inputOf(reference.tensors.get('ids')?.data ?? []), signal);
-    const trace = run.recurrent?.[0];
+    const trace = run.facet('recurrent')?.[0];
     let compared = 0;
     for (const [tensor, expected] of reference.tensors) {
       if (['ids', 'input_gradient'].includes(tensor) || tensor.includes('spectral')) continue;
@@ -107,7 +107,7 @@ describe.each(models)('%s', (name) => {
 
 /** Expects that what a step adds up, squashed, are the gates (or the state) of the run. */
 async function expectTerms(run: Run, layer: number, reverse: boolean, position: number): Promise<void> {
-  const trace = must(run.recurrent?.[0]);
+  const trace = must(run.facet('recurrent')?.[0]);
   const name = `rnn.${layer}${reverse ? '.reverse' : ''}`;
   const rowOf = async (suffix: string, at = position) => {
     const { shape, read } = must(run.activations.get(`${name}.${suffix}`));
@@ -165,9 +165,9 @@ describe('padded batches', () => {
       parts: [input],
       positions,
       lengths,
-      prefix: 'rnn',
+      stack: null,
     });
-    const pass = new RecurrentPass(gpu, holdings, layers, 'rnn');
+    const pass = new RecurrentPass(gpu, holdings, layers, null);
     await pass.forward(signal);
     const outputs = await Promise.all(pass.outputs.map((output) => gpu.read(output)));
     const P = width / 2;

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import { seq2seq } from '../../src/renderer/families/seq2seq.ts';
-import type { DecodeOptions } from '../../src/renderer/models/family.ts';
+import type { DecodeOptions } from '../../src/renderer/runs/run-input.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
 import { difference, readSafetensors, type StoredFile } from '../helpers/safetensors.ts';
+import { topOf } from '../../src/renderer/runs/facets/readout.ts';
 
 const urls = import.meta.glob<string>('../fixtures/seq2seq/*/*.{json,safetensors}', {
   query: '?url',
@@ -83,7 +84,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     const { model, ids, run: runWith } = await openFixture(name);
     const greedy = await runWith({});
     expect(greedy.tokens.map(({ id }) => id)).toEqual(ids('greedy'));
-    const [best] = await greedy.top(0, 1);
+    const [best] = await topOf(greedy, 0, 1);
     expect(best?.token.id).toBe(ids('greedy')[0]);
     greedy.dispose();
     const prefixed = await runWith({ prefix: [7, 5, 9], maxTokens: 6 });
@@ -96,7 +97,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
   test('beam search keeps its tree, whose scores are those of the run', async () => {
     const { model, run: runWith } = await openFixture(name);
     const run = await runWith({ beams: 3, maxTokens: 8 });
-    const nodes = must(run.search);
+    const nodes = must(run.facet('search'));
     const chosen = nodes.filter((node) => node.chosen);
     expect(chosen.map(({ token }) => token.id)).toEqual(run.tokens.map(({ id }) => id));
     const logits = await must(run.activations.get('logits')).read();

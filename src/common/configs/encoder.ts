@@ -72,14 +72,15 @@ export function storedNames(tensors: readonly TensorInfo[], prefixes: readonly s
 /** The token table; tied, it may be stored as the head's decoder alone, and a decoder that differs counts. */
 export function expectTokens(
   table: string,
-  { decoder }: MaskedHeadNames,
+  head: MaskedHeadNames,
   { vocabulary, tied }: EncoderConfig,
   width: number,
   tensors: readonly TensorInfo[],
   prefixes: readonly string[],
 ): ExpectedTensor[] {
   if (!tied) return [expect(table, vocabulary, width)];
-  return sharedTables([table, `${decoder}.weight`], [vocabulary, width], tensors, prefixes);
+  const names = hasMaskedHead(head, storedNames(tensors, prefixes)) ? [`${head.decoder}.weight`] : [];
+  return sharedTables([table, ...names], [vocabulary, width], tensors, prefixes);
 }
 
 /** Where a family keeps its masked-language head: logits = decoder(norm(act(dense(x)))). */

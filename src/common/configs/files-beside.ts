@@ -2,7 +2,7 @@
 import type { ModelDetail } from '../contract.ts';
 import type { ReadFile } from '../model-files.ts';
 import { readGenerationConfig, readStart } from './generation-config.ts';
-import { readPooling } from './pooling.ts';
+import { readPooling, type FoundPooling } from './pooling.ts';
 import type { FamilySpec } from './spec.ts';
 
 /**
@@ -14,10 +14,10 @@ export async function checkFilesBeside(
   model: ModelDetail,
   spec: FamilySpec,
   read: ReadFile,
-): Promise<readonly string[]> {
+): Promise<Pick<FoundPooling, 'remarks' | 'assumed'>> {
   const { generation, pools } = spec;
   if (generation?.start !== undefined)
     await readStart(model, generation.start.defaults, generation.start.outputs(model.config ?? {}), read);
   else if (generation !== undefined) await readGenerationConfig(model, {}, read);
-  return pools === undefined ? [] : (await readPooling(model, pools(model.config ?? {}), read)).remarks;
+  return pools === undefined ? { remarks: [] } : readPooling(model, pools(model.config ?? {}), read);
 }

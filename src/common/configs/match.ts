@@ -51,11 +51,14 @@ export function matchTensors(
     const [first, second] = [found.get(copyOf), found.get(name)];
     if (first !== undefined && second !== undefined) copies.push({ first, second, isUsed: true });
   }
+  const tied = expected.flatMap(({ name, copyOf: to = '' }) =>
+    found.has(to) && !found.has(name) ? [{ name, to }] : [],
+  );
   const missing = expected.filter(({ name, optional }) => !optional && !found.has(name));
   const parameters = [...found]
     .filter(([name]) => wanted.get(name)?.isBuffer !== true)
     .reduce((sum, [, tensor]) => sum + numbersIn(tensor), 0);
-  return { found, missing, misshapen, unexpected, copies, parameters };
+  return { found, missing, misshapen, unexpected, copies, tied, parameters };
 }
 
 /**

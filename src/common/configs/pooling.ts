@@ -18,6 +18,8 @@ export interface FoundPooling {
   readonly pooling: Pooling | null;
   /** What is to be said of it, in sentences. */
   readonly remarks: readonly string[];
+  /** What no file says and was taken for granted, in sentences; left out: nothing. */
+  readonly assumed?: readonly string[];
 }
 
 /** sentence-transformers' names of what Headgate does too: flags, or one word. */
@@ -30,6 +32,9 @@ const WAYS: ReadonlyMap<string, Pooling['how']> = new Map([
   ['max', 'max'],
 ]);
 
+const ASSUMED =
+  'sentence_embedding is the mean of the last hidden states at length 1, since no modules.json says how the model pools.';
+
 /** Steps that change nothing once a model is trained, or that are the model itself. */
 const PASSING = ['Transformer', 'Dropout'];
 
@@ -40,7 +45,8 @@ const PASSING = ['Transformer', 'Dropout'];
  */
 export async function readPooling(model: ModelDetail, width: number, read: ReadFile): Promise<FoundPooling> {
   const list = await readJsonFile(model, MODULES, read);
-  if (list === undefined) return { pooling: { how: 'mean', steps: ['normalize'], width }, remarks: [] };
+  if (list === undefined)
+    return { pooling: { how: 'mean', steps: ['normalize'], width }, remarks: [], assumed: [ASSUMED] };
   const modules = parseModules(list);
   const [first, ...others] = modules.filter(({ kind }) => !PASSING.includes(kind));
   if (first?.kind !== 'Pooling') return notRun('it has no pooling that comes first');

@@ -1,5 +1,5 @@
 /** What is true of a model's files and changes the outputs, though the model runs: in sentences. */
-import type { TensorInfo } from '../contract.ts';
+import type { ModelDetail, TensorInfo } from '../contract.ts';
 import { classifierName, classifierTensors } from './heads.ts';
 import type { Copy, TensorCheck } from './spec.ts';
 
@@ -24,18 +24,22 @@ const LAYER = /^(.*(?:^|\.)(?:layers?|h|blocks?))\.(\d+)\./;
  */
 export function remarksOn(
   check: TensorCheck,
-  tensors: readonly TensorInfo[],
+  { tensors, reading, cautions = [] }: Pick<ModelDetail, 'tensors' | 'reading' | 'cautions'>,
   differing: readonly Copy[],
 ): Remarks {
+  const beside = new Set(reading?.beside);
   const ofHead = new Set(classifierTensors(tensors));
   const unexpected = new Set(check.unexpected);
   const head = [...ofHead].some((tensor) => unexpected.has(tensor)) ? classifierName(tensors) : null;
-  const left = check.unexpected.filter((tensor) => !ofHead.has(tensor) && !HARMLESS.test(tensor.name));
+  const left = check.unexpected.filter(
+    (tensor) => !ofHead.has(tensor) && !HARMLESS.test(tensor.name) && !beside.has(tensor.name),
+  );
   const layers = surplusLayers(check, left);
   const others = left.filter(({ name }) => !layers.some(({ prefix }) => name.startsWith(prefix)));
   return {
     head,
     sentences: [
+      ...cautions,
       ...(head === null
         ? []
         : [`The files have a head that Headgate does not run yet (${head}), so there are no predictions.`]),

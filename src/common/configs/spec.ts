@@ -37,6 +37,8 @@ export interface TensorCheck {
   readonly parameters: number;
   /** Tensors that repeat others. */
   readonly copies: readonly Copy[];
+  /** Tensors that no file holds and another one stands in for: the family's names of both. */
+  readonly tied: readonly { readonly name: string; readonly to: string }[];
   /** Those of them that contradict the config, such as layers that it does not have; left out: none. */
   readonly contradicting?: readonly TensorInfo[];
 }

@@ -9,7 +9,7 @@ import {
   ApiErrorSchema,
   CaptureHeaderSchema,
   MAX_RANGE,
-  SettingsSchema,
+  SettingsChangeSchema,
   type AppState,
   JobSchema,
   type PickResult,
@@ -54,8 +54,8 @@ export function createApi(options: ApiOptions): FetchHandler {
   app.route('/api', sessionRoutes(options.sessions));
   app.get('/api/state', (c) => c.json(stateOf(options)));
   app.get('/api/settings', (c) => c.json(options.settings.value));
-  app.put('/api/settings', async (c) => {
-    await options.settings.save(await jsonBody(SettingsSchema, c.req.raw));
+  app.patch('/api/settings', async (c) => {
+    await options.settings.change(await jsonBody(SettingsChangeSchema, c.req.raw));
     return c.json(options.settings.value);
   });
   app.all('/api/*', (c) => {

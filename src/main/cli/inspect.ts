@@ -1,4 +1,6 @@
 import { quote } from '../../common/error.ts';
+import { reportSections } from '../../common/load-report.ts';
+import { sentence } from '../../common/sentence.ts';
 import { bundledModelsFolder } from '../files/resources.ts';
 import { inspectModel, type Inspection } from '../library/inspect-model.ts';
 import { Library } from '../library/library.ts';
@@ -7,6 +9,9 @@ import { errorLine } from './error-line.ts';
 
 /** Most names of one kind that are listed. */
 const MOST_LISTED = 2000;
+
+/** Parts of the report that other rows tell. */
+const REPEATED: ReadonlySet<string> = new Set(['format', 'assumed', 'left out']);
 
 /** What a model's files are, told without running them. */
 export const inspectCommand: Command = {
@@ -40,8 +45,9 @@ function* describe(model: Inspection): Generator<string> {
   yield row('model_type', shown(model.modelType ?? 'none'));
   if (model.recognised !== null) {
     yield row('recognised', model.recognised.what);
-    for (const sentence of model.recognised.assumed) yield row('assumed', sentence);
   }
+  const assumed = model.report?.assumed ?? model.recognised?.assumed ?? [];
+  for (const line of assumed) yield row('assumed', sentence(line));
   yield row('family', model.family ?? 'none that Headgate runs');
   yield row('parameters', number(model.parameters));
   yield row('dtype', model.dtypes.join(', ') || 'none');
@@ -64,7 +70,11 @@ function* describe(model: Inspection): Generator<string> {
     row('misshapen', `${shown(name)} ${shape(actual)}, where ${shape(expected)} is expected`),
   );
   yield* listed(model.unexpected, (name) => row('unexpected', shown(name)));
-  yield* listed([...model.notes, ...model.remarks], (sentence) => row('note', sentence));
+  if (model.report === null)
+    yield* listed([...model.notes, ...model.remarks], (line) => row('note', sentence(line)));
+  else
+    for (const { key, lines } of reportSections(model.report))
+      if (!REPEATED.has(key)) yield* listed(lines, (line) => row(key, sentence(line)));
   for (const problem of model.problems) yield row('problem', errorLine(problem).replace(/^headgate: /, ''));
 }
 

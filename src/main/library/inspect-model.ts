@@ -1,6 +1,8 @@
 import type { ApiError, ModelDetail, TensorInfo } from '../../common/contract.ts';
 import { toApiError } from '../api/errors.ts';
 import { checkFilesBeside } from '../../common/configs/files-beside.ts';
+import type { FoundPooling } from '../../common/configs/pooling.ts';
+import { fileOnDisk, loadReport, type LoadReport } from '../../common/load-report.ts';
 import { withRecognisedConfig } from '../../common/configs/recognised.ts';
 import { differingCopies, type ReadBytes } from '../../common/configs/copies.ts';
 import { numbersIn, requireTensors } from '../../common/configs/match.ts';
@@ -52,6 +54,8 @@ export interface Inspection {
   readonly notes: readonly string[];
   /** What changes the outputs, though the model runs; a sentence each. */
   readonly remarks: readonly string[];
+  /** What was read and what became of it; null: no family takes the model. */
+  readonly report: LoadReport | null;
   /** What keeps the model from being run. */
   readonly problems: readonly ApiError[];
 }
@@ -64,12 +68,21 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
   const check = checkOf(model, spec, problems);
   const read: ReadFile = async ({ id, size }) => (await library.file(model.id, id)).read(0, size);
   const differing = check === null ? [] : await differingCopies(check.copies, bytesOf(library, model.id));
-  const remarks = check === null ? [] : [...remarksOn(check, model.tensors, differing).sentences];
+  const remarks = check === null ? [] : [...remarksOn(check, model, differing).sentences];
+  let beside: Pick<FoundPooling, 'remarks' | 'assumed'> = { remarks: [] };
   if (check !== null && spec !== null)
     await checkFilesBeside(model, spec, read).then(
-      (sentences) => remarks.push(...sentences),
+      (found) => (beside = found),
       (error: unknown) => problems.push(toApiError(error)),
     );
+  remarks.push(...beside.remarks);
+  const parts = {
+    differing,
+    recognised,
+    beside,
+    isSoftware: null,
+    remarks: { head: null, sentences: remarks },
+  };
   const fileNames = new Map(model.files.map(({ id, name }) => [id, name]));
   const names = new Set(fileNames.values());
   const ordered = model.tensors.toSorted((a, b) => NATURAL.compare(a.name, b.name));
@@ -101,6 +114,7 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
     tokenizer: await checkTokenizers(model, spec, read, problems),
     notes: model.notes,
     remarks,
+    report: check === null ? null : loadReport(model, { ...parts, check }),
     problems,
   };
 }
@@ -112,6 +126,10 @@ function bytesOf(library: Library, model: string): ReadBytes {
 /** What the family says of the tensors; null when there is none, or when the config is unusable. */
 function checkOf(model: ModelDetail, spec: FamilySpec | null, problems: ApiError[]): TensorCheck | null {
   try {
+    if (model.refusal !== undefined) {
+      problems.push(model.refusal);
+      return null;
+    }
     if (spec === null) throw unknownModelType(model.name, model.modelType);
     const check = spec.check(model.config ?? {}, model.tensors);
     note(problems, () => requireTensors(model.name, check));
@@ -128,13 +146,6 @@ function note(problems: ApiError[], action: () => void): void {
   } catch (error) {
     problems.push(toApiError(error));
   }
-}
-
-/** The file that a tensor's bytes are made of: a tensor that is unpacked when it is read is named below its file. */
-function fileOnDisk(name: string, names: ReadonlySet<string>): string {
-  for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1))
-    if (names.has(name.slice(0, at))) return name.slice(0, at);
-  return name;
 }
 
 /** Numbers in the weights that are used. @param differing copies that are not what they repeat */

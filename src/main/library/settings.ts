@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { SettingsSchema, type Settings } from '../../common/contract.ts';
+import { SettingsSchema, type Settings, type SettingsChange } from '../../common/contract.ts';
 import { isWhat, quote } from '../../common/error.ts';
+import { isObject } from '../../common/json.ts';
+import { withChange } from '../../common/settings-change.ts';
 import { JsonFile } from './json-file.ts';
-import { isObject, mergeChanges } from './merge-changes.ts';
 
 /**
  * The settings, kept in `settings.json`. What of the file can't be used has its default, and stays in the file until it
@@ -28,14 +29,13 @@ export class SettingsStore {
   }
 
   /**
-   * Keeps a new value: at once in memory, and in the file when the promise resolves. Only what differs from the value
-   * before is written: another host may have changed the rest.
+   * Keeps what a window changed: at once in memory, and in the file when the promise resolves. Nothing else is written:
+   * another window or another host may have changed the rest.
    * @throws HeadgateError `settings-unwritable`
    */
-  async save(value: Settings): Promise<void> {
-    const before = this.current;
-    this.current = value;
-    await this.file.update((content) => mergeChanges(before, value, isObject(content) ? content : {}));
+  async change(change: SettingsChange): Promise<void> {
+    this.current = v.parse(SettingsSchema, withChange(change, this.current));
+    await this.file.update((content) => withChange(change, isObject(content) ? content : {}));
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Side } from '../runs/place.ts';
-import type { RecurrentTrace, Run } from '../runs/run.ts';
+import type { Run } from '../runs/run.ts';
+import type { RecurrentTrace } from '../runs/facets/recurrent.ts';
 import { savedChoice, savedNone, savedNumber, savedSwitch, type Json } from './saved.ts';
+import { recurrentLayerName, recurrentStackName } from '../runs/activation-names.ts';
 
 /** Which stack, layer and direction of a run a view looks at; a choice stays while the run has it. */
 export class StackChoice {
@@ -12,13 +14,13 @@ export class StackChoice {
   constructor(private readonly run: () => Run) {}
 
   get traces(): readonly RecurrentTrace[] {
-    return this.run().recurrent ?? [];
+    return this.run().facet('recurrent') ?? [];
   }
 
   /** Of an encoder-decoder the decoder, until the user looks elsewhere. */
   get trace(): RecurrentTrace | null {
     const { traces } = this;
-    return traces.find(({ prefix }) => prefix === this.#stack) ?? traces.at(-1) ?? null;
+    return traces.find(({ stack }) => recurrentStackName(stack) === this.#stack) ?? traces.at(-1) ?? null;
   }
 
   get layer(): number {
@@ -31,12 +33,16 @@ export class StackChoice {
 
   /** The sequence that the positions are of: an encoder's read the source. */
   get side(): Side {
-    return this.trace?.prefix.startsWith('encoder') === true ? 'source' : 'target';
+    return this.trace?.stack === 'encoder' ? 'source' : 'target';
   }
 
   /** `rnn.0`, `encoder.rnn.1.reverse` */
   get name(): string {
-    return `${this.trace?.prefix ?? ''}.${this.layer}${this.reverse ? '.reverse' : ''}`;
+    return recurrentLayerName({
+      stack: this.trace?.stack ?? null,
+      layer: this.layer,
+      direction: this.reverse ? 'reverse' : 'forward',
+    });
   }
 
   pick(change: { readonly stack?: string; readonly layer?: number; readonly reverse?: boolean }): void {

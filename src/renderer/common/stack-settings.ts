@@ -1,15 +1,17 @@
-import type { RecurrentTrace, Run } from '../runs/run.ts';
+import type { Run } from '../runs/run.ts';
+import { recurrentStackName } from '../runs/activation-names.ts';
 
 /** The settings by which a view's stack, layer and direction are given by name: what `StackChoice` keeps. */
-export function stackSettings({ recurrent = [] }: Pick<Run, 'recurrent'>) {
-  const most = Math.max(0, ...recurrent.map(({ layers }: RecurrentTrace) => layers - 1));
+export function stackSettings(run: Pick<Run, 'facet'>) {
+  const recurrent = run.facet('recurrent') ?? [];
+  const most = Math.max(0, ...recurrent.map(({ layers }) => layers - 1));
   return {
     stack: {
       name: 'stack',
       title: 'Stack of layers',
       kind: 'choice' as const,
-      choices: recurrent.map(({ prefix }) => prefix),
-      default: recurrent.at(-1)?.prefix ?? '',
+      choices: recurrent.map(({ stack }) => recurrentStackName(stack)),
+      default: recurrentStackName(recurrent.at(-1)?.stack ?? null),
     },
     layer: {
       name: 'layer',

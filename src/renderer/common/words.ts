@@ -1,10 +1,11 @@
 /** What views of word vectors have in common: the words of a text, their sum, and the words that are near them. */
 import { HeadgateError } from '../../common/error.ts';
-import type { Prediction, Run } from '../runs/run.ts';
+import type { Run } from '../runs/run.ts';
+import { topOf, type Prediction } from '../runs/facets/readout.ts';
 
 /** True for runs over a table of word vectors. */
 export function isOfWords(run: Run): boolean {
-  return run.predicts === 'similar';
+  return run.facet('words') !== null;
 }
 
 /** Position of the sum of the words before it; null when the text is no sum. */
@@ -58,7 +59,7 @@ export async function neighbourhoods(
     if (position !== sum) seen.add(id);
     if (found.length === most) break;
     signal?.throwIfAborted();
-    found.push({ position, nearest: await run.top(position, count(position)) });
+    found.push({ position, nearest: await topOf(run, position, count(position)) });
   }
   return found;
 }

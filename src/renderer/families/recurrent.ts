@@ -5,10 +5,12 @@ import { embedding } from '../kernels/rows/embedding.ts';
 import { matmul } from '../kernels/matmul/matmul.ts';
 import { reduceTime } from '../kernels/recurrent/reduce-time.ts';
 import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
-import type { LanguageRunParts } from '../runs/language-run.ts';
+import { LanguageRun, type LanguageRunParts } from '../runs/language-run.ts';
+import type { Predicts } from '../runs/facets/readout.ts';
 import type { Activation, Run } from '../runs/run.ts';
 import { defineFamily } from '../models/define-family.ts';
-import type { Family, LoadedModel, RunInput } from '../models/family.ts';
+import type { Family, LoadedModel } from '../models/family.ts';
+import type { RunInput } from '../runs/run-input.ts';
 import { checkInput } from '../models/input.ts';
 import { labelPredictions } from '../models/labels.ts';
 import {
@@ -23,7 +25,7 @@ import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { FloatLoader } from '../models/recurrent/float-loader.ts';
 import { loadStack, splitColumns, type StackWeights } from '../models/recurrent/load-stack.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
-import { RecurrentRun, traceOf } from '../models/recurrent/recurrent-run.ts';
+import { traceOf } from '../models/recurrent/trace.ts';
 import { allocateStack, RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
 
 interface Weights {
@@ -120,9 +122,9 @@ class RecurrentModel implements LoadedModel {
         parts: [embedded],
         positions: T,
         lengths: [T],
-        prefix: 'rnn',
+        stack: null,
       });
-      const pass = new RecurrentPass(gpu, holdings, layers, 'rnn');
+      const pass = new RecurrentPass(gpu, holdings, layers, null);
       await pass.forward(signal, input);
       await gpu.idle();
       gpu.assertAlive();
@@ -138,19 +140,14 @@ class RecurrentModel implements LoadedModel {
         holdings,
         activations: this.#activations(holdings, pass, embedded),
         attention: [],
+        predicts: this.#predicts,
         ...this.#outputs(pass),
       };
-      return new RecurrentRun(
-        gpu,
-        parts,
-        [
-          traceOf(pass, input.tokens, (output, position, stop) => {
-            holdings.assertAlive();
-            return this.#inputGradient(pass, output, position, stop);
-          }),
-        ],
-        { predicts: this.#predicts, search: null },
-      );
+      const trace = traceOf(pass, input.tokens, (output, position, stop) => {
+        holdings.assertAlive();
+        return this.#inputGradient(pass, output, position, stop);
+      });
+      return new LanguageRun(gpu, { ...parts, facets: { recurrent: [trace] } });
     } catch (error) {
       holdings.dispose();
       throw error;
@@ -170,7 +167,7 @@ class RecurrentModel implements LoadedModel {
       heldActivation(
         gpu,
         holdings,
-        { name: 'embeddings', axes: ['token', 'unit'] },
+        { kind: 'embeddings', axes: ['token', 'unit'] },
         reshape(embedded, [T, E]),
       ),
       ...pass.activations(),
@@ -178,15 +175,15 @@ class RecurrentModel implements LoadedModel {
         gpu,
         holdings,
         isClassifier
-          ? { name: 'logits', axes: ['vocabulary'], shape: [C] }
-          : { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
+          ? { kind: 'logits', axes: ['vocabulary'], shape: [C] }
+          : { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, C] },
         (target, signal) =>
           gpu.submit('logits', (recorder) => this.#logits(recorder, pass, target, null), { signal }),
       ),
     ];
   }
 
-  get #predicts(): NonNullable<Run['predicts']> {
+  get #predicts(): Predicts {
     const { model_type: type, scoring } = this.#config;
     return type === 'rnn-lm' ? 'next' : scoring === 'value' ? 'value' : 'label';
   }

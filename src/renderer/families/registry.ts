@@ -1,4 +1,5 @@
 import type { ModelDetail } from '../../common/contract.ts';
+import { HeadgateError } from '../../common/error.ts';
 import { unknownModelType } from '../../common/configs/registry.ts';
 import type { Family } from '../models/family.ts';
 
@@ -13,8 +14,13 @@ function isFamily(value: unknown): value is Family {
   return typeof value === 'object' && value !== null && 'spec' in value && 'load' in value;
 }
 
-/** The family that runs a model. @throws HeadgateError `no-model-type` or `unknown-model-type`. */
-export function findFamily({ name, modelType }: Pick<ModelDetail, 'name' | 'modelType'>): Family {
+/** The family that runs a model. @throws HeadgateError `no-model-type` or `unknown-model-type`; what its files are instead. */
+export function findFamily({
+  name,
+  modelType,
+  refusal,
+}: Pick<ModelDetail, 'name' | 'modelType' | 'refusal'>): Family {
+  if (refusal !== undefined) throw new HeadgateError(refusal.code, refusal.message, refusal.hint);
   const family = families.find(({ spec }) => modelType !== null && spec.modelTypes.includes(modelType));
   if (family === undefined) throw unknownModelType(name, modelType);
   return family;

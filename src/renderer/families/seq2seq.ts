@@ -1,14 +1,17 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../gpu/tensor.ts';
-import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
-import type { Activation, Axis, Run, SearchNode, Token } from '../runs/run.ts';
+import { computedActivation, heldActivation, Holdings, type Description } from '../runs/activations.ts';
+import type { Activation, Run, Token } from '../runs/run.ts';
+import type { SearchNode } from '../runs/facets/search.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import { defineFamily } from '../models/define-family.ts';
-import type { DecodeOptions, Family, LoadedModel, RunInput } from '../models/family.ts';
+import type { Family, LoadedModel } from '../models/family.ts';
+import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
 import { checkInput } from '../models/input.ts';
 import { FloatLoader } from '../models/recurrent/float-loader.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
-import { RecurrentRun, traceOf } from '../models/recurrent/recurrent-run.ts';
+import { LanguageRun } from '../runs/language-run.ts';
+import { traceOf } from '../models/recurrent/trace.ts';
 import { RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
 import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { parseSeq2SeqConfig, seq2seqSpec, type Seq2SeqConfig } from '../../common/configs/seq2seq.ts';
@@ -82,7 +85,7 @@ class Seq2SeqModel implements LoadedModel {
         encoded,
         decoded,
         encoder: encoded.pass,
-        decoder: new RecurrentPass(gpu, holdings, trimmed(decoded), 'decoder.rnn'),
+        decoder: new RecurrentPass(gpu, holdings, trimmed(decoded), 'decoder'),
         targets: decoded.outputs.map((id) => this.tokenizer.token(id)),
       };
       return this.#run(input, holdings, pieces, performance.now() - start);
@@ -142,8 +145,12 @@ class Seq2SeqModel implements LoadedModel {
         target: GpuTensor,
       ) => decoded.pass.recordLogits(recorder, position, position + 1, target),
     };
-    const traces = [traceOf(encoder, input.tokens), traceOf(decoder, targets)];
-    return new RecurrentRun(gpu, parts, traces, { predicts: 'own', search: this.#search(decoded) });
+    const recurrent = [traceOf(encoder, input.tokens), traceOf(decoder, targets)];
+    return new LanguageRun(gpu, {
+      ...parts,
+      predicts: 'own',
+      facets: { recurrent, search: this.#search(decoded) },
+    });
   }
 
   #search({ tree, outputs }: Decoded): SearchNode[] | null {
@@ -166,43 +173,51 @@ class Seq2SeqModel implements LoadedModel {
     const { gpu, config } = this;
     const T = targets.length;
     const S = encoded.length;
-    const held = (name: string, axes: readonly Axis[], slab: GpuTensor, shape: readonly number[], from = 0) =>
-      heldActivation(
-        gpu,
-        holdings,
-        { name, axes },
-        reshape(rowsOf(slab, from, from + (shape[0] ?? 0)), shape),
-      );
+    const held = (about: Description, slab: GpuTensor, shape: readonly number[], from = 0) =>
+      heldActivation(gpu, holdings, about, reshape(rowsOf(slab, from, from + (shape[0] ?? 0)), shape));
     const { attention, attentional, embedded } = decoded.pass;
     const width = (slab: GpuTensor) => slab.shape.at(-1) ?? 0;
     return [
-      held('encoder.embeddings', ['source', 'unit'], encoded.embedded, [S, width(encoded.embedded)]),
+      held({ kind: 'embeddings', stack: 'encoder', axes: ['source', 'unit'] }, encoded.embedded, [
+        S,
+        width(encoded.embedded),
+      ]),
       ...encoder.activations().map((activation) => ({
         ...activation,
         axes: activation.axes.map((axis) => (axis === 'token' ? ('source' as const) : axis)),
       })),
-      held('decoder.embeddings', ['token', 'unit'], embedded, [T, width(embedded)]),
+      held({ kind: 'embeddings', stack: 'decoder', axes: ['token', 'unit'] }, embedded, [T, width(embedded)]),
       ...decoder.activations(),
       ...(attention === null
         ? []
         : [
-            held('attention.scores', ['token', 'source'], attention.scores, [T, S]),
-            held('attention.weights', ['token', 'source'], attention.weights, [T, S]),
-            held('attention.context', ['token', 'unit'], attention.context, [T, width(attention.context)]),
+            held({ kind: 'attention_scores', axes: ['token', 'source'] }, attention.scores, [T, S]),
+            held({ kind: 'attention_weights', axes: ['token', 'source'] }, attention.weights, [T, S]),
+            held({ kind: 'attention_context', axes: ['token', 'unit'] }, attention.context, [
+              T,
+              width(attention.context),
+            ]),
             heldActivation(
               gpu,
               holdings,
-              { name: 'cross_attentions.0', axes: ['head', 'query', 'key'] },
+              { kind: 'cross_attention', layer: 0, axes: ['head', 'query', 'key'] },
               reshape(rowsOf(attention.weights, 0, T), [1, T, S]),
             ),
           ]),
       ...(attentional === null
         ? []
-        : [held('attention.vector', ['token', 'unit'], attentional, [T, width(attentional)], 1)]),
+        : [
+            held(
+              { kind: 'attention_vector', axes: ['token', 'unit'] },
+              attentional,
+              [T, width(attentional)],
+              1,
+            ),
+          ]),
       computedActivation(
         gpu,
         holdings,
-        { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, config.target.vocab_size] },
+        { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, config.target.vocab_size] },
         async (target, signal) => {
           await gpu.submit('logits', (recorder) => decoded.pass.recordLogits(recorder, 0, T, target), {
             ...(signal === undefined ? {} : { signal }),

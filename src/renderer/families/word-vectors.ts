@@ -3,10 +3,13 @@ import { rowsOf, type GpuTensor } from '../gpu/tensor.ts';
 import { cosines } from '../kernels/analysis/cosine.ts';
 import { embedding } from '../kernels/rows/embedding.ts';
 import { heldActivation, Holdings, largest } from '../runs/activations.ts';
-import type { Activation, Prediction, Run, Token } from '../runs/run.ts';
+import type { Activation, Run, Token } from '../runs/run.ts';
+import { facetsOf } from '../runs/facet.ts';
+import type { Prediction } from '../runs/facets/readout.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import { defineFamily } from '../models/define-family.ts';
-import type { Family, LoadedModel, RunInput } from '../models/family.ts';
+import type { Family, LoadedModel } from '../models/family.ts';
+import type { RunInput } from '../runs/run-input.ts';
 import { checkInput } from '../models/input.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
 import { parseWordVectorsConfig, WORD_LIST, wordVectorsSpec } from '../../common/configs/word-vectors.ts';
@@ -119,7 +122,7 @@ class WordVectors implements LoadedModel {
     const states: Activation = heldActivation(
       gpu,
       holdings,
-      { name: 'hidden_states.0', axes: ['token', 'unit'] },
+      { kind: 'hidden_state', layer: 0, axes: ['token', 'unit'] },
       vectors,
     );
     return {
@@ -138,9 +141,13 @@ class WordVectors implements LoadedModel {
       },
       activations: new Map([[states.name, states]]),
       attention: [],
-      predicts: 'similar',
-      vectorsOf: (ids) => this.#vectorsOf(holdings, ids),
-      top: (position, k) => this.#nearest(input, holdings, vectors, position, k),
+      facet: facetsOf({
+        words: { vectors: (ids) => this.#vectorsOf(holdings, ids) },
+        readout: {
+          predicts: 'similar',
+          top: (position, k) => this.#nearest(input, holdings, vectors, position, k),
+        },
+      }),
       dispose: () => holdings.dispose(),
     };
   }

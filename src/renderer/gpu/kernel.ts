@@ -28,7 +28,7 @@ export function defineKernel(
   return kernel;
 }
 
-/** Every kernel of the modules that have been imported. */
+/** Every kernel of the modules that have been imported. @internal a test compiles each of them */
 export function definedKernels(): readonly Kernel[] {
   return kernels;
 }

@@ -1,7 +1,9 @@
 /** `headgate capture` from the inside: sends the activations of a run to the host. */
 import type { CaptureHeader, CaptureJob, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
+import { shortReport, type LoadReport } from '../../common/load-report.ts';
 import type { Api } from '../api.ts';
+import type { ActivationKind } from '../runs/activation-names.ts';
 import { findInvalid, invalidNotice } from '../runs/invalid.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
 import { runModel } from './model-run.ts';
@@ -9,8 +11,8 @@ import { PIECE } from './output.ts';
 
 /** Runs the model and sends what is to be kept. */
 export async function runCaptureJob(api: Api, job: CaptureJob, abort: AbortController): Promise<void> {
-  const { run, model, remarks, invalid } = await runModel(api, job, abort);
-  await send(api, run, { config: model.config, remarks, invalid }, job.keep);
+  const { run, model, remarks, report, invalid } = await runModel(api, job, abort);
+  await send(api, run, { config: model.config, remarks, report, invalid }, job.keep);
 }
 
 /** What a capture says of its model. */
@@ -18,12 +20,13 @@ interface CapturedModel {
   readonly config: ModelDetail['config'];
   /** What is true of its files and changes the outputs. */
   readonly remarks: readonly string[];
+  readonly report: LoadReport | null;
   /** Names of tensors that hold NaN or infinities. */
   readonly invalid: readonly string[];
 }
 
 async function send(api: Api, run: Run, about: CapturedModel, keep: CaptureJob['keep']): Promise<void> {
-  const kept = [...run.activations.values()].filter(({ name }) => isKept(name, keep));
+  const kept = [...run.activations.values()].filter(({ kind }) => keep.includes(KEPT_AS[kind]));
   if (kept.length === 0) throw nothingKept(run, keep);
   const invalid = await findInvalid(run);
   const header = captureHeader(run, kept, about);
@@ -42,7 +45,7 @@ export function nothingKept(
   run: Pick<Run, 'model' | 'activations'>,
   keep: CaptureJob['keep'],
 ): HeadgateError {
-  const kinds = new Set([...run.activations.keys()].map(kindOf));
+  const kinds = new Set([...run.activations.values()].map(({ kind }) => KEPT_AS[kind]));
   return new HeadgateError(
     'nothing-to-keep',
     `${run.model.name} gives no ${keep.join(' and no ')}, so there is nothing to write.`,
@@ -50,24 +53,31 @@ export function nothingKept(
   );
 }
 
-/** Whether a capture keeps the kind that an activation is of; states of recurrent layers are hidden states. */
-export function isKept(name: string, keep: CaptureJob['keep']): boolean {
-  return keep.includes(kindOf(name));
-}
-
-function kindOf(name: string): CaptureJob['keep'][number] {
-  if (name.includes('.gates.')) return 'gates';
-  if (name.endsWith('cell_gradient_norm')) return 'cell_gradient';
-  if (name.includes('gradient_norm')) return 'gradient_norm';
-  if (/(^|_)attentions\.|^attention\./.test(name)) return 'attentions';
-  return name.endsWith('logits') ? 'logits' : 'hidden_states';
-}
+/** What `--keep` calls each kind; states of recurrent layers are hidden states. */
+export const KEPT_AS: Readonly<Record<ActivationKind, CaptureJob['keep'][number]>> = {
+  hidden_state: 'hidden_states',
+  embeddings: 'hidden_states',
+  cell: 'hidden_states',
+  pooler_output: 'hidden_states',
+  sentence_embedding: 'hidden_states',
+  attention: 'attentions',
+  cross_attention: 'attentions',
+  attention_scores: 'attentions',
+  attention_weights: 'attentions',
+  attention_context: 'attentions',
+  attention_vector: 'attentions',
+  gate: 'gates',
+  logits: 'logits',
+  gradient_norm: 'gradient_norm',
+  gradient_norm_cell: 'gradient_norm',
+  cell_gradient_norm: 'cell_gradient',
+};
 
 /** The header of a capture file (format version 1): what the tensors are, and the tokens that they belong to. */
 export function captureHeader(
   run: Run,
   activations: readonly Activation[],
-  { config, remarks }: Pick<CapturedModel, 'config' | 'remarks'>,
+  { config, remarks, report }: Pick<CapturedModel, 'config' | 'remarks' | 'report'>,
 ): CaptureHeader {
   const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));
   return {
@@ -78,6 +88,7 @@ export function captureHeader(
       ...(run.sourceTokens === null ? {} : { source_tokens: named(run.sourceTokens) }),
       text: run.text,
       config: JSON.stringify(config ?? {}),
+      ...(report === null ? {} : { load_report: JSON.stringify(shortReport(report)) }),
       ...(remarks.length === 0 ? {} : { remarks: JSON.stringify(remarks) }),
     },
     tensors: activations.map((activation) => ({ name: activation.name, shape: [...activation.shape] })),

@@ -1,7 +1,9 @@
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
+import type { LoadReport } from '../../common/load-report.ts';
 import type { Api } from '../api.ts';
-import type { DecodeOptions, LoadedModel, RunInput } from '../models/family.ts';
+import type { LoadedModel } from '../models/family.ts';
+import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
 import { generateText } from '../models/generate.ts';
 import type { Run } from '../runs/run.ts';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';
@@ -17,6 +19,8 @@ export interface ModelRun {
   readonly model: ModelDetail;
   /** What is true of its files and changes the outputs. */
   readonly remarks: readonly string[];
+  /** What was read of its files; null: nothing is known of it. */
+  readonly report: LoadReport | null;
   /** Names of tensors that hold NaN or infinities. */
   readonly invalid: readonly string[];
 }
@@ -45,6 +49,7 @@ export async function runModel(
   const {
     loaded,
     remarks,
+    report = null,
     invalid = [],
   } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
   const { target, generate, text = slot?.text ?? exampleFor(model, tokenizer) } = job;
@@ -68,6 +73,7 @@ export async function runModel(
     ),
     model,
     remarks: remarks.sentences,
+    report,
     invalid,
   };
 }

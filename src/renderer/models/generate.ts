@@ -2,7 +2,8 @@
 import { HeadgateError } from '../../common/error.ts';
 import { rowsOf } from '../gpu/tensor.ts';
 import type { Run } from '../runs/run.ts';
-import type { LoadedModel, RunInput } from './family.ts';
+import type { LoadedModel } from './family.ts';
+import type { RunInput } from '../runs/run-input.ts';
 import { createSampler } from './sample.ts';
 
 /** Tokens that are written when nobody says how many. */

@@ -1,6 +1,6 @@
 import { counted } from '../common/numbers.ts';
 import { HeadgateError } from '../../common/error.ts';
-import type { RunInput } from './family.ts';
+import type { RunInput } from '../runs/run-input.ts';
 
 /**
  * The ids of an input, checked against the model's sizes.

@@ -1,5 +1,5 @@
 import type { Scoring } from '../../common/configs/labels.ts';
-import type { Prediction } from '../runs/run.ts';
+import type { Prediction } from '../runs/facets/readout.ts';
 
 /** Labels with their scores, the highest first. @param logits one for each label; for `value` they are the result */
 export function labelPredictions(

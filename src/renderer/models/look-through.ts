@@ -4,6 +4,7 @@ import { requireTensors } from '../../common/configs/match.ts';
 import { remarksOn, type Remarks } from '../../common/configs/remarks.ts';
 import type { FamilySpec } from '../../common/configs/spec.ts';
 import { readSourceRange } from './source-files.ts';
+import type { ReportParts } from '../../common/load-report.ts';
 import type { WeightSource } from './weights.ts';
 
 /**
@@ -14,7 +15,12 @@ export async function lookThrough(
   spec: FamilySpec,
   source: WeightSource,
   signal: AbortSignal,
-): Promise<{ readonly source: WeightSource; readonly remarks: Remarks }> {
+): Promise<{
+  readonly source: WeightSource;
+  readonly remarks: Remarks;
+  /** What of the tensors the report of the load is made of. */
+  readonly found: Pick<ReportParts, 'check' | 'differing'>;
+}> {
   const { model } = source;
   const check = spec.check(model.config ?? {}, model.tensors);
   requireTensors(model.name, check);
@@ -26,6 +32,7 @@ export async function lookThrough(
   const tensors = model.tensors.filter((tensor) => !repeated.has(tensor));
   return {
     source: { ...source, model: { ...model, tensors } },
-    remarks: remarksOn(check, model.tensors, differing),
+    remarks: remarksOn(check, model, differing),
+    found: { check, differing },
   };
 }

@@ -1,6 +1,6 @@
 /** How the next token is chosen from the logits of a position. */
 import { largest } from '../runs/activations.ts';
-import type { DecodeOptions } from './family.ts';
+import type { DecodeOptions } from '../runs/run-input.ts';
 
 export type SampleOptions = Pick<DecodeOptions, 'temperature' | 'topK' | 'topP' | 'seed'>;
 

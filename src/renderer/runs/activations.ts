@@ -1,5 +1,6 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import { elements, type GpuTensor } from '../gpu/tensor.ts';
+import { activationName, keyOf, type ActivationKey } from './activation-names.ts';
 import type { Activation, Axis } from './run.ts';
 
 /** What a run holds on the GPU, until it is disposed of. */
@@ -37,10 +38,9 @@ export class Holdings {
   }
 }
 
-interface Description {
-  readonly name: string;
-  readonly axes: readonly Axis[];
-}
+/** What an activation is; what is left out of its key is null. */
+export type Description = Pick<ActivationKey, 'kind'> &
+  Partial<ActivationKey> & { readonly axes: readonly Axis[] };
 
 /** An activation that the run holds. */
 export function heldActivation(
@@ -50,7 +50,9 @@ export function heldActivation(
   tensor: GpuTensor,
 ): Activation {
   return {
-    ...about,
+    ...keyOf(about),
+    name: activationName(about),
+    axes: about.axes,
     shape: tensor.shape,
     async lease() {
       holdings.assertAlive();
@@ -80,11 +82,12 @@ export function computedActivation(
     range: readonly [from: number, to: number],
   ) => Promise<void>,
 ): Activation {
+  const name = activationName(about);
   const [rows = 1, ...rest] = about.shape;
   const most = compute.length < 3 ? rows : Math.floor(gpu.pool.largest / (4 * elements(rest)));
   const fill = async (signal?: AbortSignal, from = 0, to = rows) => {
     holdings.assertAlive();
-    const tensor = gpu.tensor([to - from, ...rest], about.name, 'scratch');
+    const tensor = gpu.tensor([to - from, ...rest], name, 'scratch');
     try {
       await compute(tensor, signal, [from, to]);
       holdings.assertAlive();
@@ -95,7 +98,8 @@ export function computedActivation(
     }
   };
   return {
-    ...about,
+    ...keyOf(about),
+    ...{ name, axes: about.axes, shape: about.shape },
     async lease() {
       const tensor = await fill();
       let isReleased = false;

@@ -13,7 +13,7 @@ export interface Invalid {
 }
 
 /** States that are handed on from layer to layer: what is no number in a layer shows in the state after it. */
-const STATES = /(^|_)hidden_states\.(\d+)$|\.(\d+)(\.reverse)?\.hidden$|^embeddings$/;
+const STATES: readonly Activation['kind'][] = ['hidden_state', 'embeddings'];
 
 /**
  * Looks through the states of every layer on the GPU.
@@ -22,7 +22,7 @@ const STATES = /(^|_)hidden_states\.(\d+)$|\.(\d+)(\.reverse)?\.hidden$|^embeddi
  */
 export async function findInvalid(run: Pick<Run, 'gpu' | 'activations'>): Promise<Invalid | null> {
   const { gpu } = run;
-  const states = [...run.activations.values()].filter(({ name }) => STATES.test(name));
+  const states = [...run.activations.values()].filter(({ kind }) => STATES.includes(kind));
   if (states.length === 0) return null;
   const found = gpu.tensor([states.length], 'first invalid rows', 'scratch');
   const leases: Awaited<ReturnType<Activation['lease']>>[] = [];
@@ -34,9 +34,9 @@ export async function findInvalid(run: Pick<Run, 'gpu' | 'activations'>): Promis
     });
     const rows = new Uint32Array(await gpu.readBytes(found.buffer, 0, states.length * 4));
     const first = rows.findIndex((row) => row !== NONE);
-    const activation = states[first]?.name;
-    if (activation === undefined) return null;
-    return { activation, layer: layerOf(activation), token: rows[first] ?? 0 };
+    const state = states[first];
+    if (state === undefined) return null;
+    return { activation: state.name, layer: layerOf(state), token: rows[first] ?? 0 };
   } finally {
     for (const { release } of leases) release();
     gpu.release(found);
@@ -44,10 +44,9 @@ export async function findInvalid(run: Pick<Run, 'gpu' | 'activations'>): Promis
 }
 
 /** The layer that gave a state; a Transformer's state 0 is what the first layer reads. */
-function layerOf(name: string): number | null {
-  const [, , state, layer] = STATES.exec(name) ?? [];
-  if (layer !== undefined) return Number(layer);
-  return state === undefined || state === '0' ? null : Number(state) - 1;
+function layerOf({ layer, direction }: Activation): number | null {
+  if (direction !== null || layer === null) return layer;
+  return layer === 0 ? null : layer - 1;
 }
 
 /** What users read about it. @param weights names of the model's tensors that hold NaN or infinities */

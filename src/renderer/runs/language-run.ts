@@ -2,9 +2,11 @@ import type { Gpu } from '../gpu/gpu.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import type { GpuTensor } from '../gpu/tensor.ts';
 import { MOST_K, topK } from '../kernels/analysis/topk.ts';
-import type { RunInput } from '../models/family.ts';
+import type { RunInput } from './run-input.ts';
 import type { Holdings } from './activations.ts';
-import type { Activation, AttentionMap, Intervened, Prediction, Run, Token } from './run.ts';
+import type { Activation, AttentionMap, Run, Token } from './run.ts';
+import { facetsOf, type GivenFacets } from './facet.ts';
+import type { Prediction, Predicts } from './facets/readout.ts';
 
 /** What the forward pass of a language model left behind. */
 export interface LanguageRunParts {
@@ -25,10 +27,10 @@ export interface LanguageRunParts {
   readonly logits: ((recorder: Recorder, position: number, target: GpuTensor) => void) | null;
   /** What `top` gives without an output layer over a vocabulary; left out: nothing. */
   readonly judge?: (position: number) => Promise<readonly Prediction[]>;
-  /** What logits are about; left out: the next token. */
-  readonly predicts?: Run['predicts'];
-  /** What was changed in the pass; left out: nothing. */
-  readonly intervened?: Intervened;
+  /** What logits are about. */
+  readonly predicts: Predicts;
+  /** What else only some runs have; left out: nothing. */
+  readonly facets?: Omit<GivenFacets, 'readout'>;
 }
 
 let runs = 0;
@@ -47,8 +49,7 @@ export class LanguageRun implements Run {
   readonly milliseconds: number;
   readonly activations: ReadonlyMap<string, Activation>;
   readonly attention: readonly AttentionMap[];
-  readonly predicts?: NonNullable<Run['predicts']>;
-  readonly intervened?: Intervened;
+  readonly facet: Run['facet'];
   readonly #parts: LanguageRunParts;
 
   constructor(gpu: Gpu, parts: LanguageRunParts) {
@@ -64,16 +65,18 @@ export class LanguageRun implements Run {
     this.milliseconds = parts.milliseconds;
     this.activations = new Map(parts.activations.map((activation) => [activation.name, activation]));
     this.attention = parts.attention;
-    if (parts.predicts !== undefined) this.predicts = parts.predicts;
-    if (parts.intervened !== undefined) this.intervened = parts.intervened;
+    const { predicts, logits, judge } = parts;
+    const hasReadout = logits !== null || judge !== undefined;
+    const top = (position: number, k: number) => this.#top(position, k);
+    this.facet = facetsOf({ ...parts.facets, readout: hasReadout ? { predicts, top } : null });
   }
 
   get bytes(): number {
     return this.#parts.holdings.bytes;
   }
 
-  /** At most 128; none without an output layer. @throws RangeError for a position outside the text. */
-  async top(position: number, k: number): Promise<readonly Prediction[]> {
+  /** At most 128. */
+  async #top(position: number, k: number): Promise<readonly Prediction[]> {
     const { holdings, input, vocabulary, logits, judge } = this.#parts;
     holdings.assertAlive();
     if (!(position >= 0 && position < this.tokens.length))

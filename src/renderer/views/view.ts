@@ -6,7 +6,7 @@ import type { Json } from '../common/saved.ts';
 import type { Table } from '../common/table.ts';
 import type { theme } from '../common/theme.svelte.ts';
 import type { Drawing, DrawingSize } from '../drawing/drawing.ts';
-import type { DecodeOptions } from '../models/family.ts';
+import type { DecodeOptions } from '../runs/run-input.ts';
 import type { Run } from '../runs/run.ts';
 import type { Selection } from '../state/window/selection.svelte.ts';
 import type { ViewSetting } from './settings.ts';

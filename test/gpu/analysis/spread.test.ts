@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readHistogram } from '../../../src/renderer/analysis/histogram.ts';
-import { neighbours } from '../../../src/renderer/analysis/neighbours.ts';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
-import { rowsOf } from '../../../src/renderer/gpu/tensor.ts';
 import { cosines } from '../../../src/renderer/kernels/analysis/cosine.ts';
 import { referenceCosines } from '../../../src/renderer/kernels/analysis/cosine.reference.ts';
 import { referenceHistogram } from '../../../src/renderer/kernels/analysis/histogram.reference.ts';
@@ -14,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.destroy());
 
-describe('cosine neighbours', () => {
+describe('cosines', () => {
   test.each([
     [1, 1],
     [70, 5],
@@ -35,23 +33,6 @@ describe('cosine neighbours', () => {
     );
     target.release();
     [matrix, v].forEach((tensor) => gpu.release(tensor));
-  });
-
-  test('the nearest rows, without the row itself, equals by their place', async () => {
-    const values = random(90 * 7, 1, 3);
-    values.copyWithin(50 * 7, 11 * 7, 12 * 7);
-    values.copyWithin(20 * 7, 11 * 7, 12 * 7);
-    const matrix = gpu.tensorFrom(values, [90, 7], 'm');
-    const found = await neighbours(gpu, matrix, 11, 4);
-    const exact = [...referenceCosines(values, values.slice(11 * 7, 12 * 7))]
-      .map((cosine, row) => ({ row, cosine }))
-      .filter(({ row }) => row !== 11)
-      .sort((a, b) => b.cosine - a.cosine || a.row - b.row);
-    expect(found.map(({ row }) => row)).toEqual(exact.slice(0, 4).map(({ row }) => row));
-    expect(found.slice(0, 2).map(({ row }) => row)).toEqual([20, 50]);
-    expect(await neighbours(gpu, rowsOf(matrix, 3, 6), 1, 10)).toHaveLength(2);
-    await expect(neighbours(gpu, matrix, 90, 1)).rejects.toThrow(/row 90 of 90/);
-    gpu.release(matrix);
   });
 });
 

@@ -1,9 +1,10 @@
 /** Layers that exercise every option of attention, with their values. */
 import type { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
-import { packedLayer, type AttentionLayer } from '../../../src/renderer/kernels/attention/attention-layer.ts';
+import type { AttentionLayer } from '../../../src/renderer/kernels/attention/attention-layer.ts';
 import type { AttentionValues } from '../../../src/renderer/kernels/attention/attention.reference.ts';
 import { random } from './guarded.ts';
+import { packedLayer } from '../../helpers/packed-layer.ts';
 
 export interface Case {
   readonly layer: AttentionLayer;

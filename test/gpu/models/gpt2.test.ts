@@ -7,6 +7,7 @@ import { inputOf } from '../../helpers/fixture-model.ts';
 import { largestGap, testGpu } from '../../helpers/gpu.ts';
 import { tinyGpt2 } from '../../helpers/tiny-gpt2.ts';
 import { must } from '../../helpers/must.ts';
+import { topOf } from '../../../src/renderer/runs/facets/readout.ts';
 
 const holder = testGpu();
 const CONFIG = { n_embd: 48, n_head: 4, n_layer: 3, vocab_size: 101, n_positions: 40 };
@@ -52,7 +53,7 @@ test('predictions are the softmax of the logits, best first', async () => {
   const model = await load(gpu);
   const run = await model.run(inputOf(IDS.slice(0, 9)), never);
   const logits = (await run.activations.get('logits')?.read())?.slice(5 * 101, 6 * 101) ?? new Float32Array();
-  const top = await run.top(5, 4);
+  const top = await topOf(run, 5, 4);
   expect(top.map(({ token }) => token.id)).toEqual(
     [...logits.keys()].toSorted((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0)).slice(0, 4),
   );
@@ -61,7 +62,7 @@ test('predictions are the softmax of the logits, best first', async () => {
     expect(logit).toBeCloseTo(logits[token.id] ?? NaN, 4);
     expect(probability).toBeCloseTo(Math.exp(logits[token.id] ?? NaN) / sum, 5);
   }
-  await expect(run.top(9, 1)).rejects.toThrow('Position 9 of a text of 9 tokens');
+  await expect(topOf(run, 9, 1)).rejects.toThrow('Position 9 of a text of 9 tokens');
   run.dispose();
   model.dispose();
 });
@@ -113,7 +114,7 @@ test('a run that is disposed of answers with an AbortError, and leases outlive n
   lease?.release();
   run.dispose();
   run.dispose();
-  await expect(run.top(0, 1)).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(topOf(run, 0, 1)).rejects.toMatchObject({ name: 'AbortError' });
   for (const activation of run.activations.values()) {
     await expect(activation.read()).rejects.toMatchObject({ name: 'AbortError' });
     await expect(activation.lease()).rejects.toMatchObject({ name: 'AbortError' });
@@ -179,7 +180,7 @@ test('tables and activations that are too large for one buffer are split, with t
     const values = await Promise.all(
       ['hidden_states.0', 'attentions.0', 'logits'].map((name) => must(run.activations.get(name)).read()),
     );
-    const top = (await run.top(15, 3)).map(({ token }) => token.id);
+    const top = (await topOf(run, 15, 3)).map(({ token }) => token.id);
     run.dispose();
     const { bytes } = model;
     model.dispose();

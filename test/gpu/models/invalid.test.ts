@@ -1,6 +1,7 @@
 /** Models whose values stop being numbers: it is seen where, as Transformers has it. */
 import { expect, test } from 'vitest';
-import { firstInvalid, NONE, recordFirstInvalid } from '../../../src/renderer/kernels/rows/first-invalid.ts';
+import { firstInvalid } from '../../../src/renderer/kernels/rows/first-invalid.reference.ts';
+import { NONE, recordFirstInvalid } from '../../../src/renderer/kernels/rows/first-invalid.ts';
 import { findFamily } from '../../../src/renderer/families/registry.ts';
 import { scanned } from '../../../src/renderer/models/scan-weights.ts';
 import { findInvalid } from '../../../src/renderer/runs/invalid.ts';
@@ -8,6 +9,7 @@ import { inputOf } from '../../helpers/fixture-model.ts';
 import { randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 import { must } from '../../helpers/must.ts';
 import { tinyGpt2 } from '../../helpers/tiny-gpt2.ts';
+import { topOf } from '../../../src/renderer/runs/facets/readout.ts';
 
 const holder = testGpu();
 const never = new AbortController().signal;
@@ -43,7 +45,7 @@ test('a NaN weight of layer 1: named, found there, and attention after it is NaN
   expect((await values('attentions.1')).every(Number.isFinite)).toBe(true);
   expect((await values('attentions.2')).every(Number.isNaN)).toBe(true);
   expect((await values('logits')).every(Number.isNaN)).toBe(true);
-  expect(await run.top(4, 3)).toEqual([]);
+  expect(await topOf(run, 4, 3)).toEqual([]);
   const [map] = run.attention;
   const metrics = await must(map).metrics(2);
   expect(metrics.every(({ entropy }) => Number.isNaN(entropy))).toBe(true);

@@ -17,6 +17,7 @@ import { must } from '../../helpers/must.ts';
 import { allMarks, saidBy, type Agrees } from './agreement.ts';
 import { TestContext } from './context.svelte.ts';
 import { KINDS, TinyRuns } from './tiny-runs.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 
 const agreements = import.meta.glob<Agrees>('./agrees/*.ts', { eager: true, import: 'agrees' });
 
@@ -180,12 +181,8 @@ describe.each(views)('$id', (definition) => {
     const bare = Object.assign(plain(run), {
       activations: new Map(),
       attention: [],
-      recurrent: undefined,
-      search: undefined,
-      vectorsOf: undefined,
-      intervened: undefined,
-      top: () => Promise.resolve([]),
-    }) as unknown as Run;
+      facet: facetsOf({}),
+    });
     await open(definition, bare, async ({ context, instance }) => {
       await soon(() => [isBusy(), alert()]).toEqual([false, null]);
       const notice = pane.querySelector('[role="status"]')?.textContent ?? '';
@@ -222,11 +219,16 @@ function plain(run: Run): Run {
 
 /** The run with everything that it would compute replaced. */
 function broken(run: Run, instead: () => Promise<never>): Run {
+  const [readout, recurrent] = [run.facet('readout'), run.facet('recurrent')];
   const changes: Partial<Run> = {
-    top: instead,
-    ...(run.recurrent === undefined
-      ? {}
-      : { recurrent: run.recurrent.map((trace) => ({ ...trace, gradient: instead, inputGradient: null })) }),
+    facet: facetsOf({
+      readout: readout && { ...readout, top: instead },
+      recurrent:
+        recurrent && recurrent.map((trace) => ({ ...trace, gradient: instead, inputGradient: null })),
+      search: run.facet('search'),
+      changes: run.facet('changes'),
+      words: run.facet('words'),
+    }),
     attention: run.attention.map((map) => ({ ...map, tiles: instead, row: instead })),
     activations: new Map(
       [...run.activations].map(([name, activation]) => [

@@ -4,6 +4,7 @@ import type { Activation, Run } from '../../../src/renderer/runs/run.ts';
 import { coordinates } from '../../../src/renderer/views/trajectory/coordinates.ts';
 import { testGpu } from '../../helpers/gpu.ts';
 import { fakeRun, noise } from './fake-run.ts';
+import { activationName, keyOf } from '../../../src/renderer/runs/activation-names.ts';
 
 const holder = testGpu();
 const TOKENS = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -12,11 +13,13 @@ const TOKENS = ['a', 'b', 'c', 'd', 'e', 'f'];
 function runWith(states: readonly Float32Array<ArrayBuffer>[], width: number): Run {
   const { gpu } = holder;
   const activations = states.map((values, index): [string, Activation] => {
-    const name = `hidden_states.${index}`;
+    const key = { kind: 'hidden_state', layer: index } as const;
+    const name = activationName(key);
     const tensor = gpu.tensorFrom(values, [TOKENS.length, width], name);
     return [
       name,
       {
+        ...keyOf(key),
         name,
         axes: ['token', 'unit'],
         shape: tensor.shape,

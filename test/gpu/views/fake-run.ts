@@ -2,6 +2,8 @@ import { referenceMetrics } from '../../../src/renderer/kernels/attention/attent
 import { headMetrics } from '../../../src/renderer/runs/head-metrics.ts';
 import type { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { Activation, AttentionMap, PatternTile, Run, Token } from '../../../src/renderer/runs/run.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
+import { activationName, keyOf } from '../../../src/renderer/runs/activation-names.ts';
 
 export interface FakeShape {
   readonly tokens: readonly string[];
@@ -65,7 +67,7 @@ export function fakeRun(gpu: Gpu, { tokens: texts, layers, heads, width = 32 }: 
     queries: tokens,
     keys: tokens,
     causal: true,
-    activation: (layer) => `attentions.${layer}`,
+    activation: (layer) => activationName({ kind: 'attention', layer }),
     async tiles(requests, target, offset = 0) {
       await Promise.resolve();
       let at = offset;
@@ -84,8 +86,8 @@ export function fakeRun(gpu: Gpu, { tokens: texts, layers, heads, width = 32 }: 
   };
   const activations = new Map<string, Activation>();
   for (let layer = 0; layer <= layers; layer++) {
-    const name = `hidden_states.${layer}`;
-    activations.set(name, state(gpu, name, layer, count, width));
+    const own = state(gpu, layer, count, width);
+    activations.set(own.name, own);
   }
   return {
     id: nextId++,
@@ -101,13 +103,13 @@ export function fakeRun(gpu: Gpu, { tokens: texts, layers, heads, width = 32 }: 
     bytes: 0,
     activations,
     attention: [map],
-    top: () => Promise.resolve([]),
+    facet: facetsOf({}),
     dispose: () => undefined,
   };
 }
 
 /** Hidden states that wander from layer to layer and grow, as a residual stream does. */
-function state(gpu: Gpu, name: string, layer: number, count: number, width: number): Activation {
+function state(gpu: Gpu, layer: number, count: number, width: number): Activation {
   const values = new Float32Array(count * width);
   for (let token = 0; token < count; token++)
     for (let unit = 0; unit < width; unit++) {
@@ -116,8 +118,11 @@ function state(gpu: Gpu, name: string, layer: number, count: number, width: numb
         value += (noise(i, unit, 3) - 0.5) * 0.9 + (noise(token, unit, i, 2) - 0.5) * 0.5;
       values[token * width + unit] = value;
     }
+  const key = { kind: 'hidden_state', layer } as const;
+  const name = activationName(key);
   const tensor = gpu.tensorFrom(values, [count, width], name);
   return {
+    ...keyOf(key),
     name,
     axes: ['token', 'unit'],
     shape: [count, width],

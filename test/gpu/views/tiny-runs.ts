@@ -1,7 +1,7 @@
 /** A run of every kind that views can be asked to show, of the smallest models that the repository has. */
 import type { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { findFamily } from '../../../src/renderer/families/registry.ts';
-import type { RunInput } from '../../../src/renderer/models/family.ts';
+import type { RunInput } from '../../../src/renderer/runs/run-input.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 import { byFolder, fetchBytes, memoryModel } from '../../helpers/fixture-model.ts';
 

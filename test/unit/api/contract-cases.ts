@@ -213,15 +213,11 @@ export const contractCases: readonly ContractCase[] = [
     async run(target) {
       const before = ok(SettingsSchema, await target.call('GET', '/api/settings'));
       const wanted = { ...before, theme: 'light' as const, window: { panes: [1, 2] } };
-      const stored = await target.call('PUT', '/api/settings', put(JSON.stringify({ ...wanted, stray: 1 })));
+      const stored = await target.call('PATCH', '/api/settings', changed({ ...wanted, stray: 1 }));
       assert.deepEqual(ok(v.looseObject({}), stored), wanted);
-      for (const bad of ['{"theme": "pink"}', '[]', 'null', '{', '', '{"activationBudgetMiB": 1.5}']) {
-        const error = refused(
-          target,
-          await target.call('PUT', '/api/settings', put(bad)),
-          400,
-          'bad-request',
-        );
+      const values = [{ theme: 'pink' }, { activationBudgetMiB: 1.5 }, null].map(changed);
+      for (const bad of [...values, ...['{}', '[]', 'null', '{', ''].map((text) => put(text))]) {
+        const error = refused(target, await target.call('PATCH', '/api/settings', bad), 400, 'bad-request');
         assert.match(error.message, /body/);
       }
       assert.deepEqual(ok(v.looseObject({}), await target.call('GET', '/api/settings')), wanted);
@@ -230,8 +226,8 @@ export const contractCases: readonly ContractCase[] = [
   {
     name: 'bodies have a limit',
     async run(target) {
-      const long = JSON.stringify({ window: { text: 'x'.repeat(5 * 1024 * 1024) } });
-      refused(target, await target.call('PUT', '/api/settings', put(long)), 413, 'too-large');
+      const long = changed({ window: { text: 'x'.repeat(5 * 1024 * 1024) } });
+      refused(target, await target.call('PATCH', '/api/settings', long), 413, 'too-large');
     },
   },
   {
@@ -262,3 +258,8 @@ export const contractCases: readonly ContractCase[] = [
     },
   },
 ];
+
+/** The body that changes settings. */
+function changed(after: unknown) {
+  return put(JSON.stringify({ before: {}, after }));
+}

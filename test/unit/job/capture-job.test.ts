@@ -1,22 +1,21 @@
 import { expect, test } from 'vitest';
-import { captureHeader, isKept, nothingKept } from '../../../src/renderer/job/capture-job.ts';
+import { captureHeader, KEPT_AS, nothingKept } from '../../../src/renderer/job/capture-job.ts';
 import type { Activation, Run, Token } from '../../../src/renderer/runs/run.ts';
 
 const token = (id: number, text: string): Token => ({ id, text, span: null, special: false });
 
-test('kinds of activations are kept by name, with their prefixes and layers', () => {
-  expect(isKept('hidden_states.3', ['hidden_states'])).toBe(true);
-  expect(isKept('decoder_attentions.0', ['attentions'])).toBe(true);
-  expect(isKept('logits', ['logits'])).toBe(true);
-  expect(isKept('attentions.0', ['hidden_states', 'logits'])).toBe(false);
-  expect(isKept('rnn.0.cell', ['hidden_states'])).toBe(true);
-  expect(isKept('decoder.rnn.0.gates.forget', ['gates'])).toBe(true);
-  expect(isKept('rnn.0.gradient_norm', ['gates', 'hidden_states'])).toBe(false);
-  expect(isKept('attention.scores', ['attentions'])).toBe(true);
+test('every kind of activation is kept as what people call it', () => {
+  expect(KEPT_AS).toMatchObject({
+    ...{ hidden_state: 'hidden_states', cell: 'hidden_states', embeddings: 'hidden_states' },
+    ...{ attention: 'attentions', attention_scores: 'attentions', gate: 'gates', logits: 'logits' },
+    ...{ gradient_norm: 'gradient_norm', cell_gradient_norm: 'cell_gradient' },
+  });
 });
 
 test('a capture that would be empty is refused with what there is', () => {
-  const activations = new Map(['hidden_states.0', 'attentions.0'].map((name) => [name, {} as Activation]));
+  const activations = new Map(
+    (['hidden_state', 'attention'] as const).map((kind) => [kind, { kind } as Activation]),
+  );
   const model = { id: 'm', name: 'whale', family: 'Mistral', modelType: 'mistral' };
   expect(nothingKept({ model, activations }, ['logits', 'gates'])).toMatchObject({
     code: 'nothing-to-keep',
@@ -33,7 +32,11 @@ test('the header names the model, the tokens, the config and every tensor', () =
     sourceTokens: null,
   } as unknown as Run;
   const logits = { name: 'logits', shape: [2, 5] } as unknown as Activation;
-  const { metadata, tensors } = captureHeader(run, [logits], { config: { n_layer: 1 }, remarks: [] });
+  const { metadata, tensors } = captureHeader(run, [logits], {
+    config: { n_layer: 1 },
+    remarks: [],
+    report: null,
+  });
   expect(metadata).toEqual({
     headgate: '1',
     model: 'whale',

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   appWindowFlags,
   browserFlags,
-  findBrowser,
   findBrowsers,
   headlessFlags,
   webgpuFlags,
@@ -36,11 +35,10 @@ test('installed browsers come before downloaded ones, the newest download first'
   const chromium = put('bin/chromium');
   const chrome = put('bin/google-chrome-stable');
   expect(findBrowsers(env(), 'linux')).toEqual([chrome, chromium, recent, old]);
-  expect(findBrowser(env(), 'linux')).toBe(chrome);
 });
 
 test('without any browser there is none', () => {
-  expect(findBrowser(env(), 'linux')).toBeNull();
+  expect(findBrowsers(env(), 'linux')).toEqual([]);
 });
 
 test('HEADGATE_CHROMIUM is the only browser, there or not', () => {

@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Settings } from '../../../src/common/contract.ts';
-import { mergeChanges } from '../../../src/main/library/merge-changes.ts';
+import { settingsChange, withChange } from '../../../src/common/settings-change.ts';
 import { Recents, type Recent } from '../../../src/main/library/recents.ts';
 import { SettingsStore } from '../../../src/main/library/settings.ts';
 import { temporaryFolder } from '../files/temporary.ts';
@@ -22,8 +22,13 @@ const stored = (folder: string) => JSON.parse(readFileSync(join(folder, 'setting
 /** Loads, and changes some settings as a window does. */
 async function change(folder: string, changes: Partial<Settings>): Promise<SettingsStore> {
   const store = await SettingsStore.load(folder);
-  await store.save({ ...store.value, ...changes });
+  await save(store, changes);
   return store;
+}
+
+/** What a window that knows `store.value` sends. */
+function save(store: SettingsStore, changes: Partial<Settings>): Promise<void> {
+  return store.change({ before: store.value, after: { ...store.value, ...changes } });
 }
 
 describe('settings', () => {
@@ -46,9 +51,7 @@ describe('settings', () => {
     const folder = temporaryFolder();
     const store = await SettingsStore.load(folder);
     const budgets = Array.from({ length: 20 }, (_, index) => 100 + index);
-    await Promise.all(
-      budgets.map((activationBudgetMiB) => store.save({ ...store.value, activationBudgetMiB })),
-    );
+    await Promise.all(budgets.map((activationBudgetMiB) => save(store, { activationBudgetMiB })));
     expect((await SettingsStore.load(folder)).value.activationBudgetMiB).toBe(119);
   });
 
@@ -58,9 +61,9 @@ describe('settings', () => {
     const store = await SettingsStore.load(folder);
     expect(store.value).toEqual({ ...defaults, window: content.window, activationBudgetMiB: 512 });
     expect(store.faults.join(' ')).toMatch(/"theme".*"tuning"/);
-    await store.save({ ...store.value, activationBudgetMiB: 100 });
+    await save(store, { activationBudgetMiB: 100 });
     expect(stored(folder)).toEqual({ ...content, activationBudgetMiB: 100 });
-    await store.save({ ...store.value, theme: 'dark' });
+    await save(store, { theme: 'dark' });
     expect(stored(folder)).toMatchObject({ theme: 'dark' });
   });
 
@@ -75,11 +78,11 @@ describe('settings', () => {
     const folder = temporaryFolder({ 'settings.json': '{"window": {"texts": {"a": "1", "b": "2"}}}' });
     const [one, other] = [await SettingsStore.load(folder), await SettingsStore.load(folder)];
     await Promise.all([
-      one.save({ ...one.value, theme: 'dark', window: { texts: { a: '1', b: '2', c: '3' } } }),
-      other.save({ ...other.value, tuning: { gpu: { k: 'x' } }, window: { texts: { b: 'two' } } }),
+      save(one, { theme: 'dark', window: { texts: { a: '1', b: '2', c: '3' } } }),
+      save(other, { tuning: { gpu: { k: 'x' } }, window: { texts: { b: 'two' } } }),
     ]);
     // The first one is asked again: it must not take back what the other has done.
-    await one.save({ ...one.value, activationBudgetMiB: 64 });
+    await save(one, { activationBudgetMiB: 64 });
     expect(stored(folder)).toEqual({
       theme: 'dark',
       activationBudgetMiB: 64,
@@ -101,7 +104,7 @@ describe('settings', () => {
     expect(store.value).toEqual({ ...defaults, theme: text.includes('dark') ? 'dark' : 'system' });
     expect(store.faults.join(' ')).toMatch(fault);
     expect(JSON.stringify(store.value).length).toBeLessThan(1000);
-    await store.save({ ...store.value, activationBudgetMiB: 64 });
+    await save(store, { activationBudgetMiB: 64 });
     expect(stored(folder)).toMatchObject({ activationBudgetMiB: 64 });
     if (!/null|text/.test(text))
       expect(readFileSync(join(folder, 'settings.json.broken'), 'utf8')).toBe(text);
@@ -121,7 +124,7 @@ describe('settings', () => {
     chmodSync(folder, 0o500);
     const store = await SettingsStore.load(folder);
     expect(store.faults.join(' ')).toMatch(/no permission for "settings.json"/);
-    await expect(store.save(store.value)).rejects.toMatchObject({ code: 'settings-unwritable' });
+    await expect(save(store, {})).rejects.toMatchObject({ code: 'settings-unwritable' });
     chmodSync(folder, 0o700);
   });
 
@@ -129,7 +132,7 @@ describe('settings', () => {
     // A file stands where the folder would have to be.
     const folder = join(temporaryFolder({ blocker: '' }), 'blocker', 'headgate');
     const store = await SettingsStore.load(folder);
-    await expect(store.save({ ...store.value, theme: 'dark' })).rejects.toMatchObject({
+    await expect(save(store, { theme: 'dark' })).rejects.toMatchObject({
       code: 'settings-unwritable',
       message: expect.stringContaining('settings.json') as unknown,
     });
@@ -142,23 +145,74 @@ test('a lock that nobody can have taken does not hold the settings for ever', as
   const longAgo = new Date(Date.now() - 60_000);
   utimesSync(join(folder, 'settings.json.lock'), longAgo, longAgo);
   const store = await SettingsStore.load(folder);
-  await expect(store.save({ ...store.value, theme: 'dark' })).rejects.toMatchObject({
+  await expect(save(store, { theme: 'dark' })).rejects.toMatchObject({
     code: 'settings-unwritable',
   });
 });
 
-describe('changes of one process in what another has changed', () => {
-  test.each<[unknown, unknown, unknown, unknown]>([
-    [{}, { a: 1 }, {}, { a: 1 }],
-    [{ a: 1 }, { a: 1 }, { a: 2 }, { a: 2 }],
-    [{ a: 1 }, { a: 3 }, { a: 2 }, { a: 3 }],
-    [{ a: 1 }, {}, { a: 1, b: 1 }, { b: 1 }],
-    [{ a: 1, c: 1 }, { a: 1, c: 2 }, {}, { c: 2 }],
-    [{ a: { x: 1 } }, { a: { x: 2 } }, { a: { x: 1, y: 1 } }, { a: { x: 2, y: 1 } }],
-    [{ a: [1] }, { a: [1, 2] }, { a: [3] }, { a: [1, 2] }],
-    [{ a: 1 }, { a: { x: 1 } }, { a: 2 }, { a: { x: 1 } }],
-  ])('%j → %j, in %j: %j', (before, mine, theirs, expected) => {
-    expect(mergeChanges(before, mine, theirs)).toEqual(expected);
+describe('changes of one window in what another has changed', () => {
+  const texts = (own: Record<string, string>) => ({ window: { texts: own } });
+  test.each<[Partial<Settings>, Partial<Settings>, object, object]>([
+    [{}, { theme: 'dark' }, {}, { theme: 'dark' }],
+    [{ theme: 'dark' }, { theme: 'dark' }, { theme: 'light' }, { theme: 'light' }],
+    [{ theme: 'dark' }, { theme: 'system' }, { theme: 'light' }, { theme: 'system' }],
+    [texts({ a: '1' }), texts({}), texts({ a: '1', b: '1' }), texts({ b: '1' })],
+    [texts({ a: '1' }), texts({ a: '2' }), texts({ a: '1', b: '1' }), texts({ a: '2', b: '1' })],
+    [
+      { window: { chats: ['a'] } },
+      { window: { chats: ['a', 'b'] } },
+      { window: { chats: ['c'] } },
+      { window: { chats: ['a', 'b'] } },
+    ],
+    // A layout is one value: halves of two would fit nowhere.
+    [
+      { window: { layout: { root: 1, active: 1 } } },
+      { window: { layout: { root: 2, active: 1 } } },
+      { window: { layout: { root: 3, active: 3 }, rail: false } },
+      { window: { layout: { root: 2, active: 1 }, rail: false } },
+    ],
+    [
+      { tuning: {} },
+      { tuning: { gpu: { a: 1 } } },
+      { later: 1, tuning: { other: 2 } },
+      { later: 1, tuning: { other: 2, gpu: { a: 1 } } },
+    ],
+    [
+      { window: { later: true } },
+      { window: { later: true, rail: true } },
+      { window: 3 },
+      { window: { rail: true } },
+    ],
+  ])('%j → %j, in %j: %j', (before, after, theirs, expected) => {
+    const change = settingsChange(before, after);
+    const result = change === null ? theirs : withChange(change, theirs as Record<string, unknown>);
+    expect(result).toEqual(expected);
+  });
+
+  test('only what differs is sent', () => {
+    const before = { theme: 'dark', window: { texts: { a: 'long', b: '1' }, rail: true } };
+    const after = { theme: 'dark', window: { texts: { a: 'long', b: '2' }, rail: true } };
+    expect(settingsChange(before, after)).toEqual({ before: texts({ b: '1' }), after: texts({ b: '2' }) });
+    expect(settingsChange(after, after)).toBeNull();
+  });
+
+  test('two windows of one host keep what the other one changed', async () => {
+    const folder = temporaryFolder();
+    const store = await SettingsStore.load(folder);
+    const atStart = store.value;
+    const send = async (after: Partial<Settings>) => {
+      const change = settingsChange(atStart, { ...atStart, ...after });
+      if (change !== null) await store.change(change);
+    };
+    await send({ theme: 'dark', window: { texts: { a: '1' } } });
+    await send({ memoryBudgetMiB: 100, window: { texts: { b: '2' }, rail: false } });
+    const expected = {
+      theme: 'dark',
+      memoryBudgetMiB: 100,
+      window: { texts: { a: '1', b: '2' }, rail: false },
+    };
+    expect(store.value).toMatchObject(expected);
+    expect(stored(folder)).toEqual(expected);
   });
 });
 

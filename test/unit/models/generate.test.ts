@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LoadedModel, RunInput } from '../../../src/renderer/models/family.ts';
+import type { LoadedModel } from '../../../src/renderer/models/family.ts';
+import type { RunInput } from '../../../src/renderer/runs/run-input.ts';
 import { generateRuns, generateText } from '../../../src/renderer/models/generate.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 

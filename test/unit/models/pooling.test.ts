@@ -38,6 +38,7 @@ const dense = (config: object, shape: readonly number[] | null = [2, 3]) => ({
 describe('pooling', () => {
   test('without sentence-transformers’ files: the mean at length 1', async () => {
     expect(await pooling(undefined)).toEqual({
+      assumed: [expect.stringContaining('no modules.json')],
       pooling: { how: 'mean', steps: ['normalize'], width: 3 },
       remarks: [],
     });

@@ -31,7 +31,7 @@ function look(type: string, config: object, more: readonly TensorInfo[], without
   const needed = spec.check(own, []).missing.filter(({ name }) => !without.includes(name));
   const tensors = [...needed.map(({ name, shape }) => tensor(name, shape)), ...more];
   const check = spec.check(own, tensors);
-  return { check, remarks: remarksOn(check, tensors, check.copies) };
+  return { check, remarks: remarksOn(check, { tensors }, check.copies) };
 }
 
 describe('tables and heads', () => {

@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 import { startOf } from '../../../src/renderer/state/session/continuation.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
+import { readoutOf } from '../readout.ts';
 
 const token = (id: number): Token => ({ id, text: `#${id}`, span: null, special: false });
 const run = (tokens: number[], source: number[] | null, predicts: 'next' | 'own') =>
-  ({ tokens: tokens.map(token), sourceTokens: source?.map(token) ?? null, predicts }) as unknown as Run;
+  ({
+    tokens: tokens.map(token),
+    sourceTokens: source?.map(token) ?? null,
+    facet: facetsOf({ readout: readoutOf(predicts) }),
+  }) as unknown as Run;
 
 test('a language model reads what is kept, and the token behind it', () => {
   const { tokens, decode } = startOf(

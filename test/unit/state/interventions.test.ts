@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { HeadgateError } from '../../../src/common/error.ts';
-import type { Intervention, Run } from '../../../src/renderer/runs/run.ts';
+import type { Run } from '../../../src/renderer/runs/run.ts';
+import type { Intervention } from '../../../src/renderer/runs/facets/changes.ts';
 import { must } from '../../helpers/must.ts';
 import { last, opened } from './opened.ts';
 import { fakeRun, settle, type FakeModel, type FakeRun } from './stand-ins.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 
 /** A changed run that waits for the test. */
 interface Pending {
@@ -26,7 +28,7 @@ function changeable(model: FakeModel): Pending[] {
           tokens: base.tokens,
           vocabulary: () => must(base.tokens[0]),
         });
-        Object.assign(run, { intervened: { base, changes, difference: null } });
+        Object.assign(run, { facet: facetsOf({ changes: { base, changes, difference: null } }) });
         resolve(run);
         return run;
       };

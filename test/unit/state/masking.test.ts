@@ -4,6 +4,8 @@ import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 import { maskedPositions } from '../../../src/renderer/runs/masks.ts';
 import { Masking } from '../../../src/renderer/state/session/masking.svelte.ts';
 import { rowOrder } from '../../../src/renderer/views/predictions/rows.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
+import { readoutOf } from '../readout.ts';
 
 const MASK: Token = { id: 4, text: '[MASK]', span: null, special: true, mask: true };
 
@@ -24,7 +26,7 @@ function maskedRun(text: string, pair: string | null): Run {
   return {
     text,
     tokens,
-    predicts: 'own',
+    facet: facetsOf({ readout: readoutOf('own') }),
     sourceTokens: null,
     activations: new Map([['logits', logits]]),
   } as never;
@@ -89,7 +91,7 @@ describe('masks', () => {
     session.model.tokenizer.mask = null;
     expect(masking.token).toBeNull();
     session.model.tokenizer.mask = MASK;
-    session.run = { ...session.run, predicts: 'next' };
+    session.run = { ...session.run, facet: facetsOf({ readout: readoutOf('next') }) };
     expect(masking.token).toBeNull();
     masking.mask([0, 0]);
     expect(session.text).toBe('The white whale swims');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Settings as Stored } from '../../../src/common/contract.ts';
+import type { Settings as Stored, SettingsChange } from '../../../src/common/contract.ts';
 import { HeadgateError } from '../../../src/common/error.ts';
 import { Notices } from '../../../src/renderer/state/window/notices.svelte.ts';
 import { Settings } from '../../../src/renderer/state/window/settings.svelte.ts';
@@ -15,13 +15,13 @@ const stored: Stored = {
 
 /** A host that keeps what it is given. */
 function host(first: Stored = stored) {
-  const saved: { value: Stored; last: boolean }[] = [];
+  const saved: { change: SettingsChange; last: boolean }[] = [];
   return {
     saved,
     settings: vi.fn(() => Promise.resolve(first)),
-    saveSettings: vi.fn((value: Stored, last = false) => {
-      saved.push({ value, last });
-      return Promise.resolve(value);
+    changeSettings: vi.fn((change: SettingsChange, last = false) => {
+      saved.push({ change, last });
+      return Promise.resolve(first);
     }),
   };
 }
@@ -42,7 +42,7 @@ describe('settings', () => {
     expect(settings.activationBudget).toBe(512 * 2 ** 20);
   });
 
-  test('changes that follow each other are written once, and what others own is kept', async () => {
+  test('changes that follow each other are sent once, and nothing else', async () => {
     const api = host();
     const settings = new Settings(api, new Notices());
     await settings.load();
@@ -52,12 +52,18 @@ describe('settings', () => {
     expect(api.saved).toHaveLength(0);
     await vi.advanceTimersByTimeAsync(1000);
     expect(api.saved).toHaveLength(1);
-    expect(must(api.saved[0]).value).toMatchObject({
+    expect(must(api.saved[0]).change.before).toMatchObject({ theme: 'light' });
+    expect(must(api.saved[0]).change.after).toMatchObject({
       theme: 'dark',
-      activationBudgetMiB: 512,
-      memoryBudgetMiB: 8192,
-      tuning: { adapter: 1 },
-      window: { rail: false, later: 'kept', texts: { a: 'hello', b: 'two' } },
+      window: { texts: { b: 'two' } },
+    });
+    expect(must(api.saved[0]).change.after).not.toHaveProperty('tuning');
+    expect(must(api.saved[0]).change.after.window).not.toHaveProperty('rail');
+    settings.setText('b', 'three');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(must(api.saved[1]).change).toEqual({
+      before: { window: { texts: { b: 'two' } } },
+      after: { window: { texts: { b: 'three' } } },
     });
   });
 
@@ -70,7 +76,7 @@ describe('settings', () => {
     settings.setRail(true);
     settings.flush();
     await vi.advanceTimersByTimeAsync(1000);
-    expect(api.saved).toMatchObject([{ last: true, value: { window: { rail: true } } }]);
+    expect(api.saved).toMatchObject([{ last: true, change: { after: { window: { rail: true } } } }]);
   });
 
   test('what could not be read is told and never overwritten', async () => {
@@ -104,13 +110,13 @@ describe('settings', () => {
     settings.setChat('b', true);
     settings.setChat('a', false);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(must(api.saved[0]).value).toMatchObject({ window: { chats: ['b'] } });
+    expect(must(api.saved[0]).change.after).toMatchObject({ window: { chats: ['b'] } });
   });
 
   test('a save that fails is told', async () => {
     const notices = new Notices();
     const api = host();
-    api.saveSettings.mockRejectedValue(new HeadgateError('disk-full', 'Full.', 'Free some.'));
+    api.changeSettings.mockRejectedValue(new HeadgateError('disk-full', 'Full.', 'Free some.'));
     const settings = new Settings(api, notices);
     await settings.load();
     settings.setTheme('dark');

@@ -2,11 +2,13 @@
 import type { AppState, ModelDetail, ModelSummary, Settings } from '../../../src/common/contract.ts';
 import type { Remarks } from '../../../src/common/configs/remarks.ts';
 import type { Api } from '../../../src/renderer/api.ts';
-import type { LoadedModel, LoadProgress, RunInput } from '../../../src/renderer/models/family.ts';
+import type { LoadedModel, LoadProgress } from '../../../src/renderer/models/family.ts';
+import type { RunInput } from '../../../src/renderer/runs/run-input.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 import type { Backend, Device } from '../../../src/renderer/state/device/backend.ts';
 import type { ChatPrompt } from '../../../src/common/text/tokenizer-core.ts';
 import type { Tokenizer } from '../../../src/common/text/tokenizer.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 
 /** A promise that the test settles. */
 class Step<Value> {
@@ -69,7 +71,7 @@ export function fakeApi(replace: Partial<Api> = {}): Api {
     models: () => Promise.resolve([summary('a'), summary('b')]),
     model: (id: string) => Promise.resolve(detail(id)),
     settings: () => Promise.resolve(settings),
-    saveSettings: (value: Settings) => Promise.resolve(value),
+    changeSettings: () => Promise.resolve(settings),
     forget: () => Promise.resolve(),
     pick: () => Promise.resolve({ model: null }),
     ...replace,
@@ -112,6 +114,7 @@ export function fakeRun(model: string, input: RunInput, layers = 2, heads = 2): 
     bytes: 10,
     activations: new Map(),
     attention: [],
+    facet: facetsOf({}),
     disposed: false,
     dispose: () => {
       run.disposed = true;

@@ -54,7 +54,7 @@ describe('the host’s client', () => {
       tuning: {},
     };
     const { api, calls } = answering(Response.json(settings));
-    await api.saveSettings(settings, true);
-    expect(calls[0]).toMatchObject({ path: '/api/settings', init: { method: 'PUT', keepalive: true } });
+    await api.changeSettings({ before: {}, after: { theme: 'dark' } }, true);
+    expect(calls[0]).toMatchObject({ path: '/api/settings', init: { method: 'PATCH', keepalive: true } });
   });
 });

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { withForced, withWeight } from '../../../src/renderer/views/alignment/forced.ts';
 import { actualToken, rankOf, rowsInSight } from '../../../src/renderer/views/predictions/rows.ts';
-import type { Prediction, Token } from '../../../src/renderer/runs/run.ts';
+import type { Token } from '../../../src/renderer/runs/run.ts';
+import type { Prediction } from '../../../src/renderer/runs/facets/readout.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
+import { readoutOf } from '../readout.ts';
 
 const token = (id: number): Token => ({ id, text: String(id), span: null, special: false });
 
@@ -27,9 +30,9 @@ test('the rows in sight, and the token that they are about', () => {
   expect(rowsInSight(0, 10, 1000)).toEqual({ from: 0, to: 14 });
   expect(rowsInSight(100, 10, 105)).toEqual({ from: 96, to: 105 });
   const tokens = [token(1), token(2)];
-  expect(actualToken({ tokens }, 0)?.id).toBe(2);
-  expect(actualToken({ tokens }, 1)).toBe(null);
-  expect(actualToken({ tokens, predicts: 'own' }, 0)?.id).toBe(1);
+  expect(actualToken({ tokens, facet: facetsOf({ readout: readoutOf('next') }) }, 0)?.id).toBe(2);
+  expect(actualToken({ tokens, facet: facetsOf({ readout: readoutOf('next') }) }, 1)).toBe(null);
+  expect(actualToken({ tokens, facet: facetsOf({ readout: readoutOf('own') }) }, 0)?.id).toBe(1);
   const predictions = [token(4), token(2)].map((one): Prediction => ({
     token: one,
     logit: 0,

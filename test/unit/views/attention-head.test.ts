@@ -9,6 +9,8 @@ import {
   visibleLabels,
 } from '../../../src/renderer/views/attention-head/layout.ts';
 import { cellSpan } from '../../../src/renderer/views/attention-head/pattern.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
+import { readoutOf } from '../readout.ts';
 
 const tokensOf = (texts: readonly string[]) =>
   texts.map((text, id): Token => ({ id, text, span: null, special: false }));
@@ -74,7 +76,10 @@ test('every token has a label where there is room; else words have, whole ones',
 
 test('rows of cross-attention say what the decoder read and what it wrote there', () => {
   const texts = (predicts: 'own' | 'next', kind: 'cross' | 'self' = 'cross') =>
-    rowTokens({ predicts }, { kind, queries: tokensOf(['un', ' caballo', '.']) }).map(({ text }) => text);
+    rowTokens(
+      { facet: facetsOf({ readout: readoutOf(predicts) }) },
+      { kind, queries: tokensOf(['un', ' caballo', '.']) },
+    ).map(({ text }) => text);
   expect(texts('next')).toEqual(['un⇒caballo', 'caballo⇒.', '.⇒…']);
   expect(texts('own')).toEqual(['⟨start⟩⇒un', 'un⇒caballo', 'caballo⇒.']);
   expect(texts('next', 'self')).toEqual(['un', ' caballo', '.']);

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Run, SearchNode } from '../../../src/renderer/runs/run.ts';
+import type { Run } from '../../../src/renderer/runs/run.ts';
+import type { SearchNode } from '../../../src/renderer/runs/facets/search.ts';
 import { svgOf } from '../../../src/renderer/drawing/svg.ts';
 import { figureTheme } from '../../../src/renderer/drawing/theme.ts';
+import { Selection } from '../../../src/renderer/state/window/selection.svelte.ts';
+import { BeamsView } from '../../../src/renderer/views/beams/beams.svelte.ts';
+import type { ViewContext } from '../../../src/renderer/views/view.ts';
 import { beamsDrawing, beamsTable } from '../../../src/renderer/views/beams/drawing.ts';
 import {
   layoutBeams,
@@ -10,6 +14,8 @@ import {
   positionOf,
   searchOf,
 } from '../../../src/renderer/views/beams/tree.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
+import { readoutOf } from '../readout.ts';
 
 /** parent, text, step, probability of the whole; `!` ends, `*` is chosen. */
 function nodes(...list: readonly [number | null, string, number, number][]): SearchNode[] {
@@ -77,14 +83,15 @@ test('a path leads from the first token to a node', () => {
 });
 
 test('steps are positions of the run: one later where a start token stands before', () => {
-  expect(positionOf(2, { predicts: 'own' })).toBe(2);
-  expect(positionOf(2, {})).toBe(3);
+  expect(positionOf(2, { facet: facetsOf({ readout: readoutOf('own') }) })).toBe(2);
+  expect(positionOf(2, { facet: facetsOf({}) })).toBe(3);
 });
 
 test('a changed run shows the search of its original', () => {
-  const run = { intervened: { base: { search } } } as unknown as Run;
+  const base = { facet: facetsOf({ search }) } as unknown as Run;
+  const run = { facet: facetsOf({ changes: { base, changes: [], difference: null } }) };
   expect(searchOf(run)).toBe(search);
-  expect(searchOf({} as Run)).toBeNull();
+  expect(searchOf({ facet: facetsOf({}) })).toBeNull();
 });
 
 test('is drawn, and written as a table', () => {
@@ -98,5 +105,39 @@ test('is drawn, and written as a table', () => {
   expect(row).toEqual({
     ...{ index: 2, parent: 0, step: 1, id: 2, token: 'casa', finished: 0, chosen: 1 },
     log_probability: Math.fround(Math.log(0.4)),
+  });
+});
+
+describe('keys', () => {
+  function viewOf(selection: Selection): BeamsView {
+    const run = {
+      facet: facetsOf({ search }),
+      tokens: search.filter(({ chosen }) => chosen).map(({ token }) => token),
+    };
+    const context = { run, selection, size: 'window', decoding: { options: {}, set: () => undefined } };
+    return new BeamsView(context as unknown as ViewContext, null);
+  }
+  /** The token that a step found: what the decoder begins with stands before it. */
+  const token = (step: number) => ({ token: { side: 'target', index: step + 1 } });
+
+  test('preview while nothing is locked, as the pointer does', () => {
+    const selection = new Selection();
+    const view = viewOf(selection);
+    view.step(2);
+    expect(view.looked).toBe(2);
+    expect(selection).toMatchObject({ hovered: token(1), locked: null });
+  });
+
+  test('take a locked token along, over nodes that were not chosen and back', () => {
+    const selection = new Selection();
+    const view = viewOf(selection);
+    view.choose(0);
+    expect(selection.locked).toEqual(token(0));
+    view.step(2);
+    expect(selection).toMatchObject({ hovered: null, locked: token(1) });
+    view.step(3);
+    expect([view.locked, view.looked]).toEqual([3, 3]);
+    view.step(2);
+    expect([view.locked, view.looked, selection.locked]).toEqual([null, 2, token(1)]);
   });
 });

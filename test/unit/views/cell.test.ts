@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Mark } from '../../../src/renderer/drawing/drawing.ts';
-import type { RecurrentTrace, StepTerms, Token } from '../../../src/renderer/runs/run.ts';
+import type { RecurrentTrace, StepTerms } from '../../../src/renderer/runs/facets/recurrent.ts';
+import type { Token } from '../../../src/renderer/runs/run.ts';
 import { stateReach } from '../../../src/renderer/views/cell/bars.ts';
 import { cellDrawing, cellRooms, type CellScene } from '../../../src/renderer/views/cell/drawing.ts';
 import { barsOf, cellPicture, sumOf } from '../../../src/renderer/views/cell/equation.ts';

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { lanesOf, type Lane } from '../../../src/renderer/common/recurrent/lanes.ts';
 import { cellSum } from '../../../src/renderer/common/recurrent/unit-values.ts';
 import type { Mark, TextMark } from '../../../src/renderer/drawing/drawing.ts';
-import type { Activation, RecurrentTrace, Run, Token } from '../../../src/renderer/runs/run.ts';
+import type { Activation, Run, Token } from '../../../src/renderer/runs/run.ts';
+import type { RecurrentTrace } from '../../../src/renderer/runs/facets/recurrent.ts';
 import { ends, halfLives, unitFacts } from '../../../src/renderer/views/gates/facts.ts';
 import { lanesLayout } from '../../../src/renderer/views/gates/lanes.ts';
 import { brushed, savedBrush, unitOrder, type Sort } from '../../../src/renderer/views/gates/orders.ts';
@@ -16,10 +17,11 @@ import {
 import { similarityAngles } from '../../../src/renderer/views/gates/similarity.ts';
 import { factsTable, gatesTable } from '../../../src/renderer/views/gates/table.ts';
 import { unitMarks } from '../../../src/renderer/drawing/parts/unit-curves.ts';
+import { keyOf } from '../../../src/renderer/runs/activation-names.ts';
 
 const LSTM = ['input', 'forget', 'cell', 'output'];
 const trace = (cell: RecurrentTrace['cell'], gates: string[]) =>
-  ({ prefix: 'encoder.rnn', cell, gates }) as unknown as RecurrentTrace;
+  ({ stack: 'encoder', cell, gates }) as unknown as RecurrentTrace;
 const signal = new AbortController().signal;
 const textsOf = (marks: readonly Mark[]): TextMark[] =>
   marks.flatMap((mark) => (mark.kind === 'text' ? [mark] : mark.kind === 'group' ? textsOf(mark.marks) : []));
@@ -53,7 +55,7 @@ test('lanes share the pane, with no more cells than values or pixels', () => {
 
 /** A run of one LSTM layer of 3 units and 4 steps, with a projected hidden state of 1. */
 function lstm(): { readonly run: Run; readonly lanes: readonly Lane[]; readonly tokens: readonly Token[] } {
-  const lanes = lanesOf({ prefix: 'rnn', cell: 'lstm', gates: LSTM } as unknown as RecurrentTrace, 0, false);
+  const lanes = lanesOf({ stack: null, cell: 'lstm', gates: LSTM } as unknown as RecurrentTrace, 0, false);
   const values: Record<string, readonly number[]> = {
     'rnn.0.gates.input': [0, 1, 0.5, 0, 1, 0.5, 0, 1, 0.5, 0, 0, 0.5],
     'rnn.0.gates.forget': [0.5, 1, 0.25, 0.5, 1, 0.25, 0.5, 1, 0.25, 0.5, 1, 0.25],
@@ -66,6 +68,8 @@ function lstm(): { readonly run: Run; readonly lanes: readonly Lane[]; readonly 
     Object.entries(values).map(([name, of]): [string, Activation] => [
       name,
       {
+        // Lanes are found by their names.
+        ...keyOf({ kind: 'hidden_state' }),
         name,
         axes: ['token', 'unit'],
         shape: [4, of.length / 4],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { HeadgateError } from '../../../src/common/error.ts';
-import type { GradientNorms, RecurrentTrace, Run, Token } from '../../../src/renderer/runs/run.ts';
+import type { Run, Token } from '../../../src/renderer/runs/run.ts';
+import type { GradientNorms, RecurrentTrace } from '../../../src/renderer/runs/facets/recurrent.ts';
 import { alongLog, bandPath, curvePath, logAxis, xOf } from '../../../src/renderer/views/memory/axis.ts';
 import { curvesDrawing, spread } from '../../../src/renderer/views/memory/drawing.ts';
 import { measureStack } from '../../../src/renderer/views/memory/measure.ts';
@@ -9,6 +10,7 @@ import { memoryTable } from '../../../src/renderer/views/memory/table.ts';
 import { textDrawing } from '../../../src/renderer/views/memory/text-drawing.ts';
 import { measure, type Wish } from '../../../src/renderer/views/memory/work.ts';
 import type { Mark, TextMark } from '../../../src/renderer/drawing/drawing.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 
 const tokens = (text: string): Token[] =>
   [...text].map((letter, id) => ({ id, text: letter, span: null, special: false }));
@@ -70,7 +72,7 @@ const norms = (of: string): GradientNorms => ({
 function fake(id: string, given: Partial<RecurrentTrace> = {}) {
   const asked: string[] = [];
   const trace = {
-    prefix: 'rnn',
+    stack: null,
     cell: 'lstm',
     layers: 2,
     units: 8,
@@ -92,7 +94,7 @@ function fake(id: string, given: Partial<RecurrentTrace> = {}) {
     model: { id, name: id },
     text: 'ab',
     tokens: tokens('ab'),
-    recurrent: [trace],
+    facet: facetsOf({ recurrent: [trace] }),
   } as unknown as Run;
   return { run, trace, asked };
 }

@@ -21,6 +21,8 @@ import type { Coordinates } from '../../../src/renderer/views/trajectory/coordin
 import { trajectoryDrawing } from '../../../src/renderer/views/trajectory/drawing.ts';
 import { pointName, stateName, statesOf } from '../../../src/renderer/views/trajectory/states.ts';
 import { trajectoryTable } from '../../../src/renderer/views/trajectory/table.ts';
+import { facetsOf, type Facets } from '../../../src/renderer/runs/facet.ts';
+import { activationName, keyOf } from '../../../src/renderer/runs/activation-names.ts';
 
 /** Three states of two tokens, the first token left out. */
 const coordinates: Coordinates = {
@@ -89,16 +91,25 @@ test('one point alone stands in the middle', () => {
   expect([...intoBox(Float32Array.of(7, 8, 9), box)].every(Number.isFinite)).toBe(true);
 });
 
-const runOf = (names: readonly string[], recurrent?: readonly { prefix: string }[]) =>
+const runOf = (keys: readonly Parameters<typeof keyOf>[0][], recurrent?: readonly { stack: string }[]) =>
   ({
-    activations: new Map(names.map((name) => [name, { name }])),
-    ...(recurrent && { recurrent }),
+    activations: new Map(
+      keys.map((key) => [activationName(key), { ...keyOf(key), name: activationName(key) }]),
+    ),
+    facet: facetsOf({ recurrent: (recurrent ?? null) as Facets['recurrent'] | null }),
   }) as unknown as Run;
+
+const residualKeys = [0, 1, 2].map((layer) => ({ kind: 'hidden_state', layer }) as const);
 
 test('a recurrent run has the hidden states of its last stack, layer by layer', () => {
   const run = runOf(
-    ['encoder.rnn.0.hidden', 'decoder.rnn.0.cell', 'decoder.rnn.0.hidden', 'decoder.rnn.0.reverse.hidden'],
-    [{ prefix: 'encoder.rnn' }, { prefix: 'decoder.rnn' }],
+    [
+      { kind: 'hidden_state', stack: 'encoder', layer: 0, direction: 'forward' },
+      { kind: 'cell', stack: 'decoder', layer: 0, direction: 'forward' },
+      { kind: 'hidden_state', stack: 'decoder', layer: 0, direction: 'forward' },
+      { kind: 'hidden_state', stack: 'decoder', layer: 0, direction: 'reverse' },
+    ],
+    [{ stack: 'encoder' }, { stack: 'decoder' }],
   );
   expect(statesOf(run).map(({ name }) => name)).toEqual([
     'decoder.rnn.0.hidden',
@@ -108,7 +119,7 @@ test('a recurrent run has the hidden states of its last stack, layer by layer', 
 });
 
 test('states are named by what they have passed through', () => {
-  const residual = runOf(['hidden_states.0', 'hidden_states.1', 'hidden_states.2']);
+  const residual = runOf(residualKeys);
   expect([0, 1, 2].map((index) => stateName(residual, index))).toEqual([
     'embeddings',
     'after L0',
@@ -134,7 +145,7 @@ const fitOf = (rest: Partial<Fit> = {}): Fit => {
   return {
     ...{ coordinates, box, places: intoBox(coordinates.places, box), join: 'layers', state: 0 },
     run: {
-      ...runOf(['hidden_states.0', 'hidden_states.1', 'hidden_states.2']),
+      ...runOf(residualKeys),
       tokens: texts.map((text) => ({ text })),
     },
     ...rest,
@@ -200,7 +211,9 @@ test('the table is all points along the axes, and the axes', () => {
 
 test('a word that a sum subtracts is named without its sign: it stands where the word does', () => {
   const words = ['king', '−man', 'woman', '='].map((text) => ({ text, special: text === '=' }));
-  const run = { predicts: 'similar', text: 'king - man + woman', tokens: words } as unknown as Run;
+  const vectors = () => Promise.resolve(new Float32Array());
+  const facet = facetsOf({ words: { vectors } });
+  const run = { facet, text: 'king - man + woman', tokens: words } as unknown as Run;
   expect([0, 1, 2, 3].map((token) => pointName(run, token))).toEqual([
     ...['king', 'man', 'woman'],
     'king - man + woman',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Prediction, Run, Token } from '../../../src/renderer/runs/run.ts';
+import type { Run, Token } from '../../../src/renderer/runs/run.ts';
+import type { Prediction } from '../../../src/renderer/runs/facets/readout.ts';
 import { isSubtracted, nameOf, neighbourhoods, sumOf } from '../../../src/renderer/common/words.ts';
 import type { Drawing } from '../../../src/renderer/drawing/drawing.ts';
 import { svgOf } from '../../../src/renderer/drawing/svg.ts';
@@ -17,6 +18,7 @@ import {
   stepsOf,
   termsOf,
 } from '../../../src/renderer/views/word-map/map.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 
 const token = (id: number, text: string, special = false): Token => ({ id, text, span: null, special });
 const near = (id: number, text: string, logit: number): Prediction => ({
@@ -38,7 +40,12 @@ function runOf(tokens: readonly Token[], text = 'king -  man + woman'): Run {
         k,
       ),
     );
-  return { tokens, text, predicts: 'similar', top } as unknown as Run;
+  const vectors = () => Promise.resolve(new Float32Array());
+  return {
+    tokens,
+    text,
+    facet: facetsOf({ words: { vectors }, readout: { predicts: 'similar', top } }),
+  } as unknown as Run;
 }
 
 describe('words and their sum', () => {

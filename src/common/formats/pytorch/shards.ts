@@ -2,7 +2,7 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import type { ModelFolder, StoredModel, StoredTensor } from '../format.ts';
-import { openShards, readIndex } from '../safetensors/shards.ts';
+import { checkAgainstIndex, openShards, readIndex } from '../safetensors/shards.ts';
 
 /** @throws HeadgateError naming the index or the shard, the tensor and the rule. */
 export async function readTorchIndex(
@@ -11,11 +11,11 @@ export async function readTorchIndex(
   read: (shard: ByteSource) => Promise<StoredModel>,
 ): Promise<StoredModel> {
   const shardOf = await readIndex(index);
-  const shards = await openShards(folder, index, shardOf);
+  const { shards, stale } = await openShards(folder, index, shardOf);
   const tensors = new Map<string, StoredTensor>();
   const holders = new Map<string, string>();
   const files = new Map<string, ByteSource>([[index.name, index]]);
-  const notes = new Set<string>();
+  const notes = new Set<string>(stale === null ? [] : [stale.note]);
   // One after another: a pickle is read whole.
   for (const shard of shards) {
     const stored = await read(shard);
@@ -33,12 +33,6 @@ export async function readTorchIndex(
       tensors.set(tensor.name, tensor);
     }
   }
-  for (const [name, shard] of shardOf)
-    if (holders.get(name) !== shard)
-      throw new HeadgateError(
-        'tensor-not-in-shard',
-        `${index.name} says that the tensor ${quote(name)} is in ${shard}, but that file does not have it.`,
-        'The index and the shards do not belong together: copy or download all of them again.',
-      );
+  checkAgainstIndex(index, shardOf, holders, stale);
   return { files, tensors: [...tensors.values()], notes: [...notes] };
 }

@@ -1,6 +1,6 @@
-import { HeadgateError, quote } from '../../error.ts';
-import type { Format, ModelFolder } from '../format.ts';
-import { readSafetensorsIndex } from './shards.ts';
+import { HeadgateError, allSettled, quote } from '../../error.ts';
+import type { Format, ModelFolder, StoredModel } from '../format.ts';
+import { completeSets, readSafetensorsIndex, readSafetensorsShards } from './shards.ts';
 import { readSafetensors } from './file.ts';
 
 const EXTENSION = '.safetensors';
@@ -20,6 +20,8 @@ export const format: Format = {
     const files = folder.names.filter((name) => name.endsWith(EXTENSION) && name !== GOLDEN);
     for (const usual of [`model${EXTENSION}`, `model${INDEX_EXTENSION}`])
       if (folder.names.includes(usual)) return usual;
+    const [set, ...others] = completeSets(folder.names, EXTENSION);
+    if (indexes.length === 0 && set !== undefined && others.length === 0) return set[0] ?? null;
     return only(folder, indexes) ?? only(folder, files);
   },
 
@@ -32,10 +34,26 @@ export const format: Format = {
         'Open the folder again.',
       );
     if (entry.endsWith(INDEX_EXTENSION)) return readSafetensorsIndex(folder, source);
+    const set = completeSets(folder.names, EXTENSION).find(
+      (names) => names.length > 1 && names.includes(entry),
+    );
+    if (set !== undefined) return readSet(folder, set);
     const { tensors, metadata } = await readSafetensors(source);
     return { files: new Map([[source.name, source]]), tensors, metadata };
   },
 };
+
+/** Shards that no index belongs to. */
+async function readSet(folder: ModelFolder, names: readonly string[]): Promise<StoredModel> {
+  const shards = (await allSettled(names.map((name) => folder.file(name)))).filter((file) => file !== null);
+  const { tensors, metadata } = await readSafetensorsShards(shards);
+  return {
+    files: new Map(shards.map((source) => [source.name, source])),
+    tensors: [...tensors.values()],
+    metadata,
+    notes: [`There is no index of the shards: all ${names.length} files of the set were opened.`],
+  };
+}
 
 function only(folder: ModelFolder, names: readonly string[]): string | null {
   if (names.length > 1)

@@ -51,11 +51,6 @@ export function along(value: number, { low, high, log }: Domain): number {
   return clamp01((value - low) / (high - low));
 }
 
-/** The value at a place along the scale: the inverse of `along`. */
-export function valueAt(place: number, { low, high, log }: Domain): number {
-  return log ? low * (high / low) ** place : low + (high - low) * place;
-}
-
 /** The colour of a value, exactly as the shader draws it. */
 export function colourOf(value: number, domain: Domain, table: readonly Rgb[]): Rgb {
   const index = Math.min(Math.floor(along(value, domain) * SCALE_STEPS), SCALE_STEPS - 1);

@@ -1,7 +1,8 @@
 /** What the gates and states of a recurrent layer are, for views: a lane for each. */
 import { gateColour, STATE_COLOURS } from '../gate-colours.ts';
 import type { Role } from '../../drawing/drawing.ts';
-import type { RecurrentTrace } from '../../runs/run.ts';
+import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
+import { activationName } from '../../runs/activation-names.ts';
 
 export interface Lane {
   /** Name of the activation, [T, units]. */
@@ -29,16 +30,18 @@ const GATES: Readonly<Record<string, Pick<Lane, 'title' | 'about' | 'kind'>>> = 
 
 /** The lanes of one direction of one layer: its gates, then the cell of an LSTM, then the hidden state. */
 export function lanesOf(trace: RecurrentTrace, layer: number, reverse: boolean): Lane[] {
-  const name = `${trace.prefix}.${layer}${reverse ? '.reverse' : ''}`;
+  const direction = reverse ? 'reverse' : 'forward';
+  const nameOf = (kind: 'gate' | 'cell' | 'hidden_state', gate: string | null = null) =>
+    activationName({ kind, gate, stack: trace.stack, layer, direction });
   const gates = trace.gates.flatMap((gate): Lane[] => {
     const known = GATES[gate];
     const keeps = gate === 'forget' || gate === 'update';
     return known === undefined
       ? []
-      : [{ activation: `${name}.gates.${gate}`, ...known, colour: gateColour(gate), keeps }];
+      : [{ activation: nameOf('gate', gate), ...known, colour: gateColour(gate), keeps }];
   });
   const state = (title: 'cell' | 'hidden', about: string): Lane => ({
-    activation: `${name}.${title}`,
+    activation: nameOf(title === 'cell' ? 'cell' : 'hidden_state'),
     colour: STATE_COLOURS[title],
     ...{ title, about, kind: 'signed', keeps: false },
   });

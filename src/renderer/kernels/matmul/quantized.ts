@@ -31,6 +31,7 @@ export function repackedBytes(dtype: BlockDtype, N: number, K: number): { values
 /**
  * Repacks whole rows. To stream a matrix, give multiples of 4 rows at a time and append the results.
  * @param halfToFloat f32 of an f16's bits
+ * @internal no format keeps its blocks on the GPU yet; the kernels that read them are tested and measured
  */
 export function repack(
   dtype: BlockDtype,

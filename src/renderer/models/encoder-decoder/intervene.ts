@@ -1,12 +1,14 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf } from '../../gpu/tensor.ts';
-import type { Intervention, Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import type { Intervention } from '../../runs/facets/changes.ts';
 import { compareOutputs } from '../transformer/difference.ts';
 import { checkChanges, originOf, planEdits, type PlannedEdits } from '../transformer/intervene.ts';
 import { at, TransformerPass } from '../transformer/transformer-pass.ts';
 import { plainTokens } from '../transformer/stack.ts';
 import { recordSource, sourceRoom } from './encoder-decoder.ts';
 import { EncoderDecoderRun } from './run.ts';
+import { activationName } from '../../runs/activation-names.ts';
 
 /** The same source and target again with changes of either stack. @throws as `LoadedModel.intervene` */
 export async function intervene(
@@ -26,7 +28,7 @@ export async function intervene(
   const inDecoder = changes.filter((change) => !inEncoder.includes(change));
   const plans: PlannedEdits[] = [];
   const plan = async (side: 'encoder' | 'decoder', own: readonly Intervention[], tokens: number) => {
-    const state = (layer: number) => `${side}_hidden_states.${layer}`;
+    const state = (layer: number) => activationName({ kind: 'hidden_state', stack: side, layer });
     const planned = await planEdits(own, { stack: model[side], tokens, state });
     plans.push(planned);
     return planned;
@@ -82,7 +84,7 @@ export async function intervene(
       ...origin.parts,
       ...{ holdings, source, decoder, encoder: encoder ?? origin.parts.encoder, tree: null },
       milliseconds: performance.now() - start,
-      intervened: { base: origin, changes, difference },
+      changes: { base: origin, changes, difference },
     });
   } catch (error) {
     holdings.dispose();

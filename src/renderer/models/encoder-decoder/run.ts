@@ -3,14 +3,17 @@ import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
 import { StoredAttention } from '../../runs/attention-map.ts';
 import { LanguageRun } from '../../runs/language-run.ts';
-import type { Activation, AttentionMap, Intervened, Run, SearchNode, Token } from '../../runs/run.ts';
+import type { Activation, AttentionMap, Run, Token } from '../../runs/run.ts';
+import type { Intervened } from '../../runs/facets/changes.ts';
+import type { SearchNode } from '../../runs/facets/search.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
-import type { RunInput } from '../family.ts';
+import type { RunInput } from '../../runs/run-input.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
 import { at, type AttentionLease, type TransformerPass } from '../transformer/transformer-pass.ts';
 import { recordLogits, type Stack } from '../transformer/stack.ts';
 import type { EncoderDecoder } from './encoder-decoder.ts';
+import { activationName } from '../../runs/activation-names.ts';
 
 export interface EncoderDecoderRunParts {
   readonly about: Run['model'];
@@ -29,16 +32,27 @@ export interface EncoderDecoderRunParts {
   /** `V` of what is written. */
   readonly outputs: number;
   readonly milliseconds: number;
-  readonly intervened?: Intervened;
+  /** What was changed in the passes; left out: nothing. */
+  readonly changes?: Intervened;
 }
 
 /** What an encoder and the first T tokens of a decoder left behind. */
 export class EncoderDecoderRun extends LanguageRun implements Run {
-  readonly search?: readonly SearchNode[];
   readonly parts: EncoderDecoderRunParts;
 
   constructor(gpu: Gpu, parts: EncoderDecoderRunParts) {
-    const { about, model, input, tokens, tree, holdings, decoder, outputs, milliseconds, intervened } = parts;
+    const {
+      about,
+      model,
+      input,
+      tokens,
+      tree,
+      holdings,
+      decoder,
+      outputs,
+      milliseconds,
+      changes = null,
+    } = parts;
     const { layers, width } = model.decoder;
     const attention = attentionMaps(gpu, parts);
     const states = at(decoder.hidden, layers.length);
@@ -56,10 +70,13 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
       attention,
       logits: (recorder, position, target) =>
         recordLogits(recorder, model.head, rowsOf(states, position, position + 1), target),
-      ...(intervened && { intervened }),
+      predicts: 'next',
+      facets: {
+        changes,
+        search: tree === null ? null : searchNodes(tree, tokens.slice(1), input.vocabulary),
+      },
     });
     this.parts = parts;
-    if (tree !== null) this.search = searchNodes(tree, tokens.slice(1), input.vocabulary);
   }
 }
 
@@ -75,7 +92,6 @@ function attentionMaps(
   const map = (
     kind: AttentionMap['kind'],
     side: 'encoder' | 'decoder',
-    name: string,
     [queries, keys]: readonly [readonly Token[], readonly Token[]],
     lease: (layer: number) => Promise<AttentionLease>,
   ) =>
@@ -86,15 +102,15 @@ function attentionMaps(
       queries,
       keys,
       causal: kind === 'decoder',
-      activation: (l) => `${name}.${l}`,
+      activation: (layer) => activationName(patternKey(kind, layer)),
       lease,
     });
   const T = tokens.length;
   const source = input.tokens;
   return [
-    map('encoder', 'encoder', 'encoder_attentions', [source, source], encoder.views(holdings, source.length)),
-    map('decoder', 'decoder', 'decoder_attentions', [tokens, tokens], decoder.views(holdings, T)),
-    map('cross', 'decoder', 'cross_attentions', [tokens, source], decoder.crossViews(holdings, T)),
+    map('encoder', 'encoder', [source, source], encoder.views(holdings, source.length)),
+    map('decoder', 'decoder', [tokens, tokens], decoder.views(holdings, T)),
+    map('cross', 'decoder', [tokens, source], decoder.crossViews(holdings, T)),
   ];
 }
 
@@ -104,19 +120,24 @@ function activations(
   maps: readonly StoredAttention[],
 ): Activation[] {
   const T = tokens.length;
-  const held = (name: string, axis: 'token' | 'source', tensor: GpuTensor) =>
-    heldActivation(gpu, holdings, { name, axes: [axis, 'unit'] }, tensor);
+  const held = (stack: 'encoder' | 'decoder', layer: number, tensor: GpuTensor) =>
+    heldActivation(
+      gpu,
+      holdings,
+      { kind: 'hidden_state', stack, layer, axes: [stack === 'encoder' ? 'source' : 'token', 'unit'] },
+      tensor,
+    );
   const states = at(decoder.hidden, model.decoder.layers.length);
   return [
-    ...encoder.hidden.map((tensor, l) => held(`encoder_hidden_states.${l}`, 'source', tensor)),
-    ...decoder.hidden.map((slab, l) => held(`decoder_hidden_states.${l}`, 'token', rowsOf(slab, 0, T))),
+    ...encoder.hidden.map((tensor, l) => held('encoder', l, tensor)),
+    ...decoder.hidden.map((slab, l) => held('decoder', l, rowsOf(slab, 0, T))),
     ...maps.flatMap((map) =>
       Array.from({ length: map.layers }, (_, l) =>
         computedActivation(
           gpu,
           holdings,
           {
-            name: map.activation(l),
+            ...patternKey(map.kind, l),
             axes: ['head', 'query', 'key'],
             shape: [map.heads, map.queries.length, map.keys.length],
           },
@@ -127,7 +148,7 @@ function activations(
     computedActivation(
       gpu,
       holdings,
-      { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, outputs] },
+      { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, outputs] },
       (target, signal, [from, to]) =>
         gpu.submit(
           'logits',
@@ -138,6 +159,13 @@ function activations(
         ),
     ),
   ];
+}
+
+/** What the patterns of a layer are. */
+function patternKey(kind: AttentionMap['kind'], layer: number) {
+  return kind === 'encoder' || kind === 'decoder'
+    ? ({ kind: 'attention', stack: kind, layer } as const)
+    : ({ kind: 'cross_attention', layer } as const);
 }
 
 /** The tree of a search; what was chosen is a path from its root. */

@@ -3,7 +3,7 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import type { Profile } from '../../gpu/profile.ts';
 import { rowsOf } from '../../gpu/tensor.ts';
 import { Holdings } from '../../runs/activations.ts';
-import type { DecodeOptions } from '../family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { GenerationConfig } from '../../../common/configs/generation-config.ts';
 import { createSampler } from '../sample.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';

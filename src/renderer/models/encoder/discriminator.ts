@@ -3,7 +3,8 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Activation } from '../../kernels/rows/activation.ts';
-import type { Prediction, Token } from '../../runs/run.ts';
+import type { Token } from '../../runs/run.ts';
+import type { Prediction } from '../../runs/facets/readout.ts';
 import { linear, outputsOf, type Linear } from '../transformer/blocks.ts';
 
 /** logit = out(act(dense(state))): above 0 where the token is likely to have been replaced. */

@@ -18,6 +18,7 @@ import { judge, recordReplaced, type Discriminator } from './discriminator.ts';
 import { readPooling } from '../../../common/configs/pooling.ts';
 import { sourceReader } from '../source-files.ts';
 import { readSentence, recordSentence, type Sentence } from './sentence.ts';
+import { type ActivationKey } from '../../runs/activation-names.ts';
 
 /** Parts that follow the layers. */
 export interface EncoderParts {
@@ -79,13 +80,13 @@ function moreActivations(
   return (gpu, holdings, states) => {
     const [T = 0, D = 0] = states.shape;
     const vector = (
-      name: string,
+      kind: ActivationKey['kind'],
       axis: 'unit' | 'token',
       size: number,
       compute: (target: GpuTensor) => (recorder: Recorder) => void,
     ) =>
-      computedActivation(gpu, holdings, { name, axes: [axis], shape: [size] }, (target, signal) =>
-        gpu.submit(name, compute(target), signal && { signal }),
+      computedActivation(gpu, holdings, { kind, axes: [axis], shape: [size] }, (target, signal) =>
+        gpu.submit(kind, compute(target), signal && { signal }),
       );
     return [
       ...(pooler === null

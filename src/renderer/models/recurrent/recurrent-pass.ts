@@ -1,4 +1,4 @@
-import type { RunInput } from '../family.ts';
+import type { RunInput } from '../../runs/run-input.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { gradientThroughTime, sweepLayer, type GradientOptions } from '../../kernels/recurrent/gradient.ts';
@@ -12,9 +12,11 @@ import {
 import { GATE_PLANES, gateCount, type PackedCell } from '../../kernels/recurrent/recurrent.ts';
 import { recordRowNorms } from '../../kernels/rows/row-norms.ts';
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
-import type { Activation, GradientNorms, StepTerms } from '../../runs/run.ts';
+import type { Activation } from '../../runs/run.ts';
+import type { GradientNorms, StepTerms } from '../../runs/facets/recurrent.ts';
 import type { StackWeights } from './load-stack.ts';
 import { stepTerms } from './step-terms.ts';
+import { recurrentStackName, type StackSide } from '../../runs/activation-names.ts';
 
 /** Positions in one recording: progress is told, and a cancel heard, after each. */
 const SEGMENT = 512;
@@ -34,8 +36,7 @@ export interface StackInput {
   readonly positions: number;
   /** Tokens of each of the B sequences; what follows is padding. */
   readonly lengths: readonly number[];
-  /** Names of the activations begin with it: `rnn`, `encoder.rnn`. */
-  readonly prefix: string;
+  readonly stack: StackSide;
 }
 
 /**
@@ -46,7 +47,7 @@ export function allocateStack(
   gpu: Gpu,
   holdings: Holdings,
   weights: StackWeights,
-  { parts, positions: T, lengths, prefix }: StackInput,
+  { parts, positions: T, lengths, stack }: StackInput,
   keepGates?: boolean,
 ): RecurrentLayer[][] {
   const B = lengths.length;
@@ -62,7 +63,8 @@ export function allocateStack(
     layers.push(
       directions.map((packed, d) => {
         const planes = GATE_PLANES[packed.cell].length;
-        const keep = (label: string, ...shape: number[]) => holdings.tensor(shape, `${prefix}.${l}.${label}`);
+        const keep = (label: string, ...shape: number[]) =>
+          holdings.tensor(shape, `${recurrentStackName(stack)}.${l}.${label}`);
         const slabs = {
           positions: T,
           batch: B,
@@ -88,16 +90,20 @@ export function allocateStack(
 export class RecurrentPass {
   /** Layer by layer, forward first. */
   readonly layers: readonly (readonly RecurrentLayer[])[];
-  readonly prefix: string;
+  readonly stack: StackSide;
   readonly #gpu: Gpu;
   readonly #holdings: Holdings;
 
-  /** @param prefix names of the activations begin with it: `rnn`, `encoder.rnn` */
-  constructor(gpu: Gpu, holdings: Holdings, layers: readonly (readonly RecurrentLayer[])[], prefix: string) {
+  constructor(
+    gpu: Gpu,
+    holdings: Holdings,
+    layers: readonly (readonly RecurrentLayer[])[],
+    stack: StackSide,
+  ) {
     this.#gpu = gpu;
     this.#holdings = holdings;
     this.layers = layers;
-    this.prefix = prefix;
+    this.stack = stack;
   }
 
   /** T */
@@ -224,27 +230,26 @@ export class RecurrentPass {
   /** The named activations of every layer and direction; of a pass over one sequence. */
   activations(): Activation[] {
     return this.layers.flatMap((directions, l) =>
-      directions.flatMap((layer, d) =>
-        this.#ofLayer(layer, `${this.prefix}.${l}${d === 1 ? '.reverse' : ''}`, l),
-      ),
+      directions.flatMap((layer, d) => this.#ofLayer(layer, l, d === 1 ? 'reverse' : 'forward')),
     );
   }
 
-  #ofLayer(layer: RecurrentLayer, name: string, l: number): Activation[] {
+  #ofLayer(layer: RecurrentLayer, l: number, direction: 'forward' | 'reverse'): Activation[] {
+    const place = { stack: this.stack, layer: l, direction };
     const gpu = this.#gpu;
     const { packed, slabs } = layer;
     const T = slabs.positions;
     const H = packed.units;
     const axes = ['token', 'unit'] as const;
-    const held = (suffix: string, slab: GpuTensor, width: number) =>
+    const held = (kind: 'hidden_state' | 'cell', slab: GpuTensor, width: number) =>
       heldActivation(
         gpu,
         this.#holdings,
-        { name: `${name}.${suffix}`, axes },
+        { kind, ...place, axes },
         reshape(outputRows(slab, slabs), [T, width]),
       );
     const gates = shownGates(packed).map(({ gate, plane }) => {
-      const about = { name: `${name}.gates.${gate}`, axes };
+      const about = { kind: 'gate', gate, ...place, axes } as const;
       if (slabs.gates === null)
         return computedActivation(gpu, this.#holdings, { ...about, shape: [T, H] }, (target, signal) =>
           this.#gateAgain(layer, plane, target, signal),
@@ -258,21 +263,21 @@ export class RecurrentPass {
       });
     });
     const norms = (
-      suffix: string,
+      kind: 'gradient_norm' | 'gradient_norm_cell' | 'cell_gradient_norm',
       pick: (norms: GradientNorms) => Float32Array<ArrayBuffer> | null,
       of: 'hidden' | 'cell' = 'hidden',
     ) =>
       computedActivation(
         gpu,
         this.#holdings,
-        { name: `${name}.${suffix}`, axes: ['token'], shape: [T] },
+        { kind, ...place, axes: ['token'], shape: [T] },
         async (target, signal) => {
           const values = pick(await this.gradient(l, slabs.reverse, { of, signal }));
           gpu.upload(target, values ?? new Float32Array(T));
         },
       );
     return [
-      held('hidden', slabs.hidden, packed.state),
+      held('hidden_state', slabs.hidden, packed.state),
       ...(slabs.cells === null ? [] : [held('cell', slabs.cells, H)]),
       ...gates,
       norms('gradient_norm', ({ frobenius }) => frobenius),

@@ -4,7 +4,7 @@ import { elements, reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
 import type { RecurrentLayer } from '../../kernels/recurrent/recurrent-layer.ts';
 import { gateCount } from '../../kernels/recurrent/recurrent.ts';
-import type { StepTerms } from '../../runs/run.ts';
+import type { StepTerms } from '../../runs/facets/recurrent.ts';
 
 /**
  * What one step of a layer adds up, computed again from the states before it; of the first (only) sequence.

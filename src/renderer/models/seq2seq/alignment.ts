@@ -5,6 +5,7 @@ import { referenceMetrics as weightMetrics } from '../../kernels/attention/atten
 import type { Holdings } from '../../runs/activations.ts';
 import { headMetrics, type HeadMetrics } from '../../runs/head-metrics.ts';
 import type { AttentionMap, PatternTile, Token } from '../../runs/run.ts';
+import { activationName } from '../../runs/activation-names.ts';
 
 /** The attention of a recurrent decoder: one layer, one head, weights that the run holds. */
 export class Alignment implements AttentionMap {
@@ -35,7 +36,7 @@ export class Alignment implements AttentionMap {
   }
 
   activation(): string {
-    return 'cross_attentions.0';
+    return activationName({ kind: 'cross_attention', layer: 0 });
   }
 
   /** @throws RangeError for a tile outside the pattern. */

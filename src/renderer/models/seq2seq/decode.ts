@@ -3,7 +3,7 @@ import type { Profile } from '../../gpu/profile.ts';
 import { softmax } from '../../kernels/rows/softmax.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import { Holdings } from '../../runs/activations.ts';
-import type { DecodeOptions } from '../family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { Seq2SeqConfig } from '../../../common/configs/seq2seq.ts';
 import { createSampler, type Sampler } from '../sample.ts';
 import { BeamTree, type BeamNode } from './beam.ts';

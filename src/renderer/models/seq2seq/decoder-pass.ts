@@ -96,7 +96,7 @@ export class DecoderPass {
         parts: config.decoder.input.map((part) => this.#inputSlab(part)),
         positions: capacity,
         lengths: new Array<number>(rows).fill(capacity),
-        prefix: 'decoder.rnn',
+        stack: 'decoder',
       },
       true,
     );

@@ -1,4 +1,4 @@
-import type { RunInput } from '../family.ts';
+import type { RunInput } from '../../runs/run-input.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
@@ -55,12 +55,12 @@ export async function encode(
     (recorder) => embedding(recorder, { ids: idTensor, table: weights.sourceEmbedding, out: embedded }),
     { signal, profile },
   );
-  const input = { parts: [embedded], positions: S, lengths: [S], prefix: 'encoder.rnn' };
+  const input = { parts: [embedded], positions: S, lengths: [S], stack: 'encoder' as const };
   const pass = new RecurrentPass(
     gpu,
     holdings,
     allocateStack(gpu, holdings, weights.encoder, input),
-    'encoder.rnn',
+    'encoder',
   );
   await pass.forward(signal, watch);
 

@@ -2,7 +2,7 @@ import { HeadgateError } from '../../../common/error.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Run, Token } from '../../runs/run.ts';
 import { SharedHoldings } from '../../runs/shared-holdings.ts';
-import type { RunInput } from '../family.ts';
+import type { RunInput } from '../../runs/run-input.ts';
 import type { GenerationConfig } from '../../../common/configs/generation-config.ts';
 import { checkInput } from '../input.ts';
 import { createSampler } from '../sample.ts';

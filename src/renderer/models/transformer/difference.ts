@@ -4,7 +4,8 @@ import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { divergence } from '../../kernels/analysis/divergence.ts';
 import { softmax } from '../../kernels/rows/softmax.ts';
 import { largest, type Holdings } from '../../runs/activations.ts';
-import type { OutputDifference, Token } from '../../runs/run.ts';
+import type { Token } from '../../runs/run.ts';
+import type { OutputDifference } from '../../runs/facets/changes.ts';
 import { recordLogits, type Head } from './stack.ts';
 
 /** Scratch of logits that is held at once. */

@@ -1,7 +1,8 @@
 /** Changes that a user asks for, checked and turned into what a pass does. */
 import { HeadgateError } from '../../../common/error.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import type { AttentionMap, Intervention, Run } from '../../runs/run.ts';
+import type { AttentionMap, Run } from '../../runs/run.ts';
+import type { Intervention } from '../../runs/facets/changes.ts';
 import type { Edits, HeadEdit, StateEdit } from './edits.ts';
 import type { Stack } from './stack.ts';
 
@@ -32,7 +33,7 @@ export function originOf<Kind extends Run>(
   { id }: Run['model'],
   kind: abstract new (...parts: never[]) => Kind,
 ): Kind {
-  const origin = base.intervened?.base ?? base;
+  const origin = base.facet('changes')?.base ?? base;
   if (origin instanceof kind && origin.model.id === id) return origin;
   throw bad(
     `The run to be changed is one of ${origin.model.name}, not of the model that is open.`,

@@ -1,9 +1,11 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf } from '../../gpu/tensor.ts';
 import type { Holdings } from '../../runs/activations.ts';
-import type { Intervention, Run, Token } from '../../runs/run.ts';
+import type { Run, Token } from '../../runs/run.ts';
+import type { Intervention } from '../../runs/facets/changes.ts';
 import { SharedHoldings } from '../../runs/shared-holdings.ts';
-import type { LoadedModel, RunInput } from '../family.ts';
+import type { LoadedModel } from '../family.ts';
+import type { RunInput } from '../../runs/run-input.ts';
 import { checkInput } from '../input.ts';
 import type { WeightStore } from '../weight-store.ts';
 import { compareOutputs } from './difference.ts';
@@ -11,6 +13,7 @@ import { checkChanges, originOf, planEdits } from './intervene.ts';
 import { at, TransformerPass } from './transformer-pass.ts';
 import { TransformerRun, type Transformer } from './run.ts';
 import type { EmbeddedTokens, Embedding } from './stack.ts';
+import { activationName } from '../../runs/activation-names.ts';
 
 export interface TransformerParts {
   readonly gpu: Gpu;
@@ -72,7 +75,7 @@ export class TransformerModel implements LoadedModel {
     const editable = {
       stack: model.stack,
       tokens: input.tokens.length,
-      state: (layer: number) => `hidden_states.${layer}`,
+      state: (layer: number) => activationName({ kind: 'hidden_state', layer }),
     };
     const { from, edits, release } = await planEdits(changes, editable).catch((error: unknown) => {
       holdings.dispose();
@@ -103,9 +106,9 @@ export class TransformerModel implements LoadedModel {
               after: last(pass),
               holdings,
             });
-      const intervened = { base: origin, changes, difference };
       return new TransformerRun(gpu, {
-        ...{ about, model, input, pass, shared, holdings, milliseconds, intervened },
+        ...{ about, model, input, pass, shared, holdings, milliseconds },
+        changes: { base: origin, changes, difference },
       });
     } catch (error) {
       holdings.dispose();

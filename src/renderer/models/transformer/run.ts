@@ -3,11 +3,14 @@ import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
 import { StoredAttention } from '../../runs/attention-map.ts';
 import { LanguageRun } from '../../runs/language-run.ts';
-import type { Activation, Intervened, Prediction, Run } from '../../runs/run.ts';
+import type { Activation, Run } from '../../runs/run.ts';
+import type { Intervened } from '../../runs/facets/changes.ts';
+import type { Prediction } from '../../runs/facets/readout.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
-import type { RunInput } from '../family.ts';
+import type { RunInput } from '../../runs/run-input.ts';
 import { at, type TransformerPass } from './transformer-pass.ts';
 import { recordLogits, type Head, type Stack } from './stack.ts';
+import { activationName } from '../../runs/activation-names.ts';
 
 /** Activations that a family adds: what it makes of the last states [T, D]. */
 export type MoreActivations = (gpu: Gpu, holdings: Holdings, states: GpuTensor) => readonly Activation[];
@@ -34,7 +37,8 @@ export interface TransformerRunParts {
   readonly shared: SharedHoldings;
   readonly holdings: Holdings;
   readonly milliseconds: number;
-  readonly intervened?: Intervened;
+  /** What was changed in the pass; left out: nothing. */
+  readonly changes?: Intervened;
 }
 
 /** What the first T tokens of a pass left behind. */
@@ -44,7 +48,7 @@ export class TransformerRun extends LanguageRun implements Run {
   readonly input: RunInput;
 
   constructor(gpu: Gpu, parts: TransformerRunParts) {
-    const { about, model, input, pass, shared, holdings, milliseconds, intervened } = parts;
+    const { about, model, input, pass, shared, holdings, milliseconds, changes = null } = parts;
     const { stack, head, vocabulary, judge } = model;
     const T = input.tokens.length;
     const states = rowsOf(at(pass.hidden, stack.layers.length), 0, T);
@@ -61,9 +65,9 @@ export class TransformerRun extends LanguageRun implements Run {
           ? null
           : (recorder, position, target) =>
               recordLogits(recorder, head, rowsOf(states, position, position + 1), target),
-      ...(stack.causal ? {} : { predicts: judge === undefined ? 'own' : 'replaced' }),
+      predicts: stack.causal ? 'next' : judge === undefined ? 'own' : 'replaced',
       ...(judge && { judge: (position) => judge(gpu, rowsOf(states, position, position + 1)) }),
-      ...(intervened && { intervened }),
+      facets: { changes },
     });
     this.pass = pass;
     this.shared = shared;
@@ -84,7 +88,7 @@ function attentionMap(
     queries: input.tokens,
     keys: input.tokens,
     causal: stack.causal,
-    activation: (layer) => `attentions.${layer}`,
+    activation: (layer) => activationName({ kind: 'attention', layer }),
     lease: pass.views(holdings, T),
   });
 }
@@ -101,7 +105,7 @@ function activations(
     heldActivation(
       gpu,
       holdings,
-      { name: `hidden_states.${l}`, axes: ['token', 'unit'] },
+      { kind: 'hidden_state', layer: l, axes: ['token', 'unit'] },
       rowsOf(slab, 0, T),
     ),
   );
@@ -109,7 +113,7 @@ function activations(
     computedActivation(
       gpu,
       holdings,
-      { name: map.activation(l), axes: ['head', 'query', 'key'], shape: [map.heads, T, T] },
+      { kind: 'attention', layer: l, axes: ['head', 'query', 'key'], shape: [map.heads, T, T] },
       (target, _signal, heads) => map.pattern(l, target, heads),
     ),
   );
@@ -120,7 +124,7 @@ function activations(
           computedActivation(
             gpu,
             holdings,
-            { name: 'logits', axes: ['token', 'vocabulary'], shape: [T, V] },
+            { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, V] },
             (target, signal, [from, to]) =>
               gpu.submit(
                 'logits',

@@ -4,7 +4,9 @@ import { findFamily } from '../../families/registry.ts';
 import { loadAgain } from '../../models/load-again.ts';
 import { lookThrough } from '../../models/look-through.ts';
 import { scanned } from '../../models/scan-weights.ts';
-import { openSourceTokenizer } from '../../models/source-files.ts';
+import { openSourceTokenizer, sourceReader } from '../../models/source-files.ts';
+import { checkFilesBeside } from '../../../common/configs/files-beside.ts';
+import { loadReport } from '../../../common/load-report.ts';
 import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Backend, Device } from './backend.ts';
@@ -32,14 +34,18 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
   },
 
   async load({ gpu }, given, onProgress, signal) {
-    const family = findFamily(recognised(given).model);
-    const looked = await lookThrough(family.spec, recognised(given), signal);
+    const own = withRecognisedConfig(given.model);
+    const family = findFamily(own.model);
+    const looked = await lookThrough(family.spec, { ...given, model: own.model }, signal);
+    const beside = await checkFilesBeside(own.model, family.spec, sourceReader(given, signal));
     const { source, invalid } = scanned(looked.source);
     const loaded = await loadAgain(gpu.pool, () => family.load(gpu, source, onProgress, signal));
     const { sentences, head } = looked.remarks;
+    const remarks = { head, sentences: [...sentences, ...(loaded.remarks ?? [])] };
+    const parts = { ...looked.found, beside, remarks, recognised: own.recognised };
     return {
-      ...{ loaded, family: family.spec.name, invalid: [...invalid] },
-      remarks: { head, sentences: [...sentences, ...(loaded.remarks ?? [])] },
+      ...{ loaded, remarks, family: family.spec.name, invalid: [...invalid] },
+      report: loadReport(own.model, { ...parts, isSoftware: gpu.facts.isSoftware }),
     };
   },
 };

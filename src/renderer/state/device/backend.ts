@@ -1,5 +1,6 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Remarks } from '../../../common/configs/remarks.ts';
+import type { LoadReport } from '../../../common/load-report.ts';
 import type { LoadedModel, LoadProgress } from '../../models/family.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
@@ -38,6 +39,8 @@ export interface Backend<D extends Device = Device> {
     readonly family: string;
     /** What is true of the files and changes the outputs. */
     readonly remarks: Remarks;
+    /** What was read of the files; left out: nothing is known of it. */
+    readonly report?: LoadReport;
     /** Names of tensors that hold NaN or infinities; left out: none. */
     readonly invalid?: readonly string[];
   }>;

@@ -1,4 +1,5 @@
-import type { Intervention, Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import type { Intervention } from '../../runs/facets/changes.ts';
 import type { ChangeRef } from './document.ts';
 
 /** Changes as data: their sources are named by text and position. */

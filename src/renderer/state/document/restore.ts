@@ -1,4 +1,4 @@
-import type { DecodeOptions } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { Slot } from '../session/slot.svelte.ts';
 import type { Arranged } from './arranged.ts';
 import { isNewer, type Document, type Screenful, type SlotState } from './document.ts';

@@ -1,4 +1,4 @@
-import type { DecodeOptions } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { Slot } from '../session/slot.svelte.ts';
 import { loadChanges, saveChanges } from './changes.ts';
 import type { SlotState } from './document.ts';

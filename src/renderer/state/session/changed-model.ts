@@ -1,7 +1,9 @@
-import type { LoadedModel, RunInput } from '../../models/family.ts';
+import type { LoadedModel } from '../../models/family.ts';
+import type { RunInput } from '../../runs/run-input.ts';
 import { generateRuns, lastLogits } from '../../models/generate.ts';
 import { createSampler } from '../../models/sample.ts';
-import type { Intervention, Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import type { Intervention } from '../../runs/facets/changes.ts';
 
 /** The changes that a run has tokens for. */
 function applicable(
@@ -58,7 +60,7 @@ export async function* writeChanged(
   try {
     const runs = model.writes === 'output' ? writeOutput : generateRuns;
     for await (const run of runs(changed, input, signal)) {
-      bases.delete(run.intervened?.base ?? run);
+      bases.delete(run.facet('changes')?.base ?? run);
       yield run;
     }
   } finally {

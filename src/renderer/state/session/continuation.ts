@@ -1,4 +1,6 @@
-import type { DecodeOptions, LoadedModel } from '../../models/family.ts';
+import type { LoadedModel } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
+import { predictsOf } from '../../runs/facets/readout.ts';
 import type { Run, Token } from '../../runs/run.ts';
 
 /** What of a run is kept when writing goes on from it. */
@@ -28,7 +30,7 @@ export function startOf(
   const kept = run.tokens.slice(0, count);
   if (model?.writes === 'output' && run.sourceTokens !== null) {
     // Where the positions are about the token after them, the first one is the start token, which nobody writes.
-    const written = run.predicts === 'own' ? kept : kept.slice(1);
+    const written = predictsOf(run) === 'own' ? kept : kept.slice(1);
     const prefix = [...written, ...force].map(({ id }) => id);
     const { maxTokens } = options;
     return {

@@ -1,4 +1,4 @@
-import type { DecodeOptions } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { SlotOwner } from './slot-owner.ts';
 
 /** How views change the way in which the output of a slot is found. */

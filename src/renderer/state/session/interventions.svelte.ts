@@ -1,6 +1,7 @@
 import type { LoadedModel } from '../../models/family.ts';
 import { sequenceOf, type Side, type TokenRef } from '../../runs/place.ts';
-import type { AttentionMap, Intervention, Run, Token } from '../../runs/run.ts';
+import type { AttentionMap, Run, Token } from '../../runs/run.ts';
+import type { Intervention } from '../../runs/facets/changes.ts';
 import type { Screen } from './screen.svelte.ts';
 
 /** What changes ask of the session that they belong to. */

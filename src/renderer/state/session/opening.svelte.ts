@@ -117,13 +117,14 @@ export class Opening {
       const progress = ({ done, total }: LoadProgress) => {
         if (!signal.aborted) this.loading = { name: source.model.name, model: source.model.id, done, total };
       };
-      const { loaded, family, remarks, invalid = [] } = await backend.load(device, source, progress, signal);
+      const found = await backend.load(device, source, progress, signal);
+      const { loaded, report = null, invalid = [] } = found;
       if (signal.aborted) {
         loaded.dispose();
         signal.throwIfAborted();
       }
       const { recognised } = withRecognisedConfig(source.model);
-      this.events.adopt({ source, family, loaded, tokenizer, recognised, remarks, invalid });
+      this.events.adopt({ ...found, source, tokenizer, recognised, report, invalid });
     } catch (error) {
       tokenizer.dispose();
       throw error;

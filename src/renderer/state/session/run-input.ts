@@ -1,4 +1,4 @@
-import type { DecodeOptions, RunInput } from '../../models/family.ts';
+import type { DecodeOptions, RunInput } from '../../runs/run-input.ts';
 import type { Run } from '../../runs/run.ts';
 import { cutToFit, type Texts } from '../../text/cut.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';

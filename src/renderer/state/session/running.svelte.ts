@@ -1,5 +1,5 @@
 import type { Profile } from '../../gpu/profile.ts';
-import type { DecodeOptions, RunInput } from '../../models/family.ts';
+import type { DecodeOptions, RunInput } from '../../runs/run-input.ts';
 import type { Run } from '../../runs/run.ts';
 import { withChanges, writeChanged } from './changed-model.ts';
 import { startOf, type Kept } from './continuation.ts';

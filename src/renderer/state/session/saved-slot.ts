@@ -1,4 +1,4 @@
-import type { DecodeOptions } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 
 /** A slot as a document has it, as far as its model's opening asks. */
 export interface SavedSlot {

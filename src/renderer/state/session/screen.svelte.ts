@@ -35,8 +35,9 @@ export class Screen {
     const before = [this.base, this.changed].filter((old) => old !== null);
     const retired = this.#retired.splice(0);
     this.#wish = wish;
-    this.base = run.intervened?.base ?? run;
-    this.changed = run.intervened === undefined ? null : run;
+    const changes = run.facet('changes');
+    this.base = changes?.base ?? run;
+    this.changed = changes === null ? null : run;
     // Views let go of the old run first.
     await tick();
     this.release(...before);
@@ -61,7 +62,7 @@ export class Screen {
   /** Gives runs back, and those that they were made of, unless they are on screen or kept. */
   release(...runs: readonly Run[]): void {
     for (const run of runs)
-      for (const one of [run, run.intervened?.base])
+      for (const one of [run, run.facet('changes')?.base])
         if (one !== undefined && one !== this.base && one !== this.changed && !this.keeps(one)) one.dispose();
   }
 }

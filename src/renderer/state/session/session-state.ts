@@ -1,5 +1,7 @@
 /** What a slot holds, as the window's parts see it. */
-import type { DecodeOptions, LoadedModel, LoadProgress } from '../../models/family.ts';
+import type { LoadReport } from '../../../common/load-report.ts';
+import type { LoadedModel, LoadProgress } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { Recognised } from '../../../common/configs/recognise.ts';
 import type { Remarks } from '../../../common/configs/remarks.ts';
 import type { WeightSource } from '../../models/weights.ts';
@@ -19,6 +21,8 @@ export interface OpenModel {
   readonly recognised: Recognised | null;
   /** What is true of its files and changes the outputs. */
   readonly remarks: Remarks;
+  /** What was read of its files; null: nothing is known of it. */
+  readonly report: LoadReport | null;
   /** Names of its tensors that hold NaN or infinities. */
   readonly invalid: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { DecodeOptions } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Kept } from './continuation.ts';
 import type { Interventions } from './interventions.svelte.ts';

@@ -2,7 +2,7 @@ import { tick } from 'svelte';
 import { HeadgateError, toApiError } from '../../../common/error.ts';
 import type { ModelDetail } from '../../../common/contract.ts';
 import type { Profile } from '../../gpu/profile.ts';
-import type { DecodeOptions } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DeviceUser } from '../device/window-device.svelte.ts';
@@ -345,12 +345,6 @@ export class Slot implements SlotOwner, DeviceUser {
     for (const origin of ['open', 'files', 'run'] as const) this.window.notices.dismiss(origin, this.letter);
   }
 
-  /** Says what is true of the model's files and changes the outputs. */
-  tellOfFiles(): void {
-    const { source, remarks } = this.model ?? {};
-    this.window.notices.tellOfFiles(source?.model.name ?? '', remarks?.sentences ?? [], this.letter);
-  }
-
   /** Tells what went wrong. */
   fail(origin: 'open' | 'run', thrown: unknown, action: Notice['action'] = null): void {
     const error = toApiError(thrown);
@@ -435,7 +429,7 @@ export class Slot implements SlotOwner, DeviceUser {
         shared?.text ?? this.window.settings.textOf(source.model.id) ?? exampleFor(source.model, tokenizer);
       this.chat.follow(source.model.id);
     }
-    this.tellOfFiles();
+    this.window.notices.tellOfFiles(source.model.name, model.remarks.sentences, this.letter);
     this.#running.encoding = null;
     if (restored === null) void this.runAgain();
     else this.#arranged = restored.then();

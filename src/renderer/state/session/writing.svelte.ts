@@ -1,4 +1,4 @@
-import type { DecodeOptions } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { Token } from '../../runs/run.ts';
 import { without } from '../../common/without.ts';
 import { runningText } from '../../text/running-text.ts';
@@ -97,7 +97,7 @@ export class Writing {
 
   /** True when a text of the user's can be put where the model writes: it is cut by the same tokenizer. */
   get takesText(): boolean {
-    return this.kind !== null && this.slot.run !== null && this.slot.run.recurrent === undefined;
+    return this.kind !== null && this.slot.run !== null && this.slot.run.facet('recurrent') === null;
   }
 
   /** Puts a text of the user's at a position of the run's tokens and goes on from there. */

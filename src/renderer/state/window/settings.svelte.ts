@@ -2,6 +2,7 @@ import { MediaQuery } from 'svelte/reactivity';
 import type { Settings as Stored } from '../../../common/contract.ts';
 import type { Api } from '../../api.ts';
 import { toApiError } from '../../../common/error.ts';
+import { settingsChange } from '../../../common/settings-change.ts';
 import { without } from '../../common/without.ts';
 import type { Notices } from './notices.svelte.ts';
 
@@ -30,11 +31,13 @@ export class Settings {
   theme = $state<ThemeChoice>('system');
   readonly #systemIsLight = new MediaQuery('prefers-color-scheme: light', false);
   #stored: Stored | null = null;
+  /** As the host has it, but for what other windows change. */
+  #saved: Stored | null = null;
   #window = $state.raw<WindowSettings>({ layout: null, rail: true, inspector: true, texts: {}, chats: [] });
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
-    private readonly api: Pick<Api, 'settings' | 'saveSettings'>,
+    private readonly api: Pick<Api, 'settings' | 'changeSettings'>,
     private readonly notices: Notices,
   ) {}
 
@@ -42,6 +45,7 @@ export class Settings {
   async load(): Promise<void> {
     try {
       this.#stored = await this.api.settings();
+      this.#saved = this.#stored;
       this.theme = this.#stored.theme;
       this.#window = parseWindow(this.#stored.window);
     } catch (error) {
@@ -146,14 +150,18 @@ export class Settings {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     // What could not be read must not be overwritten.
-    if (this.#stored === null) return;
-    this.#stored = {
+    if (this.#stored === null || this.#saved === null) return;
+    const next = {
       ...this.#stored,
       theme: this.theme,
       window: { ...this.#stored.window, ...this.#window },
     };
+    this.#stored = next;
+    const change = settingsChange(this.#saved, next);
+    if (change === null) return;
     try {
-      await this.api.saveSettings(this.#stored, last);
+      await this.api.changeSettings(change, last);
+      this.#saved = next;
     } catch (error) {
       if (!last) this.notices.show('settings', toApiError(error));
     }

@@ -1,5 +1,6 @@
 /** The active changes in words, states of one layer together. */
-import type { Intervention, Run, Token } from '../../runs/run.ts';
+import type { Run, Token } from '../../runs/run.ts';
+import type { Intervention } from '../../runs/facets/changes.ts';
 import { runningText } from '../../text/running-text.ts';
 import { factorName } from '../../common/changes.ts';
 import { stateName } from '../inspector/state-layers.ts';

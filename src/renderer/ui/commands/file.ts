@@ -32,6 +32,16 @@ export const fileCommands: readonly Command[] = [
     },
   },
   {
+    id: 'file.report',
+    title: 'What was read of the model…',
+    menu: 'File',
+    words: 'load report files names prefix tied dtype left out assumptions transposed',
+    when: ({ session }) => session.model !== null,
+    run: (workbench) => {
+      workbench.report = true;
+    },
+  },
+  {
     id: 'file.cancel-loading',
     title: 'Cancel loading',
     menu: 'File',

@@ -1,27 +1,24 @@
+import { activationName, type StackSide } from '../../runs/activation-names.ts';
 import type { Run } from '../../runs/run.ts';
 
 /** The hidden states of a stack. */
 export interface StateLayers {
-  readonly side: 'encoder' | 'decoder' | null;
+  readonly side: StackSide;
   /** Of `hidden_states.<layer>`, from the embeddings on. */
   readonly count: number;
 }
 
-/** The stacks whose states a run has; a decoder stands before its encoder. */
+/** The stacks whose residual streams a run has; a decoder stands before its encoder. */
 export function stateLayers({ activations }: Pick<Run, 'activations'>): readonly StateLayers[] {
-  const count = (prefix: string) => {
-    let layers = 0;
-    while (activations.has(`${prefix}hidden_states.${layers}`)) layers++;
-    return layers;
-  };
-  return [
-    { side: null, count: count('') },
-    { side: 'decoder', count: count('decoder_') },
-    { side: 'encoder', count: count('encoder_') },
-  ].filter((stack): stack is StateLayers => stack.count > 0);
+  const states = [...activations.values()].filter(
+    ({ kind, direction }) => kind === 'hidden_state' && direction === null,
+  );
+  return ([null, 'decoder', 'encoder'] as const)
+    .map((side) => ({ side, count: states.filter(({ stack }) => stack === side).length }))
+    .filter(({ count }) => count > 0);
 }
 
 /** `hidden_states.3`, `encoder_hidden_states.3` */
-export function stateName(side: string | null | undefined, layer: number): string {
-  return side === null || side === undefined ? `hidden_states.${layer}` : `${side}_hidden_states.${layer}`;
+export function stateName(side: StackSide | undefined, layer: number): string {
+  return activationName({ kind: 'hidden_state', stack: side ?? null, layer });
 }

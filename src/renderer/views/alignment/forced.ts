@@ -1,4 +1,4 @@
-import type { DecodeOptions } from '../../models/family.ts';
+import type { DecodeOptions } from '../../runs/run-input.ts';
 
 type Forced = NonNullable<DecodeOptions['forcedAttention']>;
 

@@ -4,7 +4,7 @@ import type { Table } from '../../common/table.ts';
 import { without } from '../../common/without.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { tokenOn, type Place } from '../../runs/place.ts';
-import type { SearchNode } from '../../runs/run.ts';
+import type { SearchNode } from '../../runs/facets/search.ts';
 import type { ViewContext, ViewInstance } from '../view.ts';
 import { beamsDrawing, beamsTable } from './drawing.ts';
 import { layoutBeams, pathTo, positionOf, searchOf, type BeamTree } from './tree.ts';
@@ -97,6 +97,20 @@ export class BeamsView implements ViewInstance {
     const again = this.locked === index || at?.chosen === true;
     this.#locked = again ? null : { search: this.search, index };
     if (at?.chosen === true) this.context.selection.toggle(this.#placeOf(at));
+  }
+
+  /** Moves on by a key: what is locked moves along; while nothing is, the node is previewed, as the pointer does. */
+  step(index: number): void {
+    const at = this.search[index];
+    if (at === undefined) return;
+    const { selection } = this.context;
+    if (this.locked === null && selection.locked === null) {
+      this.hover(index);
+      return;
+    }
+    this.hover(null);
+    this.#locked = at.chosen ? null : { search: this.search, index };
+    if (at.chosen) selection.lock(this.#placeOf(at));
   }
 
   #placeOf({ step }: SearchNode): Place {

@@ -2,7 +2,7 @@ import { counted, formatPercent } from '../../common/numbers.ts';
 import { tableOf, type Table } from '../../common/table.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { legend } from '../../drawing/parts/legend.ts';
-import type { SearchNode } from '../../runs/run.ts';
+import type { SearchNode } from '../../runs/facets/search.ts';
 import { layoutBeams, linkPath, type PlacedNode } from './tree.ts';
 
 const DASH = [3, 3] as const;

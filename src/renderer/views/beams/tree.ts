@@ -1,6 +1,8 @@
 /** The hypotheses of a beam search as a tree in lanes: steps go to the right, the chosen one stands on top. */
-import type { Run, SearchNode } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import type { SearchNode } from '../../runs/facets/search.ts';
 import { elide, visibleText } from '../../common/tokens.ts';
+import { predictsOf } from '../../runs/facets/readout.ts';
 
 /** Height of a node and from one lane to the next, CSS pixels in a window. */
 const NODE = 26;
@@ -40,13 +42,13 @@ export interface BeamTree {
 }
 
 /** The search that found a run's text; a changed run has the text of its original. Null: nothing was searched. */
-export function searchOf({ search, intervened }: Run): readonly SearchNode[] | null {
-  return search ?? intervened?.base.search ?? null;
+export function searchOf(run: Pick<Run, 'facet'>): readonly SearchNode[] | null {
+  return run.facet('search') ?? run.facet('changes')?.base.facet('search') ?? null;
 }
 
 /** Position of the token that a step of the search found: models of the next token begin with one that was given. */
-export function positionOf(step: number, { predicts }: Pick<Run, 'predicts'>): number {
-  return predicts === 'own' ? step : step + 1;
+export function positionOf(step: number, run: Pick<Run, 'facet'>): number {
+  return predictsOf(run) === 'own' ? step : step + 1;
 }
 
 /** Indices of the nodes of a hypothesis, from its first token to `leaf`. */

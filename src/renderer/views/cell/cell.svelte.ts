@@ -6,6 +6,8 @@ import { StackChoice } from '../../common/stack-choice.svelte.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
+import { recurrentStackName } from '../../runs/activation-names.ts';
+import { predictsOf } from '../../runs/facets/readout.ts';
 import { indexOn, type Place } from '../../runs/place.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { cellDrawing, cellRooms, type CellRooms, type CellScene } from './drawing.ts';
@@ -107,14 +109,15 @@ export class CellView implements ViewInstance {
   /** The token that a step reads: a decoder's that chooses its tokens reads the one before. */
   #reads({ run, trace, layer }: Direction, step: number): string {
     if (layer > 0) return `layer ${layer - 1}`;
-    const isDecoder = run.predicts === 'own' && trace.prefix.startsWith('decoder');
+    const isDecoder = predictsOf(run) === 'own' && trace.stack === 'decoder';
     const token = trace.tokens[isDecoder ? step - 1 : step];
     return token === undefined ? 'start' : visibleText(token.text);
   }
 
   #next({ step, predictions }: Moment): NextTokens | null {
     if (predictions.length === 0) return null;
-    const { predicts = 'next', tokens } = this.context.run;
+    const { tokens } = this.context.run;
+    const predicts = predictsOf(this.context.run) ?? 'next';
     const titles: Partial<Record<typeof predicts, string>> = {
       next: 'Next token',
       own: 'Token here',
@@ -130,7 +133,7 @@ export class CellView implements ViewInstance {
   get #where(): string {
     const { trace, choice } = this;
     if (trace === null) return '';
-    return `${trace.prefix}, layer ${choice.layer}${choice.reverse ? ', reverse' : ''}`;
+    return `${recurrentStackName(trace.stack)}, layer ${choice.layer}${choice.reverse ? ', reverse' : ''}`;
   }
 
   /** The numbers of the locked unit, equation by equation; empty: none is locked. */

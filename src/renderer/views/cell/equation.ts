@@ -2,7 +2,7 @@
 import { gateColour, STATE_COLOURS } from '../../common/gate-colours.ts';
 import { formatTerm } from '../../common/numbers.ts';
 import type { Role } from '../../drawing/drawing.ts';
-import type { RecurrentTrace } from '../../runs/run.ts';
+import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { Moment } from './moment.ts';
 
 /** Values of a layer at a step, one for each unit. */

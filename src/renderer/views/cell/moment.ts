@@ -1,7 +1,9 @@
 /** What is known of one step of a layer, and of the steps around it. */
 import { lanesOf } from '../../common/recurrent/lanes.ts';
 import { rowsOf } from '../../gpu/tensor.ts';
-import type { Prediction, RecurrentTrace, Run, StepTerms } from '../../runs/run.ts';
+import { topOf, type Prediction } from '../../runs/facets/readout.ts';
+import type { RecurrentTrace, StepTerms } from '../../runs/facets/recurrent.ts';
+import type { Run } from '../../runs/run.ts';
 
 /** One direction of one layer of a run. */
 export interface Direction {
@@ -32,7 +34,7 @@ export async function momentOf(wish: MomentWish, signal: AbortSignal): Promise<M
   const rows = new Map<string, Float32Array>();
   for (const { activation, title } of lanesOf(trace, layer, reverse))
     rows.set(title, await readRows(run, activation, step, step + 1, signal));
-  return { step, terms, rows, predictions: offered === 0 ? [] : await run.top(step, offered) };
+  return { step, terms, rows, predictions: offered === 0 ? [] : await topOf(run, step, offered) };
 }
 
 export interface PageWish extends Direction {

@@ -3,7 +3,7 @@ import { formatPercent, formatValue } from '../../common/numbers.ts';
 import { visibleText } from '../../common/tokens.ts';
 import type { Mark } from '../../drawing/drawing.ts';
 import { fitText, textWidth } from '../../drawing/text.ts';
-import type { Prediction } from '../../runs/run.ts';
+import type { Prediction } from '../../runs/facets/readout.ts';
 
 export interface NextTokens {
   readonly title: string;

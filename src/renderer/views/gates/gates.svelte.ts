@@ -8,7 +8,8 @@ import type { Table } from '../../common/table.ts';
 import { tokenName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { indexOn, type Place } from '../../runs/place.ts';
-import type { RecurrentTrace, Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { gatesDrawing } from './drawing.ts';
 import { unitFacts, type UnitFacts } from './facts.ts';
@@ -18,6 +19,7 @@ import { lanesPicture, type LanesPicture, type PictureWish } from './picture.ts'
 import { PICTURES, type Picture } from './pictures.ts';
 import { scatterDrawing } from './scatter.ts';
 import { factsTable, gatesTable } from './table.ts';
+import { recurrentStackName } from '../../runs/activation-names.ts';
 
 /** One direction of one layer of a run. */
 interface Layer {
@@ -222,7 +224,9 @@ export class GatesView implements ViewInstance {
   readonly title = $derived.by(() => {
     const { trace, choice } = this;
     const where =
-      trace === null ? '' : `${trace.prefix}, layer ${choice.layer}${choice.reverse ? ', reverse' : ''}`;
+      trace === null
+        ? ''
+        : `${recurrentStackName(trace.stack)}, layer ${choice.layer}${choice.reverse ? ', reverse' : ''}`;
     const part =
       this.brushed === null || this.brush === null
         ? ''

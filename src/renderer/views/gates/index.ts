@@ -19,11 +19,11 @@ export const definition: ViewDefinition = {
       title: 'The unit whose curves are shown, from 0; -1: none',
       kind: 'number',
       least: -1,
-      most: Math.max(-1, ...(run.recurrent ?? []).map(({ units }) => units - 1)),
+      most: Math.max(-1, ...(run.facet('recurrent') ?? []).map(({ units }) => units - 1)),
       whole: true,
       default: -1,
     },
   ],
-  score: (run) => ((run.recurrent?.length ?? 0) > 0 ? 1 : 0),
+  score: (run) => (run.facet('recurrent') === null ? 0 : 1),
   load: () => import('./Gates.svelte'),
 };

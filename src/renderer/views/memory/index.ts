@@ -23,6 +23,6 @@ export const definition: ViewDefinition = {
       default: 'auto',
     },
   ],
-  score: (run) => ((run.recurrent?.length ?? 0) === 0 ? 0 : run.attention.length > 0 ? 0.7 : 0.95),
+  score: (run) => (run.facet('recurrent') === null ? 0 : run.attention.length > 0 ? 0.7 : 0.95),
   load: () => import('./Memory.svelte'),
 };

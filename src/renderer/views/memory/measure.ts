@@ -1,7 +1,9 @@
 /** Measuring gradients through time of runs, and keeping what was measured with them. */
-import type { GradientNorms, RecurrentTrace, Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import type { GradientNorms, RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { Precision } from './choices.ts';
 import type { Quantity, Series } from './series.ts';
+import { recurrentLayerName } from '../../runs/activation-names.ts';
 
 export interface MeasureOptions {
   readonly spectral: boolean;
@@ -84,7 +86,7 @@ function seriesOf(
       ? []
       : [
           {
-            id: `${model.id} ${trace.prefix}.${layer}${reverse ? '.reverse' : ''} ${quantity}`,
+            id: `${model.id} ${recurrentLayerName({ stack: trace.stack, layer, direction: reverse ? 'reverse' : 'forward' })} ${quantity}`,
             model: { id: model.id, name: model.name },
             part: [...where, words].filter((word) => word !== '').join(', '),
             error: own ? error : null,

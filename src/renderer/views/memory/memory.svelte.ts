@@ -6,7 +6,8 @@ import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { indexOn, tokenOn, type Place } from '../../runs/place.ts';
-import type { Prediction, Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import { topOf, type Prediction } from '../../runs/facets/readout.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { MODES, PICTURES, PRECISIONS, type Mode, type Picture, type Precision } from './choices.ts';
 import { curvesDrawing, curvesSentence, type CurvesPicture } from './drawing.ts';
@@ -53,7 +54,7 @@ export class MemoryView implements ViewInstance {
     );
     this.predictions = new Computed(
       () => (this.mode === 'inputs' ? { run: this.context.run, position: this.position } : null),
-      ({ run, position }) => run.top(position, OFFERED),
+      ({ run, position }) => topOf(run, position, OFFERED),
     );
   }
 

@@ -3,11 +3,13 @@ import type { ApiError } from '../../../common/contract.ts';
 import { toApiError } from '../../../common/error.ts';
 import type { Work } from '../../common/computed.svelte.ts';
 import { visibleText } from '../../common/tokens.ts';
-import type { RecurrentTrace, Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { ViewModels } from '../view.ts';
 import type { Mode, Precision } from './choices.ts';
 import { keepWith, keptWith, measureInputs, measureStack } from './measure.ts';
 import type { Series } from './series.ts';
+import { topOf } from '../../runs/facets/readout.ts';
 
 export interface Wish {
   readonly run: Run;
@@ -71,7 +73,7 @@ export async function measure(
 
 function keyOf({ mode, trace, spectral, precision, position, output }: Wish, model: string): string {
   const what = mode === 'states' ? [spectral, precision] : [position, output];
-  return JSON.stringify([model, trace.prefix, mode, ...what]);
+  return JSON.stringify([model, trace.stack, mode, ...what]);
 }
 
 /** Measures a model, unless it was. @param home whose text it is, with which the result is kept */
@@ -86,9 +88,9 @@ async function ofModel(
   const key = keyOf(wish, run.model.id);
   const known = keptWith(home, key);
   if (known !== null) return known;
-  const stacks = run.recurrent ?? [];
+  const stacks = run.facet('recurrent') ?? [];
   const trace =
-    run === home ? wish.trace : (stacks.find(({ prefix }) => prefix === wish.trace.prefix) ?? stacks[0]);
+    run === home ? wish.trace : (stacks.find(({ stack }) => stack === wish.trace.stack) ?? stacks[0]);
   if (trace === undefined) return keepWith(home, key, []);
   if (wish.mode === 'states') {
     const { spectral, precision } = wish;
@@ -99,7 +101,7 @@ async function ofModel(
 
 /** The text of the output that is asked about. */
 async function outputText({ run, position, output }: Wish): Promise<string> {
-  const found = await run.top(position, CANDIDATES);
+  const found = await topOf(run, position, CANDIDATES);
   return (output === null ? found[0] : found.find(({ token }) => token.id === output))?.token.text ?? '';
 }
 
@@ -107,7 +109,7 @@ async function outputText({ run, position, output }: Wish): Promise<string> {
 async function outputOf({ position, output }: Wish, home: Run, run: Run, text: string) {
   const isLast = position === home.tokens.length - 1 || run.tokens.length !== home.tokens.length;
   const at = run === home ? position : isLast ? run.tokens.length - 1 : position;
-  const found = await run.top(at, CANDIDATES);
+  const found = await topOf(run, at, CANDIDATES);
   const same =
     run === home && output !== null
       ? found.find(({ token }) => token.id === output)

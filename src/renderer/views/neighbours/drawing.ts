@@ -2,7 +2,8 @@ import { formatCosine } from '../../common/numbers.ts';
 import { isSubtracted, nameOf, sumOf, type Neighbourhood } from '../../common/words.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { fitText, textWidth } from '../../drawing/text.ts';
-import type { Prediction, Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import type { Prediction } from '../../runs/facets/readout.ts';
 
 /** Width of a list, and height of a row and of a name, as parts of the text's size. */
 const LIST = 14;

@@ -1,7 +1,8 @@
 import { visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { fitText, textWidth } from '../../drawing/text.ts';
-import type { Prediction, Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import { topOf, type Prediction } from '../../runs/facets/readout.ts';
 import { actualToken, headingOf, rankOf, rowOrder, scoreOf, SHOWN } from './rows.ts';
 
 /** Rows of a figure at most. */
@@ -21,7 +22,7 @@ export async function predictionsDrawing(run: Run, first: number, size: DrawingS
   ];
   const top = text * 3;
   for (const [at, position] of positions.entries()) {
-    const found = await run.top(position, shown);
+    const found = await topOf(run, position, shown);
     marks.push({
       kind: 'group',
       y: top + at * row,

@@ -1,6 +1,7 @@
 import { tableOf, type Table } from '../../common/table.ts';
 import type { Answer, Work } from '../../common/computed.svelte.ts';
-import type { Prediction, Run } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
+import { topOf, type Prediction } from '../../runs/facets/readout.ts';
 import { rowOrder, rowCount } from './rows.ts';
 
 /** Rows [from, to) of a run's predictions. */
@@ -31,7 +32,7 @@ export async function predictionsOf(
     // Newer rows first, when the user has scrolled on.
     if (signal.aborted) break;
     if (found.has(position)) continue;
-    found = new Map([...found, [position, await run.top(position, shown)]]);
+    found = new Map([...found, [position, await topOf(run, position, shown)]]);
     show(found);
   }
   return found;
@@ -45,7 +46,7 @@ export async function predictionsTable(run: Run): Promise<Table> {
   const positions = Array.from({ length: rowCount(run) }, (_, position) => position);
   const rows: { readonly position: number; readonly rank: number; readonly prediction: Prediction }[] = [];
   for (const position of positions)
-    for (const [at, prediction] of (await run.top(position, TABLED)).entries())
+    for (const [at, prediction] of (await topOf(run, position, TABLED)).entries())
       rows.push({ position, rank: at + 1, prediction });
   return tableOf({
     position: Int32Array.from(rows, ({ position }) => position),

@@ -1,5 +1,6 @@
 import { formatPercent, formatValue } from '../../common/numbers.ts';
-import type { Prediction, Run, Token } from '../../runs/run.ts';
+import type { Run, Token } from '../../runs/run.ts';
+import { predictsOf, type Prediction, type Predicts } from '../../runs/facets/readout.ts';
 import { maskedPositions } from '../../runs/masks.ts';
 import type { ViewContext } from '../view.ts';
 
@@ -16,12 +17,10 @@ export function rowCount({ activations, tokens }: Pick<Run, 'activations' | 'tok
 }
 
 /** The token that a position's predictions are about; null after the end of the text, and where a mask hides it. */
-export function actualToken(
-  { tokens, predicts }: Pick<Run, 'tokens' | 'predicts'>,
-  position: number,
-): Token | null {
-  if (predicts !== undefined && predicts !== 'next' && predicts !== 'own') return null;
-  const token = tokens[predicts === 'own' ? position : position + 1];
+export function actualToken(run: Pick<Run, 'tokens' | 'facet'>, position: number): Token | null {
+  const predicts = predictsOf(run);
+  if (predicts !== 'next' && predicts !== 'own') return null;
+  const token = run.tokens[predicts === 'own' ? position : position + 1];
   return token === undefined || token.mask === true ? null : token;
 }
 
@@ -48,7 +47,7 @@ export function rankOf(predictions: readonly Prediction[], token: Token | null):
   return place < 0 ? null : place + 1;
 }
 
-const HEADINGS: Partial<Record<NonNullable<Run['predicts']>, string>> = {
+const HEADINGS: Partial<Record<Predicts, string>> = {
   own: 'Predictions here',
   replaced: 'Was the token replaced?',
   label: 'Labels',
@@ -56,11 +55,11 @@ const HEADINGS: Partial<Record<NonNullable<Run['predicts']>, string>> = {
 };
 
 /** A prediction's probability in words, or the value that stands in its place. */
-export function scoreOf({ predicts }: Pick<Run, 'predicts'>, { logit, probability }: Prediction): string {
-  return predicts === 'value' ? formatValue(logit) : formatPercent(probability);
+export function scoreOf(run: Pick<Run, 'facet'>, { logit, probability }: Prediction): string {
+  return predictsOf(run) === 'value' ? formatValue(logit) : formatPercent(probability);
 }
 
 /** What the predictions of a run are of. */
-export function headingOf({ predicts }: Pick<Run, 'predicts'>): string {
-  return HEADINGS[predicts ?? 'next'] ?? 'Predictions of the next token';
+export function headingOf(run: Pick<Run, 'facet'>): string {
+  return HEADINGS[predictsOf(run) ?? 'next'] ?? 'Predictions of the next token';
 }

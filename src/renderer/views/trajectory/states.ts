@@ -9,31 +9,22 @@ import type { Activation, Run } from '../../runs/run.ts';
  * hidden states of a stack of recurrent layers (of an encoder-decoder the decoder's).
  */
 export function statesOf(run: Run): readonly Activation[] {
-  const states: Activation[] = [];
-  const prefix = run.activations.has('decoder_hidden_states.0') ? 'decoder_' : '';
-  for (let index = 0; ; index++) {
-    const state = run.activations.get(`${prefix}hidden_states.${index}`);
-    if (state === undefined) break;
-    states.push(state);
-  }
-  const trace = run.recurrent?.at(-1);
-  if (states.length > 0 || trace === undefined) return states;
-  return [...run.activations.values()].filter(
-    ({ name }) => name.startsWith(`${trace.prefix}.`) && name.endsWith('.hidden'),
-  );
+  const states = [...run.activations.values()].filter(({ kind }) => kind === 'hidden_state');
+  const stack = states.some((state) => state.stack === 'decoder') ? 'decoder' : null;
+  return states.filter((state) => state.stack === stack);
 }
 
 /** True when states follow each other in time rather than from layer to layer. */
 export function isTimed(run: Run): boolean {
-  return (run.recurrent?.length ?? 0) > 0;
+  return run.facet('recurrent') !== null;
 }
 
 /** A state's name: what it has passed through, or the recurrent layer that it is of. */
 export function stateName(run: Run, index: number): string {
   const states = statesOf(run);
   if (isTimed(run)) {
-    const [, layer, reverse] = /\.(\d+)\.(reverse\.)?hidden$/.exec(states[index]?.name ?? '') ?? [];
-    return `layer ${layer ?? 0}${reverse === undefined ? '' : ', reverse'}`;
+    const { layer = 0, direction } = states[index] ?? {};
+    return `layer ${layer}${direction === 'reverse' ? ', reverse' : ''}`;
   }
   return isOfWords(run) ? 'word vectors' : stateWords(index, states.length);
 }

@@ -1,7 +1,6 @@
 import ChartScatter from '@lucide/svelte/icons/chart-scatter';
-import { sumOf } from '../../common/words.ts';
+import { isOfWords, sumOf } from '../../common/words.ts';
 import type { ViewDefinition } from '../view.ts';
-import { hasMap } from './map.ts';
 
 export const definition: ViewDefinition = {
   id: 'word-map',
@@ -17,6 +16,6 @@ export const definition: ViewDefinition = {
     },
     { name: 'near', title: 'Words that are near are shown', kind: 'switch', default: true },
   ],
-  score: (run) => (hasMap(run) ? 0.95 : 0),
+  score: (run) => (isOfWords(run) ? 0.95 : 0),
   load: () => import('./WordMap.svelte'),
 };

@@ -1,12 +1,7 @@
 /** What stands on a map of words, and where. */
 import type { DrawingSize } from '../../drawing/drawing.ts';
 import type { Run } from '../../runs/run.ts';
-import { isOfWords, isSubtracted, nameOf, sumOf, type Neighbourhood } from '../../common/words.ts';
-
-/** True for runs over words whose vectors can be had. */
-export function hasMap(run: Run): boolean {
-  return isOfWords(run) && run.vectorsOf !== undefined;
-}
+import { isSubtracted, nameOf, sumOf, type Neighbourhood } from '../../common/words.ts';
 
 /** A point of the map. */
 export interface MapPoint {

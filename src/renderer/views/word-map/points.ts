@@ -54,11 +54,12 @@ function pointingUp(places: Float32Array, to: number): Float32Array {
 
 /** Vectors of words at length 1, [n, D]. */
 async function directionsOf(
-  { vectorsOf, width }: Run,
+  run: Run,
   words: readonly { readonly id: number }[],
 ): Promise<Float32Array<ArrayBuffer>> {
-  if (vectorsOf === undefined) throw noWords();
-  return atLengthOne(await vectorsOf(words.map(({ id }) => id)), width);
+  const table = run.facet('words');
+  if (table === null) throw noWords();
+  return atLengthOne(await table.vectors(words.map(({ id }) => id)), run.width);
 }
 
 /** Rows of `all` along the axes in which those of `main` differ most. Each is a list of matrices [n, D]. */

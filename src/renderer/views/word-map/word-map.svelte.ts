@@ -3,13 +3,13 @@ import { glide, mix } from '../../common/motion.ts';
 import { formatCosine } from '../../common/numbers.ts';
 import { isSavedAsNull, savedNumber, savedSwitch, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
-import { nameOf, noWords } from '../../common/words.ts';
+import { isOfWords, nameOf, noWords } from '../../common/words.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { tokenOn, type Place } from '../../runs/place.ts';
 import type { Run } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { mapSpots, titleOf, wordMapDrawing, type MapLook } from './drawing.ts';
-import { hasMap, termsOf } from './map.ts';
+import { termsOf } from './map.ts';
 import { wordMapOf, type WordMap } from './points.ts';
 import { wordMapTable } from './table.ts';
 
@@ -38,7 +38,7 @@ export class WordMapView implements ViewInstance {
     this.#take(saved);
     this.map = new Computed(() => {
       const { run } = this.context;
-      return hasMap(run) ? { run } : null;
+      return isOfWords(run) ? { run } : null;
     }, wordMapOf);
   }
 
@@ -78,7 +78,7 @@ export class WordMapView implements ViewInstance {
   });
 
   readonly spoken = $derived.by(() => {
-    if (!hasMap(this.context.run)) return noWords().message;
+    if (!isOfWords(this.context.run)) return noWords().message;
     if (this.sentence !== '') return this.sentence;
     return this.shown === null ? 'A map of words' : titleOf(this.shown);
   });

@@ -1,6 +1,6 @@
 /** Single operations: ours against a graph of one node and the same call in TensorFlow.js. */
 import { attention } from '../../../../src/renderer/kernels/attention/attention.ts';
-import { packedLayer } from '../../../../src/renderer/kernels/attention/attention-layer.ts';
+import { packedLayer } from '../../../helpers/packed-layer.ts';
 import {
   attentionWeights,
   wholePattern,

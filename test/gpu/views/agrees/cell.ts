@@ -1,10 +1,12 @@
 import { expect } from 'vitest';
+import { recurrentStackName } from '../../../../src/renderer/runs/activation-names.ts';
 import { must } from '../../../helpers/must.ts';
 import type { Agrees } from '../agreement.ts';
 
 export const agrees: Agrees = async ({ run, arrays }) => {
   // Without a selection it is the first step of the first layer of the last stack.
-  const { prefix, units } = must(run.recurrent?.at(-1));
+  const { stack, units } = must(run.facet('recurrent')?.at(-1));
+  const prefix = recurrentStackName(stack);
   const rowOf = async (suffix: string, width: number) =>
     (await must(run.activations.get(`${prefix}.0.${suffix}`)).read()).subarray(0, width);
   const hidden = arrays('hidden').map(Number);

@@ -4,7 +4,7 @@ import type { Agrees } from '../agreement.ts';
 
 export const agrees: Agrees = async ({ run, arrays }) => {
   const values = arrays('value').map(Number);
-  const trace = must(run.recurrent?.at(-1));
+  const trace = must(run.facet('recurrent')?.at(-1));
   const { frobenius } = await trace.gradient(0, false);
   // One of the curves is this one.
   const starts = values.map((_, at) => at).filter((at) => arrays('step')[at] === 0);

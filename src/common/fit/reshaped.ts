@@ -1,0 +1,88 @@
+/** Tensors that are put into the shape that a model expects: turned round, or filled up where heads were pruned. */
+import type { ByteSource } from '../byte-source.ts';
+import type { Config } from '../configs/config.ts';
+import type { TensorCheck } from '../configs/spec.ts';
+import type { TensorInfo } from '../contract.ts';
+import { bytesOf, isElementType } from '../dtype.ts';
+import type { Fitted } from './fitted.ts';
+import { paddedSource, transposedSource, type StoredMatrix } from './matrix-source.ts';
+import { paddedAxis, prunedHeads } from './pruned.ts';
+import { reversedTensors } from './transposed.ts';
+
+/** Turns matrices round that are stored the other way, and fills up layers of pruned heads. */
+export function reshaped(model: Fitted, config: Config, check: TensorCheck): Fitted {
+  const shapes = new Map(check.misshapen.map(({ expected, actual }) => [actual, expected.shape]));
+  const pruned = prunedHeads(config);
+  const reversed = reversedTensors(check.found, shapes);
+  if (reversed.size === 0 && pruned.size === 0) return model;
+  const files = new Map(model.files);
+  const [transposed, padded]: [string[], string[]] = [[], []];
+  const tensors = model.tensors.map((tensor) => {
+    const matrix = matrixOf(tensor, files);
+    if (matrix === null) return tensor;
+    const name = `${tensor.file}/${tensor.name}`;
+    if (reversed.has(tensor)) {
+      transposed.push(tensor.name);
+      return placed(
+        tensor,
+        tensor.shape.toReversed(),
+        transposedSource(matrix, `${name} (transposed)`),
+        files,
+      );
+    }
+    const shape = shapes.get(tensor);
+    const axis = shape === undefined ? null : axisOf(tensor, shape, config, pruned);
+    if (shape === undefined || axis === null) return tensor;
+    padded.push(tensor.name);
+    return placed(tensor, shape, paddedSource(matrix, placesOf(matrix, axis), `${name} (padded)`), files);
+  });
+  const reading = model.reading ?? {
+    ...{ prefix: null, renamed: [], part: null, beside: [] },
+  };
+  return { ...model, tensors, files, reading: { ...reading, transposed, padded } };
+}
+
+/** A tensor of one or two axes as a matrix; one of one axis is a row. Null: its elements do not lie one by one. */
+function matrixOf(tensor: TensorInfo, files: ReadonlyMap<string, ByteSource>): StoredMatrix | null {
+  const source = files.get(tensor.file);
+  const { dtype, shape, begin } = tensor;
+  if (source === undefined || !isElementType(dtype) || shape.length === 0 || shape.length > 2) return null;
+  const [rows = 1, columns = 1] = shape.length === 2 ? shape : [1, ...shape];
+  return { source, begin, width: bytesOf(dtype), rows, columns };
+}
+
+function axisOf(
+  { name, shape }: TensorInfo,
+  expected: readonly number[],
+  config: Config,
+  pruned: ReadonlyMap<number, readonly number[]>,
+): { readonly axis: number; readonly places: readonly number[] } | null {
+  const layer = /(?:^|\.)(\d+)\./.exec(name)?.[1];
+  const gone = layer === undefined ? undefined : pruned.get(Number(layer));
+  const heads = ['num_attention_heads', 'n_head', 'n_heads']
+    .map((field) => config[field])
+    .find(Number.isInteger);
+  if (gone === undefined || typeof heads !== 'number') return null;
+  const found = paddedAxis(shape, expected, heads, gone);
+  // A row has its elements along the second axis of a matrix.
+  return found === null || expected.length === 2 ? found : { ...found, axis: 1 };
+}
+
+function placesOf(
+  { rows, columns }: StoredMatrix,
+  { axis, places }: { readonly axis: number; readonly places: readonly number[] },
+): { readonly rows: readonly number[]; readonly columns: readonly number[] } {
+  const all = (size: number) => Array.from({ length: size }, (_, i) => i);
+  return axis === 0 ? { rows: places, columns: all(columns) } : { rows: all(rows), columns: places };
+}
+
+/** The tensor in a file of its own. */
+function placed(
+  tensor: TensorInfo,
+  shape: readonly number[],
+  source: ByteSource,
+  files: Map<string, ByteSource>,
+): TensorInfo {
+  files.set(source.name, source);
+  return { ...tensor, shape: [...shape], file: source.name, begin: 0, end: source.size };
+}
