@@ -197,7 +197,7 @@ export const AppStateSchema = v.object({
 });
 export type AppState = v.InferOutput<typeof AppStateSchema>;
 
-/** Kinds of activations that a capture may hold. */
+/** What a capture may hold: kinds of activations, and what recurrent units follow. */
 export const CAPTURE_KINDS = [
   'hidden_states',
   'attentions',
@@ -205,6 +205,7 @@ export const CAPTURE_KINDS = [
   'gates',
   'gradient_norm',
   'cell_gradient',
+  'units',
 ] as const;
 
 /** How a captured text goes on, or how its translation is found. */

@@ -104,7 +104,7 @@ test('numbers on screen are those of a capture: a locked unit, and the memory of
     .getByTestId('token')
     .nth(text.length - 3)
     .click();
-  await page.keyboard.press('Space');
+  await page.getByTestId('cell-picture').press('Space');
   await expect(page.getByTestId('cell-place')).toHaveText(`step ${text.length - 1} of ${text.length}`);
   await expect(page.getByTestId('cell-play')).toHaveAttribute('aria-label', 'Play over the text');
   await show(page, 'View: Gates');

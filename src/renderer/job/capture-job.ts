@@ -8,6 +8,7 @@ import { findInvalid, invalidNotice } from '../runs/invalid.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
 import { runModel } from './model-run.ts';
 import { PIECE } from './output.ts';
+import { unitTensors } from './unit-tensors.ts';
 
 /** Runs the model and sends what is to be kept. */
 export async function runCaptureJob(api: Api, job: CaptureJob, abort: AbortController): Promise<void> {
@@ -25,8 +26,14 @@ interface CapturedModel {
   readonly invalid: readonly string[];
 }
 
+/** A tensor of a capture. */
+type Captured = Pick<Activation, 'name' | 'shape' | 'read'>;
+
 async function send(api: Api, run: Run, about: CapturedModel, keep: CaptureJob['keep']): Promise<void> {
-  const kept = [...run.activations.values()].filter(({ kind }) => keep.includes(KEPT_AS[kind]));
+  const kept: readonly Captured[] = [
+    ...[...run.activations.values()].filter(({ kind }) => keep.includes(KEPT_AS[kind])),
+    ...(keep.includes('units') ? unitTensors(run) : []),
+  ];
   if (kept.length === 0) throw nothingKept(run, keep);
   const invalid = await findInvalid(run);
   const header = captureHeader(run, kept, about);
@@ -42,10 +49,11 @@ async function send(api: Api, run: Run, about: CapturedModel, keep: CaptureJob['
 
 /** `nothing-to-keep`: what the run does not have, and what it has. */
 export function nothingKept(
-  run: Pick<Run, 'model' | 'activations'>,
+  run: Pick<Run, 'model' | 'activations' | 'facet'>,
   keep: CaptureJob['keep'],
 ): HeadgateError {
   const kinds = new Set([...run.activations.values()].map(({ kind }) => KEPT_AS[kind]));
+  if (run.facet('recurrent') !== null) kinds.add('units');
   return new HeadgateError(
     'nothing-to-keep',
     `${run.model.name} gives no ${keep.join(' and no ')}, so there is nothing to write.`,
@@ -76,7 +84,7 @@ export const KEPT_AS: Readonly<Record<ActivationKind, CaptureJob['keep'][number]
 /** The header of a capture file (format version 1): what the tensors are, and the tokens that they belong to. */
 export function captureHeader(
   run: Run,
-  activations: readonly Activation[],
+  activations: readonly Pick<Captured, 'name' | 'shape'>[],
   { config, remarks, report }: Pick<CapturedModel, 'config' | 'remarks' | 'report'>,
 ): CaptureHeader {
   const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));

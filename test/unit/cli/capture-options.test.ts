@@ -5,7 +5,7 @@ test('a text alone keeps everything', () => {
   expect(captureRequest({ text: 'hi' })).toEqual({
     kind: 'capture',
     text: 'hi',
-    keep: ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm', 'cell_gradient'],
+    keep: ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm', 'cell_gradient', 'units'],
   });
 });
 
