@@ -15,13 +15,40 @@ export interface Stretch {
   readonly to: number;
 }
 
-/** Units are on where their value is at least the threshold; of a negative threshold, at most. @param values [T, H] */
-export function onSets(values: Float32Array, units: number, threshold: number): OnSets {
+/** Words of steps in one turn of the work, for a layer of 256 units about a million values. */
+const TURN = 128;
+
+/**
+ * Units are on where their value is at least the threshold; of a negative threshold, at most.
+ * @param values [T, H]
+ * @param breath called between parts of the work; @throws what it throws
+ */
+export async function onSets(
+  values: Float32Array,
+  units: number,
+  threshold: number,
+  breath: () => Promise<void> = () => Promise.resolve(),
+): Promise<OnSets> {
   const steps = values.length / units;
   const words = Math.ceil(steps / 32);
-  const bits = new Uint32Array(units * words);
+  const sets = { units, steps, words, bits: new Uint32Array(units * words) };
+  for (let from = 0; from < words; from += TURN) {
+    fill(sets, values, threshold, from, Math.min(from + TURN, words));
+    await breath();
+  }
+  return sets;
+}
+
+/** Words [from, to) of every unit. */
+function fill(
+  { units, steps, words, bits }: OnSets,
+  values: Float32Array,
+  threshold: number,
+  from: number,
+  to: number,
+): void {
   const isBelow = threshold < 0;
-  for (let word = 0; word < words; word++) {
+  for (let word = from; word < to; word++) {
     const end = Math.min(word * 32 + 32, steps);
     for (let t = word * 32; t < end; t++) {
       const bit = 1 << (t & 31);
@@ -32,7 +59,6 @@ export function onSets(values: Float32Array, units: number, threshold: number): 
       }
     }
   }
-  return { units, steps, words, bits };
 }
 
 export function isOn({ words, bits }: OnSets, unit: number, step: number): boolean {

@@ -37,26 +37,29 @@ function pearson(a: readonly number[], b: readonly number[]): number {
   return dot(a, ma, b, mb) / Math.sqrt(dot(a, ma, a, ma) * dot(b, mb, b, mb));
 }
 
-test.each([0.3, -0.3])('units and stretches that are on beyond %s are those of plain loops', (threshold) => {
-  const [T, H] = [201, 9];
-  const x = noise(T * H, 3);
-  // Units 2 and 5 are on together from 40 to 120, over whole words, and at the end.
-  for (let t = 0; t < T; t++)
-    for (const unit of [2, 5]) x[t * H + unit] = (t >= 40 && t < 120) || t >= 199 ? 2 * threshold : 0;
-  const sets = onSets(x, H, threshold);
-  const on = (unit: number, t: number) =>
-    threshold < 0 ? (x[t * H + unit] ?? NaN) <= threshold : (x[t * H + unit] ?? NaN) >= threshold;
-  for (let t = 0; t < T; t++)
-    for (let unit = 0; unit < H; unit++) expect(isOn(sets, unit, t)).toBe(on(unit, t));
-  expect(onThroughout(sets, { from: 50, to: 100 }, false)).toEqual([2, 5]);
-  expect(onThroughout(sets, { from: 50, to: 100 }, true)).toEqual([]);
-  expect(onThroughout(sets, { from: 40, to: 120 }, true)).toEqual([2, 5]);
-  expect(stretchesOfAll(sets, [2, 5])).toEqual([
-    { from: 40, to: 120 },
-    { from: 199, to: 201 },
-  ]);
-  const all = stretchesOfAll(sets, [0, 1]);
-  for (let t = 0; t < T; t++)
-    expect(all.some(({ from, to }) => t >= from && t < to)).toBe(on(0, t) && on(1, t));
-  expect(stretchesOfAll(sets, [])).toEqual([]);
-});
+test.each([0.3, -0.3])(
+  'units and stretches that are on beyond %s are those of plain loops',
+  async (threshold) => {
+    const [T, H] = [201, 9];
+    const x = noise(T * H, 3);
+    // Units 2 and 5 are on together from 40 to 120, over whole words, and at the end.
+    for (let t = 0; t < T; t++)
+      for (const unit of [2, 5]) x[t * H + unit] = (t >= 40 && t < 120) || t >= 199 ? 2 * threshold : 0;
+    const sets = await onSets(x, H, threshold);
+    const on = (unit: number, t: number) =>
+      threshold < 0 ? (x[t * H + unit] ?? NaN) <= threshold : (x[t * H + unit] ?? NaN) >= threshold;
+    for (let t = 0; t < T; t++)
+      for (let unit = 0; unit < H; unit++) expect(isOn(sets, unit, t)).toBe(on(unit, t));
+    expect(onThroughout(sets, { from: 50, to: 100 }, false)).toEqual([2, 5]);
+    expect(onThroughout(sets, { from: 50, to: 100 }, true)).toEqual([]);
+    expect(onThroughout(sets, { from: 40, to: 120 }, true)).toEqual([2, 5]);
+    expect(stretchesOfAll(sets, [2, 5])).toEqual([
+      { from: 40, to: 120 },
+      { from: 199, to: 201 },
+    ]);
+    const all = stretchesOfAll(sets, [0, 1]);
+    for (let t = 0; t < T; t++)
+      expect(all.some(({ from, to }) => t >= from && t < to)).toBe(on(0, t) && on(1, t));
+    expect(stretchesOfAll(sets, [])).toEqual([]);
+  },
+);
