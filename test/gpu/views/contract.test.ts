@@ -224,7 +224,14 @@ function broken(run: Run, instead: () => Promise<never>): Run {
     facet: facetsOf({
       readout: readout && { ...readout, top: instead },
       recurrent:
-        recurrent && recurrent.map((trace) => ({ ...trace, gradient: instead, inputGradient: null })),
+        recurrent &&
+        recurrent.map((trace) => ({
+          ...trace,
+          gradient: instead,
+          gradients: instead,
+          terms: instead,
+          inputGradient: null,
+        })),
       search: run.facet('search'),
       changes: run.facet('changes'),
       words: run.facet('words'),

@@ -1,7 +1,14 @@
 import type { RunInput } from '../../runs/run-input.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { gradientThroughTime, sweepLayer, type GradientOptions } from '../../kernels/recurrent/gradient.ts';
+import {
+  gradientsThroughTime,
+  gradientThroughTime,
+  sweepLayer,
+  type Derived,
+  type GradientOptions,
+  type GradientsOptions,
+} from '../../kernels/recurrent/gradient.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
 import {
   initialRow,
@@ -146,6 +153,16 @@ export class RecurrentPass {
   /** ‖∂h_T/∂h_t‖ or ‖∂c_T/∂c_t‖ of a layer, of its first (only) sequence. */
   async gradient(layer: number, reverse: boolean, options: GradientOptions = {}): Promise<GradientNorms> {
     return gradientThroughTime(this.#gpu, this.#direction(layer, reverse), options);
+  }
+
+  /** The same of several states in one sweep. */
+  async gradients(
+    layer: number,
+    reverse: boolean,
+    derived: readonly Derived[],
+    options: GradientsOptions = {},
+  ): Promise<readonly GradientNorms[]> {
+    return gradientsThroughTime(this.#gpu, this.#direction(layer, reverse), derived, options);
   }
 
   /** What a step of a layer adds up, of its first (only) sequence. */

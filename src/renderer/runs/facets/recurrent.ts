@@ -68,6 +68,18 @@ export interface RecurrentTrace {
       readonly onProgress?: (done: number, total: number, norms: GradientNorms) => void;
     },
   ): Promise<GradientNorms>;
+  /** The same of several states in one sweep, which takes little longer than one: a result for each. */
+  gradients(
+    layer: number,
+    reverse: boolean,
+    derived: readonly ('hidden' | 'cell')[],
+    options?: {
+      readonly probes?: number;
+      readonly spectral?: boolean;
+      readonly signal?: AbortSignal;
+      readonly onProgress?: (done: number, total: number, norms: readonly GradientNorms[]) => void;
+    },
+  ): Promise<readonly GradientNorms[]>;
   /** @throws RangeError for a layer or a position that is not there; the signal's reason */
   terms(layer: number, reverse: boolean, position: number, signal?: AbortSignal): Promise<StepTerms>;
   /** ‖∂logit/∂x_t‖ for output `output` at `position`, [T]; null where the stack's outputs are not a head's inputs. */
