@@ -13,12 +13,16 @@
  *   PATCH  /api/settings            SettingsChange  → Settings
  *   GET    /api/sessions                            → SessionSummary[], last saved first
  *   GET    /api/sessions/:id                        → {text}; PUT (body: the text) keeps it, DELETE removes it
+ *   POST   /api/session-files/open                  → SessionFile with {text}, or null; a native dialog, where the host has one
+ *   POST   /api/session-files?name=N                → SessionFile or null, the same for saving (body: the text)
+ *   PUT    /api/session-files/:id                   → 204; body: the text, to a file that was chosen so
  *   GET    /api/window                              → KeptWindow; PUT (body: the text), DELETE sets it aside
  *   PUT    /api/window/restoring                    → 204; DELETE when the window is restored
- *   GET    /api/job                                 → Job, when started for `headgate capture`, `figure` or `views`
+ *   GET    /api/job                                 → Job, when started for `headgate capture`, `figure`, `heads`, `race` or `views`
  *   POST   /api/job/begin           CaptureHeader   → 204
  *   PUT    /api/job/tensors/:index?offset=N         → 204; body: bytes of that tensor of a capture
  *   PUT    /api/job/output?offset=N                 → 204; body: bytes of what another job gives
+ *   POST   /api/job/notes                           {notes: string[]} → 204; what is to be known of the run, a sentence each
  *   POST   /api/job/finish                          → 204
  *   POST   /api/job/fail            ApiError        → 204
  */
@@ -104,6 +108,8 @@ const ReadingSchema = v.object({
   transposed: v.array(v.string()),
   /** Tensors of layers whose heads were pruned: zeros stand in their places. */
   padded: v.array(v.string()),
+  /** Biases that no file holds: the model was trained without them, and they are zeros. */
+  zeros: v.array(v.string()),
   /** The field of config.json that describes the language model inside of a larger one; null: all of it does. */
   part: v.nullable(v.string()),
   /** Tensors of the larger model's other parts. */
@@ -127,6 +133,8 @@ export const ModelDetailSchema = v.object({
   metadata: v.record(v.string(), v.string()),
   /** What users should know of the reading, a sentence each: what was mapped, cut, unpacked, left out. */
   notes: v.array(v.string()),
+  /** Another one whenever a file that was read for it has changed since; left out: that can't be told. */
+  version: v.exactOptional(v.string()),
   /** What is true of the folder and changes the outputs, a sentence each; left out: nothing that its tensors do not tell. */
   cautions: v.exactOptional(v.array(v.string())),
   /** Left out: names and matrices are as they are stored. */
@@ -138,6 +146,9 @@ export type ModelDetail = v.InferOutput<typeof ModelDetailSchema>;
 
 export const PickResultSchema = v.object({ model: v.nullable(ModelDetailSchema) });
 export type PickResult = v.InferOutput<typeof PickResultSchema>;
+
+/** What is to be known of a job's run, a sentence each. */
+export const JobNotesSchema = v.object({ notes: v.array(v.string()) });
 
 export const SettingsSchema = v.object({
   theme: v.optional(v.picklist(['system', 'dark', 'light']), 'system'),
@@ -167,6 +178,14 @@ export interface SessionSummary {
   readonly saved: number;
 }
 
+/** A session in a file of the user's choice. */
+export interface SessionFile {
+  /** Opaque: it tells no path. */
+  readonly id: string;
+  /** Of the file. */
+  readonly name: string;
+}
+
 /** What the window may begin with. */
 export interface KeptWindow {
   /** Text of the session that was named at the start; null: none was. */
@@ -180,7 +199,8 @@ export interface KeptWindow {
 export const AppStateSchema = v.object({
   version: v.string(),
   host: v.picklist(['electron', 'loopback']),
-  capabilities: v.object({ pickFolder: v.boolean() }),
+  /** Which dialogs of its own the host has. */
+  capabilities: v.object({ pickFolder: v.boolean(), sessionFiles: v.boolean() }),
   /** The model to open first; null: none could be opened, `startError` says why. */
   startModel: v.nullable(IdSchema),
   startError: v.nullable(ApiErrorSchema),
@@ -205,8 +225,17 @@ export const CAPTURE_KINDS = [
   'gates',
   'gradient_norm',
   'cell_gradient',
+  'head_metrics',
+  'mlp',
+  'lens',
   'units',
 ] as const;
+type CaptureKind = (typeof CAPTURE_KINDS)[number];
+
+/** Kinds that are computed from a run's activations: a capture holds them when it is asked to. */
+export const ANALYSED_KINDS: readonly CaptureKind[] = ['head_metrics', 'mlp', 'lens', 'units'];
+/** The most answers of the lens that can be asked for. */
+export const MOST_TOP = 128;
 
 /** How a captured text goes on, or how its translation is found. */
 const CaptureGenerationSchema = v.object({
@@ -234,6 +263,8 @@ export const CaptureJobSchema = v.object({
   ...runEntries,
   text: v.string(),
   keep: v.array(v.picklist(CAPTURE_KINDS)),
+  /** Of the lens, the K best tokens of each cell; left out: all logits. */
+  top: v.exactOptional(v.pipe(count, v.minValue(1), v.maxValue(MOST_TOP))),
 });
 export type CaptureJob = v.InferOutput<typeof CaptureJobSchema>;
 
@@ -281,14 +312,46 @@ const ViewsJobSchema = v.object({
 });
 export type ViewsJob = v.InferOutput<typeof ViewsJobSchema>;
 
+/** What the heads of a model do. */
+const HeadsJobSchema = v.object({
+  kind: v.literal('heads'),
+  ...runEntries,
+  /** Left out: the model's example. */
+  text: v.exactOptional(v.string()),
+  /** Scores on random tokens that come twice: how many, and the seed that they are drawn by. */
+  repeated: v.exactOptional(v.object({ tokens: v.pipe(count, v.minValue(2)), seed: count })),
+});
+export type HeadsJob = v.InferOutput<typeof HeadsJobSchema>;
+
+/** What a model writes on a text, and when. */
+const RaceJobSchema = v.object({
+  kind: v.literal('race'),
+  ...runEntries,
+  /** Left out: the model's example. */
+  text: v.exactOptional(v.string()),
+});
+export type RaceJob = v.InferOutput<typeof RaceJobSchema>;
+
 /** What a window without a window is started for. */
-export const JobSchema = v.variant('kind', [CaptureJobSchema, FigureJobSchema, ViewsJobSchema]);
+export const JobSchema = v.variant('kind', [
+  CaptureJobSchema,
+  FigureJobSchema,
+  HeadsJobSchema,
+  RaceJobSchema,
+  ViewsJobSchema,
+]);
 export type Job = v.InferOutput<typeof JobSchema>;
 
 export const CaptureHeaderSchema = v.object({
   /** safetensors `__metadata__` (DESIGN.md §6). */
   metadata: v.record(v.string(), v.string()),
-  /** All f32. */
-  tensors: v.array(v.object({ name: v.string(), shape: v.array(count) })),
+  tensors: v.array(
+    v.object({
+      name: v.string(),
+      shape: v.array(count),
+      /** Left out: f32. */
+      dtype: v.exactOptional(v.picklist(['F32', 'I32'])),
+    }),
+  ),
 });
 export type CaptureHeader = v.InferOutput<typeof CaptureHeaderSchema>;

@@ -18,6 +18,8 @@ export interface LoadReport {
   readonly transposed: readonly string[];
   /** Tensors that were filled up with zeros where heads were pruned. */
   readonly padded: readonly string[];
+  /** Biases that no file holds. */
+  readonly zeros: readonly string[];
   readonly dtypes: readonly StoredType[];
   readonly tied: readonly Tie[];
   /** Names of tensors that the model has no place for. */
@@ -58,11 +60,11 @@ export interface ReportParts {
 
 export function loadReport(model: ModelDetail, parts: ReportParts): LoadReport {
   const { check, recognised, remarks, beside, isSoftware } = parts;
-  const { prefix = null, renamed = [], transposed = [], padded = [] } = model.reading ?? {};
+  const { prefix = null, renamed = [], transposed = [], padded = [], zeros = [] } = model.reading ?? {};
   return {
     format: model.format,
     files: filesOf(model),
-    ...{ prefix, renamed, transposed, padded },
+    ...{ prefix, renamed, transposed, padded, zeros },
     dtypes: storedTypes(check, isSoftware),
     tied: tiesOf(model, check, parts.differing),
     leftOut: check.unexpected.map(({ name }) => name),
@@ -119,6 +121,23 @@ function tiesOf({ config }: ModelDetail, check: TensorCheck, differing: readonly
   ];
 }
 
+/**
+ * How the ids of the tokenizer and the rows of the token table compare, as a sentence; null: they are as many.
+ * @param size ids of the tokenizer
+ */
+export function vocabularyNote(config: ModelDetail['config'], size: number): string | null {
+  const rows = config?.['vocab_size'];
+  if (typeof rows !== 'number' || size === 0 || size === rows) return null;
+  if (size > rows)
+    return `The tokenizer has ${size} ids and the token table ${rows} rows: tokens from id ${rows} on were added without a row, and a text with one of them does not run.`;
+  return `The token table has ${rows} rows and the tokenizer ${size} ids: rows from ${size} on have no token that they stand for.`;
+}
+
+/** The report with one more note. */
+export function withNote(report: LoadReport, note: string | null): LoadReport {
+  return note === null ? report : { ...report, notes: [...report.notes, note] };
+}
+
 export interface ReportSection {
   /** One short word, for tables. */
   readonly key: string;
@@ -150,7 +169,7 @@ export function reportSections(report: LoadReport): ReportSection[] {
 
 /** The report as it stands in a capture: the first names of long lists, and how many there are. */
 export function shortReport(report: LoadReport): object {
-  const lists = ['files', 'renamed', 'transposed', 'padded', 'leftOut'] as const;
+  const lists = ['files', 'renamed', 'transposed', 'padded', 'zeros', 'leftOut'] as const;
   const omitted = lists
     .filter((list) => report[list].length > MOST)
     .map((list) => [list, report[list].length - MOST] as const);

@@ -53,7 +53,7 @@ struct Params {
 #endif
 
 const SPECIAL = 0x80000000u;
-const ID = 0x3fffffffu;
+const ID = 0x1fffffffu;
 const ROWS = 9u;
 
 // Of 4 rows.

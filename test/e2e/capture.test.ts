@@ -104,3 +104,49 @@ test.describe('what fails leaves one line and nothing else', () => {
     expect(existsSync(out)).toBe(false);
   });
 });
+
+test('heads, neurons and the lens: a table whose random-token scores are the card’s, and a capture in short', async () => {
+  const card = readFileSync(join(root, 'assets/models/headgate-gpt/README.md'), 'utf8');
+  const told = [...card.matchAll(/^\| (\d) \|((?: \d\.\d\d \/ \d\.\d\d \|)+)$/gm)].flatMap(
+    ([, layer, cells = '']) =>
+      [...cells.matchAll(/(\S+) \/ (\S+)/g)].map(([, induction, previous], head) => ({
+        ...{ layer: Number(layer), head, induction: Number(induction), previous: Number(previous) },
+      })),
+  );
+  expect(told).toHaveLength(36);
+  const listed = await headgate(
+    'heads',
+    'headgate-gpt',
+    '--text',
+    'Call me',
+    '--repeat-random',
+    '50',
+    '--json',
+  );
+  expect(listed).toMatchObject({ status: 0, stderr: '' });
+  const { heads } = JSON.parse(listed.stdout) as {
+    heads: { layer: number; head: number; repeat_random: { induction: number; previous: number } }[];
+  };
+  for (const { layer, head, induction, previous } of told) {
+    const found = heads.find((one) => one.layer === layer && one.head === head)?.repeat_random;
+    expect(Math.abs((found?.induction ?? NaN) - induction), `induction of L${layer} H${head}`).toBeLessThan(
+      0.06,
+    );
+    expect(Math.abs((found?.previous ?? NaN) - previous), `previous of L${layer} H${head}`).toBeLessThan(
+      0.04,
+    );
+  }
+
+  using folder = temporaryFolder();
+  const out = join(folder.path, 'run.safetensors');
+  const kept = ['--keep', 'head_metrics,mlp,lens', '--top', '3', '--out', out];
+  const captured = await headgate('capture', 'headgate-gpt', '--text', 'Call me Ishmael', ...kept);
+  expect(captured).toMatchObject({ status: 0, stderr: '' });
+  const { tensors } = readSafetensors(readFileSync(out));
+  expect(tensors.get('head_metrics.previous')?.shape).toEqual([6, 6]);
+  expect(tensors.get('mlp.5')?.shape[1]).toBe(768);
+  expect(tensors.get('lens.ids')?.shape).toEqual([7, tensors.get('mlp.0')?.shape[0], 3]);
+  expect([...(tensors.get('lens.ids')?.data ?? [])].every((id) => Number.isInteger(id) && id < 4096)).toBe(
+    true,
+  );
+});

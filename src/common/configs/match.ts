@@ -62,6 +62,16 @@ export function matchTensors(
 }
 
 /**
+ * Biases that a model was trained without, such as nanoGPT's: they are all that is missing, and there is no other bias
+ * either. As zeros they change nothing.
+ */
+export function zeroBiases({ missing, found }: TensorCheck): readonly ExpectedTensor[] {
+  const isBias = (name: string) => name.endsWith('.bias');
+  const isWithout = found.size > 0 && ![...found.keys()].some(isBias);
+  return isWithout && missing.every(({ name }) => isBias(name)) ? missing : [];
+}
+
+/**
  * @throws HeadgateError `missing-tensor`, `misshapen-tensor`, `unsupported-dtype` or `unexpected-tensor` that names the first tensor that does not
  * fit.
  */

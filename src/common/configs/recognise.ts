@@ -9,17 +9,12 @@ import {
   type FoundStack,
   type Shapes,
 } from './recognise-stack.ts';
+import type { Recognised } from './recognition.ts';
+import { recogniseTransformer } from './recognise-transformer.ts';
 import { recurrentSpec } from './recurrent.ts';
 import { seq2seqSpec } from './seq2seq.ts';
 
-export interface Recognised {
-  /** What the shape is known as, for people. */
-  readonly what: string;
-  /** A config.json that runs; the user may correct it. */
-  readonly config: Readonly<Record<string, unknown>>;
-  /** What the tensors can't tell and was assumed, a sentence each. */
-  readonly assumed: readonly string[];
-}
+export type { Recognised } from './recognition.ts';
 
 /** The first well-known shape that has a place for every one of the tensors; null when there is none. */
 export function recognise(tensors: readonly TensorInfo[]): Recognised | null {
@@ -30,7 +25,7 @@ export function recognise(tensors: readonly TensorInfo[]): Recognised | null {
     const found = known(shapes);
     if (found !== null && isComplete(found, tensors)) return found;
   }
-  return null;
+  return recogniseTransformer(tensors);
 }
 
 /** A model with more than its shape has, such as a bridge, would give other numbers. */

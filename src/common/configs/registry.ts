@@ -17,18 +17,33 @@ export function findSpec(modelType: string | null): FamilySpec | null {
   return familySpecs.find((spec) => modelType !== null && spec.modelTypes.includes(modelType)) ?? null;
 }
 
-/** `no-model-type` or `unknown-model-type`, with the types that there are. */
-export function unknownModelType(model: string, modelType: string | null): HeadgateError {
-  const hint = `Headgate runs ${familySpecs.flatMap(({ modelTypes }) => modelTypes).join(', ')}.`;
-  if (modelType === null)
+/** `no-model-type` or `unknown-model-type`, with the step that helps the owner of such files. */
+export function unknownModelType({
+  name,
+  modelType,
+  format = '',
+}: {
+  readonly name: string;
+  readonly modelType: string | null;
+  readonly format?: string;
+}): HeadgateError {
+  const types = `Headgate runs ${familySpecs.flatMap(({ modelTypes }) => modelTypes).join(', ')}.`;
+  if (modelType !== null)
     return new HeadgateError(
-      'no-model-type',
-      `${model}: nothing says what kind of model it is, since there is no config.json with a “model_type”.`,
-      `Put the model's config.json beside its weights. ${hint}`,
+      'unknown-model-type',
+      `${name}: Headgate does not know the model_type “${modelType.slice(0, 80)}”.`,
+      types,
     );
-  return new HeadgateError(
-    'unknown-model-type',
-    `${model}: Headgate does not know the model_type “${modelType.slice(0, 80)}”.`,
-    hint,
-  );
+  const why =
+    'nothing says what kind of model it is: there is no config.json with a “model_type”, and names and shapes fit no family.';
+  return new HeadgateError('no-model-type', `${name}: ${why}`, OWNERS[format] ?? OWNERS_OTHERS);
 }
+
+const OWNERS_OTHERS =
+  'Of a model of Transformers, put its config.json beside the weights; of one of your own, docs/custom-models.md tells which names and shapes run.';
+/** What people have in the formats that training scripts write. */
+const OWNERS: Readonly<Record<string, string>> = {
+  pytorch:
+    'Of a module of your own, write it with headgate-export (python/README.md), or tell its names in a config.json (docs/custom-models.md); of a model of Transformers, model.save_pretrained(folder).',
+  numpy: 'Tell names and shapes in a config.json beside the arrays (docs/custom-models.md).',
+};

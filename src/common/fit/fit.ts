@@ -22,9 +22,20 @@ export function fitModel(model: Unfitted): Fitted {
   const part = languagePart(own);
   const config = part === null ? own : part.config;
   const spec = findSpec(typeof config?.['model_type'] === 'string' ? config['model_type'] : null);
-  if (spec === null || config === null) return named({ ...model, config }, unknownNaming(own, tensors), null);
+  if (spec === null || config === null) return recognised(model);
   const naming = bestNaming(spec, config, tensors, part !== null);
   const fitted = named({ ...model, config }, naming, part?.name ?? null);
+  const check = checkOf(spec, config, fitted.tensors);
+  return check === null ? fitted : reshaped(fitted, config, check);
+}
+
+/** A model whose config names no family: its tensors may, and then its matrices are put as that family has them. */
+function recognised(model: Unfitted): Fitted {
+  const fitted = named(model, unknownNaming(model.config, model.tensors), null);
+  const found = typeof model.config?.['model_type'] === 'string' ? null : recognise(fitted.tensors);
+  const spec = findSpec(typeof found?.config['model_type'] === 'string' ? found.config['model_type'] : null);
+  if (found === null || spec === null) return fitted;
+  const config = { ...found.config, ...model.config };
   const check = checkOf(spec, config, fitted.tensors);
   return check === null ? fitted : reshaped(fitted, config, check);
 }
@@ -115,7 +126,7 @@ function named(model: Unfitted, naming: Naming, part: string | null): Fitted {
       const to = tensors[i]?.name ?? from;
       return to === cut(from) || to === from ? [] : [{ from, to }];
     }),
-    ...{ transposed: [], padded: [], part },
+    ...{ transposed: [], padded: [], zeros: [], part },
     beside: part === null ? [] : besideLanguage(model.tensors, tensors, naming),
   };
   return { ...model, tensors, reading };

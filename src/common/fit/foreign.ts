@@ -108,8 +108,20 @@ function quantisedKind({ name, config, tensors }: Files): HeadgateError | null {
   return new HeadgateError(
     'quantised',
     `${quote(name)} holds weights that ${called} quantised${bits === null ? '' : ` to ${bits} bits`} (${quote(example)})${isFloat ? ', whose scales have not been multiplied in' : ''}; Headgate does not run these yet.`,
-    'Open the model that was not quantised, or a GGUF file of it; or save it in Python: load it with torch_dtype=torch.bfloat16, model.dequantize(), then save_pretrained(folder).',
+    nextStep(method),
   );
+}
+
+/** What helps the owner of such a file; the libraries have ways of their own back. */
+function nextStep(method: string): string {
+  const open = 'Open the model that was not quantised, or a GGUF file of it';
+  if (method === 'bitsandbytes')
+    return `${open}; or in Python: model.dequantize(), then model.save_pretrained(folder).`;
+  if (method === 'fp8')
+    return `${open}; or in Python: from_pretrained(folder, quantization_config=FineGrainedFP8Config(dequantize=True)), then save_pretrained.`;
+  if (method === 'mxfp4')
+    return `${open}; or in Python: from_pretrained(folder, quantization_config=Mxfp4Config(dequantize=True)), then save_pretrained.`;
+  return `${open}.`;
 }
 
 function bitsOf(given: Config): number | null {

@@ -12,7 +12,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
 /** A sentence for each thing that was done. @param config the one that the file came with */
 export function readingNotes(reading: Reading | null, config: Config | null): string[] {
   if (reading === null) return [];
-  const { prefix, renamed, transposed, padded, part, beside } = reading;
+  const { prefix, renamed, transposed, padded, zeros, part, beside } = reading;
   const notes: string[] = [];
   if (prefix !== null) {
     const way = WITHOUT[prefix];
@@ -37,6 +37,10 @@ export function readingNotes(reading: Reading | null, config: Config | null): st
       `Heads were pruned (pruned_heads in config.json: ${some(gone)}): they are shown as heads that add nothing, with zeros for their weights.`,
     );
   }
+  if (zeros.length > 0)
+    notes.push(
+      `The model was trained without ${zeros.length === 1 ? 'a bias' : `${zeros.length} biases`} that this family has (${some(zeros)}): zeros stand in their places, which change nothing.`,
+    );
   if (part !== null) {
     const whole = typeof config?.['model_type'] === 'string' ? ` of a “${cut(config['model_type'])}”` : '';
     const others = [...new Set(beside.map((name) => name.split('.').slice(0, 2).join('.')))];

@@ -1,6 +1,7 @@
 /** Tensors that are put into the shape that a model expects: turned round, or filled up where heads were pruned. */
 import type { ByteSource } from '../byte-source.ts';
 import type { Config } from '../configs/config.ts';
+import { zeroBiases } from '../configs/match.ts';
 import type { TensorCheck } from '../configs/spec.ts';
 import type { TensorInfo } from '../contract.ts';
 import { bytesOf, isElementType } from '../dtype.ts';
@@ -14,7 +15,8 @@ export function reshaped(model: Fitted, config: Config, check: TensorCheck): Fit
   const shapes = new Map(check.misshapen.map(({ expected, actual }) => [actual, expected.shape]));
   const pruned = prunedHeads(config);
   const reversed = reversedTensors(check.found, shapes);
-  if (reversed.size === 0 && pruned.size === 0) return model;
+  const zeros = zeroBiases(check);
+  if (reversed.size === 0 && pruned.size === 0 && zeros.length === 0) return model;
   const files = new Map(model.files);
   const [transposed, padded]: [string[], string[]] = [[], []];
   const tensors = model.tensors.map((tensor) => {
@@ -39,7 +41,11 @@ export function reshaped(model: Fitted, config: Config, check: TensorCheck): Fit
   const reading = model.reading ?? {
     ...{ prefix: null, renamed: [], part: null, beside: [] },
   };
-  return { ...model, tensors, files, reading: { ...reading, transposed, padded } };
+  for (const { name, shape } of zeros) tensors.push(zeroTensor(name, shape, files));
+  return {
+    ...{ ...model, tensors, files },
+    reading: { ...reading, transposed, padded, zeros: zeros.map(({ name }) => name) },
+  };
 }
 
 /** A tensor of one or two axes as a matrix; one of one axis is a row. Null: its elements do not lie one by one. */
@@ -74,6 +80,17 @@ function placesOf(
 ): { readonly rows: readonly number[]; readonly columns: readonly number[] } {
   const all = (size: number) => Array.from({ length: size }, (_, i) => i);
   return axis === 0 ? { rows: places, columns: all(columns) } : { rows: all(rows), columns: places };
+}
+
+/** A tensor of zeros, which no file holds. */
+function zeroTensor(name: string, shape: readonly number[], files: Map<string, ByteSource>): TensorInfo {
+  const size = 4 * shape.reduce((product, axis) => product * axis, 1);
+  const source: ByteSource = {
+    ...{ name: `${name} (zeros)`, size },
+    read: (begin, end) => Promise.resolve(new Uint8Array(Math.max(0, Math.min(end, size) - begin))),
+  };
+  files.set(source.name, source);
+  return { name, dtype: 'F32', shape: [...shape], file: source.name, begin: 0, end: size };
 }
 
 /** The tensor in a file of its own. */

@@ -1,12 +1,13 @@
 /** The options of `headgate capture` that say what is run and what is kept, read from the command line. */
-import { CAPTURE_KINDS } from '../../common/contract.ts';
+import { ANALYSED_KINDS, CAPTURE_KINDS, MOST_TOP } from '../../common/contract.ts';
 import type { CaptureRequest } from '../jobs/capture-session.ts';
 import { usageError, type Command, type Values } from './command.ts';
-import { RUN_OPTIONS, runRequest, word } from './run-options.ts';
+import { number, RUN_OPTIONS, runRequest, word } from './run-options.ts';
 
 export const CAPTURE_OPTIONS = {
   ...RUN_OPTIONS,
   keep: { type: 'string' },
+  top: { type: 'string' },
 } as const satisfies Command['options'];
 
 /**
@@ -16,12 +17,20 @@ export const CAPTURE_OPTIONS = {
 export function captureRequest(values: Values): CaptureRequest {
   const { text, ...run } = runRequest(values);
   if (text === undefined) throw usageError('headgate capture needs a text: --text T.');
-  return { kind: 'capture', text, keep: kept(values), ...run };
+  const keep = kept(values);
+  const top = number(values, 'top', `a whole number from 1 to ${MOST_TOP}`, isTop);
+  if (top !== undefined && !keep.includes('lens'))
+    throw usageError('--top is about the lens: add --keep lens.');
+  return { kind: 'capture', text, keep, ...(top === undefined ? {} : { top }), ...run };
+}
+
+function isTop(value: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= MOST_TOP;
 }
 
 function kept(values: Values): CaptureRequest['keep'] {
   const list = word(values, 'keep');
-  if (list === null) return [...CAPTURE_KINDS];
+  if (list === null) return CAPTURE_KINDS.filter((kind) => !ANALYSED_KINDS.includes(kind));
   const names = list.split(',').map((name) => name.trim());
   return names.map((name) => {
     const kind = CAPTURE_KINDS.find((known) => known === name);

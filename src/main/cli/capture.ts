@@ -17,7 +17,7 @@ export interface CaptureOptions extends JobOptions {
 export const captureCommand: Command = {
   usage:
     'headgate capture MODEL --text T --out FILE.safetensors [--pair T2] [--target T3] [--generate N] [--beams N]\n' +
-    '          [--temperature X] [--top-k N] [--top-p X] [--seed N] [--keep KINDS] [--force] [--json]',
+    '          [--temperature X] [--top-k N] [--top-p X] [--seed N] [--keep KINDS] [--top K] [--force] [--json]',
   summary: 'run a model on a text and write its activations',
   options: {
     ...CAPTURE_OPTIONS,

@@ -7,10 +7,12 @@ import { captureCommand } from './capture.ts';
 import { processOutput, usageError, type Command, type Output, type Values } from './command.ts';
 import { errorLine } from './error-line.ts';
 import { figureCommand } from './figure.ts';
+import { headsCommand } from './heads.ts';
 import { inspectCommand } from './inspect.ts';
 import { takeOthers } from './other-options.ts';
 import { FRESH, startOf } from './start-options.ts';
 import { openApp } from './open.ts';
+import { raceCommand } from './race.ts';
 import { requireModel } from './require-model.ts';
 import { serveCommand } from './serve.ts';
 import { viewsCommand } from './views.ts';
@@ -31,6 +33,8 @@ const subcommands = new Map<string, Command>([
   ['inspect', inspectCommand],
   ['capture', captureCommand],
   ['figure', figureCommand],
+  ['heads', headsCommand],
+  ['race', raceCommand],
   ['views', viewsCommand],
 ]);
 

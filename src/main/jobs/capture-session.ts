@@ -50,7 +50,7 @@ export class CaptureSession extends JobSession<CaptureResult> {
     if (this.writing !== null || this.hasEnded) throw outOfOrder('The capture has begun already.');
     const plan = planSafetensors(
       metadata,
-      tensors.map(({ name, shape }) => ({ name, shape, dtype: 'F32' })),
+      tensors.map(({ name, shape, dtype = 'F32' }) => ({ name, shape, dtype })),
     );
     const file = await this.io(AtomicFile.create(this.target));
     if (this.hasEnded) {
@@ -118,8 +118,10 @@ export class CaptureSession extends JobSession<CaptureResult> {
   }
 }
 
-/** The sentences that the renderer put into the file's metadata. */
-function remarksIn({ remarks = '[]' }: CaptureHeader['metadata']): readonly string[] {
-  const sentences: unknown = JSON.parse(remarks);
-  return Array.isArray(sentences) ? sentences.map(String) : [];
+/** The sentences that the renderer put into the file's metadata: of the model's files, and of the text. */
+function remarksIn({ remarks, text_notes: notes }: CaptureHeader['metadata']): readonly string[] {
+  return [remarks, notes].flatMap((list = '[]') => {
+    const sentences: unknown = JSON.parse(list);
+    return Array.isArray(sentences) ? sentences.map(String) : [];
+  });
 }

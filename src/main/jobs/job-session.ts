@@ -6,7 +6,7 @@ import { HeadgateError } from '../../common/error.ts';
 export type JobRequest = Job extends infer One ? (One extends Job ? Omit<One, 'model'> : never) : never;
 
 /** What the routes of `/api/job` need of a session. */
-export type JobRoutes = Pick<JobSession, 'take' | 'begin' | 'write' | 'output' | 'finish' | 'fail'>;
+export type JobRoutes = Pick<JobSession, 'take' | 'note' | 'begin' | 'write' | 'output' | 'finish' | 'fail'>;
 
 /** A promise that somebody else settles. */
 class Deferred<T> {
@@ -21,6 +21,7 @@ class Deferred<T> {
 /** One job from its beginning to its result; the routes of `/api/job` call it. */
 export abstract class JobSession<Result = unknown> {
   private isOver = false;
+  private readonly told: string[] = [];
   private readonly called = new Deferred<undefined>();
   private readonly settled = new Deferred<Result>();
 
@@ -43,6 +44,17 @@ export abstract class JobSession<Result = unknown> {
   take(): JobRequest {
     this.called.resolve(undefined);
     return this.job;
+  }
+
+  /** Takes what is to be known of the run, a sentence each. @throws HeadgateError `job-order` */
+  note(sentences: readonly string[]): void {
+    this.assertOpen();
+    this.told.push(...sentences);
+  }
+
+  /** What was told of the run. */
+  get notes(): readonly string[] {
+    return this.told;
   }
 
   /** Of a capture: what the tensors are. @throws HeadgateError `job-order` when nothing of the kind is expected. */

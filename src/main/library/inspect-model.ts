@@ -2,7 +2,13 @@ import type { ApiError, ModelDetail, TensorInfo } from '../../common/contract.ts
 import { toApiError } from '../api/errors.ts';
 import { checkFilesBeside } from '../../common/configs/files-beside.ts';
 import type { FoundPooling } from '../../common/configs/pooling.ts';
-import { fileOnDisk, loadReport, type LoadReport } from '../../common/load-report.ts';
+import {
+  fileOnDisk,
+  loadReport,
+  vocabularyNote,
+  withNote,
+  type LoadReport,
+} from '../../common/load-report.ts';
 import { withRecognisedConfig } from '../../common/configs/recognised.ts';
 import { differingCopies, type ReadBytes } from '../../common/configs/copies.ts';
 import { numbersIn, requireTensors } from '../../common/configs/match.ts';
@@ -83,6 +89,8 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
     isSoftware: null,
     remarks: { head: null, sentences: remarks },
   };
+  const tokenizer = await checkTokenizers(model, spec, read, problems);
+  const note = vocabularyNote(model.config, tokenizer?.vocabulary ?? 0);
   const fileNames = new Map(model.files.map(({ id, name }) => [id, name]));
   const names = new Set(fileNames.values());
   const ordered = model.tensors.toSorted((a, b) => NATURAL.compare(a.name, b.name));
@@ -111,10 +119,10 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
         actual: actual.shape,
       })) ?? [],
     unexpected: check?.unexpected.map(({ name }) => name) ?? [],
-    tokenizer: await checkTokenizers(model, spec, read, problems),
+    tokenizer,
     notes: model.notes,
     remarks,
-    report: check === null ? null : loadReport(model, { ...parts, check }),
+    report: check === null ? null : withNote(loadReport(model, { ...parts, check }), note),
     problems,
   };
 }
@@ -130,7 +138,7 @@ function checkOf(model: ModelDetail, spec: FamilySpec | null, problems: ApiError
       problems.push(model.refusal);
       return null;
     }
-    if (spec === null) throw unknownModelType(model.name, model.modelType);
+    if (spec === null) throw unknownModelType(model);
     const check = spec.check(model.config ?? {}, model.tensors);
     note(problems, () => requireTensors(model.name, check));
     return check;

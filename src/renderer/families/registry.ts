@@ -15,13 +15,12 @@ function isFamily(value: unknown): value is Family {
 }
 
 /** The family that runs a model. @throws HeadgateError `no-model-type` or `unknown-model-type`; what its files are instead. */
-export function findFamily({
-  name,
-  modelType,
-  refusal,
-}: Pick<ModelDetail, 'name' | 'modelType' | 'refusal'>): Family {
+export function findFamily(
+  model: Pick<ModelDetail, 'name' | 'modelType'> & Partial<Pick<ModelDetail, 'refusal' | 'format'>>,
+): Family {
+  const { modelType, refusal } = model;
   if (refusal !== undefined) throw new HeadgateError(refusal.code, refusal.message, refusal.hint);
   const family = families.find(({ spec }) => modelType !== null && spec.modelTypes.includes(modelType));
-  if (family === undefined) throw unknownModelType(name, modelType);
+  if (family === undefined) throw unknownModelType(model);
   return family;
 }

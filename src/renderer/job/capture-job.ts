@@ -2,18 +2,20 @@
 import type { CaptureHeader, CaptureJob, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
 import { shortReport, type LoadReport } from '../../common/load-report.ts';
+import { textNotes } from '../../common/text/text-notes.ts';
 import type { Api } from '../api.ts';
 import type { ActivationKind } from '../runs/activation-names.ts';
 import { findInvalid, invalidNotice } from '../runs/invalid.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
+import { analysedKinds, analysedTensors } from './analysed.ts';
+import type { CapturedTensor } from './captured-tensor.ts';
 import { runModel } from './model-run.ts';
 import { PIECE } from './output.ts';
-import { unitTensors } from './unit-tensors.ts';
 
 /** Runs the model and sends what is to be kept. */
 export async function runCaptureJob(api: Api, job: CaptureJob, abort: AbortController): Promise<void> {
   const { run, model, remarks, report, invalid } = await runModel(api, job, abort);
-  await send(api, run, { config: model.config, remarks, report, invalid }, job.keep);
+  await send(api, run, { config: model.config, remarks, report, invalid }, job);
 }
 
 /** What a capture says of its model. */
@@ -26,34 +28,48 @@ interface CapturedModel {
   readonly invalid: readonly string[];
 }
 
-/** A tensor of a capture. */
-type Captured = Pick<Activation, 'name' | 'shape' | 'read'>;
-
-async function send(api: Api, run: Run, about: CapturedModel, keep: CaptureJob['keep']): Promise<void> {
-  const kept: readonly Captured[] = [
-    ...[...run.activations.values()].filter(({ kind }) => keep.includes(KEPT_AS[kind])),
-    ...(keep.includes('units') ? unitTensors(run) : []),
-  ];
+async function send(
+  api: Api,
+  run: Run,
+  about: CapturedModel,
+  { keep, top }: Pick<CaptureJob, 'keep' | 'top'>,
+): Promise<void> {
+  const activations = [...run.activations.values()].filter(({ kind }) => keep.includes(KEPT_AS[kind]));
+  const kept = [...activations.map(whole), ...analysedTensors(run, keep, top)];
   if (kept.length === 0) throw nothingKept(run, keep);
   const invalid = await findInvalid(run);
   const header = captureHeader(run, kept, about);
   const warning = invalid === null ? null : invalidNotice(invalid, about.invalid);
   const metadata = { ...header.metadata, ...(warning && { warning: `${warning.message} ${warning.hint}` }) };
   await api.beginJob({ ...header, metadata });
-  for (const [index, activation] of kept.entries()) {
-    const bytes = new Uint8Array((await activation.read()).slice().buffer);
-    for (let at = 0; at < bytes.length; at += PIECE)
-      await api.sendJobBytes(index, at, bytes.subarray(at, at + PIECE));
+  for (const [index, tensor] of kept.entries()) {
+    let offset = 0;
+    for await (const piece of tensor.pieces()) {
+      const bytes = new Uint8Array(piece.slice().buffer);
+      for (let at = 0; at < bytes.length; at += PIECE)
+        await api.sendJobBytes(index, offset + at, bytes.subarray(at, at + PIECE));
+      offset += bytes.length;
+    }
   }
+}
+
+function whole(activation: Activation): CapturedTensor {
+  const { name, shape } = activation;
+  return {
+    ...{ name, shape },
+    async *pieces() {
+      yield await activation.read();
+    },
+  };
 }
 
 /** `nothing-to-keep`: what the run does not have, and what it has. */
 export function nothingKept(
-  run: Pick<Run, 'model' | 'activations' | 'facet'>,
+  run: Pick<Run, 'model' | 'activations' | 'attention' | 'facet'>,
   keep: CaptureJob['keep'],
 ): HeadgateError {
-  const kinds = new Set([...run.activations.values()].map(({ kind }) => KEPT_AS[kind]));
-  if (run.facet('recurrent') !== null) kinds.add('units');
+  const own = [...run.activations.values()].map(({ kind }) => KEPT_AS[kind]);
+  const kinds = new Set([...own, ...analysedKinds(run)]);
   return new HeadgateError(
     'nothing-to-keep',
     `${run.model.name} gives no ${keep.join(' and no ')}, so there is nothing to write.`,
@@ -75,6 +91,7 @@ export const KEPT_AS: Readonly<Record<ActivationKind, CaptureJob['keep'][number]
   attention_context: 'attentions',
   attention_vector: 'attentions',
   gate: 'gates',
+  mlp: 'mlp',
   logits: 'logits',
   gradient_norm: 'gradient_norm',
   gradient_norm_cell: 'gradient_norm',
@@ -84,9 +101,10 @@ export const KEPT_AS: Readonly<Record<ActivationKind, CaptureJob['keep'][number]
 /** The header of a capture file (format version 1): what the tensors are, and the tokens that they belong to. */
 export function captureHeader(
   run: Run,
-  activations: readonly Pick<Captured, 'name' | 'shape'>[],
+  kept: readonly Pick<CapturedTensor, 'name' | 'shape' | 'dtype'>[],
   { config, remarks, report }: Pick<CapturedModel, 'config' | 'remarks' | 'report'>,
 ): CaptureHeader {
+  const notes = textNotes(run.tokens);
   const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));
   return {
     metadata: {
@@ -95,10 +113,11 @@ export function captureHeader(
       tokens: named(run.tokens),
       ...(run.sourceTokens === null ? {} : { source_tokens: named(run.sourceTokens) }),
       text: run.text,
+      ...(notes.length === 0 ? {} : { text_notes: JSON.stringify(notes) }),
       config: JSON.stringify(config ?? {}),
       ...(report === null ? {} : { load_report: JSON.stringify(shortReport(report)) }),
       ...(remarks.length === 0 ? {} : { remarks: JSON.stringify(remarks) }),
     },
-    tensors: activations.map((activation) => ({ name: activation.name, shape: [...activation.shape] })),
+    tensors: kept.map(({ name, shape, dtype }) => ({ name, shape: [...shape], ...(dtype && { dtype }) })),
   };
 }

@@ -5,28 +5,45 @@ import type { Json } from '../common/saved.ts';
 import { csvOf } from '../common/csv.ts';
 import { npzOf } from '../common/npz.ts';
 import { figureSize, writeFigure } from '../drawing/figure.ts';
+import type { ReadingModel } from '../models/repeated-random.ts';
 import type { Run } from '../runs/run.ts';
 import { assertTaken, stateOf } from '../views/settings.ts';
 import type { ViewInstance } from '../views/view.ts';
-import { sceneOf } from './figure-scene.ts';
+import { sceneOf, type FigureScene } from './figure-scene.ts';
 import { JobContext } from './job-context.ts';
 import { runModel } from './model-run.ts';
+import { tellNotes } from './notes.ts';
 import { sendOutput } from './output.ts';
 import { fitting } from './views-job.ts';
 
 /** `headgate figure`: sends one view of one run as a file. */
 export async function runFigureJob(api: Api, job: FigureJob, abort: AbortController): Promise<void> {
   const scene = sceneOf(job);
-  const { run } = await runModel(api, job, abort, scene?.slot ?? null);
+  const made = await runModel(api, job, abort, scene?.slot ?? null);
+  const { run, reading } = made;
+  await tellNotes(api, made);
+  await sendOutput(api, await figureOf(run, reading, job, scene));
+}
+
+/**
+ * A view of a run as a file.
+ * @throws HeadgateError `unknown-view`, `unknown-setting`, `bad-setting`, `no-figure`
+ */
+export async function figureOf(
+  run: Run,
+  reading: ReadingModel,
+  job: FigureJob,
+  scene: FigureScene | null = null,
+): Promise<Blob> {
   const definition = fitting(run).find(({ id }) => id === job.view);
   if (definition === undefined) throw noView(job.view, run);
   const state = stateOf(job.view, definition.settings(run), job.settings);
   const module = await definition.load();
   const saved = { ...(scene?.state as Readonly<Record<string, Json>> | null), ...state };
-  const view = module.create(new JobContext(run, job, scene), saved);
+  const view = module.create(new JobContext(run, reading, job, scene), saved);
   try {
     assertTaken(job.view, state, view.save());
-    await sendOutput(api, await fileOf(view, job, run.model.name));
+    return await fileOf(view, job, run.model.name);
   } finally {
     view.close();
   }

@@ -1,7 +1,8 @@
 import type { FigureJob } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
 import { AttentionDisplay } from '../common/attention-display.svelte.ts';
-import { theme } from '../common/theme.svelte.ts';
+import { Theme } from '../common/theme.svelte.ts';
+import type { ReadingModel } from '../models/repeated-random.ts';
 import type { Run } from '../runs/run.ts';
 import { Selection } from '../state/window/selection.svelte.ts';
 import type { ViewContext } from '../views/view.ts';
@@ -10,20 +11,27 @@ import type { FigureScene } from './figure-scene.ts';
 /** What a view is given where there is no window. */
 export class JobContext implements ViewContext {
   readonly other = null;
+  readonly slots: ViewContext['slots'];
   readonly selection = new Selection();
   readonly display = new AttentionDisplay();
-  readonly theme = theme;
+  readonly invalid = false;
+  readonly theme = new Theme();
   readonly pane = 'figure';
   readonly size = 'window';
   readonly decoding = { options: {}, set: () => undefined };
+  readonly model: ViewContext['model'];
+  readonly open = () => undefined;
   readonly models = { othersThan: () => [], run: () => Promise.reject(alone()) };
 
   /** @throws HeadgateError `bad-setting` for a token that the run does not have */
   constructor(
     readonly run: Run,
+    reading: ReadingModel,
     { token, attention, log, hideFirstToken }: FigureJob,
     scene: FigureScene | null = null,
   ) {
+    this.slots = [{ letter: scene?.slot.letter ?? 'A', run }];
+    this.model = { use: (use) => use(reading) };
     if (scene !== null) this.#take(scene);
     if (token !== undefined && token >= run.tokens.length) throw noToken(token, run);
     if (token !== undefined) this.selection.lock({ token: { side: 'target', index: token } });

@@ -1,9 +1,11 @@
+import { withCharacters } from '../../common/text/byte-characters.ts';
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
-import type { LoadReport } from '../../common/load-report.ts';
+import { vocabularyNote, withNote, type LoadReport } from '../../common/load-report.ts';
 import type { Api } from '../api.ts';
 import type { LoadedModel } from '../models/family.ts';
 import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
+import type { ReadingModel } from '../models/repeated-random.ts';
 import { generateText } from '../models/generate.ts';
 import type { Run } from '../runs/run.ts';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';
@@ -17,6 +19,8 @@ import { hostSource } from '../state/session/weight-source.ts';
 export interface ModelRun {
   readonly run: Run;
   readonly model: ModelDetail;
+  /** What ran it. */
+  readonly reading: ReadingModel;
   /** What is true of its files and changes the outputs. */
   readonly remarks: readonly string[];
   /** What was read of its files; null: nothing is known of it. */
@@ -60,7 +64,7 @@ export async function runModel(
   const written = job.text === undefined && generate === undefined ? (slot?.written ?? []) : [];
   const isBehind = loaded.writes === 'continuation';
   const read = await tokenizer.encode(text, abort.signal, pair);
-  const tokens = isBehind ? [...read, ...written.map(vocabulary)] : read;
+  const tokens = isBehind ? withCharacters([...read, ...written.map(vocabulary)]) : read;
   const decode =
     target !== undefined ? { targetText: target } : (generate ?? decodeOf(slot, isBehind ? [] : written));
   const input: RunInput = { text, tokens, vocabulary, ...(decode === undefined ? {} : { decode }) };
@@ -72,8 +76,9 @@ export async function runModel(
       tokenizer.encode(other, abort.signal),
     ),
     model,
+    reading: { loaded, tokenizer },
     remarks: remarks.sentences,
-    report,
+    report: report === null ? null : withNote(report, vocabularyNote(model.config, tokenizer.size)),
     invalid,
   };
 }

@@ -2,13 +2,14 @@
 import { builtInFeatures } from '../analysis/features.ts';
 import { stateLane, unitCorrelations } from '../common/recurrent/unit-features.ts';
 import { unitFeatureName } from '../runs/activation-names.ts';
-import type { Activation, Run } from '../runs/run.ts';
+import type { Run } from '../runs/run.ts';
+import type { CapturedTensor } from './captured-tensor.ts';
 
 /**
  * Pearson's correlation of each unit's cell state (of its hidden state, where the layer has no cell) with every built-in
  * feature, [H] each, by stack, layer and direction.
  */
-export function unitTensors(run: Run): Pick<Activation, 'name' | 'shape' | 'read'>[] {
+export function unitTensors(run: Run): CapturedTensor[] {
   return (run.facet('recurrent') ?? []).flatMap((trace) => {
     const features = builtInFeatures(trace.tokens);
     return Array.from({ length: trace.layers }, (_, layer) => layer).flatMap((layer) =>
@@ -20,10 +21,10 @@ export function unitTensors(run: Run): Pick<Activation, 'name' | 'shape' | 'read
           return features.map(({ name }, index) => ({
             name: unitFeatureName({ stack: trace.stack, layer, direction }, name),
             shape: [units],
-            async read() {
+            async *pieces() {
               // The states are read once for all features.
               found ??= unitCorrelations(run, lane, features);
-              return (await found).values.subarray(index * units, (index + 1) * units);
+              yield (await found).values.subarray(index * units, (index + 1) * units);
             },
           }));
         },

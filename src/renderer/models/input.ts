@@ -25,6 +25,13 @@ export function checkInput(
       `Shorten the text by ${counted(tokens.length - maxTokens, 'token')}.`,
     );
   const outside = tokens.find(({ id }) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
+  const isAdded = outside !== undefined && (outside.special || tokens.some(({ id }) => id < vocabulary));
+  if (outside !== undefined && isAdded)
+    throw new HeadgateError(
+      'token-out-of-range',
+      `The tokenizer gave the id ${outside.id} for “${outside.text}”, which has no row in the model's table of ${vocabulary}: it was added to the tokenizer and not to the model.`,
+      'Leave it out of the text; or in Python: model.resize_token_embeddings(len(tokenizer)), then save both.',
+    );
   if (outside !== undefined)
     throw new HeadgateError(
       'token-out-of-range',

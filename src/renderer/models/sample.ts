@@ -45,7 +45,7 @@ function nucleus(weights: readonly number[], topP: number | undefined): readonly
 }
 
 /** Uniform numbers in [0, 1), 32 bits each: Tommy Ettinger's mulberry32. */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -28,6 +28,8 @@ const LAYERED = {
   attention: 'attentions',
   /** Patterns of a decoder over its source, [H, T, S]. */
   cross_attention: 'cross_attentions',
+  /** Neurons of a feed-forward part: what goes into its last matrix, [T, F]. */
+  mlp: 'mlp',
 } as const;
 
 /** Kinds that a run, or a stack of it, has one of. */

@@ -9,6 +9,9 @@ export type HeadMetric = 'effective_tokens' | (typeof ATTENTION_METRICS)[number]
  */
 export type HeadMetrics = Readonly<Record<HeadMetric, number>>;
 
+/** Names of all metrics. */
+export const HEAD_METRICS: readonly HeadMetric[] = ['effective_tokens', ...ATTENTION_METRICS];
+
 /** The metrics of heads by name. @param means [H, 8], in the order of `ATTENTION_METRICS`; −1: no query counts */
 export function headMetrics(means: ArrayLike<number>): HeadMetrics[] {
   const count = ATTENTION_METRICS.length;

@@ -1,3 +1,4 @@
+import { withCharacters } from '../../common/text/byte-characters.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import type { GpuTensor } from '../gpu/tensor.ts';
@@ -95,8 +96,12 @@ export class LanguageRun implements Run {
       const values = await gpu.read(best);
       // Logits that are no numbers make no ranking.
       if (!values.every(Number.isFinite)) return [];
+      // What was written before may be the first bytes of a character that a prediction goes on with.
+      const before =
+        this.#parts.predicts === 'next' ? this.tokens.slice(Math.max(0, position - 2), position + 1) : [];
+      const inPlace = (token: Token) => withCharacters([...before, token]).at(-1) ?? token;
       return Array.from({ length: count }, (_, i) => ({
-        token: input.vocabulary(values[i * 3] ?? 0),
+        token: inPlace(input.vocabulary(values[i * 3] ?? 0)),
         logit: values[i * 3 + 1] ?? 0,
         probability: values[i * 3 + 2] ?? 0,
       }));

@@ -4,8 +4,9 @@ import type { ModelSummary } from '../../common/contract.ts';
 import type { AttentionDisplay } from '../common/attention-display.svelte.ts';
 import type { Json } from '../common/saved.ts';
 import type { Table } from '../common/table.ts';
-import type { theme } from '../common/theme.svelte.ts';
+import type { Theme } from '../common/theme.svelte.ts';
 import type { Drawing, DrawingSize } from '../drawing/drawing.ts';
+import type { ReadingModel } from '../models/repeated-random.ts';
 import type { DecodeOptions } from '../runs/run-input.ts';
 import type { Run } from '../runs/run.ts';
 import type { Selection } from '../state/window/selection.svelte.ts';
@@ -80,25 +81,57 @@ export interface ViewCommand {
 /** What the shell gives to a view. All of it is reactive; a view imports no state of the window. */
 export interface ViewContext {
   readonly run: Run;
+  /** The run holds NaN or infinities somewhere: legends name the colour of such cells. */
+  readonly invalid: boolean;
   /** The run of the second slot, for views of two. */
   readonly other: Run | null;
+  /** The runs of all slots that have one, in the order of their letters: for views that set models side by side. */
+  readonly slots: readonly SlotRun[];
   readonly selection: ViewSelection;
   /** How attention is shown, the same in every pane. */
   readonly display: AttentionDisplay;
   /** The window's colours as numbers, for what is drawn on a canvas. */
-  readonly theme: Pick<typeof theme, 'ground' | 'colour'>;
+  readonly theme: Pick<Theme, 'ground' | 'colour'>;
   /** Id of the pane. */
   readonly pane: string;
   /** `presented`: for a room; nothing that carries the point is under 24 px then. */
   readonly size: 'window' | 'presented';
   readonly decoding: ViewDecoding;
   readonly models: ViewModels;
+  readonly model: ViewModel;
+  /** Shows another view of the same run, in a pane beside or in the one that has it. @param state what it is to show */
+  open(view: string, state?: Json): void;
+}
+
+/** The model behind the run, for what is asked of it beside the run. */
+interface ViewModel {
+  /**
+   * Works with the model behind what it is doing now.
+   * @throws what `use` throws; the signal's reason; AbortError when no model is open
+   */
+  use<Result>(use: (model: ReadingModel) => Promise<Result>, signal: AbortSignal): Promise<Result>;
+}
+
+/** A run with the slot that it is of. */
+export interface SlotRun {
+  readonly letter: string;
+  readonly run: Run;
 }
 
 /** What is looked at and locked, linked in all panes. */
 type ViewSelection = Pick<
   Selection,
-  'hovered' | 'locked' | 'current' | 'head' | 'lookedHead' | 'hover' | 'toggle' | 'lock' | 'clear'
+  | 'hovered'
+  | 'locked'
+  | 'current'
+  | 'head'
+  | 'wantsHead'
+  | 'propose'
+  | 'lookedHead'
+  | 'hover'
+  | 'toggle'
+  | 'lock'
+  | 'clear'
 >;
 
 /** How the run's output was found, and may be found otherwise: the run follows. */

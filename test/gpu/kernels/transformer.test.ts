@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { divergence } from '../../../src/renderer/kernels/analysis/divergence.ts';
 import { referenceDivergence } from '../../../src/renderer/kernels/analysis/divergence.reference.ts';
+import { tokenScore } from '../../../src/renderer/kernels/analysis/token-score.ts';
+import { referenceTokenScore } from '../../../src/renderer/kernels/analysis/token-score.reference.ts';
 import { editColumns } from '../../../src/renderer/kernels/rows/edit-columns.ts';
 import { referenceEditColumns } from '../../../src/renderer/kernels/rows/edit-columns.reference.ts';
 import { rotary } from '../../../src/renderer/kernels/attention/rotary.ts';
@@ -88,4 +90,27 @@ test.each([
     const expected = referenceDivergence(before, after, V);
     expect(largestGap(await out.read(), expected)).toBeLessThan(1e-4);
   }
+});
+
+test.each([
+  { R: 1, V: 1 },
+  { R: 3, V: 7 },
+  { R: 70, V: 64 },
+  { R: 2, V: 4099 },
+])('logit, probability and rank of a token in $R rows of $V logits', async ({ R, V }) => {
+  const { gpu } = holder;
+  const logits = randomValues(R * V, 8).map((value) => value * 20);
+  const ids = Uint32Array.from({ length: R }, (_, row) => (row * 31 + V - 1) % V);
+  const expected = [...ids].flatMap((id, row) =>
+    referenceTokenScore(logits.subarray(row * V, (row + 1) * V), id),
+  );
+  const words = gpu.tensorFrom(new Float32Array(ids.buffer), [R], 'ids', 'scratch');
+  for (const mode of ['thread', 'workgroup'] as const) {
+    const out = guarded(gpu, [R, 3]);
+    await gpu.submit('test', (recorder) =>
+      tokenScore(recorder, shifted(gpu, logits, [R, V]), words, out.tensor, mode),
+    );
+    expect(largestGap(await out.read(), Float64Array.from(expected))).toBeLessThan(1e-5);
+  }
+  gpu.release(words);
 });

@@ -1,5 +1,5 @@
 import { AttentionDisplay } from '../../../src/renderer/common/attention-display.svelte.ts';
-import { theme } from '../../../src/renderer/common/theme.svelte.ts';
+import { Theme } from '../../../src/renderer/common/theme.svelte.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
 import { Selection } from '../../../src/renderer/state/window/selection.svelte.ts';
 import type { ViewContext } from '../../../src/renderer/views/view.ts';
@@ -8,16 +8,25 @@ import type { ViewContext } from '../../../src/renderer/views/view.ts';
 export class TestContext implements ViewContext {
   run = $state.raw<Run>() as Run;
   readonly other = null;
+  get slots() {
+    return [{ letter: 'A', run: this.run }];
+  }
   size = $state.raw<ViewContext['size']>('window');
   readonly selection = new Selection();
   readonly display = new AttentionDisplay();
-  readonly theme = theme;
+  readonly invalid = false;
+  readonly theme = new Theme();
   readonly pane = 'p1';
   readonly decoding = { options: {}, set: () => undefined };
   readonly models = {
     othersThan: () => [],
     run: () => Promise.reject(new Error('There are no other models.')),
   };
+
+  readonly model = { use: () => Promise.reject(new Error('There is no model behind the run.')) };
+  /** The views that were asked for, with what they were to show. */
+  readonly opened: { readonly view: string; readonly state: unknown }[] = [];
+  readonly open = (view: string, state?: unknown) => void this.opened.push({ view, state });
 
   constructor(run: Run) {
     this.run = run;

@@ -5,7 +5,7 @@ test('a text alone keeps everything', () => {
   expect(captureRequest({ text: 'hi' })).toEqual({
     kind: 'capture',
     text: 'hi',
-    keep: ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm', 'cell_gradient', 'units'],
+    keep: ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm', 'cell_gradient'],
   });
 });
 
@@ -52,4 +52,13 @@ test.each([
   [{ text: 'a', target: 'b', generate: '3' }, '--target'],
 ])('%j is refused, and the sentence names %s', (values, named) => {
   expect(() => captureRequest(values)).toThrow(named);
+});
+
+test('the lens in short, and only beside the lens', () => {
+  expect(captureRequest({ text: 'a', keep: 'lens,head_metrics,mlp', top: '5' })).toMatchObject({
+    keep: ['lens', 'head_metrics', 'mlp'],
+    top: 5,
+  });
+  expect(() => captureRequest({ text: 'a', top: '5' })).toThrow('--top is about the lens');
+  expect(() => captureRequest({ text: 'a', keep: 'lens', top: '129' })).toThrow('from 1 to 128');
 });

@@ -114,7 +114,7 @@ describe('a capture', () => {
     expect(v.is(v.strictObject(CaptureJobSchema.entries), job)).toBe(true);
     expect(job).toMatchObject({
       text: 'hi',
-      keep: ['hidden_states', 'attentions', 'logits', 'gates', 'gradient_norm', 'cell_gradient', 'units'],
+      keep: [...CAPTURE_KINDS],
     });
     const bytes = readFileSync(options.out);
     expect(result).toEqual({ remarks: [], file: options.out, tensors: 2, bytes: bytes.length });

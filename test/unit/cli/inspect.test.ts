@@ -70,7 +70,6 @@ describe('headgate inspect', () => {
 
   test.each<[string, Record<string, string>]>([
     ['unknown-model-type', { 'config.json': '{"model_type": "abacus"}' }],
-    ['no-model-type', { 'config.json': '{}' }],
     ['bad-config', { 'config.json': JSON.stringify({ ...tinyConfig, n_layer: 'six' }) }],
     ['bad-tokenizer', { 'tokenizer.json': '{' }],
     ['bad-tokenizer', { 'tokenizer.json': '{"model": 12}' }],
@@ -152,9 +151,16 @@ describe('headgate inspect', () => {
     });
   });
 
+  test('tells the family of a Transformer without a config', async () => {
+    const report = await inspect({ ...tinyGpt2(), 'config.json': '{"n_head": 2}' });
+    expect(report).toMatchObject({ family: 'GPT-2', modelType: 'gpt2', problems: [] });
+    expect(report.report?.assumed.join()).toContain('heads');
+  });
+
   test('tells the tensors of a model that nobody knows', async () => {
     const report = await inspect({ 'mine.safetensors': safetensorsOf({ a: [2, 3], b: [] }) });
     expect(report).toMatchObject({ family: null, modelType: null, parameters: 7, tokenizer: null });
+    expect(codes(report)).toEqual(['no-model-type']);
     expect(report.tensors).toEqual([
       { name: 'a', dtype: 'F32', shape: [2, 3], file: 'mine.safetensors' },
       { name: 'b', dtype: 'F32', shape: [], file: 'mine.safetensors' },
@@ -214,12 +220,12 @@ describe('naming one file acts on that file', () => {
   const latin1 = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
   test.each([
-    ['x.onnx', '\u0008\u0007\u0012\u0007pytorch', 'an ONNX model'],
+    ['x.onnx', '\u0008\u0007\u0012\u0007pytorch', 'it has no graph'],
     ['x.bin', pickle, 'its pickle ends too early'],
     ['pytorch_model.bin', zip('archive/data.pkl'), 'a ZIP archive without its directory'],
     ['arrays.bin', zip('a.npy'), 'NumPy arrays'],
     ['noise.bin', '\u0000\u0001\u0002\u00ff', 'binary data of a kind that Headgate does not know'],
-    ['tf.h5', '\u0089HDF\r\n\u001a\n', 'an HDF5 file, as Keras writes its weights'],
+    ['tf.h5', '\u0089HDF\r\n\u001a\n', 'an HDF5 file has at least 96'],
     ['model.bin', 'version https://git-lfs.github.com/spec/v1\n', 'a pointer of Git LFS'],
     ['page.bin', '<!DOCTYPE html><html>', 'a web page'],
     ['notes.txt', 'hello', 'a text file'],

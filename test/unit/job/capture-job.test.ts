@@ -17,10 +17,11 @@ test('a capture that would be empty is refused with what there is', () => {
     (['hidden_state', 'attention'] as const).map((kind) => [kind, { kind } as Activation]),
   );
   const model = { id: 'm', name: 'whale', family: 'Mistral', modelType: 'mistral' };
-  expect(nothingKept({ model, activations, facet: () => null }, ['logits', 'gates'])).toMatchObject({
+  const run = { model, activations, attention: [{}] as unknown as Run['attention'], facet: () => null };
+  expect(nothingKept(run, ['logits', 'gates'])).toMatchObject({
     code: 'nothing-to-keep',
     message: 'whale gives no logits and no gates, so there is nothing to write.',
-    hint: 'It gives hidden_states, attentions.',
+    hint: 'It gives hidden_states, attentions, head_metrics.',
   });
 });
 

@@ -142,7 +142,7 @@ describe('registry', () => {
       'm: Headgate does not know the model_type “mamba”.',
     );
     expect(() => findFamily({ name: 'm', modelType: null })).toThrow('nothing says what kind of model it is');
-    expect(unknownModelType('m', 'mamba')).toMatchObject({
+    expect(unknownModelType({ name: 'm', modelType: 'mamba' })).toMatchObject({
       code: 'unknown-model-type',
       hint: expect.stringContaining('gpt2'),
     });

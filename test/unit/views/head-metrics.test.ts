@@ -8,8 +8,10 @@ import {
   METRIC_NAMES,
   metricMost,
   mostTelling,
+  numbersOf,
+  withRepeated,
   type MeasuredHead,
-} from '../../../src/renderer/views/attention-grid/metrics.ts';
+} from '../../../src/renderer/analysis/heads.ts';
 import { scatterDrawing } from '../../../src/renderer/views/attention-grid/scatter.ts';
 
 const NONE = Object.fromEntries(METRIC_NAMES.map((name) => [name, 0])) as HeadMetrics;
@@ -49,23 +51,67 @@ test('a text in which no token comes again has no induction', () => {
 
 test('the kernel is told of special tokens and of those that come again', () => {
   const words = [...metricTokens(TOKENS, TOKENS)];
-  expect(words.map((word) => word & 0x3fffffff)).toEqual([7, 9, 7, 9, 7, 9, 7, 9]);
-  expect(words.map((word) => word >>> 30)).toEqual([2, 0, 1, 1, 2, 0, 0, 0]);
+  expect(words.map((word) => word & 0x1fffffff)).toEqual([7, 9, 7, 9, 7, 9, 7, 9]);
+  // Special, comes again, comes again with a key after it.
+  expect(words.map((word) => word >>> 29)).toEqual([4, 0, 3, 3, 4, 0, 0, 0]);
   // Queries that begin later among the keys.
-  expect([...metricTokens(TOKENS.slice(2), TOKENS, 2)].map((word) => word >>> 30)).toEqual([
-    1, 1, 2, 0, 0, 0,
+  expect([...metricTokens(TOKENS.slice(2), TOKENS, 2)].map((word) => word >>> 29)).toEqual([
+    3, 3, 4, 0, 0, 0,
+  ]);
+  // Of two sequences, as in cross-attention: the last key has none after it.
+  const queries = [9, 9, 9].map((id) => ({ id, special: false }));
+  expect([...metricTokens(queries, [{ id: 9, special: false }])].map((word) => word >>> 29)).toEqual([
+    0, 2, 2, 0,
   ]);
 });
 
+test('a query whose key is not there does not count', () => {
+  // Three queries over two keys: the third has no key of its own, and all have one before it but the first.
+  const weights = [0.5, 0.5, 0.25, 0.75, 1, 0];
+  const tokens = (ids: readonly number[]) => ids.map((id) => ({ id, special: false }));
+  const [head] = headMetrics(referenceMetrics(weights, tokens([1, 2, 3]), tokens([4, 5])));
+  expect(head?.self).toBeCloseTo((0.5 + 0.75) / 2, 12);
+  expect(head?.previous).toBeCloseTo((0.25 + 0) / 2, 12);
+});
+
 test('labels are plain words, and guesses say so', () => {
-  expect(HEADS.map(({ metrics }) => labelOf(metrics).text)).toEqual([
+  expect(HEADS.map(({ metrics }) => labelOf({ metrics }).text)).toEqual([
     'previous token 0.950',
     'first token 0.900',
     'induction 0.880',
     'own token? 0.400',
   ]);
-  expect(labelOf({ ...NONE, effective_tokens: 7.25 }).text).toBe('spread over 7.25');
-  expect(labelOf({ ...NONE, induction: 0.4 }).isClear).toBe(false);
+  expect(labelOf({ metrics: { ...NONE, effective_tokens: 7.25 } }).text).toBe('spread over 7.25');
+  expect(labelOf({ metrics: { ...NONE, induction: 0.4 } }).isClear).toBe(false);
+});
+
+test('scored on repeated random tokens, a label is no guess', () => {
+  const scores = {
+    ...{ tokens: 50, seed: 0, samples: 8 },
+    heads: new Map([
+      [
+        'self' as const,
+        [
+          { induction: 0, duplicate: 0.02, previous: 0.97 },
+          { induction: 0.01, duplicate: 0, previous: 0.1 },
+          { induction: 0.1, duplicate: 0, previous: 0 },
+          { induction: 0, duplicate: 0, previous: 0 },
+        ],
+      ],
+    ]),
+  };
+  const scored = withRepeated(HEADS, 'self', scores);
+  expect(scored.map((head) => labelOf(head).text)).toEqual([
+    'previous token 0.970',
+    'first token 0.900',
+    // The text looked like induction; random tokens tell that it is none.
+    'spread over 3.00',
+    'own token? 0.400',
+  ]);
+  expect(scored.map((head) => labelOf(head).isMeasured)).toEqual([true, false, false, false]);
+  expect(numbersOf(scored).at(-1)).toBe('random_previous');
+  expect(numbersOf(HEADS)).toEqual(METRIC_NAMES);
+  expect(withRepeated(HEADS, 'encoder', scores)).toBe(HEADS);
 });
 
 test('the most telling head is the clearest induction or previous-token head', () => {

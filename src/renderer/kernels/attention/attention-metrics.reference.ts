@@ -43,14 +43,15 @@ function ofRow(
   const sum = (weight: (s: number) => number) => row.reduce((total, _, s) => total + weight(s), 0);
   const on = (isMeant: (s: number) => boolean) => sum((s) => (isMeant(s) ? (row[s] ?? 0) : 0));
   const isRepeated = keys.slice(0, position).some((key) => key.id === id);
+  const isFollowed = keys.slice(0, Math.min(position, keys.length - 1)).some((key) => key.id === id);
   return [
     sum((s) => ((row[s] ?? 0) > 0 ? -(row[s] ?? 0) * Math.log(row[s] ?? 0) : 0)),
     sum((s) => (row[s] ?? 0) * Math.abs(position - s)),
-    position === 0 ? null : on((s) => s === position - 1),
+    position === 0 || position > keys.length ? null : on((s) => s === position - 1),
     on((s) => s === 0),
-    on((s) => s === position),
+    position < keys.length ? on((s) => s === position) : null,
     on((s) => keys[s]?.special === true),
     isRepeated ? on((s) => s < position && keys[s]?.id === id) : null,
-    isRepeated ? on((s) => s >= 1 && s <= position && keys[s - 1]?.id === id) : null,
+    isFollowed ? on((s) => s >= 1 && s <= position && keys[s - 1]?.id === id) : null,
   ];
 }

@@ -44,11 +44,12 @@ export interface MetricToken {
 
 const SPECIAL = 0x80000000;
 const REPEATED = 0x40000000;
-const ID = 0x3fffffff;
+const FOLLOWED = 0x20000000;
+const ID = 0x1fffffff;
 
 /**
  * The tokens of queries and keys as the kernels read them, [T + S] unsigned integers: an id, whether it is special, and of a
- * query whether an earlier key has its token.
+ * query whether an earlier key has its token, and whether such a key has one after it.
  * @param firstQuery place of query 0 among the keys
  */
 export function metricTokens(
@@ -61,7 +62,12 @@ export function metricTokens(
   let next = 0;
   for (const [t, { id, special }] of queries.entries()) {
     for (; next < Math.min(t + firstQuery, keys.length); next++) earlier.add(keys[next]?.id ?? -1);
-    words[t] = (special ? SPECIAL : 0) + (earlier.has(id) ? REPEATED : 0) + (id & ID);
+    const isRepeated = earlier.has(id);
+    // Only the last key has none after it.
+    const isFollowed =
+      isRepeated && (next < keys.length || keys.findIndex((key) => key.id === id) < next - 1);
+    words[t] =
+      (special ? SPECIAL : 0) + (isRepeated ? REPEATED : 0) + (isFollowed ? FOLLOWED : 0) + (id & ID);
   }
   for (const [s, { id, special }] of keys.entries())
     words[queries.length + s] = (special ? SPECIAL : 0) + (id & ID);
@@ -72,7 +78,7 @@ export function metricTokens(
  * The metrics of every head of a layer into `target` [H, 8]: mean entropy of the rows, mean distance |t − s| of the keys,
  * and the mean weight on the key before, on the first key, on the query's own, on special tokens, on earlier keys with the
  * query's token (`duplicate`), and on keys right after such a one (`induction`). Rows that see nothing don't count, nor
- * queries that have no such key; −1 where none counts.
+ * queries that have no such key (the one before, their own and the last two); −1 where none counts.
  * @param tokens [T + S], of `metricTokens`
  * @throws RangeError when the target or the tokens have another size.
  */
@@ -121,7 +127,7 @@ export function attentionMetrics(
   recorder.dispatch({
     kernel: meansKernel,
     bind: { rows, tokens, means: target },
-    params: { heads, queries, first_query: layer.firstQuery },
+    params: { heads, queries, keys, first_query: layer.firstQuery },
     groups: [Math.ceil((heads * ATTENTION_METRICS.length) / 64)],
   });
   recorder.free(rows);

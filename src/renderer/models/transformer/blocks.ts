@@ -60,13 +60,13 @@ export function norm(recorder: Recorder, x: GpuTensor, own: Norm, out: GpuTensor
   else rmsNorm(recorder, { x, weight, out, epsilon, weightShift: own.shift });
 }
 
-/** out [T, D] = feedForward(x) + residual. */
+/** out [T, D] = feedForward(x) + residual. @param tap gets what goes into the last matrix, [T, I] */
 export function feedForward(
   recorder: Recorder,
   x: GpuTensor,
   { gate, up, down, activation }: FeedForward,
   out: GpuTensor,
-  residual?: GpuTensor,
+  { residual, tap }: { readonly residual?: GpuTensor | undefined; readonly tap?: GpuTensor | undefined } = {},
 ): void {
   const size = [x.shape[0] ?? 0, outputsOf(up)];
   const inner = recorder.temp(size, 'feed forward');
@@ -80,6 +80,7 @@ export function feedForward(
     recorder.free(open);
     recorder.free(values);
   }
+  if (tap !== undefined) recorder.copy(inner, tap);
   linear(recorder, inner, down, out, { ...(residual && { residual }), label: 'feed forward out' });
   recorder.free(inner);
 }

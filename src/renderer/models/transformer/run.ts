@@ -5,9 +5,12 @@ import { StoredAttention } from '../../runs/attention-map.ts';
 import { LanguageRun } from '../../runs/language-run.ts';
 import type { Activation, Run } from '../../runs/run.ts';
 import type { Intervened } from '../../runs/facets/changes.ts';
+import type { Pace } from '../../runs/facets/pace.ts';
 import type { Prediction } from '../../runs/facets/readout.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../../runs/run-input.ts';
+import { blockStack } from './blocks-facet.ts';
+import { lensOf } from './lens-facet.ts';
 import { at, type TransformerPass } from './transformer-pass.ts';
 import { recordLogits, type Head, type Stack } from './stack.ts';
 import { activationName } from '../../runs/activation-names.ts';
@@ -37,6 +40,8 @@ export interface TransformerRunParts {
   readonly shared: SharedHoldings;
   readonly holdings: Holdings;
   readonly milliseconds: number;
+  /** When its tokens were known; left out: the text was given. */
+  readonly pace?: Pace;
   /** What was changed in the pass; left out: nothing. */
   readonly changes?: Intervened;
 }
@@ -67,7 +72,12 @@ export class TransformerRun extends LanguageRun implements Run {
               recordLogits(recorder, head, rowsOf(states, position, position + 1), target),
       predicts: stack.causal ? 'next' : judge === undefined ? 'own' : 'replaced',
       ...(judge && { judge: (position) => judge(gpu, rowsOf(states, position, position + 1)) }),
-      facets: { changes },
+      facets: {
+        pace: parts.pace ?? null,
+        changes,
+        blocks: [blockStack(gpu, holdings, pass, T, { stack: null, side: 'target' })],
+        lens: head === null ? null : lensOf(holdings, pass, head, vocabulary),
+      },
     });
     this.pass = pass;
     this.shared = shared;
@@ -80,6 +90,7 @@ function attentionMap(
   { model: { stack }, input, pass, holdings }: TransformerRunParts,
   T: number,
 ): StoredAttention {
+  const lease = pass.views(holdings, T);
   return new StoredAttention(gpu, {
     kind: 'self',
     layers: stack.layers.length,
@@ -89,7 +100,8 @@ function attentionMap(
     keys: input.tokens,
     causal: stack.causal,
     activation: (layer) => activationName({ kind: 'attention', layer }),
-    lease: pass.views(holdings, T),
+    lease,
+    steps: pass.steps('self', lease),
   });
 }
 

@@ -147,6 +147,16 @@ export function embed(
 /** Weighted values [T, H·d] into `mixed`, from what goes into the attention [T, D]. */
 export type Attend = (input: GpuTensor, mixed: GpuTensor) => void;
 
+/** Where a layer puts what happens inside of it, for somebody who looks. */
+export interface LayerTaps {
+  /** What each part adds to x, [T, D]; with `norm-last` before that norm. */
+  readonly attention?: GpuTensor;
+  readonly cross?: GpuTensor;
+  readonly feedForward?: GpuTensor;
+  /** The neurons: after the activation function, of gated ones after the product, [T, I]. */
+  readonly neurons?: GpuTensor;
+}
+
 /** One layer: out [T, D] from x [T, D]. */
 export function recordLayer(
   recorder: Recorder,
@@ -154,6 +164,7 @@ export function recordLayer(
   x: GpuTensor,
   out: GpuTensor,
   attend: { readonly self: Attend; readonly cross: Attend },
+  taps: LayerTaps = {},
 ): void {
   const attentionPart =
     ({ heads, headWidth, out: weights }: SelfAttention | CrossAttention, mix: Attend): Part =>
@@ -164,6 +175,7 @@ export function recordLayer(
       recorder.free(mixed);
     };
   const selfPart = attentionPart(layer.attention, attend.self);
+  const crossPart = (own: CrossAttention) => attentionPart(own, attend.cross);
   const { cross } = layer;
   let middle = recorder.temp(x.shape, 'state after attention');
   /** Lets the source in, after self-attention. */
@@ -174,23 +186,31 @@ export function recordLayer(
     recorder.free(middle);
     middle = after;
   };
-  const feedForwardPart = (input: GpuTensor, target: GpuTensor, residual?: GpuTensor) =>
-    feedForward(recorder, input, layer.feedForward, target, residual);
+  const feedForwardPart: Part = (input, target, residual) =>
+    feedForward(recorder, input, layer.feedForward, target, { residual, tap: taps.neurons });
   if (layer.order === 'norm-last') {
-    normedAfter(recorder, layer.attentionNorm, x, middle, selfPart);
+    const part = (own: Part, tap?: GpuTensor) => tapped(recorder, own, tap);
+    normedAfter(recorder, layer.attentionNorm, x, middle, part(selfPart, taps.attention));
     lookAtSource((own, from, to) =>
-      normedAfter(recorder, own.norm, from, to, attentionPart(own, attend.cross)),
+      normedAfter(recorder, own.norm, from, to, part(crossPart(own), taps.cross)),
     );
-    normedAfter(recorder, layer.feedForwardNorm, middle, out, feedForwardPart);
+    normedAfter(recorder, layer.feedForwardNorm, middle, out, part(feedForwardPart, taps.feedForward));
   } else if (layer.order === 'norm-first') {
-    normedBefore(recorder, [layer.attentionNorm, layer.attentionOutNorm], x, middle, selfPart);
+    const { attentionOutNorm, feedForwardOutNorm } = layer;
+    const part = (own: Part, after: Norm | null, tap?: GpuTensor) =>
+      tapped(recorder, after === null ? own : normedOutput(recorder, own, after), tap);
+    const selfAdds = part(selfPart, attentionOutNorm, taps.attention);
+    normedBefore(recorder, layer.attentionNorm, x, middle, selfAdds);
     lookAtSource((own, from, to) =>
-      normedBefore(recorder, [own.norm, null], from, to, attentionPart(own, attend.cross)),
+      normedBefore(recorder, own.norm, from, to, part(crossPart(own), null, taps.cross)),
     );
-    normedBefore(recorder, [layer.feedForwardNorm, layer.feedForwardOutNorm], middle, out, feedForwardPart);
+    const feedForwardAdds = part(feedForwardPart, feedForwardOutNorm, taps.feedForward);
+    normedBefore(recorder, layer.feedForwardNorm, middle, out, feedForwardAdds);
   } else {
-    withNorm(recorder, layer.attentionNorm, x, (input) => selfPart(input, middle, x));
-    withNorm(recorder, layer.feedForwardNorm, x, (input) => feedForwardPart(input, out, middle));
+    const selfAdds = tapped(recorder, selfPart, taps.attention);
+    const feedForwardAdds = tapped(recorder, feedForwardPart, taps.feedForward);
+    withNorm(recorder, layer.attentionNorm, x, (input) => selfAdds(input, middle, x));
+    withNorm(recorder, layer.feedForwardNorm, x, (input) => feedForwardAdds(input, out, middle));
   }
   recorder.free(middle);
 }
@@ -198,27 +218,41 @@ export function recordLayer(
 /** Writes part(input), plus the residual where there is one. */
 type Part = (input: GpuTensor, target: GpuTensor, residual?: GpuTensor) => void;
 
-/** out = x + after(part(before(x))) */
+/** A part that also writes what it adds into `tap`. */
+function tapped(recorder: Recorder, part: Part, tap: GpuTensor | undefined): Part {
+  if (tap === undefined) return part;
+  return (input, target, residual) => {
+    part(input, tap);
+    if (residual === undefined) recorder.copy(tap, target);
+    else add(recorder, residual, tap, target);
+  };
+}
+
+/** A part whose output is normed before it is added. */
+function normedOutput(recorder: Recorder, part: Part, after: Norm): Part {
+  return (input, target, residual) => {
+    const plain = recorder.temp(target.shape, 'output of a part');
+    part(input, plain);
+    if (residual === undefined) norm(recorder, plain, after, target);
+    else {
+      const normed = recorder.temp(target.shape, 'normed output of a part');
+      norm(recorder, plain, after, normed);
+      add(recorder, residual, normed, target);
+      recorder.free(normed);
+    }
+    recorder.free(plain);
+  };
+}
+
+/** out = x + part(before(x)) */
 function normedBefore(
   recorder: Recorder,
-  [before, after]: readonly [Norm | null, Norm | null],
+  before: Norm | null,
   x: GpuTensor,
   out: GpuTensor,
   part: Part,
 ): void {
-  withNorm(recorder, before, x, (input) => {
-    if (after === null) {
-      part(input, out, x);
-      return;
-    }
-    const plain = recorder.temp(x.shape, 'output of a part');
-    const normed = recorder.temp(x.shape, 'normed output of a part');
-    part(input, plain);
-    norm(recorder, plain, after, normed);
-    add(recorder, x, normed, out);
-    recorder.free(plain);
-    recorder.free(normed);
-  });
+  withNorm(recorder, before, x, (input) => part(input, out, x));
 }
 
 /** out = norm(x + part(x)) */

@@ -5,9 +5,11 @@ import type { AttentionLayer } from '../../kernels/attention/attention-layer.ts'
 import { attention } from '../../kernels/attention/attention.ts';
 import type { AttendedLayer } from '../../kernels/attention/attention-weights.ts';
 import type { Holdings } from '../../runs/activations.ts';
+import type { AttentionMap } from '../../runs/run.ts';
 import { linear, norm } from './blocks.ts';
 import { crossLayer, type CrossAttention, type SourceKeys } from './cross-attention.ts';
-import { editHeads, editStates, type Edits } from './edits.ts';
+import { editHeads, editStates, type Edits, type HeadEdit } from './edits.ts';
+import { readHeadSteps } from './head-steps.ts';
 import { RelativeBias } from './relative-positions.ts';
 import { rotaryTable, sameFrequencies, type Rotary, type RotaryFrequencies } from './rotary-table.ts';
 import {
@@ -67,12 +69,12 @@ interface Table {
 export class TransformerPass {
   /** L + 1 of [C, D]: before each layer, and after the last one and its norm. */
   readonly hidden: readonly GpuTensor[];
+  readonly stack: Stack;
+  readonly edits: Edits;
   readonly #gpu: Gpu;
-  readonly #stack: Stack;
   readonly #capacity: number;
   readonly #from: number;
   readonly #base: TransformerPass | null;
-  readonly #edits: Edits;
   readonly #tables: ReadonlyMap<Rotary, Table>;
   /** By layer; null: computed again from the state before the layer. */
   readonly #qkv: readonly (Qkv | null)[];
@@ -87,11 +89,11 @@ export class TransformerPass {
   constructor(gpu: Gpu, holdings: Holdings, stack: Stack, options: PassOptions) {
     const { capacity: C, length, base, edits = NO_EDITS, source = [] } = options;
     this.#gpu = gpu;
-    this.#stack = stack;
+    this.stack = stack;
     this.#capacity = C;
     this.#base = base?.pass ?? null;
     this.#from = base?.from ?? 0;
-    this.#edits = edits;
+    this.edits = edits;
     const isGrowing = C > length;
     const editsFirst = edits.states.some(({ layer }) => layer === this.#from);
     const isOld = (state: number) => state < this.#from || (state === this.#from && !editsFirst);
@@ -136,7 +138,7 @@ export class TransformerPass {
 
   /** All layers over some tokens, after all tokens before them. */
   record(recorder: Recorder, tokens: EmbeddedTokens): void {
-    const { layers, last } = this.#stack;
+    const { layers, last } = this.stack;
     const { first } = tokens;
     const end = first + (tokens.ids.shape[0] ?? 0);
     const rows = (l: number) => rowsOf(at(this.hidden, l), first, end);
@@ -145,8 +147,8 @@ export class TransformerPass {
     for (const [l, layer] of layers.entries()) {
       if (l < this.#from) continue;
       const isNormed = l + 1 === layers.length && last !== null;
-      const out = isNormed ? recorder.temp([end - first, this.#stack.width], 'last state') : rows(l + 1);
-      const { heads: edits } = this.#edits;
+      const out = isNormed ? recorder.temp([end - first, this.stack.width], 'last state') : rows(l + 1);
+      const { heads: edits } = this.edits;
       recordLayer(recorder, layer, rows(l), out, {
         self: (input, mixed) => {
           this.#attend(recorder, l, layer.attention, { input, mixed, first, end });
@@ -161,7 +163,7 @@ export class TransformerPass {
         norm(recorder, out, last, rows(l + 1));
         recorder.free(out);
       }
-      editStates(recorder, this.#edits.states, l + 1, rows(l + 1));
+      editStates(recorder, this.edits.states, l + 1, rows(l + 1));
     }
   }
 
@@ -172,7 +174,7 @@ export class TransformerPass {
       holdings.assertAlive();
       const { qkv, release } = await this.#again(l, T);
       try {
-        const layer = this.#layer(at(this.#stack.layers, l).attention, qkv, qkv, 0);
+        const layer = this.#layer(at(this.stack.layers, l).attention, qkv, qkv, 0);
         const kept = T === this.#capacity ? at(this.#statistics, l) : null;
         const statistics = kept ?? known.get(l) ?? (await this.#statisticsOf(holdings, l, layer));
         holdings.assertAlive();
@@ -199,12 +201,34 @@ export class TransformerPass {
     };
   }
 
+  /** A query of a head among the first T tokens, step by step. @param lease as `views` or `crossViews` of as many tokens gives */
+  steps(
+    kind: HeadEdit['attention'],
+    lease: (layer: number) => Promise<AttentionLease>,
+  ): AttentionMap['steps'] {
+    return async (l, head, query, signal) => {
+      const { attention: self, cross } = at(this.stack.layers, l);
+      const own = kind === 'self' ? self : cross;
+      if (own === undefined) throw new Error(`Layer ${l} looks at no source.`);
+      const attended = await lease(l);
+      const place = {
+        ...{ out: own.out, turned: kind === 'self' && self.rotary !== null },
+        ...{ edits: this.edits.heads, layer: l, attention: kind },
+      };
+      try {
+        return await readHeadSteps(this.#gpu, attended, place, [head, query], signal);
+      } finally {
+        attended.release();
+      }
+    };
+  }
+
   /** The state that the first layer reads. */
   #begin(recorder: Recorder, tokens: EmbeddedTokens, state: GpuTensor): void {
     const old = this.#base?.hidden[this.#from];
-    if (old === undefined) embed(recorder, this.#stack.embedding, tokens, state);
+    if (old === undefined) embed(recorder, this.stack.embedding, tokens, state);
     else if (old.buffer !== state.buffer) recorder.copy(rowsOf(old, 0, this.#capacity), state);
-    editStates(recorder, this.#edits.states, this.#from, state);
+    editStates(recorder, this.edits.states, this.#from, state);
   }
 
   #attend(recorder: Recorder, l: number, own: SelfAttention, { input, mixed, first, end }: Attending): void {
@@ -233,14 +257,14 @@ export class TransformerPass {
   }
 
   #cross(l: number): { own: CrossAttention; queries: GpuTensor; keys: SourceKeys } {
-    const { cross: own } = at(this.#stack.layers, l);
+    const { cross: own } = at(this.stack.layers, l);
     const queries = at(this.#crossQueries, l);
     if (own === undefined || queries === null) throw new Error(`Layer ${l} looks at no source.`);
     return { own, queries, keys: at(this.#source, l) };
   }
 
   #layer(own: SelfAttention, queries: Qkv, keys: Qkv, first: number): AttentionLayer {
-    const layer = attentionLayer(own, queries, keys, { causal: this.#stack.causal, first });
+    const layer = attentionLayer(own, queries, keys, { causal: this.stack.causal, first });
     return this.#relative === null ? layer : { ...layer, bias: this.#relative.from(first) };
   }
 
@@ -253,7 +277,7 @@ export class TransformerPass {
     const kept = at(this.#qkv, l);
     if (kept !== null) return { qkv: qkvRows(kept, 0, T), release: () => undefined };
     const gpu = this.#gpu;
-    const layer = at(this.#stack.layers, l);
+    const layer = at(this.stack.layers, l);
     const made: GpuTensor[] = [];
     const release = () => {
       for (const tensor of made.splice(0)) gpu.release(tensor);

@@ -1,5 +1,6 @@
 import type { ModelDetail } from '../../../common/contract.ts';
 import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
+import { vocabularyNote, withNote } from '../../../common/load-report.ts';
 import type { LoadProgress } from '../../models/family.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Dropped } from './drop.ts';
@@ -51,6 +52,13 @@ export class Opening {
   /** Opens a model whose bytes are at hand. */
   source(source: WeightSource): Promise<void> {
     return this.open(source.model.name, source.model.id, () => Promise.resolve(source));
+  }
+
+  /** Opens a model again under another config. */
+  correct(source: WeightSource, config: Readonly<Record<string, unknown>>): Promise<void> {
+    const type = config['model_type'];
+    const model = { ...source.model, config, modelType: typeof type === 'string' ? type : null };
+    return this.source({ ...source, model });
   }
 
   cancel(): void {
@@ -117,14 +125,16 @@ export class Opening {
       const progress = ({ done, total }: LoadProgress) => {
         if (!signal.aborted) this.loading = { name: source.model.name, model: source.model.id, done, total };
       };
-      const found = await backend.load(device, source, progress, signal);
-      const { loaded, report = null, invalid = [] } = found;
-      if (signal.aborted) {
-        loaded.dispose();
-        signal.throwIfAborted();
-      }
+      const held = await this.window.weights.hold(device, source, progress, signal);
+      const { invalid = [] } = held;
+      const release = () => {
+        held.release();
+        tokenizer.dispose();
+      };
+      const note = vocabularyNote(source.model.config, tokenizer.size);
+      const report = held.report === undefined ? null : withNote(held.report, note);
       const { recognised } = withRecognisedConfig(source.model);
-      this.events.adopt({ ...found, source, tokenizer, recognised, report, invalid });
+      this.events.adopt({ ...held, source, tokenizer, recognised, report, invalid, release });
     } catch (error) {
       tokenizer.dispose();
       throw error;

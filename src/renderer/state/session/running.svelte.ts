@@ -1,3 +1,4 @@
+import { withCharacters } from '../../../common/text/byte-characters.ts';
 import type { Profile } from '../../gpu/profile.ts';
 import type { DecodeOptions, RunInput } from '../../runs/run-input.ts';
 import type { Run } from '../../runs/run.ts';
@@ -11,8 +12,8 @@ import { Work } from './work.svelte.ts';
 
 type Job = (model: OpenModel, former: Promise<void>, signal: AbortSignal) => Promise<void>;
 
-/** What running asks of the slot that it belongs to. */
-interface RunningOwner extends Pick<SlotOwner, 'model' | 'wish' | 'screen' | 'interventions'> {
+/** What becomes of a slot's runs. */
+export interface RunningEvents {
   /** Work is begun. */
   begun(): void;
   /** A run is about to come on screen. */
@@ -32,7 +33,10 @@ export class Running {
   encoding = $state.raw<Encoding | null>(null);
   readonly #work = new Work();
 
-  constructor(private readonly slot: RunningOwner) {}
+  constructor(
+    private readonly slot: Pick<SlotOwner, 'model' | 'wish' | 'screen' | 'interventions'>,
+    private readonly events: RunningEvents,
+  ) {}
 
   get running(): boolean {
     return this.#work.running;
@@ -92,7 +96,7 @@ export class Running {
     return this.#begin(async (model, former, signal) => {
       const input = await this.#input(model, former, signal);
       if (input === null) return;
-      const tokens = [...input.tokens, ...ids.map((id) => input.vocabulary(id))];
+      const tokens = withCharacters([...input.tokens, ...ids.map((id) => input.vocabulary(id))]);
       await this.#showChanged(model, await model.loaded.run({ ...input, tokens }, signal), signal);
     });
   }
@@ -124,6 +128,16 @@ export class Running {
     return this.#work.queue(() => runText(this.slot.model, text, use, signal));
   }
 
+  /** Works with the open model, behind the work that is under way. @throws AbortError when none is open */
+  withModel<Result>(use: (model: OpenModel) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    return this.#work.queue(() => {
+      signal.throwIfAborted();
+      const { model } = this.slot;
+      if (model === null) throw new DOMException('No model is open.', 'AbortError');
+      return use(model);
+    });
+  }
+
   /** Puts something behind the present work, such as a check that nobody waits for. */
   follow(next: (former: Promise<void>) => Promise<void>): void {
     this.#work.follow(next);
@@ -145,10 +159,10 @@ export class Running {
     this.#work.stop();
     const { model } = this.slot;
     if (model === null) return;
-    this.slot.begun();
+    this.events.begun();
     await this.#work.start(
       (former, signal) => job(model, former, signal),
-      (error) => this.slot.failed(error),
+      (error) => this.events.failed(error),
     );
   }
 
@@ -160,7 +174,7 @@ export class Running {
     profile: Profile | null = null,
   ): Promise<boolean> {
     const input = await this.#input(model, former, signal);
-    if (input === null) this.slot.emptied();
+    if (input === null) this.events.emptied();
     else await this.#showChanged(model, await model.loaded.run({ ...input, profile }, signal), signal);
     return input !== null;
   }
@@ -185,8 +199,8 @@ export class Running {
   async #show(run: Run, signal: AbortSignal): Promise<void> {
     if (signal.aborted) this.slot.screen.release(run);
     signal.throwIfAborted();
-    this.slot.showing(run);
+    this.events.showing(run);
     await this.slot.screen.put(run, this.slot.wish);
-    this.slot.shown(run);
+    this.events.shown(run);
   }
 }

@@ -5,15 +5,24 @@ import type { Run } from '../../runs/run.ts';
 import type { ViewContext, ViewDefinition, ViewInstance, ViewModule } from '../../views/view.ts';
 
 /** What a window gives to the view of a pane; reactive. */
-export interface Surroundings extends Omit<ViewContext, 'run' | 'other' | 'pane' | 'selection' | 'decoding'> {
+export interface Surroundings extends Omit<
+  ViewContext,
+  'run' | 'other' | 'invalid' | 'pane' | 'selection' | 'decoding' | 'model' | 'open'
+> {
   /** The run that a pane shows; null: there is none now. */
   run(pane: string): Run | null;
+  /** The run that a pane shows holds NaN or infinities. */
+  invalid(pane: string): boolean;
   /** The run of its second slot. */
   other(pane: string): Run | null;
   /** What is looked at, in the tokens of the pane's run. */
   selection(pane: string): ViewContext['selection'];
   /** How the pane's run is decoded. */
   decoding(pane: string): ViewContext['decoding'];
+  /** The model of the pane's slot. */
+  model(pane: string): ViewContext['model'];
+  /** Shows a view of the pane's slot. */
+  open(pane: string, view: string, state?: Json): void;
 }
 
 /** A view that is open in a pane. */
@@ -126,6 +135,14 @@ class PaneContext implements ViewContext {
     return this.surroundings.other(this.pane);
   }
 
+  get invalid() {
+    return this.surroundings.invalid(this.pane);
+  }
+
+  get slots() {
+    return this.surroundings.slots;
+  }
+
   get selection() {
     return this.surroundings.selection(this.pane);
   }
@@ -148,5 +165,13 @@ class PaneContext implements ViewContext {
 
   get models() {
     return this.surroundings.models;
+  }
+
+  get model() {
+    return this.surroundings.model(this.pane);
+  }
+
+  open(view: string, state?: Json): void {
+    this.surroundings.open(this.pane, view, state);
   }
 }

@@ -1,8 +1,8 @@
 import type { SessionSummary } from '../../../common/contract.ts';
 import type { Api } from '../../api.ts';
-import { display } from '../../common/attention-display.svelte.ts';
-import { theme } from '../../common/theme.svelte.ts';
-import type { Run } from '../../runs/run.ts';
+import type { Json } from '../../common/saved.ts';
+import { AttentionDisplay } from '../../common/attention-display.svelte.ts';
+import { Theme } from '../../common/theme.svelte.ts';
 import type { ViewDefinition } from '../../views/view.ts';
 import type { Backend } from '../device/backend.ts';
 import { Checksums } from '../document/checksums.svelte.ts';
@@ -10,9 +10,10 @@ import { Documents } from '../document/documents.svelte.ts';
 import { Steps } from '../document/steps.svelte.ts';
 import { Layout } from '../document/layout.svelte.ts';
 import { assignViews, DEFAULT_LAYOUT, panes } from '../document/layout.ts';
-import { comparison } from '../session/comparison.svelte.ts';
+import { Comparison } from '../session/comparison.ts';
 import type { Masking, Stretch } from '../session/masking.svelte.ts';
 import { Notices } from './notices.svelte.ts';
+import { Panels } from './panels.svelte.ts';
 import type { SecondText } from '../session/second-text.svelte.ts';
 import { OpenViews, type Surroundings } from './open-views.svelte.ts';
 import type { Selection } from './selection.svelte.ts';
@@ -34,6 +35,7 @@ export class Workbench {
   readonly settings: Settings;
   readonly slots: Slots;
   readonly layout: Layout;
+  readonly panels: Panels;
   /** The views of the panes. */
   readonly opened: OpenViews;
   /** The window as data: kept, undone, saved. */
@@ -41,7 +43,9 @@ export class Workbench {
   readonly steps: Steps = new Steps(this);
   readonly checksums = new Checksums();
   /** How attention is shown. */
-  readonly display = display;
+  readonly display = new AttentionDisplay();
+  /** The window's colours. */
+  readonly theme = new Theme();
   /** What an opened document holds that this version does not know. */
   unknown: Readonly<Record<string, unknown>> = {};
   /** The sessions that are kept, as last listed. */
@@ -75,6 +79,7 @@ export class Workbench {
     readonly views: readonly ViewDefinition[],
   ) {
     this.settings = new Settings(api, this.notices);
+    this.panels = new Panels(this.settings);
     this.slots = new Slots(api, backend, this.settings, selected, this.notices);
     this.layout = new Layout(
       (tree) => this.settings.setLayout(tree),
@@ -86,17 +91,24 @@ export class Workbench {
 
   #surroundings(): Surroundings {
     const size = () => (this.steps.presenting ? 'presented' : 'window');
+    const slots = () => this.slots.list.flatMap(({ letter, run }) => (run === null ? [] : [{ letter, run }]));
     return {
       run: (pane) => this.slotOf(pane).run,
-      other: (pane) => this.#otherRun(pane),
+      other: (pane) => this.otherOf(pane)?.run ?? null,
       selection: (pane) => this.slotOf(pane).selection,
       decoding: (pane) => this.slotOf(pane).decoding,
-      display,
-      theme,
+      invalid: (pane) => this.slotOf(pane).invalid.isFound,
+      display: this.display,
+      theme: this.theme,
       get size() {
         return size();
       },
-      models: comparison,
+      get slots() {
+        return slots();
+      },
+      models: new Comparison(this),
+      model: (pane) => ({ use: (use, signal) => this.slotOf(pane).withModel(use, signal) }),
+      open: (pane, view, state) => this.#openFrom(pane, view, state),
     };
   }
 
@@ -153,11 +165,23 @@ export class Workbench {
     return slot === undefined ? this.session : this.slots.of(slot);
   }
 
-  /** The run of the slot after a pane's own; null: there is no other slot. */
-  #otherRun(pane: string): Run | null {
+  /** The slot that a pane's view of two compares with: the chosen one, else the one after its own; null: there is no other. */
+  otherOf(pane: string): Slot | null {
     const own = this.slotOf(pane);
-    const other = this.slots.of(this.slots.next(own.letter));
-    return other === own ? null : other.run;
+    const chosen = panes(this.layout.tree).find(({ id }) => id === pane)?.other;
+    const other = chosen === undefined ? null : this.slots.find(chosen);
+    if (other !== null && other !== own) return other;
+    const next = this.slots.of(this.slots.next(own.letter));
+    return next === own ? null : next;
+  }
+
+  /** Lets a pane's view of two slots compare with the slot after the one that it compares with. */
+  cycleOther(pane: string): void {
+    const own = this.slotOf(pane);
+    const other = this.otherOf(pane);
+    if (other === null) return;
+    const next = this.slots.next(other.letter);
+    this.layout.setOther(pane, next === own.letter ? this.slots.next(next) : next);
   }
 
   /** Lets a pane show the slot after the one that it shows, which becomes the active one. */
@@ -176,6 +200,14 @@ export class Workbench {
     if (pane !== undefined) layout.active = pane;
     else if (layout.canSplit) layout.split(layout.active, 'column', view);
     else layout.show(layout.active, view);
+  }
+
+  /** Shows a view of a pane's slot: where it is shown already, else beside the pane. */
+  #openFrom(from: string, view: string, state?: Json): void {
+    this.slots.active = this.slotOf(from);
+    this.layout.active = from;
+    this.reveal(view);
+    if (state !== undefined) void this.opened.restore(this.layout.active, view, state);
   }
 
   /** A view by its id. */

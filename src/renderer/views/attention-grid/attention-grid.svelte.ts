@@ -9,22 +9,26 @@ import { savedChoice, savedNumbers, savedSwitch, type Json } from '../../common/
 import type { Table } from '../../common/table.ts';
 import { headName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
-import type { HeadMetric } from '../../runs/head-metrics.ts';
 import { cellOf, placeOfCell } from '../../runs/place.ts';
 import type { AttentionMap } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { gridDrawing, gridTable } from './drawing.ts';
 import { arrangedHeads, headTableDrawing, metricArrays, metricTable, type SortKey } from './head-table.ts';
 import { gridLayout, headAt, thumbnailCells } from './layout.ts';
-import { measureHeads, type MetricsWish } from './measure.ts';
 import {
   labelOf,
-  METRIC_NAMES,
+  ALL_NUMBERS,
+  measureHeads,
   metricMost,
   mostTelling,
   type HeadLabel,
+  type HeadNumber,
   type MeasuredHead,
-} from './metrics.ts';
+  type MetricsWish,
+  withRepeated,
+} from '../../analysis/heads.ts';
+import { REPEATED, scoreRepeated } from '../../models/repeated-random.ts';
+import type { RepeatedScores } from '../../runs/repeated-scores.ts';
 import { gridPicture, type GridPicture, type GridWish } from './patterns.ts';
 import { gridPlaces } from './places.ts';
 import { scatterDrawing } from './scatter.ts';
@@ -33,6 +37,11 @@ import { scatterDrawing } from './scatter.ts';
 const POOLS = ['max', 'mean'] as const;
 /** How the heads are shown. */
 export const MODES = ['patterns', 'table', 'scatter'] as const;
+
+/** Whose heads are scored: the model's, by its id. */
+interface ScoresWish {
+  readonly model: string;
+}
 
 /** The patterns of every head, a row of thumbnails for each layer. */
 export class AttentionGridView implements ViewInstance {
@@ -46,9 +55,9 @@ export class AttentionGridView implements ViewInstance {
   pool = $state<(typeof POOLS)[number]>('max');
   mode = $state<(typeof MODES)[number]>('patterns');
   /** The metric that frames are coloured by; null: by head. */
-  frame = $state<HeadMetric | null>(null);
+  frame = $state<HeadNumber | null>(null);
   /** Of the scatter plot. */
-  axes = $state.raw<{ readonly x: HeadMetric; readonly y: HeadMetric }>({ x: 'previous', y: 'induction' });
+  axes = $state.raw<{ readonly x: HeadNumber; readonly y: HeadNumber }>({ x: 'previous', y: 'induction' });
   /** Of the table. */
   sort = $state.raw<{ readonly by: SortKey; readonly descending: boolean }>({
     by: 'head',
@@ -60,6 +69,10 @@ export class AttentionGridView implements ViewInstance {
   readonly patterns: Computed<GridWish, GridPicture>;
   readonly metrics: Computed<MetricsWish, readonly MeasuredHead[]>;
   readonly readout: Readout;
+  /** Scores of a model's heads on repeated random tokens, by the model's id. */
+  readonly repeated: Computed<ScoresWish, RepeatedScores>;
+  /** They are wanted. */
+  scored = $state(false);
   readonly #unfollow: () => void;
 
   constructor(
@@ -67,10 +80,12 @@ export class AttentionGridView implements ViewInstance {
     saved: Json | null,
   ) {
     this.#take(saved);
-    // Who comes back to a state finds the head that was looked at.
-    if (saved !== null) this.#led = context.run.model.id;
     this.patterns = new Computed(() => this.#wish(), gridPicture);
     this.metrics = new Computed(() => this.#metricsWish(), measureHeads);
+    this.repeated = new Computed(
+      () => (this.scored ? { model: context.run.model.id } : null),
+      (_wish, { signal, progress }) => this.#scoreHeads(signal, progress),
+    );
     this.readout = new Readout(() => this.#cell());
     this.#unfollow = $effect.root(() => {
       $effect(() => this.#lead());
@@ -126,7 +141,14 @@ export class AttentionGridView implements ViewInstance {
   /** Every head with its metrics, layer by layer; none while they are not there. */
   readonly measured: readonly MeasuredHead[] = $derived.by(() => {
     const { current } = this.metrics;
-    return current?.wish.run === this.context.run && current.wish.map === this.map ? current.value : [];
+    const { map } = this;
+    if (map === null || current?.wish.run !== this.context.run || current.wish.map !== map) return [];
+    return withRepeated(current.value, map.kind, this.scores);
+  });
+  /** Scores on repeated random tokens; null: nobody asked for them, or they are on their way. */
+  readonly scores: RepeatedScores | null = $derived.by(() => {
+    const { current } = this.repeated;
+    return current?.wish.model === this.context.run.model.id ? current.value : null;
   });
   /** The rows of the table. */
   readonly arranged = $derived.by(() => arrangedHeads(this.measured, { ...this.sort, filter: this.filter }));
@@ -134,25 +156,23 @@ export class AttentionGridView implements ViewInstance {
   /** What a head does, in plain words; null: not known yet. */
   labelOf(layer: number, head: number): HeadLabel | null {
     const found = this.measured[layer * (this.map?.heads ?? 0) + head];
-    return found === undefined ? null : labelOf(found.metrics);
+    return found === undefined ? null : labelOf(found);
   }
 
   /** How far along its scale a metric is, 0 … 1. */
-  shareOf(metric: HeadMetric, value: number): number {
+  shareOf(metric: HeadNumber, value: number): number {
     return Number.isNaN(value) ? 0 : Math.min(value / metricMost(metric, this.measured), 1);
   }
 
-  /** Shows the most telling head of a model that is new here, as long as nobody looks at another. */
+  /** Shows the most telling head of a model that is new here, as long as nobody has chosen one. */
   #lead(): void {
     const { measured, context } = this;
     const { run, selection } = context;
     if (measured.length === 0 || this.#led === run.model.id) return;
     untrack(() => {
       this.#led = run.model.id;
-      const { layer, head } = selection.head;
       const best = mostTelling(measured);
-      if (best === null || layer + head > 0 || selection.locked !== null) return;
-      selection.head = { layer: best.layer, head: best.head };
+      if (best !== null) selection.propose(best);
     });
   }
 
@@ -197,7 +217,20 @@ export class AttentionGridView implements ViewInstance {
       words: 'metrics sort filter induction',
       run: () => this.nextMode(),
     },
+    {
+      ...{ id: 'score', title: 'Heads: score on repeated random tokens' },
+      words: 'induction duplicate previous token copy',
+      when: () => this.scores === null,
+      run: () => this.score(),
+    },
   ];
+
+  /** Asks for the scores, and shows them. */
+  score(): void {
+    this.scored = true;
+    if (this.repeated.error !== null) this.repeated.again();
+    if (this.mode === 'patterns') this.mode = 'table';
+  }
 
   nextMode(): void {
     this.mode = MODES[(MODES.indexOf(this.mode) + 1) % MODES.length] ?? 'patterns';
@@ -210,7 +243,7 @@ export class AttentionGridView implements ViewInstance {
   }
 
   setAxis(axis: 'x' | 'y', metric: string): void {
-    const found = METRIC_NAMES.find((name) => name === metric);
+    const found = ALL_NUMBERS.find((name) => name === metric);
     if (found !== undefined) this.axes = { ...this.axes, [axis]: found };
   }
 
@@ -271,17 +304,18 @@ export class AttentionGridView implements ViewInstance {
   #take(state: Json | null): void {
     this.pool = savedChoice(state, 'pool', this.pool, POOLS);
     this.mode = savedChoice(state, 'mode', this.mode, MODES);
-    const frame = savedChoice(state, 'frame', this.frame ?? 'none', ['none', ...METRIC_NAMES]);
+    const frame = savedChoice(state, 'frame', this.frame ?? 'none', ['none', ...ALL_NUMBERS]);
     this.frame = frame === 'none' ? null : frame;
     this.axes = {
-      x: savedChoice(state, 'x', this.axes.x, METRIC_NAMES),
-      y: savedChoice(state, 'y', this.axes.y, METRIC_NAMES),
+      x: savedChoice(state, 'x', this.axes.x, ALL_NUMBERS),
+      y: savedChoice(state, 'y', this.axes.y, ALL_NUMBERS),
     };
     this.sort = {
-      by: savedChoice(state, 'sort', this.sort.by, ['head', ...METRIC_NAMES]),
+      by: savedChoice(state, 'sort', this.sort.by, ['head', ...ALL_NUMBERS]),
       descending: savedSwitch(state, 'descending', this.sort.descending),
     };
     this.filter = savedChoice(state, 'filter', this.filter);
+    this.scored = savedSwitch(state, 'scored', this.scored);
     const [left = this.scroll.left, top = this.scroll.top] = savedNumbers(state, 'scroll', 2) ?? [];
     this.scroll = { left, top };
   }
@@ -291,7 +325,7 @@ export class AttentionGridView implements ViewInstance {
     const [run, map] = [context.run, this.#need()];
     if (mode === 'patterns')
       return gridDrawing({ run, map, firstKey, pool }, (largest) => context.display.domain(largest), size);
-    const heads = await measureHeads({ run, map });
+    const heads = await this.#measureAll(map);
     if (mode === 'scatter') return scatterDrawing(heads, this.axes, map.heads, size);
     const arranged = arrangedHeads(heads, { ...this.sort, filter: this.filter });
     return headTableDrawing(arranged, `${run.model.name} · metrics of its heads`, size);
@@ -299,10 +333,21 @@ export class AttentionGridView implements ViewInstance {
 
   async table(): Promise<Table> {
     const [run, map] = [this.context.run, this.#need()];
-    const heads = await measureHeads({ run, map });
+    const heads = await this.#measureAll(map);
     if (this.mode !== 'patterns') return metricTable(heads, map.layers);
     const { columns, rows, arrays } = await gridTable(run, map);
     return { columns, rows, arrays: [...arrays, ...metricArrays(heads, map.layers)] };
+  }
+
+  /** The heads with their metrics, and with the scores that are known. */
+  async #measureAll(map: AttentionMap): Promise<readonly MeasuredHead[]> {
+    const scores = this.scored ? await this.#scoreHeads(new AbortController().signal) : null;
+    return withRepeated(await measureHeads({ map }), map.kind, scores);
+  }
+
+  #scoreHeads(signal: AbortSignal, progress: (share: number) => void = () => undefined) {
+    const { model } = this.context;
+    return model.use((own) => scoreRepeated(own, REPEATED, { signal, progress }), signal);
   }
 
   #need(): AttentionMap {
@@ -315,5 +360,6 @@ export class AttentionGridView implements ViewInstance {
     this.metrics.close();
     this.patterns.close();
     this.readout.close();
+    this.repeated.close();
   }
 }

@@ -2,18 +2,24 @@ import { headName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { bottomAxis, leftAxis, leftAxisRoom, valueScale } from '../../drawing/parts/value-axis.ts';
 import { textWidth } from '../../drawing/text.ts';
-import type { HeadMetric } from '../../runs/head-metrics.ts';
-import { labelOf, metricMost, METRICS, type MeasuredHead } from './metrics.ts';
+import {
+  labelOf,
+  metricMost,
+  METRICS,
+  numberOf,
+  type HeadNumber,
+  type MeasuredHead,
+} from '../../analysis/heads.ts';
 
 /** Two metrics of every head against each other. @param looked `layer head` of the one that is looked at */
 export function scatterDrawing(
   heads: readonly MeasuredHead[],
-  { x, y }: { readonly x: HeadMetric; readonly y: HeadMetric },
+  { x, y }: { readonly x: HeadNumber; readonly y: HeadNumber },
   count: number,
   { width, height, text }: DrawingSize,
   looked: string | null = null,
 ): Drawing {
-  const domain = (metric: HeadMetric) => ({ low: 0, high: metricMost(metric, heads), log: false });
+  const domain = (metric: HeadNumber) => ({ low: 0, high: metricMost(metric, heads), log: false });
   const top = text * 1.5;
   const bottom = text * 4;
   const plotHeight = Math.max(height - top - bottom, text * 8);
@@ -21,11 +27,13 @@ export function scatterDrawing(
   const left = leftAxisRoom(up, text) + text * 2.6;
   const plot = { x: left, y: top, width: Math.max(width - left - text * 2, text * 8), height: plotHeight };
   const across = valueScale(domain(x), [plot.x, plot.x + plot.width], 6);
-  const shown = heads.filter(({ metrics }) => Number.isFinite(metrics[x]) && Number.isFinite(metrics[y]));
+  const shown = heads.filter(
+    (head) => Number.isFinite(numberOf(head, x)) && Number.isFinite(numberOf(head, y)),
+  );
   const points = shown.map((head): Mark => {
     const id = `${head.layer} ${head.head}`;
     return {
-      ...{ kind: 'circle', id, x: across.at(head.metrics[x]), y: up.at(head.metrics[y]) },
+      ...{ kind: 'circle', id, x: across.at(numberOf(head, x)), y: up.at(numberOf(head, y)) },
       ...{ radius: text * (id === looked ? 0.75 : 0.5), fill: { head: head.head, of: count } },
       ...(id === looked ? { stroke: 'text-1', strokeWidth: text / 6 } : { opacity: 0.85 }),
     };
@@ -46,7 +54,7 @@ export function scatterDrawing(
 /** Names beside the points: what is looked at, then those far out, as far as they cover no other. */
 function namesOf(
   heads: readonly MeasuredHead[],
-  { x, y }: { readonly x: HeadMetric; readonly y: HeadMetric },
+  { x, y }: { readonly x: HeadNumber; readonly y: HeadNumber },
   across: ReturnType<typeof valueScale>,
   up: ReturnType<typeof valueScale>,
   right: number,
@@ -55,18 +63,18 @@ function namesOf(
 ): Mark[] {
   const size = text * 0.9;
   const taken: { readonly x: number; readonly y: number; readonly width: number }[] = [];
-  const far = ({ layer, head, metrics }: MeasuredHead) =>
-    `${layer} ${head}` === looked
+  const far = (head: MeasuredHead) =>
+    `${head.layer} ${head.head}` === looked
       ? Infinity
-      : metrics[x] / metricMost(x, heads) + metrics[y] / metricMost(y, heads);
+      : numberOf(head, x) / metricMost(x, heads) + numberOf(head, y) / metricMost(y, heads);
   return heads
     .toSorted((a, b) => far(b) - far(a))
     .flatMap((head): Mark[] => {
       const isLooked = `${head.layer} ${head.head}` === looked;
       const name = headName(head.layer, head.head);
-      const words = isLooked ? `${name} · ${labelOf(head.metrics).text}` : name;
+      const words = isLooked ? `${name} · ${labelOf(head).text}` : name;
       const width = textWidth(words, { size });
-      const at = { x: across.at(head.metrics[x]) + text * 0.8, y: up.at(head.metrics[y]), width };
+      const at = { x: across.at(numberOf(head, x)) + text * 0.8, y: up.at(numberOf(head, y)), width };
       if (at.x + width > right + text)
         return isLooked ? [label({ ...at, x: at.x - width - text * 1.6 })] : [];
       const isFree = taken.every(

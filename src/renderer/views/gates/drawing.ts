@@ -3,7 +3,7 @@ import { formatValue } from '../../common/numbers.ts';
 import type { Lane } from '../../common/recurrent/lanes.ts';
 import type { UnitCurve } from '../../common/recurrent/unit-values.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
-import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
+import { heatmapMarks, holdsInvalid } from '../../drawing/parts/heatmap.ts';
 import { colourBar } from '../../drawing/parts/legend.ts';
 import { timeAxis } from '../../drawing/parts/token-axis.ts';
 import { unitMarks } from '../../drawing/parts/unit-curves.ts';
@@ -61,7 +61,10 @@ export async function gatesDrawing(figure: GatesFigure, size: DrawingSize): Prom
   );
   const signed = colourBar(
     { x: left + gate.width + text * 2, y: bars },
-    { title: 'signed, of ± on the left', domain: { low: -1, high: 1, log: false }, scale: 'diverging' },
+    {
+      ...{ title: 'signed, of ± on the left', domain: { low: -1, high: 1, log: false }, scale: 'diverging' },
+      invalid: holdsInvalid(picture),
+    },
     text,
   );
   const unitTop = bars + foot - text;

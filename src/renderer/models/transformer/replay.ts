@@ -1,0 +1,54 @@
+/** Layers of a pass computed once more, to look at what happens inside of them: none of it is kept. */
+import type { Gpu } from '../../gpu/gpu.ts';
+import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import type { AttentionLayer } from '../../kernels/attention/attention-layer.ts';
+import { attention } from '../../kernels/attention/attention.ts';
+import type { Holdings } from '../../runs/activations.ts';
+import { editHeads } from './edits.ts';
+import { recordLayer, type Attend, type LayerTaps } from './stack.ts';
+import { at, type TransformerPass } from './transformer-pass.ts';
+
+/** Runs a layer again and fills the taps; resolves when that is queued. @throws the signal's reason */
+export type Replay = (layer: number, taps: LayerTaps, signal?: AbortSignal) => Promise<void>;
+
+/** The layers of a pass again, over its first T tokens, with the changes that it was made with. */
+export function replayOf(gpu: Gpu, holdings: Holdings, pass: TransformerPass, T: number): Replay {
+  const { stack, edits, hidden } = pass;
+  const [views, crossViews] = [pass.views(holdings, T), pass.crossViews(holdings, T)];
+  return async (l, taps, signal) => {
+    const layer = at(stack.layers, l);
+    const self = await views(l);
+    const cross = layer.cross === undefined ? null : await crossViews(l);
+    try {
+      await gpu.submit(
+        'a layer again',
+        (recorder) => {
+          const attend =
+            (kind: 'self' | 'cross', own: AttentionLayer): Attend =>
+            (_input: GpuTensor, mixed: GpuTensor) => {
+              const statistics = recorder.temp([own.heads, T, 2], 'row statistics');
+              attention(recorder, own, { output: mixed, statistics });
+              recorder.free(statistics);
+              editHeads(recorder, edits.heads, { layer: l, attention: kind }, mixed, own.headWidth);
+            };
+          const x = rowsOf(at(hidden, l), 0, T);
+          const out = recorder.temp(x.shape, 'state again');
+          const attends = {
+            self: attend('self', self.layer),
+            cross: cross === null ? unneeded : attend('cross', cross.layer),
+          };
+          recordLayer(recorder, layer, x, out, attends, taps);
+          recorder.free(out);
+        },
+        signal && { signal },
+      );
+    } finally {
+      self.release();
+      cross?.release();
+    }
+  };
+}
+
+function unneeded(): never {
+  throw new Error('This layer looks at no source.');
+}

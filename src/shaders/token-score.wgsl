@@ -1,0 +1,46 @@
+// out[r] = of token ids[r] in the logits of row r: its logit, its probability (of the softmax), and its rank, 1 where no
+// other is more probable. Logits [R, V], out [R, 3].
+struct Params {
+  rows: u32,
+  width: u32,
+  logits_offset: u32,
+  ids_offset: u32,
+  out_offset: u32,
+  group_offset: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> logits: array<Value>;
+@group(0) @binding(2) var<storage, read> ids: array<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+#include "rows.wgsl"
+
+const LOWEST = -3.4028234e38;
+
+fn process(row: u32) {
+  let width = params.width / SIZE;
+  let start = params.logits_offset / SIZE + row * width;
+  let id = ids[params.ids_offset + row];
+#if VECTOR
+  let own = logits[start + id / SIZE][id % SIZE];
+#else
+  let own = logits[start + id];
+#endif
+  var most = LOWEST;
+  for (var i = lane; i < width; i += lanes) { most = max(most, most_of(logits[start + i])); }
+  most = maximum(most);
+  var sums = Value();
+  var above = Value();
+  for (var i = lane; i < width; i += lanes) {
+    let value = logits[start + i];
+    sums += exp(value - most);
+    above += select(Value(), Value(1.0), value > Value(own));
+  }
+  let sum = total(sum_of(sums));
+  let before = total(sum_of(above));
+  if (lane == 0) {
+    let place = params.out_offset + row * 3;
+    out[place] = own;
+    out[place + 1] = exp(own - most) / sum;
+    out[place + 2] = before + 1;
+  }
+}

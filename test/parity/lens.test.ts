@@ -1,0 +1,129 @@
+/** Metrics of heads, neurons, what blocks add and the logit lens, as captures hold them, against PyTorch (make_lens.py). */
+import { expect, test } from 'vitest';
+import { findFamily } from '../../src/renderer/families/registry.ts';
+import { readLens } from '../../src/renderer/analysis/lens.ts';
+import { analysedTensors, type CapturedTensor } from '../../src/renderer/job/analysed.ts';
+import type { BlockStack } from '../../src/renderer/runs/facets/blocks.ts';
+import type { Token } from '../../src/renderer/runs/run.ts';
+import { byFolder, fetchBytes, memoryModel } from '../helpers/fixture-model.ts';
+import { testGpu } from '../helpers/gpu.ts';
+import { must } from '../helpers/must.ts';
+import { closeAll, idsOf, readFixture } from '../helpers/parity.ts';
+import { difference, readSafetensors } from '../helpers/safetensors.ts';
+
+const MODELS = [
+  'odd-sizes',
+  'llama-gqa-llama3',
+  'gemma2-capped',
+  'gpt-neox-parallel',
+  'bert-masked-lm',
+  't5-gated-untied',
+  'marian-shared',
+];
+const urls = import.meta.glob<string>(
+  [
+    '../fixtures/{gpt2,decoders,encoders,encoder_decoders}/{odd-sizes,llama-gqa-llama3,gemma2-capped,gpt-neox-parallel,bert-masked-lm,t5-gated-untied,marian-shared}/*.{json,safetensors}',
+    '../fixtures/lens/*.safetensors',
+  ],
+  { query: '?url', import: 'default', eager: true },
+);
+const folders = byFolder(urls);
+const holder = testGpu();
+const never = new AbortController().signal;
+
+async function valuesOf(tensor: CapturedTensor): Promise<number[]> {
+  const values: number[] = [];
+  for await (const piece of tensor.pieces()) values.push(...piece);
+  return values;
+}
+
+/** |a − b| ≤ 2e-4 · max(1, max |b|); what no query counts for is NaN in both. */
+function agree(actual: readonly number[], expected: Float32Array, what: string): void {
+  expect(actual.length, what).toBe(expected.length);
+  expect(actual.map(Number.isNaN), what).toEqual(Array.from(expected, Number.isNaN));
+  const known = (values: ArrayLike<number>) => Float32Array.from(values).map((value) => value || 0);
+  const { largest, scale } = difference(known(actual), known(expected));
+  expect(largest, what).toBeLessThanOrEqual(2e-4 * Math.max(1, scale));
+}
+
+test.each(MODELS)('%s: what captures make of a run is what PyTorch gives', async (name) => {
+  const { files, reference: input } = await readFixture(must(folders.get(name)));
+  const source = await memoryModel(name, files);
+  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, never);
+  const reference = readSafetensors(await fetchBytes(must(folders.get('lens')).get(`${name}.safetensors`)));
+  const special = new Set(JSON.parse(must(reference.metadata['special'])) as number[]);
+  const vocabulary = (id: number): Token => ({ id, text: `${id}`, span: null, special: special.has(id) });
+  const types = input.tensors.has('token_type_ids') ? idsOf(input, 'token_type_ids') : [];
+  const tokens = idsOf(input, 'input_ids').map((id, i): Token => {
+    return { ...vocabulary(id), segment: types[i] === 1 ? 1 : 0 };
+  });
+  // What the decoder reads begins with its start token, which is the model's.
+  const target = input.tensors.has('decoder_input_ids') ? idsOf(input, 'decoder_input_ids').slice(1) : null;
+  const run = await model.run(
+    { text: '', tokens, vocabulary, ...(target !== null && { decode: { target } }) },
+    never,
+  );
+
+  const tensors = analysedTensors(run, ['head_metrics', 'mlp', 'lens'], undefined);
+  for (const tensor of tensors) {
+    const { shape, data } = must(reference.tensors.get(tensor.name));
+    expect(tensor.shape, tensor.name).toEqual(shape);
+    agree(await valuesOf(tensor), data, tensor.name);
+  }
+  const added = [...reference.tensors.keys()].filter((key) => key.includes('added.'));
+  expect(tensors.length + added.length).toBe(reference.tensors.size);
+
+  for (const stack of must(run.facet('blocks')))
+    for (let layer = 0; layer < stack.layers; layer++) await agreeAdditions(stack, layer);
+
+  async function agreeAdditions(stack: BlockStack, layer: number): Promise<void> {
+    const { attention, cross, feedForward } = await stack.additions(layer);
+    for (const [part, values] of Object.entries({ attention, cross, feed_forward: feedForward })) {
+      const key = `${stack.stack === null ? '' : `${stack.stack}_`}added.${part}.${layer}`;
+      if (values === null) expect(reference.tensors.has(key), key).toBe(false);
+      else agree([...values], must(reference.tensors.get(key)).data, key);
+    }
+  }
+
+  await agreeWithLogits();
+
+  /** The lens in short is what follows from its logits. */
+  async function agreeWithLogits(): Promise<void> {
+    const { shape, data } = must(reference.tensors.get('lens.logits'));
+    const [depth = 0, T = 0, V = 0] = shape;
+    const lens = must(run.facet('lens'));
+    const chosen = Uint32Array.from({ length: T }, (_, t) => (t * 7) % V);
+    const table = await readLens(holder.gpu, lens, T, { k: 3, chosen });
+    const rowOf = (layer: number, t: number) => [...data.slice((layer * T + t) * V, (layer * T + t + 1) * V)];
+    const softmax = (row: readonly number[]) => {
+      const most = Math.max(...row);
+      const sum = row.reduce((total, value) => total + Math.exp(value - most), 0);
+      return row.map((value) => Math.exp(value - most) / sum);
+    };
+    for (let layer = 0; layer < depth; layer++)
+      for (let t = 0; t < T; t++) {
+        const cell = layer * T + t;
+        const row = rowOf(layer, t);
+        const q = softmax(row);
+        const p = softmax(rowOf(depth - 1, t));
+        const gap = p.reduce(
+          (sum, value, id) => sum + (value > 0 ? value * Math.log(value / (q[id] ?? 0)) : 0),
+          0,
+        );
+        expect(Math.abs((table.divergence[cell] ?? NaN) - gap)).toBeLessThan(5e-4 * Math.max(1, gap));
+        const id = table.top[cell * 9] ?? -1;
+        expect(Math.abs((q[id] ?? NaN) - Math.max(...q))).toBeLessThan(2e-4);
+        expect(Math.abs((table.top[cell * 9 + 2] ?? NaN) - Math.max(...q))).toBeLessThan(2e-4);
+        const own = row[must(chosen[t])] ?? NaN;
+        const [logit, probability, rank] = table.chosen?.slice(cell * 3, cell * 3 + 3) ?? [];
+        expect(Math.abs((logit ?? NaN) - own)).toBeLessThan(2e-4 * Math.max(1, Math.abs(own)));
+        expect(Math.abs((probability ?? NaN) - (q[must(chosen[t])] ?? NaN))).toBeLessThan(2e-4);
+        const above = row.filter((value) => value > own + 1e-4).length;
+        const notBelow = row.filter((value) => value > own - 1e-4).length;
+        expect(rank).toBeGreaterThan(above);
+        expect(rank).toBeLessThanOrEqual(notBelow);
+      }
+  }
+
+  closeAll(holder.gpu, model, run);
+});
