@@ -13,7 +13,7 @@ export function unitTensors(run: Run): CapturedTensor[] {
   return (run.facet('recurrent') ?? []).flatMap((trace) => {
     const features = builtInFeatures(trace.tokens);
     return Array.from({ length: trace.layers }, (_, layer) => layer).flatMap((layer) =>
-      (trace.bidirectional ? (['forward', 'reverse'] as const) : (['forward'] as const)).flatMap(
+      (trace.reversed[layer] === true ? (['forward', 'reverse'] as const) : (['forward'] as const)).flatMap(
         (direction) => {
           const lane = stateLane(trace, layer, direction === 'reverse', 'cell');
           const units = run.activations.get(lane.activation)?.shape.at(-1) ?? 0;

@@ -77,6 +77,7 @@ function fake(id: string, given: Partial<RecurrentTrace> = {}) {
     layers: 2,
     units: 8,
     bidirectional: true,
+    reversed: given.bidirectional === false ? [false, false] : [true, true],
     tokens: tokens('ab'),
     gradients: async (
       layer: number,

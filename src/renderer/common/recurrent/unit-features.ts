@@ -23,6 +23,14 @@ export function stateLane(trace: RecurrentTrace, layer: number, reverse: boolean
   return found;
 }
 
+/** Units of a layer: of all its lanes the most, since layers of a stack may differ. */
+export function layerUnits(run: Run, trace: RecurrentTrace, layer: number, reverse: boolean): number {
+  const widths = lanesOf(trace, layer, reverse).map(
+    ({ activation }) => run.activations.get(activation)?.shape.at(-1) ?? 0,
+  );
+  return Math.max(0, ...widths);
+}
+
 /** Pearson's correlation of a state's units with features of the text, [F, H]. @throws the signal's reason */
 export async function unitCorrelations(
   run: Run,

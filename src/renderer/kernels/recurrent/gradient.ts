@@ -156,9 +156,10 @@ export async function gradientsThroughTime(
       const band = bands === null ? null : await gpu.read(bands, options.signal);
       for (const [i, t] of chunk.entries()) {
         for (const part of parts) takeNorms(part, rows, i * 2 * K, K, t);
-        if (band !== null && whole?.result.spectral != null) {
+        const largest = whole?.result.spectral ?? null;
+        if (band !== null && largest !== null) {
           const at = i * 2 * rounds;
-          whole.result.spectral[t] = largestSingularValue(
+          largest[t] = largestSingularValue(
             band.subarray(at, at + rounds),
             band.subarray(at + rounds, at + 2 * rounds),
           );

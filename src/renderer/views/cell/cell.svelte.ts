@@ -96,9 +96,10 @@ export class CellView implements ViewInstance {
 
   #sceneOf(direction: Direction, moment: Moment, page: Page | null): CellScene {
     const { trace, run, reverse } = direction;
+    const picture = cellPicture(trace, moment);
     return {
-      picture: cellPicture(trace, moment),
-      ...{ moment, page, reverse, unit: this.unit },
+      ...{ picture, moment, page, reverse },
+      unit: this.unit !== null && this.unit < picture.units ? this.unit : null,
       tokens: trace.tokens,
       reads: this.#reads(direction, moment.step),
       next: this.#next(moment),
@@ -138,16 +139,17 @@ export class CellView implements ViewInstance {
 
   /** The numbers of the locked unit, equation by equation; empty: none is locked. */
   readonly sums: readonly string[] = $derived.by(() => {
-    const { scene, unit } = this;
+    const { scene } = this;
+    const unit = scene?.unit ?? null;
     return scene === null || unit === null ? [] : scene.picture.equations.map((one) => sumOf(one, unit));
   });
 
   readonly sentence = $derived.by(() => {
-    const { scene, unit, pointed, trace } = this;
+    const { scene, pointed, trace } = this;
     if (scene === null || trace === null) return '';
     if (pointed !== '') return pointed;
     const step = tokenName(trace.tokens, scene.moment.step);
-    return unit === null ? '' : `unit ${unit}, ${step}: ${this.sums.join('; ')}`;
+    return scene.unit === null ? '' : `unit ${scene.unit}, ${step}: ${this.sums.join('; ')}`;
   });
 
   readonly spoken = $derived.by(() => {
@@ -187,7 +189,7 @@ export class CellView implements ViewInstance {
   }
 
   moveUnit(by: number): void {
-    const most = (this.trace?.units ?? 1) - 1;
+    const most = (this.scene?.picture.units ?? 1) - 1;
     this.unit = this.unit === null ? (by > 0 ? 0 : most) : Math.min(Math.max(this.unit + by, 0), most);
   }
 

@@ -1,7 +1,9 @@
 /** A step of a cell as equations: bars of values with signs between them. */
 import { gateColour, STATE_COLOURS } from '../../common/gate-colours.ts';
 import { formatTerm } from '../../common/numbers.ts';
+import { without } from '../../common/without.ts';
 import type { Role } from '../../drawing/drawing.ts';
+import { gateCount } from '../../kernels/recurrent/recurrent.ts';
 import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { Moment } from './moment.ts';
 
@@ -41,13 +43,17 @@ export interface CellPicture {
   /** The input and the state before, from which everything is made. */
   readonly inputs: readonly Bar[];
   readonly equations: readonly Equation[];
+  /** H */
+  readonly units: number;
   /** How gates are made, in one line. */
   readonly rule: string;
 }
 
 /** The bars of a moment. */
-export function cellPicture(trace: Pick<RecurrentTrace, 'cell' | 'units'>, moment: Moment): CellPicture {
+export function cellPicture({ cell }: Pick<RecurrentTrace, 'cell'>, moment: Moment): CellPicture {
   const { terms } = moment;
+  // Layers of a stack may have different units.
+  const units = terms.byInput.length / gateCount(cell);
   const base = { kind: 'signed', hasUnits: true } as const;
   const x: Bar = {
     ...base,
@@ -56,12 +62,10 @@ export function cellPicture(trace: Pick<RecurrentTrace, 'cell' | 'units'>, momen
   const before: Bar = {
     ...base,
     ...{ name: 'hidden_before', symbol: 'hₜ₋₁', word: 'before', values: terms.hidden },
-    ...{ colour: STATE_COLOURS.hidden, hasUnits: terms.hidden.length === trace.units },
+    ...{ colour: STATE_COLOURS.hidden, hasUnits: terms.hidden.length === units },
   };
-  const make = { lstm, gru, 'gru-reset-before': gruResetBefore, 'rnn-tanh': rnn, 'rnn-relu': rnn }[
-    trace.cell
-  ];
-  return { inputs: [x, before], ...make(new Bars(trace, moment), before) };
+  const make = { lstm, gru, 'gru-reset-before': gruResetBefore, 'rnn-tanh': rnn, 'rnn-relu': rnn }[cell];
+  return { inputs: [x, before], units, ...make(new Bars(cell, units, moment), before) };
 }
 
 /** Makes the bars of a moment. */
@@ -70,7 +74,7 @@ class Bars {
   readonly #cell: RecurrentTrace['cell'];
   readonly #moment: Moment;
 
-  constructor({ units, cell }: Pick<RecurrentTrace, 'cell' | 'units'>, moment: Moment) {
+  constructor(cell: RecurrentTrace['cell'], units: number, moment: Moment) {
     this.#units = units;
     this.#cell = cell;
     this.#moment = moment;
@@ -189,7 +193,7 @@ function mixed(bars: Bars, made: Bar, before: Bar): Equation {
 }
 
 function gru(bars: Bars, before: Bar): Made {
-  const { made: _, ...n } = bars.gate('new', 'nₜ', 2);
+  const n = without(bars.gate('new', 'nₜ', 2), 'made');
   const r = bars.gate('reset', 'rₜ', 0);
   const [w, u] = [bars.term('byInput', 'W xₜ', 2), bars.term('byHidden', 'U hₜ₋₁', 2)];
   return {
@@ -199,7 +203,7 @@ function gru(bars: Bars, before: Bar): Made {
 }
 
 function gruResetBefore(bars: Bars, before: Bar): Made {
-  const { made: _, ...n } = bars.gate('new', 'nₜ', 2);
+  const n = without(bars.gate('new', 'nₜ', 2), 'made');
   const r = bars.gate('reset', 'rₜ', 0);
   const kept = bars.value(
     'hidden_reset',
@@ -208,7 +212,7 @@ function gruResetBefore(bars: Bars, before: Bar): Made {
     before.values.map((value, unit) => value * (r.values[unit] ?? NaN)),
     { colour: STATE_COLOURS.hidden },
   );
-  const { made: __, ...u } = bars.term('byHidden', 'U (r · h)', 2);
+  const u = without(bars.term('byHidden', 'U (r · h)', 2), 'made');
   const w = bars.term('byInput', 'W xₜ', 2);
   return {
     rule: 'r, z = σ(W x + U h + b)',

@@ -83,7 +83,7 @@ function seriesOf(
   const { layer, reverse, of, place } = about;
   const where = [
     trace.layers > 1 ? `layer ${layer}` : '',
-    reverse ? 'reverse' : trace.bidirectional ? 'forward' : '',
+    reverse ? 'reverse' : trace.reversed[layer] === true ? 'forward' : '',
   ].filter((word) => word !== '');
   const one = (quantity: Quantity, words: string, values: Float32Array | null, own = false): Series[] =>
     values === null

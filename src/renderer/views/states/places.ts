@@ -42,7 +42,7 @@ const LONGEST = 40;
 export function placesDrawing({ places, title }: PlacesPicture, { width, text }: DrawingSize): Drawing {
   const margin = text * 0.8;
   const line = text * 1.9;
-  const numbers = textWidth('000,000–000,000', { size: text });
+  const numbers = textWidth('000000–000000', { size: text });
   const marks: Mark[] = [];
   let y = text;
   for (const [index, { of, stretches }] of places.entries()) {
@@ -94,10 +94,7 @@ export function placesDrawing({ places, title }: PlacesPicture, { width, text }:
   return { width, height: Math.ceil(y), marks, title };
 }
 
-const spanOf = ({ from, to }: Stretch) =>
-  to - from === 1
-    ? from.toLocaleString('en-US')
-    : `${from.toLocaleString('en-US')}–${(to - 1).toLocaleString('en-US')}`;
+const spanOf = ({ from, to }: Stretch) => (to - from === 1 ? String(from) : `${from}–${to - 1}`);
 
 function snippetMarks(
   tokens: readonly Token[],

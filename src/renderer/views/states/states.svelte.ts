@@ -2,7 +2,7 @@ import { onThroughout, type OnSets, type Stretch } from '../../analysis/bit-sets
 import { Computed } from '../../common/computed.svelte.ts';
 import { counted, formatValue } from '../../common/numbers.ts';
 import { lanesOf } from '../../common/recurrent/lanes.ts';
-import { stateLane, statesOf, type StateName } from '../../common/recurrent/unit-features.ts';
+import { layerUnits, stateLane, statesOf, type StateName } from '../../common/recurrent/unit-features.ts';
 import type { UnitCurve } from '../../common/recurrent/unit-values.ts';
 import { savedChoice, savedNumber, savedNumberList, savedSwitch, type Json } from '../../common/saved.ts';
 import { StackChoice } from '../../common/stack-choice.svelte.ts';
@@ -140,8 +140,13 @@ export class StatesView implements ViewInstance {
   readonly state: StateName = $derived.by(() =>
     this.trace !== null && statesOf(this.trace).includes(this.#state) ? this.#state : 'hidden',
   );
+  /** Units of the layer. */
+  readonly most = $derived.by(() => {
+    const layer = this.#layer();
+    return layer === null ? 0 : layerUnits(layer.run, layer.trace, layer.layer, layer.reverse);
+  });
   readonly units: readonly number[] = $derived.by(() => {
-    const most = this.trace?.units ?? 0;
+    const most = this.most;
     return [Math.min(this.unit, most - 1), ...this.beside].filter(
       (unit, at, all) => unit >= 0 && unit < most && all.indexOf(unit) === at,
     );
@@ -307,7 +312,7 @@ export class StatesView implements ViewInstance {
   }
 
   moveUnit(by: number): void {
-    const most = (this.trace?.units ?? 1) - 1;
+    const most = Math.max(this.most - 1, 0);
     this.unit = Math.min(Math.max(this.unit + by, 0), most);
   }
 

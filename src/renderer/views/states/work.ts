@@ -2,6 +2,7 @@
 import { onSets, type OnSets } from '../../analysis/bit-sets.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import { breath } from '../../common/breath.ts';
+import { counted } from '../../common/numbers.ts';
 import type { Lane } from '../../common/recurrent/lanes.ts';
 import { stateLane, type StateName } from '../../common/recurrent/unit-features.ts';
 import { readLane, unitCurves, type UnitCurve } from '../../common/recurrent/unit-values.ts';
@@ -33,8 +34,8 @@ export async function textStates(
   if (units * tokens.length > MOST_VALUES)
     throw new HeadgateError(
       'text-too-long',
-      `States of ${tokens.length.toLocaleString('en-US')} tokens × ${units} units are too many to be searched at once.`,
-      `Use a text of at most ${Math.floor(MOST_VALUES / units).toLocaleString('en-US')} tokens.`,
+      `States of ${counted(tokens.length, 'token')} × ${counted(units, 'unit')} are too many to be searched at once.`,
+      `Use a text of at most ${counted(Math.floor(MOST_VALUES / units), 'token')}.`,
     );
   return { tokens, units, values: await readLane(run, lane, signal) };
 }
