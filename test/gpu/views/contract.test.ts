@@ -133,6 +133,10 @@ describe.each(views)('$id', (definition) => {
         flushSync();
         await settled();
         await soon(() => smallTexts(pane, 24)).toEqual([]);
+        // Nor in what is said of what is looked at.
+        context.selection.lock({ token: { side: 'target', index: 1 }, layer: 0, head: 0 });
+        flushSync();
+        await soon(() => smallTexts(pane, 24)).toEqual([]);
       });
       await soon(() => gpu.memory().scratch).toBeLessThanOrEqual(before);
     });

@@ -126,6 +126,10 @@ export class Opening {
         if (!signal.aborted) this.loading = { name: source.model.name, model: source.model.id, done, total };
       };
       const held = await this.window.weights.hold(device, source, progress, signal);
+      if (signal.aborted) {
+        held.release();
+        signal.throwIfAborted();
+      }
       const { invalid = [] } = held;
       const release = () => {
         held.release();
