@@ -24,6 +24,7 @@
  *   PUT    /api/job/output?offset=N                 → 204; body: bytes of what another job gives
  *   POST   /api/job/notes                           {notes: string[]} → 204; what is to be known of the run, a sentence each
  *   POST   /api/job/finish                          → 204
+ *   POST   /api/job/skip            ApiError        → 204; of several texts this one can't be run, and the next is asked for
  *   POST   /api/job/fail            ApiError        → 204
  */
 import * as v from 'valibot';
@@ -87,6 +88,8 @@ export const ModelSummarySchema = v.object({
   modelType: v.nullable(v.string()),
   /** Total weight bytes. */
   bytes: count,
+  /** Where it is, for people, where another model has the same name; it opens nothing. */
+  place: v.exactOptional(v.string()),
 });
 export type ModelSummary = v.InferOutput<typeof ModelSummarySchema>;
 
@@ -256,6 +259,8 @@ const runEntries = {
   /** The text of an encoder-decoder's decoder. */
   target: v.exactOptional(v.string()),
   generate: v.exactOptional(CaptureGenerationSchema),
+  /** Some of the text's tokens: `size` with those that the tokenizer adds, from token `at` of the text on. */
+  window: v.exactOptional(v.object({ size: v.pipe(count, v.minValue(1)), at: count })),
 };
 
 export const CaptureJobSchema = v.object({
@@ -263,6 +268,8 @@ export const CaptureJobSchema = v.object({
   ...runEntries,
   text: v.string(),
   keep: v.array(v.picklist(CAPTURE_KINDS)),
+  /** One of several texts of the model. True: another follows, and the job is asked for again after this one. */
+  more: v.exactOptional(v.boolean()),
   /** Of the lens, the K best tokens of each cell; left out: all logits. */
   top: v.exactOptional(v.pipe(count, v.minValue(1), v.maxValue(MOST_TOP))),
 });

@@ -165,6 +165,11 @@ export class Api {
     await this.#call('POST', '/api/job/finish');
   }
 
+  /** Of several texts one can't be run: the next is asked for. */
+  async skipJob({ code, message, hint }: ApiError): Promise<void> {
+    await this.#send('POST', '/api/job/skip', { code, message, hint });
+  }
+
   async failJob({ code, message, hint }: ApiError): Promise<void> {
     await this.#send('POST', '/api/job/fail', { code, message, hint });
   }

@@ -167,6 +167,10 @@ function jobRoutes({ job, start }: ApiOptions): Hono {
     await session().finish();
     return c.body(null, 204);
   });
+  routes.post('/job/skip', async (c) => {
+    await session().skip(await jsonBody(ApiErrorSchema, c.req.raw));
+    return c.body(null, 204);
+  });
   routes.post('/job/fail', async (c) => {
     await session().fail(await jsonBody(ApiErrorSchema, c.req.raw));
     return c.body(null, 204);

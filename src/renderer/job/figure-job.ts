@@ -2,6 +2,7 @@ import type { FigureJob } from '../../common/contract.ts';
 import { HeadgateError, quote } from '../../common/error.ts';
 import type { Api } from '../api.ts';
 import type { Json } from '../common/saved.ts';
+import { viewIdOf } from '../common/view-ids.ts';
 import { csvOf } from '../common/csv.ts';
 import { npzOf } from '../common/npz.ts';
 import { figureSize, writeFigure } from '../drawing/figure.ts';
@@ -35,7 +36,7 @@ export async function figureOf(
   job: FigureJob,
   scene: FigureScene | null = null,
 ): Promise<Blob> {
-  const definition = fitting(run).find(({ id }) => id === job.view);
+  const definition = fitting(run).find(({ id }) => id === viewIdOf(job.view));
   if (definition === undefined) throw noView(job.view, run);
   const state = stateOf(job.view, definition.settings(run), job.settings);
   const module = await definition.load();

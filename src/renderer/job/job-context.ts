@@ -19,6 +19,7 @@ export class JobContext implements ViewContext {
   readonly pane = 'figure';
   readonly size = 'window';
   readonly decoding = { options: {}, set: () => undefined };
+  readonly sampling: ViewContext['sampling'];
   readonly model: ViewContext['model'];
   readonly open = () => undefined;
   readonly models = { othersThan: () => [], run: () => Promise.reject(alone()) };
@@ -27,9 +28,15 @@ export class JobContext implements ViewContext {
   constructor(
     readonly run: Run,
     reading: ReadingModel,
-    { token, attention, log, hideFirstToken }: FigureJob,
+    { token, attention, log, hideFirstToken, generate = {} }: FigureJob,
     scene: FigureScene | null = null,
   ) {
+    const { temperature = 0, topK = null, topP = null } = generate;
+    this.sampling = {
+      choice: { temperature, topK, topP },
+      setTemperature: () => undefined,
+      written: null,
+    };
     this.slots = [{ letter: scene?.slot.letter ?? 'A', run }];
     this.model = { use: (use) => use(reading) };
     if (scene !== null) this.#take(scene);

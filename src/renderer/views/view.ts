@@ -1,6 +1,7 @@
 /** The contract of views: what a view is, what it is given, and what the shell asks of it. */
 import type { Component } from 'svelte';
 import type { ModelSummary } from '../../common/contract.ts';
+import type { Drawing as TokenDrawing } from '../analysis/tempered.ts';
 import type { AttentionDisplay } from '../common/attention-display.svelte.ts';
 import type { Json } from '../common/saved.ts';
 import type { Table } from '../common/table.ts';
@@ -97,6 +98,7 @@ export interface ViewContext {
   /** `presented`: for a room; nothing that carries the point is under 24 px then. */
   readonly size: 'window' | 'presented';
   readonly decoding: ViewDecoding;
+  readonly sampling: ViewSampling;
   readonly models: ViewModels;
   readonly model: ViewModel;
   /** Shows another view of the same run, in a pane beside or in the one that has it. @param state what it is to show */
@@ -138,6 +140,15 @@ type ViewSelection = Pick<
 interface ViewDecoding {
   readonly options: DecodeOptions;
   set(options: DecodeOptions): void;
+}
+
+/** How the model behind the run draws what it writes. */
+export interface ViewSampling {
+  readonly choice: TokenDrawing;
+  /** What is written from now on is drawn so. */
+  setTemperature(temperature: number): void;
+  /** Index of the first token that was written behind the prompt; null: nothing was. */
+  readonly written: number | null;
 }
 
 /** The library's other models, with the same text. */

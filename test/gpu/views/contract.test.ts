@@ -133,6 +133,10 @@ describe.each(views)('$id', (definition) => {
         flushSync();
         await settled();
         await soon(() => smallTexts(pane, 24)).toEqual([]);
+        // Nor in what is said of what is looked at.
+        context.selection.lock({ token: { side: 'target', index: 1 }, layer: 0, head: 0 });
+        flushSync();
+        await soon(() => smallTexts(pane, 24)).toEqual([]);
       });
       await soon(() => gpu.memory().scratch).toBeLessThanOrEqual(before);
     });
@@ -227,7 +231,7 @@ function broken(run: Run, instead: () => Promise<never>): Run {
   const bottleneck = run.facet('bottleneck');
   const changes: Partial<Run> = {
     facet: facetsOf({
-      readout: readout && { ...readout, top: instead },
+      readout: readout && { ...readout, top: instead, logits: null },
       recurrent:
         recurrent &&
         recurrent.map((trace) => ({

@@ -97,6 +97,7 @@ export class Workbench {
       other: (pane) => this.otherOf(pane)?.run ?? null,
       selection: (pane) => this.slotOf(pane).selection,
       decoding: (pane) => this.slotOf(pane).decoding,
+      sampling: (pane) => this.slotOf(pane).writing.sampling,
       invalid: (pane) => this.slotOf(pane).invalid.isFound,
       display: this.display,
       theme: this.theme,

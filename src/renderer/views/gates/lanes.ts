@@ -13,7 +13,7 @@ export interface LanesLayout {
 }
 
 /** Lengths, of the size of text: the room of names, and what is left free on the right. */
-export const LEFT = 9.6;
+export const LEFT = 10.8;
 const RIGHT = 0.8;
 /** Between lanes, with room and without. */
 const GAP = 0.7;
