@@ -88,6 +88,8 @@ export const ModelSummarySchema = v.object({
   modelType: v.nullable(v.string()),
   /** Total weight bytes. */
   bytes: count,
+  /** Where it is, for people, where another model has the same name; it opens nothing. */
+  place: v.exactOptional(v.string()),
 });
 export type ModelSummary = v.InferOutput<typeof ModelSummarySchema>;
 
@@ -256,6 +258,8 @@ const runEntries = {
   /** The text of an encoder-decoder's decoder. */
   target: v.exactOptional(v.string()),
   generate: v.exactOptional(CaptureGenerationSchema),
+  /** Some of the text's tokens: `size` with those that the tokenizer adds, from token `at` of the text on. */
+  window: v.exactOptional(v.object({ size: v.pipe(count, v.minValue(1)), at: count })),
 };
 
 export const CaptureJobSchema = v.object({

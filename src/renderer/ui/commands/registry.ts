@@ -41,9 +41,9 @@ export function showCommands({ fitting }: Workbench): readonly Command[] {
 
 /** One command for each model of the library. */
 export function modelCommands({ slots, session }: Workbench): readonly Command[] {
-  return slots.shelf.models.map(({ id, name, modelType, source }) => ({
+  return slots.shelf.models.map(({ id, name, modelType, source, place }) => ({
     id: `model.open.${id}`,
-    title: `Open ${name}`,
+    title: place === undefined ? `Open ${name}` : `Open ${name} (${place})`,
     menu: 'File',
     words: `model ${modelType ?? ''} ${source}`,
     run: () => session.openById(id),
