@@ -17,7 +17,7 @@ import {
   keyNames,
   matches,
   parseShortcut,
-} from '../../../src/renderer/ui/commands/shortcuts.ts';
+} from '../../../src/renderer/common/shortcuts.ts';
 import { must } from '../../helpers/must.ts';
 import { FakeBackend, fakeApi, fakeRun, words } from '../state/stand-ins.ts';
 
