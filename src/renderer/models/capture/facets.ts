@@ -84,16 +84,19 @@ export function tracesOf(
       },
       cell: hasCell ? 'lstm' : gates.length > 1 ? 'gru' : 'rnn-tanh',
       tokens: stack === 'encoder' ? (sides.sourceTokens ?? []) : sides.tokens,
-      gradient: () =>
-        Promise.reject(
-          new HeadgateError(
-            'capture-no-gradient',
-            'A captured run has no weights, so no gradients can be taken through it.',
-            'Open the model itself, or keep the gradients: headgate capture --keep gradients.',
-          ),
-        ),
+      gradient: () => Promise.reject(noWeights()),
+      gradients: () => Promise.reject(noWeights()),
+      terms: () => Promise.reject(noWeights()),
       inputGradient: null,
     };
   });
   return traces.length === 0 ? null : traces;
+}
+
+function noWeights(): HeadgateError {
+  return new HeadgateError(
+    'capture-no-weights',
+    'A captured run has no weights, so nothing can be computed through its layers.',
+    'Open the model itself.',
+  );
 }
