@@ -26,7 +26,11 @@ export interface CaptureConfig {
 /** @throws HeadgateError `bad-config` */
 export function parseCaptureConfig(config: Config): CaptureConfig {
   const { tokens, source_tokens: source, text, captured_config: captured } = config;
-  if (!isTokens(tokens) || !(source === null || source === undefined || isTokens(source)) || typeof text !== 'string')
+  if (
+    !isTokens(tokens) ||
+    !(source === null || source === undefined || isTokens(source)) ||
+    typeof text !== 'string'
+  )
     throw new HeadgateError(
       'bad-config',
       'config.json calls itself a captured run, which is a file of its own.',
@@ -37,7 +41,10 @@ export function parseCaptureConfig(config: Config): CaptureConfig {
 
 function isTokens(value: unknown): value is Captured[] {
   const isToken = (one: unknown) =>
-    isObject(one) && typeof one['text'] === 'string' && Number.isSafeInteger(one['id']) && typeof one['special'] === 'boolean';
+    isObject(one) &&
+    typeof one['text'] === 'string' &&
+    Number.isSafeInteger(one['id']) &&
+    typeof one['special'] === 'boolean';
   return Array.isArray(value) && value.every(isToken);
 }
 

@@ -5,7 +5,8 @@ import { PHASES } from './phases.ts';
 export const definition: ViewDefinition = {
   id: 'alignment',
   title: 'Attention decoder',
-  description: 'An attention decoder at work: states, scores, softmax, faded states, their sum, the word; drag a weight',
+  description:
+    'An attention decoder at work: states, scores, softmax, faded states, their sum, the word; drag a weight',
   icon: AlignHorizontalDistributeCenter,
   rank: 50,
   settings: ({ tokens }) => [
