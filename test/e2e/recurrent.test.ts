@@ -1,7 +1,7 @@
 /** Recurrent models on screen: gates, gradients through time, trajectories, alignments; on bundled models. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { headgate, ready, startHost, temporaryFolder, type, type Host } from './app.ts';
+import { headgate, ready, root, startHost, temporaryFolder, type, type Host } from './app.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
