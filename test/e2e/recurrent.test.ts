@@ -124,7 +124,7 @@ test('an attention decoder: alignment, a weight moved by hand, a given target, b
   await expect(output).toContainText('capitán');
   const own = await output.innerText();
 
-  await show(page, 'View: Attention step');
+  await show(page, 'View: Attention decoder');
   await page.getByTestId('token').nth(2).click();
   await expect(page.getByTestId('alignment-step')).toContainText('step 2');
   const weights = page.getByTestId('alignment-weight');
