@@ -1,7 +1,7 @@
 /** The statistics of a tensor as pictures. */
 import type { PooledSlice } from '../../../common/tensors/slice.ts';
 import type { TensorStatistics } from '../../analysis/tensor-statistics.ts';
-import { formatTick, formatValue } from '../../common/numbers.ts';
+import { formatTick, formatValue, formatWhole } from '../../common/numbers.ts';
 import type { Drawing, Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
 import { valueScale } from '../../drawing/parts/value-axis.ts';
@@ -39,7 +39,7 @@ export function histogramDrawing({ bins, least, largest }: TensorStatistics, wid
       text(width, formatValue(largest), 'end'),
       {
         ...{ kind: 'text', x: 0, y: TEXT, size: TEXT, fill: 'text-3' },
-        text: `fullest of ${bins.length} bins: ${most.toLocaleString('en-US')} values`,
+        text: `fullest of ${bins.length} bins: ${formatWhole(most)} values`,
       },
     ],
   };
