@@ -53,7 +53,7 @@ export class OutputsView implements ViewInstance {
     }, predictionsOf);
     this.scores = new Computed(
       () => (this.kind === 'vocabulary' ? { run: this.context.run } : null),
-      ({ run }, { signal, progress }) => scoresOf(run, signal, progress),
+      ({ run }, work, before) => scoresOf(run, work, before),
     );
     this.labels = new Computed(
       () => (this.context.run.facet('labels') === null ? null : { run: this.context.run }),
