@@ -7,7 +7,7 @@ import { helpCommands } from './help.ts';
 import { inViewCommands } from './in-view.ts';
 import { paneCommands } from './panes.ts';
 import { selectCommands } from './select.ts';
-import { accelerator, isOfText, isPlain, matches } from './shortcuts.ts';
+import { accelerator, isOfText, isPlain, matches } from '../../common/shortcuts.ts';
 import { sessionCommands } from './sessions.ts';
 import { stepCommands } from './steps.ts';
 import { besideCommands, slotCommands } from './slots.ts';
