@@ -80,7 +80,7 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
           blockStack(gpu, holdings, parts.encoder, input.tokens.length, { stack: 'encoder', side: 'source' }),
           blockStack(gpu, holdings, decoder, tokens.length, { stack: 'decoder', side: 'target' }),
         ],
-        lens: lensOf(holdings, decoder, model.head, outputs),
+        lens: lensOf(holdings, decoder, model.head, { vocabulary: outputs, token: input.vocabulary }),
       },
     });
     this.parts = parts;

@@ -72,7 +72,7 @@ export class TransformerRun extends LanguageRun implements Run {
       facets: {
         changes,
         blocks: [blockStack(gpu, holdings, pass, T, { stack: null, side: 'target' })],
-        lens: head === null ? null : lensOf(holdings, pass, head, vocabulary),
+        lens: head === null ? null : lensOf(holdings, pass, head, { vocabulary, token: input.vocabulary }),
       },
     });
     this.pass = pass;
