@@ -6,6 +6,7 @@ import { matmul } from '../kernels/matmul/matmul.ts';
 import { reduceTime } from '../kernels/recurrent/reduce-time.ts';
 import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
 import { LanguageRun, type LanguageRunParts } from '../runs/language-run.ts';
+import type { Structure } from '../runs/facets/structure.ts';
 import type { Predicts } from '../runs/facets/readout.ts';
 import type { Activation, Run } from '../runs/run.ts';
 import { defineFamily } from '../models/define-family.ts';
@@ -23,6 +24,7 @@ import {
 } from '../../common/configs/recurrent.ts';
 import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { FloatLoader } from '../models/recurrent/float-loader.ts';
+import { namedPart, recurrentLayers } from '../models/recurrent/structure.ts';
 import { loadStack, splitColumns, type StackWeights } from '../models/recurrent/load-stack.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
 import { traceOf } from '../models/recurrent/trace.ts';
@@ -147,7 +149,7 @@ class RecurrentModel implements LoadedModel {
         holdings.assertAlive();
         return this.#inputGradient(pass, output, position, stop);
       });
-      return new LanguageRun(gpu, { ...parts, facets: { recurrent: [trace] } });
+      return new LanguageRun(gpu, { ...parts, facets: { recurrent: [trace], structure: this.#structure() } });
     } catch (error) {
       holdings.dispose();
       throw error;
@@ -156,6 +158,25 @@ class RecurrentModel implements LoadedModel {
 
   dispose(): void {
     this.#loader.dispose();
+  }
+
+  #structure(): Structure {
+    const { vocab_size: V, embedding_size: E, rnn, tie_embeddings: isTied } = this.#config;
+    const { layers, all } = recurrentTensors(this.#config);
+    const part = (about: Parameters<typeof namedPart>[0], prefix: string) =>
+      namedPart(about, all, prefix, (name) => this.#loader.has(name));
+    const detail = E === 'one-hot' ? `${V} tokens, one-hot` : `${V} tokens × ${E}`;
+    const outputs = `${outputsOf(this.#config)} outputs${isTied ? ', the embedding’s table' : ''}`;
+    return {
+      stacks: [
+        {
+          ...{ stack: null, side: 'target' },
+          before: [part({ kind: 'embedding', title: 'embedding', detail }, 'embedding.')],
+          layers: recurrentLayers(rnn, layers),
+          after: [part({ kind: 'head', title: 'output head', detail: outputs }, 'linear.')],
+        },
+      ],
+    };
   }
 
   #activations(holdings: Holdings, pass: RecurrentPass, embedded: GpuTensor): Activation[] {

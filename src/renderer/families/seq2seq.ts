@@ -18,6 +18,7 @@ import { parseSeq2SeqConfig, seq2seqSpec, type Seq2SeqConfig } from '../../commo
 import { Alignment } from '../models/seq2seq/alignment.ts';
 import { decode, type Decoded } from '../models/seq2seq/decode.ts';
 import { encode, type Encoded } from '../models/seq2seq/encode.ts';
+import { seq2seqStructure } from '../models/seq2seq/structure.ts';
 import { loadSeq2Seq, type Seq2SeqWeights } from '../models/seq2seq/load.ts';
 
 /** Recurrent encoder-decoders, without attention or with Bahdanau's or Luong's. */
@@ -149,7 +150,11 @@ class Seq2SeqModel implements LoadedModel {
     return new LanguageRun(gpu, {
       ...parts,
       predicts: 'own',
-      facets: { recurrent, search: this.#search(decoded) },
+      facets: {
+        recurrent,
+        search: this.#search(decoded),
+        structure: seq2seqStructure(config, (name) => this.loader.has(name)),
+      },
     });
   }
 

@@ -12,6 +12,7 @@ import type { BeamNode } from '../seq2seq/beam.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
 import { at, type AttentionLease, type TransformerPass } from '../transformer/transformer-pass.ts';
 import { blockStack } from '../transformer/blocks-facet.ts';
+import { stackStructure } from '../transformer/structure.ts';
 import { lensOf } from '../transformer/lens-facet.ts';
 import { recordLogits, type Stack } from '../transformer/stack.ts';
 import type { EncoderDecoder } from './encoder-decoder.ts';
@@ -80,6 +81,17 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
           blockStack(gpu, holdings, parts.encoder, input.tokens.length, { stack: 'encoder', side: 'source' }),
           blockStack(gpu, holdings, decoder, tokens.length, { stack: 'decoder', side: 'target' }),
         ],
+        structure: {
+          stacks: [
+            stackStructure(model.encoder, null, { stack: 'encoder', side: 'source' }),
+            stackStructure(
+              model.decoder,
+              model.head,
+              { stack: 'decoder', side: 'target' },
+              model.encoder.embedding.tokens,
+            ),
+          ],
+        },
         lens: lensOf(holdings, decoder, model.head, { vocabulary: outputs, token: input.vocabulary }),
       },
     });

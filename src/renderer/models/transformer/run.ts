@@ -9,6 +9,7 @@ import type { Prediction } from '../../runs/facets/readout.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../../runs/run-input.ts';
 import { blockStack } from './blocks-facet.ts';
+import { stackStructure } from './structure.ts';
 import { lensOf } from './lens-facet.ts';
 import { at, type TransformerPass } from './transformer-pass.ts';
 import { recordLogits, type Head, type Stack } from './stack.ts';
@@ -72,6 +73,7 @@ export class TransformerRun extends LanguageRun implements Run {
       facets: {
         changes,
         blocks: [blockStack(gpu, holdings, pass, T, { stack: null, side: 'target' })],
+        structure: { stacks: [stackStructure(stack, head, { stack: null, side: 'target' })] },
         lens: head === null ? null : lensOf(holdings, pass, head, { vocabulary, token: input.vocabulary }),
       },
     });
