@@ -7,6 +7,7 @@ import { tokenName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import type { Additions, BlockStack } from '../../runs/facets/blocks.ts';
 import { parametersOf, type Structure } from '../../runs/facets/structure.ts';
+import { recurrentStackName } from '../../runs/activation-names.ts';
 import { sequenceOf, tokenOn } from '../../runs/place.ts';
 import type { Run } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
@@ -189,7 +190,7 @@ export class BlockMapView implements ViewInstance {
     if (part.kind === 'attention') this.#openHead(side ?? 'self', layer);
     else if (part.kind === 'cross-attention') this.#openHead('cross', layer);
     else if (part.kind === 'recurrent')
-      context.open('gates', { ...(side !== null && { stack: side }), layer });
+      context.open('gates', { stack: recurrentStackName(side), layer });
     else if (part.kind === 'head') context.open('predictions');
     else if (part.kind === 'feed-forward') {
       this.stack = stack;
