@@ -1,5 +1,5 @@
 /**
- * `npm test`: every check of the project, one after another; all of them run even when one fails.
+ * `npm test`: every check of the project; all of them run even when one fails. Those that only read run two at a time.
  * The last line counts them: `N passed, N failed, N skipped`. `npm test -- unit gpu` runs only the named steps.
  */
 import { spawn } from 'node:child_process';
@@ -34,7 +34,8 @@ const vitest = (name) => ({
   },
 });
 
-const STEPS = [
+/** What only reads: two at a time. */
+const READING = [
   // Checks plain TypeScript files too.
   check('types', 'svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings'),
   check('lint', 'eslint', '--config', config('eslint.config.js'), '.'),
@@ -43,6 +44,9 @@ const STEPS = [
   check('unused', 'knip', '--config', config('knip.json')),
   // What only tests use.
   check('unused-in-app', 'knip', '--config', config('knip.json'), '--production'),
+];
+/** What has the machine for itself. */
+const ALONE = [
   vitest('unit'),
   check('build', 'electron-vite', 'build'),
   vitest('gpu'),
@@ -59,24 +63,37 @@ const STEPS = [
 ];
 
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !STEPS.some((step) => step.name === name));
+const names = [...READING, ...ALONE].map(({ name }) => name);
+const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
-  console.error(
-    `No step is called ${unknown.join(', ')}. Steps: ${STEPS.map((step) => step.name).join(' ')}.`,
-  );
+  console.error(`No step is called ${unknown.join(', ')}. Steps: ${names.join(' ')}.`);
   process.exit(1);
 }
+const isWanted = ({ name }) => wanted.length === 0 || wanted.includes(name);
 
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 const browser = await obtainBrowser();
 const total = { passed: 0, failed: 0, skipped: 0 };
 const broken = [];
-for (const step of STEPS) {
-  if (wanted.length > 0 && !wanted.includes(step.name)) continue;
-  console.log(`\n── ${step.name}`);
+const waiting = READING.filter(isWanted);
+await Promise.all(
+  [1, 2].map(async () => {
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) await take(step, false);
+  }),
+);
+for (const step of ALONE.filter(isWanted)) await take(step, true);
+
+console.log(broken.length === 0 ? '\nEvery step passed.' : `\nFailed: ${broken.join(', ')}`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(broken.length === 0 ? 0 : 1);
+
+/** Runs a step and counts it. @param isAlone what it says is shown at once; otherwise when it is done */
+async function take(step, isAlone) {
+  if (isAlone) console.log(`\n── ${step.name}`);
   const started = performance.now();
-  const status = await run(step);
+  const { status, said } = await run(step, isAlone);
+  if (!isAlone) console.log(`\n── ${step.name}\n${said}`);
   const counts = countsOf(step, status);
   total.passed += counts.passed;
   total.failed += counts.failed;
@@ -87,12 +104,8 @@ for (const step of STEPS) {
   );
 }
 
-console.log(broken.length === 0 ? '\nEvery step passed.' : `\nFailed: ${broken.join(', ')}`);
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exit(broken.length === 0 ? 0 : 1);
-
-/** Runs one step with this project's tools; resolves with its exit status. */
-function run(step) {
+/** Runs one step with this project's tools; resolves with its exit status and what it said, where that is not shown. */
+function run(step, isShown) {
   const env = {
     ...process.env,
     PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
@@ -102,15 +115,18 @@ function run(step) {
   const child = spawn(step.command, step.args, {
     cwd: root,
     env,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', ...(isShown ? ['inherit', 'inherit'] : ['pipe', 'pipe'])],
     shell: process.platform === 'win32',
   });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text) => (said += text));
   return new Promise((resolve) => {
     child.on('error', (error) => {
       console.error(error.message);
-      resolve(1);
+      resolve({ status: 1, said });
     });
-    child.on('exit', (code) => resolve(code ?? 1));
+    child.on('close', (code) => resolve({ status: code ?? 1, said }));
   });
 }
 

@@ -1,4 +1,6 @@
-"""BLEU by sentence length of the three English-Spanish systems, and their model cards: `measure_translation.py MODELS`.
+"""Quality by length of the three English-Spanish systems, and their cards: `measure_translation.py MODELS`.
+
+Writes each model's README.md, and card.json with BLEU and exact matches by length, of which the app makes a chart.
 
 MODELS holds headgate-en-es-lstm, headgate-en-es-lstm-attention and headgate-en-es-transformer; all three have to be
 there, since each card shows all three. `--runs` holds their training.json in folders of the same names; a card says so
@@ -69,21 +71,42 @@ class System:
         return spanish
 
 
-def scores(translations: list[str], test: list[Pair]) -> list[float]:
-    """BLEU of each length bucket, then of all sentences."""
+def measure(translations: list[str], test: list[Pair]) -> list[dict[str, float]]:
+    """BLEU and exact matches of each length bucket, then of all sentences."""
     bleu = BLEU()
     chosen = [[j for j, pair in enumerate(test) if bucket(pair) == i] for i in range(len(BUCKETS))]
     return [
-        bleu.corpus_score([translations[j] for j in members], [[test[j].spanish for j in members]]).score
+        {
+            "bleu": round(
+                bleu.corpus_score([translations[j] for j in members], [[test[j].spanish for j in members]]).score, 1
+            ),
+            "exact": sum(translations[j] == test[j].spanish for j in members),
+            "sentences": len(members),
+        }
         for members in [*chosen, list(range(len(test)))]
     ]
 
 
-def table(results: dict[str, list[float]]) -> str:
+def chart(results: dict[str, list[dict[str, float]]]) -> str:
+    """card.json: the three systems' quality by length, for the app's chart."""
+    systems = [
+        {
+            "model": name,
+            "name": SYSTEMS[name],
+            "lengths": [{"words": list(words), **row} for words, row in zip(BUCKETS, rows, strict=False)],
+            "all": rows[-1],
+        }
+        for name, rows in results.items()
+    ]
+    about = f"Greedy translations by the f16 weights, {TEST_OF_EACH} unseen sentences of each length; BLEU by sacrebleu."
+    return json.dumps({"version": 1, "quality_by_length": {"about": about, "systems": systems}}, indent=1) + "\n"
+
+
+def table(results: dict[str, list[dict[str, float]]]) -> str:
     """The three systems' BLEU as a table of Markdown."""
     labels = [f"{shortest}–{longest}" for shortest, longest in BUCKETS]
     lines = [["English words", *labels, "all"], ["---"] + ["---:"] * (len(labels) + 1)]
-    lines += [[f"{SYSTEMS[name]}", *(f"{score:.1f}" for score in row)] for name, row in results.items()]
+    lines += [[f"{SYSTEMS[name]}", *(f"{part['bleu']:.1f}" for part in row)] for name, row in results.items()]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
@@ -173,11 +196,12 @@ def main() -> None:
     english = [pair.english for pair in test]
     results = {}
     for system in systems:
-        results[system.folder.name] = scores(system.translate(english), test)
-        print(system.folder.name, *(f"{score:.1f}" for score in results[system.folder.name]), flush=True)
+        results[system.folder.name] = measure(system.translate(english), test)
+        print(system.folder.name, *(f"{part['bleu']:.1f} ({part['exact']})" for part in results[system.folder.name]), flush=True)
     long = next(pair for pair in test if bucket(pair) == len(BUCKETS) - 1)
     for system in systems:
         card(system, arguments.runs, table(results), len(training), long)
+        (system.folder / "card.json").write_text(chart(results))
 
 
 if __name__ == "__main__":

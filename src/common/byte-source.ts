@@ -4,6 +4,8 @@ export interface ByteSource {
   readonly name: string;
   /** Size in bytes. */
   readonly size: number;
+  /** Another one whenever the file was written since; left out: that can't be told. */
+  readonly version?: string;
   /**
    * Reads bytes [begin, end).
    * @throws FileError `file-changed` when the file is shorter than it was, `unreadable` when it can't be read.

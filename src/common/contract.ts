@@ -13,9 +13,12 @@
  *   PATCH  /api/settings            SettingsChange  → Settings
  *   GET    /api/sessions                            → SessionSummary[], last saved first
  *   GET    /api/sessions/:id                        → {text}; PUT (body: the text) keeps it, DELETE removes it
+ *   POST   /api/session-files/open                  → SessionFile with {text}, or null; a native dialog, where the host has one
+ *   POST   /api/session-files?name=N                → SessionFile or null, the same for saving (body: the text)
+ *   PUT    /api/session-files/:id                   → 204; body: the text, to a file that was chosen so
  *   GET    /api/window                              → KeptWindow; PUT (body: the text), DELETE sets it aside
  *   PUT    /api/window/restoring                    → 204; DELETE when the window is restored
- *   GET    /api/job                                 → Job, when started for `headgate capture`, `figure`, `heads` or `views`
+ *   GET    /api/job                                 → Job, when started for `headgate capture`, `figure`, `heads`, `race` or `views`
  *   POST   /api/job/begin           CaptureHeader   → 204
  *   PUT    /api/job/tensors/:index?offset=N         → 204; body: bytes of that tensor of a capture
  *   PUT    /api/job/output?offset=N                 → 204; body: bytes of what another job gives
@@ -129,6 +132,8 @@ export const ModelDetailSchema = v.object({
   metadata: v.record(v.string(), v.string()),
   /** What users should know of the reading, a sentence each: what was mapped, cut, unpacked, left out. */
   notes: v.array(v.string()),
+  /** Another one whenever a file that was read for it has changed since; left out: that can't be told. */
+  version: v.exactOptional(v.string()),
   /** What is true of the folder and changes the outputs, a sentence each; left out: nothing that its tensors do not tell. */
   cautions: v.exactOptional(v.array(v.string())),
   /** Left out: names and matrices are as they are stored. */
@@ -169,6 +174,14 @@ export interface SessionSummary {
   readonly saved: number;
 }
 
+/** A session in a file of the user's choice. */
+export interface SessionFile {
+  /** Opaque: it tells no path. */
+  readonly id: string;
+  /** Of the file. */
+  readonly name: string;
+}
+
 /** What the window may begin with. */
 export interface KeptWindow {
   /** Text of the session that was named at the start; null: none was. */
@@ -182,7 +195,8 @@ export interface KeptWindow {
 export const AppStateSchema = v.object({
   version: v.string(),
   host: v.picklist(['electron', 'loopback']),
-  capabilities: v.object({ pickFolder: v.boolean() }),
+  /** Which dialogs of its own the host has. */
+  capabilities: v.object({ pickFolder: v.boolean(), sessionFiles: v.boolean() }),
   /** The model to open first; null: none could be opened, `startError` says why. */
   startModel: v.nullable(IdSchema),
   startError: v.nullable(ApiErrorSchema),
@@ -304,11 +318,21 @@ const HeadsJobSchema = v.object({
 });
 export type HeadsJob = v.InferOutput<typeof HeadsJobSchema>;
 
+/** What a model writes on a text, and when. */
+const RaceJobSchema = v.object({
+  kind: v.literal('race'),
+  ...runEntries,
+  /** Left out: the model's example. */
+  text: v.exactOptional(v.string()),
+});
+export type RaceJob = v.InferOutput<typeof RaceJobSchema>;
+
 /** What a window without a window is started for. */
 export const JobSchema = v.variant('kind', [
   CaptureJobSchema,
   FigureJobSchema,
   HeadsJobSchema,
+  RaceJobSchema,
   ViewsJobSchema,
 ]);
 export type Job = v.InferOutput<typeof JobSchema>;

@@ -16,7 +16,11 @@ const AGAIN = 'Download the file again, from its own address.';
 /** By the bytes at the beginning, as Latin-1 text. */
 const SIGNATURES: readonly (readonly [begin: string, what: string, hint: string])[] = [
   ['GGUF', 'a GGUF model under another name', 'Name it with the ending .gguf, or open the file itself.'],
-  ['\x89HDF\r\n\x1a\n', 'an HDF5 file, as Keras writes its weights', SAVE],
+  [
+    '\x89HDF\r\n\x1a\n',
+    'an HDF5 file, as Keras writes its weights, under another name',
+    'Name it with the ending .h5.',
+  ],
   ['\x93NUMPY', 'a NumPy array', SAVE],
   [
     'version https://git-lfs',
@@ -29,7 +33,6 @@ const SIGNATURES: readonly (readonly [begin: string, what: string, hint: string]
 
 /** By the end of the name, for files whose bytes say nothing. */
 const ENDINGS: readonly (readonly [ending: RegExp, what: string])[] = [
-  [/\.onnx$/i, 'an ONNX model'],
   [/\.msgpack$/i, 'Flax weights'],
   [/\.ckpt(\.|$)/i, 'a TensorFlow checkpoint'],
   [/\.tflite$/i, 'a TensorFlow Lite model'],

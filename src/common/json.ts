@@ -15,6 +15,15 @@ const MAX_VALUES = 2 ** 23;
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
+/** What stands in place of a file that was not downloaded as it should be. */
+const OTHERS: readonly (readonly [begin: RegExp, what: string])[] = [
+  [
+    /^version https:\/\/git-lfs/,
+    'is a pointer of Git LFS, not the file that it stands for: run git lfs pull in its folder',
+  ],
+  [/^\s*<(!doctype|html)/i, 'is a web page, not the file: download it again, from its own address'],
+];
+
 /**
  * Reads JSON.
  * @throws Error that says what is wrong and in which line and column; its text goes on from “config.json ”.
@@ -25,6 +34,8 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
+    const other = OTHERS.find(([begin]) => begin.test(text));
+    if (other !== undefined) throw new Error(other[1], { cause });
     throw new Error(`is not valid JSON${reasonOf(text)}`, { cause });
   }
 }

@@ -42,7 +42,7 @@ const ADAPTER_BESIDE =
   'An adapter stands beside the model (adapter_config.json) and is not applied: the outputs are those of the model without it.';
 
 const CARD = 'README.md';
-const OTHER_FILES = [CARD, 'generation_config.json', 'golden.safetensors', MODULES] as const;
+const OTHER_FILES = [CARD, 'card.json', 'generation_config.json', 'golden.safetensors', MODULES] as const;
 
 /** True for a file that is a part of a model's folder and no weights: naming it means the folder. */
 export function isCompanion(name: string): boolean {
@@ -69,7 +69,8 @@ export interface ReadOptions {
  * but those that it knows by name.
  * @throws HeadgateError `no-weights`, `bad-config`, or what the format says of its files.
  */
-export async function readModel(folder: ModelFolder, options: ReadOptions): Promise<ReadModel> {
+export async function readModel(given: ModelFolder, options: ReadOptions): Promise<ReadModel> {
+  const { folder, version } = watched(given);
   const { format, entry } = await claimed(folder, options.wanted);
   const known = [...TOKENIZER_FILES, ...OTHER_FILES, 'config.json'].filter((name) =>
     folder.names.includes(name),
@@ -82,9 +83,11 @@ export async function readModel(folder: ModelFolder, options: ReadOptions): Prom
     readConfig(folder, ADAPTER),
   ]);
   const companions = new Map([...beside, ...(stored.companions ?? [])]);
-  const given = stored.config ?? ownConfig;
-  const { config, tensors, files: fittedFiles, reading } = fitModel({ ...stored, config: given });
-  const refusal = foreignKind({ name: folder.name, config, adapter, tensors });
+  const storedConfig = stored.config ?? ownConfig;
+  const { config, tensors, files: fittedFiles, reading } = fitModel({ ...stored, config: storedConfig });
+  // A config.json that says what the tensors are overrules the format.
+  const unfit = config?.['model_type'] === undefined ? (stored.refusal ?? null) : null;
+  const refusal = foreignKind({ name: folder.name, config, adapter, tensors }) ?? unfit;
   const sources = new Map([...fittedFiles, ...companions]);
   const cautions = adapter !== null && refusal === null ? [ADAPTER_BESIDE] : [];
   const files = new Map<string, ByteSource>();
@@ -104,18 +107,37 @@ export async function readModel(folder: ModelFolder, options: ReadOptions): Prom
     format: format.id,
     config,
     files: listed,
+    ...version(),
     tensors: tensors.map((tensor) => ({ ...tensor, file: options.fileId(tensor.file) })),
     tokenizer: Object.fromEntries(
       TOKENIZER_FILES.filter((name) => companions.has(name)).map((name) => [name, options.fileId(name)]),
     ),
     card: companions.has(CARD) ? options.fileId(CARD) : null,
     metadata: Object.fromEntries(stored.metadata ?? []),
-    notes: [...(stored.notes ?? []), ...readingNotes(reading, given)],
+    notes: [...(stored.notes ?? []), ...readingNotes(reading, storedConfig)],
     ...(reading && { reading }),
     ...(refusal && { refusal: { code: refusal.code, message: refusal.message, hint: refusal.hint } }),
     ...(cautions.length > 0 && { cautions }),
   };
   return { detail, files };
+}
+
+/** The folder, and what tells later whether one of the files that were asked of it has changed. */
+function watched(given: ModelFolder): {
+  readonly folder: ModelFolder;
+  readonly version: () => Pick<ModelDetail, 'version'>;
+} {
+  const versions = new Map<string, string | undefined>();
+  const file = async (name: string) => {
+    const source = await given.file(name);
+    if (source !== null) versions.set(name, source.version);
+    return source;
+  };
+  const version = () => {
+    const told = [...versions].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return told.some(([, one]) => one === undefined) ? {} : { version: JSON.stringify(told) };
+  };
+  return { folder: { ...given, file }, version };
 }
 
 /** What sentence-transformers adds: the files of the steps after the model. */

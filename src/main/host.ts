@@ -9,6 +9,7 @@ import { bundledModelsFolder, rendererFolder } from './files/resources.ts';
 import { configFolder } from './library/config-folder.ts';
 import { Library } from './library/library.ts';
 import { Recents } from './library/recents.ts';
+import { SessionFiles, type SessionDialogs } from './library/session-files.ts';
 import { Sessions } from './library/sessions.ts';
 import { SettingsStore } from './library/settings.ts';
 import { oldNode } from './node-version.ts';
@@ -26,6 +27,8 @@ export interface HostOptions {
   readonly restores?: boolean;
   /** Asks the user for a folder and gives its path, null when they cancel. */
   readonly pickFolder?: () => Promise<string | null>;
+  /** Lets the user choose a session's file. */
+  readonly sessionDialogs?: SessionDialogs;
   /** For `headgate capture` and its like. */
   readonly job?: JobRoutes;
   /** False where the renderer comes from elsewhere (a development server). */
@@ -72,6 +75,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     start,
     renderer: options.servesRenderer === false ? null : rendererFolder(),
     pickFolder: options.pickFolder ?? null,
+    sessionFiles: options.sessionDialogs === undefined ? null : new SessionFiles(options.sessionDialogs),
     job: options.job ?? null,
   });
   return { api, library, settings, start };

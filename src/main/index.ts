@@ -20,6 +20,9 @@ import { windowOptions } from './electron/window-options.ts';
 import { createHost, type Host } from './host.ts';
 import { cacheFolder } from './launch/folders.mjs';
 
+/** What the dialogs for sessions list. */
+const SESSION_FILTERS = [{ name: 'Headgate sessions', extensions: ['headgate'] }];
+
 const start = parseStart(process.argv, app.isPackaged);
 const devServer = developmentServer(process.env, app.isPackaged);
 
@@ -58,6 +61,7 @@ function runApp(): void {
       session: session ?? null,
       ...(fresh ? { restores: false } : {}),
       pickFolder,
+      sessionDialogs,
       servesRenderer: devServer === null,
     });
     host.catch(fail);
@@ -84,10 +88,26 @@ function runApp(): void {
   };
   const pickFolder = async () => {
     const options: Electron.OpenDialogOptions = { title: 'Open a model', properties: ['openDirectory'] };
-    const picked = await (window === null
+    return openDialog(options);
+  };
+  const openDialog = async (options: Electron.OpenDialogOptions) => {
+    const { filePaths } = await (window === null
       ? dialog.showOpenDialog(options)
       : dialog.showOpenDialog(window, options));
-    return picked.filePaths[0] ?? null;
+    return filePaths[0] ?? null;
+  };
+  const sessionDialogs = {
+    open: () => openDialog({ title: 'Open a session', filters: SESSION_FILTERS, properties: ['openFile'] }),
+    async save(name: string) {
+      const options: Electron.SaveDialogOptions = {
+        ...{ title: 'Save the session', filters: SESSION_FILTERS },
+        ...{ defaultPath: `${name}.headgate`, properties: ['showOverwriteConfirmation'] },
+      };
+      const { filePath } = await (window === null
+        ? dialog.showSaveDialog(options)
+        : dialog.showSaveDialog(window, options));
+      return filePath === '' ? null : filePath;
+    },
   };
 
   app

@@ -8,6 +8,7 @@ import type {
   ModelDetail,
   ModelSummary,
   PickResult,
+  SessionFile,
   SessionSummary,
   Settings,
   SettingsChange,
@@ -95,6 +96,24 @@ export class Api {
 
   async removeSession(id: string): Promise<void> {
     await this.#call('DELETE', `/api/sessions/${id}`);
+  }
+
+  /** Lets the user choose a session's file, by the host's dialog; null: it was closed. */
+  openSessionFile(): Promise<(SessionFile & { readonly text: string }) | null> {
+    return this.#json('POST', '/api/session-files/open');
+  }
+
+  /** Writes a session to a file that the user chooses; null: the dialog was closed. */
+  async saveSessionAs(name: string, text: string): Promise<SessionFile | null> {
+    const response = await this.#call('POST', `/api/session-files?name=${encodeURIComponent(name)}`, {
+      body: text,
+    });
+    return (await this.#body(() => response.json(), undefined)) as SessionFile | null;
+  }
+
+  /** Writes a session to a file that was chosen before. */
+  async saveSessionFile(id: string, text: string): Promise<void> {
+    await this.#call('PUT', `/api/session-files/${id}`, { body: text });
   }
 
   keptWindow(): Promise<KeptWindow> {

@@ -1,4 +1,7 @@
-// Cosine of the angle between each row of a matrix [rows, columns] and one vector; 0 where either is 0. One thread per row.
+// Cosine of the angle between each row of a matrix [rows, columns] and one vector; 0 where either is 0, NaN where one
+// holds NaN or an infinity. One thread per row.
+#include "invalid.wgsl"
+
 struct Params {
   rows: u32,
   columns: u32,
@@ -28,5 +31,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     vector_square += b * b;
   }
   let scale = sqrt(row_square) * sqrt(vector_square);
+  if (is_invalid(inner) || is_invalid(scale)) {
+    cosines[params.cosines_offset + row] = nan();
+    return;
+  }
   cosines[params.cosines_offset + row] = select(0.0, clamp(inner / scale, -1.0, 1.0), scale > 0.0);
 }

@@ -105,6 +105,12 @@ fn is_masked(map: Corner, cell: vec2f) -> bool {
   return first_column > last_row + style.diagonal;
 }
 
+// What is no number is hatched, so that no colour of a scale can be taken for it: the lines go on from cell to cell.
+fn hatched(position: vec2f) -> vec4f {
+  let along = fract((position.x + position.y) / (4.0 * max(style.line, 1.0)));
+  return select(mix(style.invalid, style.background, 0.6), style.invalid, along < 0.5);
+}
+
 fn cell_color(map: Corner, pixel: vec2f) -> vec4f {
   let cell = clamp(floor(pixel * map.origin.zw), vec2f(0.0), map.cells - 1.0);
   if (is_masked(map, cell)) { return style.masked; }
@@ -114,7 +120,7 @@ fn cell_color(map: Corner, pixel: vec2f) -> vec4f {
   }
   let value = values[map.elements.x + u32(cell.y) * map.elements.y + u32(cell.x)];
   // NaN and infinities by their bits: comparisons may be compiled as if there were none.
-  if ((bitcast<u32>(value) & 0x7f800000u) == 0x7f800000u) { return style.invalid; }
+  if ((bitcast<u32>(value) & 0x7f800000u) == 0x7f800000u) { return hatched(map.position.xy); }
   return colors[min(u32(along(value) * 256.0), 255u)];
 }
 

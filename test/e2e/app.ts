@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { expect, type Page } from '@playwright/test';
+import { expect, test as base, type Page } from '@playwright/test';
 import { useLink } from '../helpers/session.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
@@ -99,6 +99,71 @@ export async function startHost(
     },
     close: () => host[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * Tests that share one window, which is opened once for a file: each finds it as the one before left it. An error that
+ * nobody catches in the page fails the test that it happened in.
+ */
+export function sharedWindow(options: Parameters<typeof startHost>[0] = {}) {
+  let host: Host | null = null;
+  let page: Page | null = null;
+  const errors: Error[] = [];
+  const test = base.extend({
+    page: async ({ browserName: _ }, use) => {
+      if (page === null) throw new Error('The window is opened before all tests.');
+      await use(page);
+    },
+  });
+  test.beforeAll(async ({ browser }) => {
+    host = await startHost(options);
+    const context = await browser.newContext();
+    page = await context.newPage();
+    page.on('pageerror', (error) => errors.push(error));
+    await page.goto(host.address);
+    await ready(page);
+  });
+  test.afterEach(() => expect(errors.splice(0)).toEqual([]));
+  test.afterAll(async () => {
+    await page?.context().close();
+    await host?.close();
+  });
+  return {
+    test,
+    /** For a further page. */
+    address: () => host?.address ?? '',
+    closeHost: async () => host?.close(),
+  };
+}
+
+/** Types a text, and waits for its run; nothing is locked then. */
+export async function type(page: Page, text: string): Promise<void> {
+  await page.getByTestId('text-input').fill(text);
+  await ready(page);
+  await page.keyboard.press('Escape');
+}
+
+/** Runs what the palette finds first. */
+export async function command(page: Page, words: string): Promise<void> {
+  await page.keyboard.press('ControlOrMeta+k');
+  await page.getByTestId('palette-input').fill(words);
+  await page.getByTestId('palette-entry').first().click();
+}
+
+/** Drops files on the window as the desktop would. */
+export async function dropFiles(
+  page: Page,
+  files: readonly { readonly name: string; readonly base64: string }[],
+): Promise<void> {
+  const transfer = await page.evaluateHandle((list) => {
+    const data = new DataTransfer();
+    for (const { name, base64 } of list)
+      data.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+    return data;
+  }, files);
+  await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
 }
 
 /** Waits until the window has nothing more to do. */

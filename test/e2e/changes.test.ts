@@ -1,20 +1,9 @@
 /** Heads that are silenced, states that are patched, and what that does to the outputs. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
-import { ready, startHost, type Host } from './app.ts';
+import { expect, type Page } from '@playwright/test';
+import { ready, sharedWindow, type } from './app.ts';
 
-let host: Host;
-test.beforeAll(async () => {
-  host = await startHost();
-});
-test.afterAll(() => host.close());
-
-async function type(page: Page, text: string, tokens: number): Promise<void> {
-  await page.getByTestId('text-input').fill(text);
-  await expect(page.getByTestId('token')).toHaveCount(tokens);
-  await ready(page);
-  await page.keyboard.press('Escape');
-}
+const { test } = sharedWindow();
 
 /** KL in nats, as the effect shows it for the token that is looked at. */
 async function divergence(page: Page): Promise<number> {
@@ -29,12 +18,7 @@ async function best(page: Page): Promise<string> {
 }
 
 test('a silenced head changes the output; the original comes back', async ({ page }) => {
-  page.on('pageerror', (error) => {
-    throw error;
-  });
-  await page.goto(host.address);
-  await ready(page);
-  await type(page, 'The captain looked at the', 5);
+  await type(page, 'The captain looked at the');
   const before = await best(page);
 
   await page.locator('[data-head="0 2"]').hover();
@@ -56,10 +40,10 @@ test('a silenced head changes the output; the original comes back', async ({ pag
   await page.keyboard.press('o');
 
   // A new text is changed in the same way.
-  await type(page, 'The captain looked at', 4);
+  await type(page, 'The captain looked at');
   await page.getByTestId('effect-switch').getByText('Effect').click();
   expect(await divergence(page)).toBeGreaterThan(0);
-  await type(page, 'The captain looked at the', 5);
+  await type(page, 'The captain looked at the');
 
   await page.keyboard.press('Alt+x');
   await expect(page.getByTestId('changes')).toHaveCount(0);
@@ -85,14 +69,14 @@ test('a silenced head changes the output; the original comes back', async ({ pag
 });
 
 test('the states of another text make its predictions', async ({ page }) => {
-  await page.goto(host.address);
-  await ready(page);
-  await type(page, 'The captain looked at the', 5);
+  await page.keyboard.press('Alt+x');
+  await expect(page.getByTestId('changes')).toHaveCount(0);
+  await type(page, 'The captain looked at the');
   const source = await best(page);
   await page.keyboard.press('r');
   await expect(page.getByTestId('remembered')).toContainText('The captain looked at the');
 
-  await type(page, 'He was on the ship', 5);
+  await type(page, 'He was on the ship');
   expect(await best(page)).not.toBe(source);
   const last = await page.getByTestId('state-layer').locator('option').last().getAttribute('value');
   await page.getByTestId('state-layer').selectOption(last ?? '');

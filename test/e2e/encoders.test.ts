@@ -1,26 +1,14 @@
 /** Masked language models and sentence embeddings: masks and their candidates, pairs, similarity. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
-import { ready, startHost, type Host } from './app.ts';
+import { expect } from '@playwright/test';
+import { ready, sharedWindow, type } from './app.ts';
 
-let host: Host;
-test.beforeAll(async () => {
-  host = await startHost({ model: 'headgate-bert' });
-});
-test.afterAll(() => host.close());
-
-async function open(page: Page, text: string): Promise<void> {
-  await page.goto(host.address);
-  await ready(page);
-  await page.getByTestId('text-input').fill(text);
-  await expect(page.getByTestId('status-tokens')).not.toHaveText('22 tokens');
-  await ready(page);
-}
+const { test } = sharedWindow({ model: 'headgate-bert' });
 
 test('a masked word: its candidates, one of them in its place, another word masked by key', async ({
   page,
 }) => {
-  await open(page, 'The white [MASK] was seen again in the morning.');
+  await type(page, 'The white [MASK] was seen again in the morning.');
   const inspector = page.getByTestId('inspector');
   await expect(inspector).toContainText('Candidates for the mask');
   await expect(page.getByTestId('predictions')).not.toHaveClass(/late/);
@@ -42,7 +30,7 @@ test('a masked word: its candidates, one of them in its place, another word mask
 });
 
 test('a silenced head and a patched state change what stands behind the mask', async ({ page }) => {
-  await open(page, 'The white [MASK] was seen again in the morning.');
+  await type(page, 'The white [MASK] was seen again in the morning.');
   const best = page.getByTestId('predictions').getByRole('button').first();
   const shown = async () => {
     await expect(page.getByTestId('predictions')).not.toHaveClass(/late/);
@@ -80,10 +68,12 @@ test('a silenced head and a patched state change what stands behind the mask', a
   await ready(page);
   await page.getByTestId('effect-switch').getByText('Predictions').click();
   await expect.poll(shown).toBe(before);
+  await page.keyboard.press('Alt+x');
+  await expect(page.getByTestId('change')).toHaveCount(0);
 });
 
 test('masked positions come first in the table of predictions', async ({ page }) => {
-  await open(page, 'The captain and the [MASK] were at sea.');
+  await type(page, 'The captain and the [MASK] were at sea.');
   await page.getByTestId('view-list').getByText('Predictions').click();
   const rows = page.getByTestId('predictions-table').getByRole('row');
   await expect(rows.first()).toContainText('[MASK]');
@@ -92,7 +82,7 @@ test('masked positions come first in the table of predictions', async ({ page })
 });
 
 test('a pair is read together, with its token types', async ({ page }) => {
-  await open(page, 'The ship sailed.');
+  await type(page, 'The ship sailed.');
   const alone = await page.getByTestId('token').count();
   await page.getByTestId('pair-text').fill('It was a [MASK] ship.');
   await expect(page.getByTestId('token')).toHaveCount(alone + 7);
@@ -103,10 +93,12 @@ test('a pair is read together, with its token types', async ({ page }) => {
   await best.click();
   await expect(page.getByTestId('pair-text')).not.toHaveValue(/MASK/);
   await expect(page.getByTestId('text-input')).toHaveValue('The ship sailed.');
+  await page.getByTestId('pair-text-clear').click();
+  await expect(page.getByTestId('token')).toHaveCount(alone);
 });
 
 test('two texts are compared by their embeddings', async ({ page }) => {
-  await open(page, 'The ship sailed in the morning.');
+  await type(page, 'The ship sailed in the morning.');
   await page.getByTestId('second-text-use').getByRole('button', { name: 'Compare' }).press('Enter');
   await page.getByTestId('compared-text').fill('The ship sailed in the morning.');
   await expect(page.getByTestId('cosine')).toHaveText('1.000');

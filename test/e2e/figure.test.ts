@@ -37,6 +37,16 @@ test('a view is saved as SVG, PDF and PNG, in the theme that was chosen, and as 
   const svg = await save();
   expect(svg.name).toBe('headgate-char-gru · predictions · call-me-ishmael.svg');
   expect(svg.bytes.toString()).toMatch(/^<svg xmlns=[\s\S]*<text[\s\S]*<\/svg>\n$/);
+
+  // The same goes to the clipboard.
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await dialog.getByTestId('figure-copy-svg').click();
+  await expect.poll(copied).toBe(svg.bytes.toString());
+  await dialog.getByTestId('figure-copy-png').click();
+  const kinds = () =>
+    page.evaluate(async () => (await navigator.clipboard.read()).flatMap(({ types }) => types));
+  await expect.poll(kinds).toEqual(['image/png']);
   const { violations } = await new AxeBuilder({ page }).include('[data-testid="figure-dialog"]').analyze();
   expect(violations).toEqual([]);
 
@@ -62,4 +72,9 @@ test('a view is saved as SVG, PDF and PNG, in the theme that was chosen, and as 
   const csv = await saved(page, () => page.getByRole('menuitem', { name: 'Data as CSV' }).click());
   expect(csv.name).toBe('headgate-char-gru · predictions · call-me-ishmael.csv');
   expect(csv.bytes.toString().split('\r\n').length).toBeGreaterThan(2);
+  await page.locator('[data-pane][data-view="predictions"]').getByTestId('save-view').click();
+  await page.getByRole('menuitem', { name: 'Copy data as CSV' }).click();
+  // Clipboards have line ends of their own.
+  const lines = (text: string) => text.split(/\r?\n/);
+  await expect.poll(async () => lines(await copied())).toEqual(lines(csv.bytes.toString()));
 });

@@ -1,26 +1,16 @@
 /** An encoder-decoder translates: its beams, a token of the user's choice, and changes of its cross-attention. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
-import { ready, startHost, type Host } from './app.ts';
+import { expect, type Page } from '@playwright/test';
+import { ready, sharedWindow, type } from './app.ts';
 
-let host: Host;
-test.beforeAll(async () => {
-  host = await startHost({ model: 'headgate-en-es-transformer' });
-});
-test.afterAll(() => host.close());
+const { test } = sharedWindow({ model: 'headgate-en-es-transformer' });
 
 const output = (page: Page) => page.getByTestId('written');
 
 async function open(page: Page): Promise<void> {
-  page.on('pageerror', (error) => {
-    throw error;
-  });
-  await page.goto(host.address);
-  await ready(page);
-  await page.getByTestId('text-input').fill('The old man gave the red book to his daughter.');
+  await type(page, 'The man.');
+  await type(page, 'The old man gave the red book to his daughter.');
   await expect(output(page)).toHaveText(/El hombre viejo dio el libro rojo a su hija\./);
-  await ready(page);
-  await page.keyboard.press('Escape');
 }
 
 /** Tokens that are lit: those of the output on the strip, those of the source in the text. */

@@ -1,19 +1,14 @@
 /** Models that write: token by token, stopped, continued and forced. */
-import { expect, test, type Page } from '@playwright/test';
-import { ready, startHost, type Host } from './app.ts';
+import { expect, type Page } from '@playwright/test';
+import { ready, sharedWindow, type } from './app.ts';
 
-let host: Host;
-test.beforeAll(async () => {
-  host = await startHost();
-});
-test.afterAll(() => host.close());
+const { test } = sharedWindow();
 
+/** Types the prompt, with nothing written behind it. @returns the number of its tokens */
 async function open(page: Page): Promise<number> {
-  await page.goto(host.address);
-  await ready(page);
-  await page.getByTestId('text-input').fill('The captain looked at the');
+  await type(page, '');
+  await type(page, 'The captain looked at the');
   await expect(page.getByTestId('status-tokens')).toHaveText('5 tokens');
-  await ready(page);
   return page.getByTestId('token').count();
 }
 

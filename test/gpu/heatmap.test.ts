@@ -128,6 +128,9 @@ test('log scale and values beyond the ends', async () => {
 test('NaN and infinities stand out', async () => {
   const at = await draw([NaN, Infinity, -Infinity, 0.5], [exact(1, 4, 4)], [16, 4]);
   for (const x of [2, 6, 10]) expectColour(at(x, 2), INVALID);
+  // Hatched: every other stripe is nearer to the background.
+  const between = INVALID.map((value, i) => value * 0.4 + (BACKGROUND[i] ?? 0) * 0.6) as unknown as Rgb;
+  for (const x of [4, 8]) expectColour(at(x, 2), between);
   expectColour(at(14, 2), colourOf(0.5, plain.domain, plain.colours));
 });
 

@@ -3,6 +3,7 @@ import type { ByteSource } from '../../src/common/byte-source.ts';
 import { readModel } from '../../src/common/read-model.ts';
 import type { RunInput } from '../../src/renderer/runs/run-input.ts';
 import type { WeightSource } from '../../src/renderer/models/weights.ts';
+import { must } from './must.ts';
 import type { Token } from '../../src/renderer/runs/run.ts';
 
 /** A model of files in memory; `piece` is how many bytes a read yields at once. */
@@ -16,7 +17,7 @@ export async function memoryModel(
     names: [...files.keys()],
     file: (file: string) => Promise.resolve(byteSource(file, files.get(file))),
   };
-  const { detail } = await readModel(folder, {
+  const { detail, files: sources } = await readModel(folder, {
     id: name,
     source: 'opened',
     wanted: null,
@@ -27,8 +28,8 @@ export async function memoryModel(
     async *read(file, begin, end, signal) {
       for (let at = begin; at < end; at += piece) {
         signal.throwIfAborted();
-        await Promise.resolve();
-        yield (files.get(file) ?? new Uint8Array()).subarray(at, Math.min(at + piece, end));
+        // What a format makes when it is read has a source of its own.
+        yield await must(sources.get(file)).read(at, Math.min(at + piece, end));
       }
     },
   };

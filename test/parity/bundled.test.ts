@@ -1,13 +1,17 @@
 /** The bundled models that carry a golden example, as they are opened: what PyTorch gave for it comes out again. */
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkGolden } from '../../src/renderer/models/golden.ts';
 import { findFamily } from '../../src/renderer/families/registry.ts';
 import { webgpuBackend } from '../../src/renderer/state/device/backend-webgpu.ts';
 import { exampleFor } from '../../src/renderer/state/session/example.ts';
 import { runningText } from '../../src/renderer/text/running-text.ts';
+import type { Tokenizer } from '../../src/common/text/tokenizer.ts';
+import type { Run } from '../../src/renderer/runs/run.ts';
+import { views } from '../../src/renderer/views/registry.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
+import { compareFigures, drawnViews, FIGURE_TEXTS } from './figures.ts';
 import { topOf } from '../../src/renderer/runs/facets/readout.ts';
 
 const urls = import.meta.glob<string>('../../assets/models/*/*.{json,txt,safetensors}', {
@@ -35,16 +39,6 @@ test('the models that training/ exports have a golden example', () => {
     expect(golden).toContain(`headgate-${name}`);
 });
 
-describe.each(golden)('%s', (name) => {
-  test('gives what the framework gave', async () => {
-    const { source, model } = await open(name);
-    const result = must(await checkGolden(model, source, inputOf([0]).vocabulary, signal));
-    expect(result).toMatchObject({ passed: true, departs: null });
-    expect(result.compared.length).toBeGreaterThan(0);
-    model.dispose();
-  });
-});
-
 /** What is written for the first text that the app shows; the translations are PyTorch's, in greedy search. */
 const WRITTEN: Readonly<Record<string, string>> = {
   'headgate-en-es-lstm': 'El labrador pobre vendió un teléfono negro al rey rico porque no lo lavé.',
@@ -55,19 +49,52 @@ const WRITTEN: Readonly<Record<string, string>> = {
 };
 
 describe.each([...folders.keys()])('%s', (name) => {
-  test('runs the first text that the app shows', async () => {
-    const { source, model } = await open(name);
-    const tokenizer = await webgpuBackend.openTokenizer(source, signal);
-    const text = exampleFor({ ...source.model, source: 'bundled' }, tokenizer);
-    const tokens = await tokenizer.encode(text, signal);
-    expect(tokens.filter(({ unknown }) => unknown)).toEqual([]);
-    const run = await model.run({ text, tokens, vocabulary: (id) => tokenizer.token(id) }, signal);
-    if (name in WRITTEN)
-      expect(runningText(run.tokens.filter(({ special }) => !special)).trim()).toBe(WRITTEN[name]);
-    run.dispose();
-    model.dispose();
+  let opened: Awaited<ReturnType<typeof open>>;
+  let tokenizer: Tokenizer;
+  beforeAll(async () => {
+    opened = await open(name);
+    tokenizer = await webgpuBackend.openTokenizer(opened.source, signal);
+  });
+  afterAll(() => {
+    opened.model.dispose();
     tokenizer.dispose();
   });
+
+  async function run(text: string, use: (run: Run) => Promise<void> | void): Promise<void> {
+    const tokens = await tokenizer.encode(text, signal);
+    expect(tokens.filter(({ unknown }) => unknown)).toEqual([]);
+    const done = await opened.model.run({ text, tokens, vocabulary: (id) => tokenizer.token(id) }, signal);
+    await use(done);
+    done.dispose();
+  }
+
+  test.runIf(golden.includes(name))('gives what the framework gave', async () => {
+    const { source, model } = opened;
+    const result = must(await checkGolden(model, source, inputOf([0]).vocabulary, signal));
+    expect(result).toMatchObject({ passed: true, departs: null });
+    expect(result.compared.length).toBeGreaterThan(0);
+  });
+
+  test('runs the first text that the app shows', async () => {
+    const text = exampleFor({ ...opened.source.model, source: 'bundled' }, tokenizer);
+    await run(text, ({ tokens }) => {
+      if (name in WRITTEN)
+        expect(runningText(tokens.filter(({ special }) => !special)).trim()).toBe(WRITTEN[name]);
+    });
+  });
+
+  test.runIf(name in FIGURE_TEXTS)(
+    'its figures are the stored ones, and their numbers the run’s',
+    async () => {
+      await run(must(FIGURE_TEXTS[name]), (done) =>
+        compareFigures(name, done, { loaded: opened.model, tokenizer }),
+      );
+    },
+  );
+});
+
+test('every view has a stored figure', () => {
+  expect([...drawnViews].sort()).toEqual(views.map(({ id }) => id).sort());
 });
 
 test('king − man + woman is nearest to queen, its own words left out', async () => {

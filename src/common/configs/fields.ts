@@ -22,6 +22,8 @@ export const TokenizerConfig = v.optional(
   v.variant('kind', [
     /** tokenizer.json, or another file of that form. */
     v.strictObject({ kind: v.literal('file'), file: v.optional(tokenizerFile, 'tokenizer.json') }),
+    /** Characters or words, as the entries of `vocab` are; without that file, ids typed as numbers. */
+    v.strictObject({ kind: v.literal('auto'), vocab: v.optional(vocabularyFile, 'vocab.txt') }),
     /** One token a character; `vocab` is a file with one character a line, or the characters themselves. */
     v.strictObject({
       kind: v.literal('characters'),

@@ -16,12 +16,45 @@ export const stackEntries = {
   layout: v.optional(v.picklist(['pytorch', 'keras', 'onnx']), 'pytorch'),
   prefix: v.optional(v.string()),
 };
-export type StackConfig = v.InferOutput<v.StrictObjectSchema<typeof stackEntries, undefined>>;
+type PlainStack = v.InferOutput<v.StrictObjectSchema<typeof stackEntries, undefined>>;
+
+const layerSizes = v.pipe(v.array(size), v.minLength(1), v.maxLength(1000));
+const layerFlags = v.pipe(v.array(v.boolean()), v.minLength(1), v.maxLength(1000));
+
+/** The same of a stack whose layers may differ: a list has one value for each layer. */
+export const layeredStackEntries = {
+  ...stackEntries,
+  hidden_size: v.union([size, layerSizes]),
+  bidirectional: v.optional(v.union([v.boolean(), layerFlags]), false),
+};
+export interface StackConfig extends Omit<PlainStack, 'hidden_size' | 'bidirectional'> {
+  readonly hidden_size: number | readonly number[];
+  readonly bidirectional: boolean | readonly boolean[];
+}
+
+/** H of a layer. */
+export function unitsOf({ hidden_size: H }: Pick<StackConfig, 'hidden_size'>, layer: number): number {
+  return typeof H === 'number' ? H : (H[layer] ?? 0);
+}
+
+/** D of a layer: one direction or two. */
+export function directionsOf({ bidirectional }: Pick<StackConfig, 'bidirectional'>, layer: number): 1 | 2 {
+  return (typeof bidirectional === 'boolean' ? bidirectional : bidirectional[layer]) === true ? 2 : 1;
+}
+
+/** True when any layer reads in both directions. */
+export function hasReverse({ bidirectional }: Pick<StackConfig, 'bidirectional'>): boolean {
+  return typeof bidirectional === 'boolean' ? bidirectional : bidirectional.includes(true);
+}
 
 /** As `Cell` of the kernels; the spec folder imports nothing of them. */
 export type CellName = 'rnn-tanh' | 'rnn-relu' | 'lstm' | 'gru' | 'gru-reset-before';
 
-export function cellOf({ cell, nonlinearity, reset_gate: reset }: StackConfig): CellName {
+export function cellOf({
+  cell,
+  nonlinearity,
+  reset_gate: reset,
+}: Pick<StackConfig, 'cell' | 'nonlinearity' | 'reset_gate'>): CellName {
   if (cell === 'rnn') return nonlinearity === 'relu' ? 'rnn-relu' : 'rnn-tanh';
   if (cell === 'gru') return reset === 'before' ? 'gru-reset-before' : 'gru';
   return 'lstm';
@@ -32,19 +65,25 @@ export function gatesOf({ cell }: StackConfig): 1 | 3 | 4 {
   return cell === 'lstm' ? 4 : cell === 'gru' ? 3 : 1;
 }
 
-/** P: width of one direction's hidden state. */
-export function stateOf({ hidden_size: H, projection_size: P }: StackConfig): number {
-  return P ?? H;
+/** P: width of one direction's hidden state, of the last layer where none is named. */
+export function stateOf(stack: StackConfig, layer = stack.num_layers - 1): number {
+  return stack.projection_size ?? unitsOf(stack, layer);
 }
 
-/** Width of the stack's output: both directions side by side. */
-export function outputOf(stack: StackConfig): number {
-  return stateOf(stack) * (stack.bidirectional ? 2 : 1);
+/** Width of a layer's output, of the last where none is named: both directions side by side. */
+export function outputOf(stack: StackConfig, layer = stack.num_layers - 1): number {
+  return stateOf(stack, layer) * directionsOf(stack, layer);
 }
 
 /** Rules between the fields of a block. @throws HeadgateError `bad-config` that names the field. */
 export function checkStack(block: string, stack: StackConfig): void {
-  const { cell, projection_size: P, hidden_size: H, layout } = stack;
+  const { cell, projection_size: P, layout, num_layers: layers } = stack;
+  for (const field of ['hidden_size', 'bidirectional'] as const) {
+    const value = stack[field];
+    if (typeof value === 'object' && value.length !== layers)
+      throw badConfig(`${block}.${field}`, `lists ${value.length} layers; num_layers is ${layers}`);
+  }
+  const H = Math.min(...Array.from({ length: layers }, (_, layer) => unitsOf(stack, layer)));
   if (P !== null && cell !== 'lstm')
     throw badConfig(`${block}.projection_size`, `is ${P}; only an LSTM has a projection, not a ${cell}`);
   if (P !== null && P >= H)
@@ -74,18 +113,21 @@ export function stackTensors(
   defaultPrefix: string,
   inputs: readonly number[],
 ): LayerTensors[] {
-  const { num_layers: layers, bidirectional } = stack;
   const prefix = stack.prefix ?? defaultPrefix;
-  const P = stateOf(stack);
-  return Array.from({ length: layers }, (_, layer) => {
-    const own = layer === 0 ? inputs : bidirectional ? [P, P] : [P];
-    return (bidirectional ? [false, true] : [false]).map((reverse) => ({
+  return Array.from({ length: stack.num_layers }, (_, layer) => {
+    const own = layer === 0 ? inputs : partsOf(stack, layer - 1);
+    return (directionsOf(stack, layer) === 2 ? [false, true] : [false]).map((reverse) => ({
       layer,
       reverse,
       inputs: own,
       tensors: LAYOUTS[stack.layout](stack, prefix === '' ? '' : `${prefix}.`, layer, reverse, sum(own)),
     }));
   }).flat();
+}
+
+/** Widths of a layer's output by direction. */
+export function partsOf(stack: StackConfig, layer = stack.num_layers - 1): number[] {
+  return new Array<number>(directionsOf(stack, layer)).fill(stateOf(stack, layer));
 }
 
 type Layout = (
@@ -99,19 +141,21 @@ type Layout = (
 const LAYOUTS: Record<StackConfig['layout'], Layout> = {
   /** weight_ih_l{k} [G·H, I], weight_hh_l{k} [G·H, P], bias_ih_l{k}, bias_hh_l{k} [G·H], weight_hr_l{k} [P, H]. */
   pytorch(stack, prefix, layer, reverse, I) {
-    const { hidden_size: H, projection_size: projection, bias } = stack;
+    const { projection_size: projection, bias } = stack;
+    const H = unitsOf(stack, layer);
     const rows = gatesOf(stack) * H;
     const name = (role: string) => `${prefix}${role}_l${layer}${reverse ? '_reverse' : ''}`;
     return {
       input: expect(name('weight_ih'), rows, I),
-      recurrent: expect(name('weight_hh'), rows, stateOf(stack)),
+      recurrent: expect(name('weight_hh'), rows, stateOf(stack, layer)),
       ...(bias && { inputBias: expect(name('bias_ih'), rows), recurrentBias: expect(name('bias_hh'), rows) }),
       ...(projection !== null && { projection: expect(name('weight_hr'), projection, H) }),
     };
   },
   /** {layer}.kernel [I, G·H], recurrent_kernel [H, G·H], bias [G·H], or [2, 3H] of a GRU that resets after. */
   keras(stack, prefix, layer, reverse, I) {
-    const { hidden_size: H, bias, cell, reset_gate: reset } = stack;
+    const { bias, cell, reset_gate: reset } = stack;
+    const H = unitsOf(stack, layer);
     const rows = gatesOf(stack) * H;
     const name = (role: string) => `${prefix}${layer}.${reverse ? 'reverse.' : ''}${role}`;
     const biasShape = cell === 'gru' && reset === 'after' ? [2, rows] : [rows];
@@ -123,9 +167,10 @@ const LAYOUTS: Record<StackConfig['layout'], Layout> = {
   },
   /** {layer}.W [D, G·H, I], {layer}.R [D, G·H, H], {layer}.B [D, 2·G·H], D directions in one tensor. */
   onnx(stack, prefix, layer, _reverse, I) {
-    const { hidden_size: H, bias, bidirectional } = stack;
+    const { bias } = stack;
+    const H = unitsOf(stack, layer);
     const rows = gatesOf(stack) * H;
-    const D = bidirectional ? 2 : 1;
+    const D = directionsOf(stack, layer);
     const name = (role: string) => `${prefix}${layer}.${role}`;
     return {
       W: expect(name('W'), D, rows, I),

@@ -2,13 +2,15 @@ import * as v from 'valibot';
 import type { Config } from './config.ts';
 import { badConfig, parseConfig, size, TensorNames, TokenizerConfig } from './fields.ts';
 import { scoringOf, type Scoring } from './labels.ts';
+import { checkHead, headEntries, headInput, headTensors } from './recurrent-head.ts';
 import { matchNamed } from './named.ts';
 import {
   checkStack,
   expect,
+  hasReverse,
+  layeredStackEntries,
   optional,
   outputOf,
-  stackEntries,
   stackTensors,
   type LayerTensors,
 } from './recurrent-stack.ts';
@@ -23,10 +25,10 @@ const RecurrentSchema = v.looseObject({
   model_type: v.picklist(RECURRENT_TYPES),
   vocab_size: size,
   embedding_size: v.union([size, v.literal('one-hot')]),
-  rnn: v.strictObject(stackEntries),
+  rnn: v.strictObject(layeredStackEntries),
   tie_embeddings: v.optional(v.boolean(), false),
   labels: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
-  pooling: v.optional(v.picklist(['last', 'mean', 'max'])),
+  ...headEntries,
   tokenizer: TokenizerConfig,
   tensor_names: TensorNames,
 });
@@ -38,26 +40,21 @@ export type RecurrentConfig = v.InferOutput<typeof RecurrentSchema> & {
 /** @throws HeadgateError `bad-config` naming the field. */
 export function parseRecurrentConfig(config: Config): RecurrentConfig {
   const parsed = parseConfig(RecurrentSchema, config);
-  const { model_type: type, rnn, labels, pooling, tie_embeddings: tied, embedding_size: E } = parsed;
+  const { model_type: type, rnn, labels, tie_embeddings: tied, embedding_size: E } = parsed;
   checkStack('rnn', rnn);
-  if (type === 'rnn-lm' && rnn.bidirectional)
+  if (type === 'rnn-lm' && hasReverse(rnn))
     throw badConfig('rnn.bidirectional', 'is true; a language model must not see the token that it predicts');
   if (type !== 'rnn-lm' && labels === undefined)
     throw badConfig(
       'labels',
       `is missing; a ${type} must name what it chooses from, in the order of its outputs`,
     );
-  if (type === 'rnn-classifier' && pooling === undefined)
-    throw badConfig(
-      'pooling',
-      'is missing; it must be “last”, “mean” or “max”: how a text becomes one vector',
-    );
-  if (type !== 'rnn-classifier' && pooling !== undefined)
-    throw badConfig('pooling', `is “${pooling}”; only a rnn-classifier pools its states`);
-  if (tied && (type !== 'rnn-lm' || E !== outputOf(rnn)))
+  checkHead(type, parsed);
+  const width = headInput(parsed, outputOf(rnn));
+  if (tied && (type !== 'rnn-lm' || E !== width))
     throw badConfig(
       'tie_embeddings',
-      `is true; that needs a rnn-lm whose embedding_size is the width of its states, ${outputOf(rnn)}`,
+      `is true; that needs a rnn-lm whose embedding_size is the width of what its last layer reads, ${width}`,
     );
   if (E === 'one-hot' && parsed.vocab_size > LARGEST_ONE_HOT)
     throw badConfig('embedding_size', `is “one-hot”; that works up to a vocab_size of ${LARGEST_ONE_HOT}`);
@@ -82,12 +79,14 @@ export function recurrentTensors(config: RecurrentConfig): {
   const E = embeddingOf(config);
   const layers = stackTensors(config.rnn, 'rnn', [E]);
   const outputs = outputsOf(config);
+  const width = outputOf(config.rnn);
   return {
     layers,
     all: [
       ...(config.embedding_size === 'one-hot' ? [] : [expect('embedding.weight', config.vocab_size, E)]),
       ...layers.flatMap(({ tensors }) => Object.values(tensors)),
-      ...(config.tie_embeddings ? [] : [expect('linear.weight', outputs, outputOf(config.rnn))]),
+      ...headTensors(config, width),
+      ...(config.tie_embeddings ? [] : [expect('linear.weight', outputs, headInput(config, width))]),
       optional('linear.bias', outputs),
     ],
   };

@@ -1,4 +1,4 @@
-import type { TensorInfo } from '../contract.ts';
+import type { ApiError, TensorInfo } from '../contract.ts';
 import type { ByteSource } from '../byte-source.ts';
 
 /** The files of one model, wherever they are. */
@@ -34,6 +34,8 @@ export interface StoredModel {
   readonly metadata?: ReadonlyMap<string, string>;
   /** What users should know of the reading, a sentence each: what was mapped, cut, unpacked, left out. */
   readonly notes?: readonly string[];
+  /** What keeps the model from being run, where the format knows; its tensors can be looked at. */
+  readonly refusal?: ApiError;
 }
 
 /** A way to store weights: finds its files in a folder and tells their tensors, without reading any weights. */

@@ -3,6 +3,7 @@ import type { ModelDetail } from '../contract.ts';
 import { noVocabulary, type TokenizerConfig } from '../configs/fields.ts';
 import { fileNamed, readBytes, readText, type ReadFile } from '../model-files.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
+import { listOrIds } from './list-or-ids.ts';
 import { parseVocabulary, VocabularyTokenizer } from './vocabulary.ts';
 
 /** Of a translation: each side may have its own sentencepiece model. */
@@ -58,6 +59,14 @@ export async function readConfiguredTokenizer(
     return readText(file, read, 'bad-tokenizer');
   };
   if (config.kind === 'file') return { files: { [config.file]: await textOf(config.file) }, list: null };
+  if (config.kind === 'auto') {
+    const size = Number(model.config?.['vocab_size'] ?? 0);
+    const file = fileNamed(model, config.vocab);
+    return {
+      files: null,
+      list: listOrIds(file === null ? null : await textOf(config.vocab), config.vocab, size),
+    };
+  }
   const entries =
     config.kind === 'characters' && config.characters !== undefined
       ? [...config.characters]

@@ -6,7 +6,7 @@ import type { Tokenizer } from './tokenizer.ts';
 import type { TokenizerConfig } from '../configs/fields.ts';
 
 /** Tokens that are characters or words of a list. */
-export type ListConfig = Exclude<TokenizerConfig, { kind: 'file' }>;
+export type ListConfig = Exclude<TokenizerConfig, { kind: 'file' | 'auto' }>;
 
 /** Pieces after which it may be time for a pause. */
 const PAUSE = 256;

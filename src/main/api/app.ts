@@ -19,6 +19,7 @@ import { secured } from './headers.ts';
 import { bytesBody, checkedCount, checkedId, jsonBody } from './input.ts';
 import { rangeResponse } from './ranges.ts';
 import { sessionRoutes } from './session-routes.ts';
+import type { SessionFiles } from '../library/session-files.ts';
 import type { Sessions } from '../library/sessions.ts';
 import { staticFile } from './static.ts';
 
@@ -37,6 +38,8 @@ export interface ApiOptions {
   readonly renderer: string | null;
   /** Asks the user for a folder and gives its path, null when they cancel. Null: the host has no dialogs. */
   readonly pickFolder: (() => Promise<string | null>) | null;
+  /** Sessions in files that the user chooses. Null: the host has no dialogs. */
+  readonly sessionFiles: SessionFiles | null;
   /** What a command such as `headgate capture` asks of the renderer. */
   readonly job: JobRoutes | null;
 }
@@ -51,7 +54,7 @@ export function createApi(options: ApiOptions): FetchHandler {
   const app = new Hono();
   app.route('/api', modelRoutes(options));
   app.route('/api', jobRoutes(options));
-  app.route('/api', sessionRoutes(options.sessions));
+  app.route('/api', sessionRoutes(options.sessions, options.sessionFiles));
   app.get('/api/state', (c) => c.json(stateOf(options)));
   app.get('/api/settings', (c) => c.json(options.settings.value));
   app.patch('/api/settings', async (c) => {
@@ -84,8 +87,9 @@ export function createApi(options: ApiOptions): FetchHandler {
   };
 }
 
-function stateOf({ version, host, pickFolder, start, job }: ApiOptions): AppState {
-  return { version, host, capabilities: { pickFolder: pickFolder !== null }, ...start, job: job !== null };
+function stateOf({ version, host, pickFolder, sessionFiles, start, job }: ApiOptions): AppState {
+  const capabilities = { pickFolder: pickFolder !== null, sessionFiles: sessionFiles !== null };
+  return { version, host, capabilities, ...start, job: job !== null };
 }
 
 /** A route with an id in its path. */

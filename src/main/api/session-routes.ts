@@ -1,9 +1,15 @@
 import { Hono } from 'hono';
 import { MAX_SESSION, type Sessions } from '../library/sessions.ts';
+import { HeadgateError } from '../../common/error.ts';
+import type { SessionFiles } from '../library/session-files.ts';
 import { bytesBody, checkedId } from './input.ts';
 
-/** Sessions and the kept window; their texts are the page's. @param sessions null: nothing is kept */
-export function sessionRoutes(sessions: Sessions | null): Hono {
+/**
+ * Sessions and the kept window; their texts are the page's.
+ * @param sessions null: nothing is kept
+ * @param files null: the host has no dialogs
+ */
+export function sessionRoutes(sessions: Sessions | null, files: SessionFiles | null): Hono {
   const routes = new Hono();
   const text = async (request: Request) => new TextDecoder().decode(await bytesBody(request, MAX_SESSION));
   const nameOf = (c: { readonly req: { param(name: 'id'): string } }) =>
@@ -16,6 +22,24 @@ export function sessionRoutes(sessions: Sessions | null): Hono {
   });
   routes.delete('/sessions/:id', async (c) => {
     await sessions?.remove(nameOf(c));
+    return c.body(null, 204);
+  });
+  const withDialogs = (): SessionFiles => {
+    if (files === null)
+      throw new HeadgateError(
+        'no-dialog',
+        'This host has no dialogs for files.',
+        'Drop the session on the window, or save it as a download.',
+      );
+    return files;
+  };
+  routes.post('/session-files/open', async (c) => c.json(await withDialogs().open()));
+  routes.post('/session-files', async (c) => {
+    const name = checkedId(c.req.query('name') ?? '', 'name of a session');
+    return c.json(await withDialogs().saveAs(name, await text(c.req.raw)));
+  });
+  routes.put('/session-files/:id', async (c) => {
+    await withDialogs().save(checkedId(c.req.param('id'), 'id of a file'), await text(c.req.raw));
     return c.body(null, 204);
   });
   routes.get('/window', async (c) =>

@@ -12,6 +12,7 @@ import { inspectCommand } from './inspect.ts';
 import { takeOthers } from './other-options.ts';
 import { FRESH, startOf } from './start-options.ts';
 import { openApp } from './open.ts';
+import { raceCommand } from './race.ts';
 import { requireModel } from './require-model.ts';
 import { serveCommand } from './serve.ts';
 import { viewsCommand } from './views.ts';
@@ -33,6 +34,7 @@ const subcommands = new Map<string, Command>([
   ['capture', captureCommand],
   ['figure', figureCommand],
   ['heads', headsCommand],
+  ['race', raceCommand],
   ['views', viewsCommand],
 ]);
 

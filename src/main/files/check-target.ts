@@ -1,10 +1,10 @@
 /** Whether a file can be written, found out before the work that would be lost. */
-import type { Stats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { HeadgateError, quote } from '../../common/error.ts';
 import { AtomicFile } from './atomic-file.ts';
 import { isMissing } from './grant.ts';
+import { kindOf } from './kind-of.ts';
 import { pathError } from './system-error.ts';
 
 const HINT = 'Name a file: one that is not there yet, or one to be replaced with --force.';
@@ -40,14 +40,6 @@ export async function checkTarget(out: string, overwrite: boolean): Promise<void
     throw pathError(target, error, 'written');
   });
   await trial.discard();
-}
-
-function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return 'a folder';
-  if (stats.isSymbolicLink()) return 'a link';
-  if (stats.isFIFO()) return 'a pipe (FIFO)';
-  if (stats.isSocket()) return 'a socket';
-  return 'a device';
 }
 
 /** The error of a target that is there already. */

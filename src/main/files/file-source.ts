@@ -44,6 +44,11 @@ export class FileSource implements ByteSource {
     return new FileSource(name, Number(stats.size), path, identity);
   }
 
+  get version(): string {
+    const { device, inode, size, modified } = this.identity;
+    return [device, inode, size, modified].join('-');
+  }
+
   async read(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
     if (!(begin >= 0 && begin <= end && end <= this.size))
       throw new RangeError(`bytes [${begin}, ${end}) of ${this.name}, which has ${this.size}`);

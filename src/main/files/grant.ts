@@ -9,6 +9,7 @@ import { isMemberName } from '../../common/formats/member-name.ts';
 import type { ByteSource } from '../../common/byte-source.ts';
 import { HeadgateError, quote } from '../../common/error.ts';
 import { FileSource } from './file-source.ts';
+import { kindOf } from './kind-of.ts';
 import { pathError } from './system-error.ts';
 
 export class GrantedFolder {
@@ -81,10 +82,11 @@ async function realFolder(path: string): Promise<string> {
       { cause },
     );
   });
-  if (!(await stat(real)).isDirectory())
+  const stats = await stat(real);
+  if (!stats.isDirectory())
     throw new HeadgateError(
       'not-a-folder',
-      `${quote(path)} is not a folder.`,
+      `${quote(basename(path) || path)} is ${kindOf(stats)}, not a folder.`,
       'Open the folder that holds the model.',
     );
   return real;

@@ -54,7 +54,7 @@ export class Sessions {
   /** Keeps a session under a name, in the place of one of the same name. */
   async save(id: string, text: string): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    await write(this.#path(id), text);
+    await writeText(this.#path(id), text);
   }
 
   async remove(id: string): Promise<void> {
@@ -82,7 +82,7 @@ export class Sessions {
 
   async saveWindow(text: string): Promise<void> {
     await mkdir(join(this.#window, '..'), { recursive: true });
-    await write(this.#window, text);
+    await writeText(this.#window, text);
   }
 
   /** Keeps a window that can't be used beside the next one, as `window.headgate.broken`. */
@@ -101,7 +101,7 @@ export class Sessions {
   async setRestoring(restoring: boolean): Promise<void> {
     if (restoring) {
       await mkdir(join(this.#marker, '..'), { recursive: true });
-      await write(this.#marker, '');
+      await writeText(this.#marker, '');
     } else await rm(this.#marker, { force: true });
   }
 
@@ -110,7 +110,8 @@ export class Sessions {
   }
 }
 
-async function readText(path: string): Promise<string | null> {
+/** A session's text; null: there is no such file. @throws HeadgateError `unreadable`, `too-large` */
+export async function readText(path: string): Promise<string | null> {
   try {
     const { size } = await stat(path);
     if (size > MAX_SESSION)
@@ -127,7 +128,8 @@ async function readText(path: string): Promise<string | null> {
   }
 }
 
-async function write(path: string, text: string): Promise<void> {
+/** Writes a session's text, whole or not at all. @throws HeadgateError that names the file */
+export async function writeText(path: string, text: string): Promise<void> {
   await writeAtomically(path, text).catch((error: unknown) => {
     throw pathError(path, error);
   });

@@ -226,7 +226,21 @@ export async function measureHeads(
   const heads: MeasuredHead[] = [];
   for (let layer = 0; layer < map.layers; layer++) {
     work?.signal.throwIfAborted();
-    for (const [head, metrics] of (await map.metrics(layer)).entries()) heads.push({ layer, head, metrics });
+    for (const [head, metrics] of (await metricsOf(map, layer)).entries())
+      heads.push({ layer, head, metrics });
   }
   return heads;
+}
+
+/** Layers that were measured, or are being measured, for whoever asks next. */
+const known = new WeakMap<AttentionMap, Map<number, Promise<readonly HeadMetrics[]>>>();
+
+function metricsOf(map: AttentionMap, layer: number): Promise<readonly HeadMetrics[]> {
+  const layers = known.get(map) ?? new Map<number, Promise<readonly HeadMetrics[]>>();
+  known.set(map, layers);
+  const metrics = layers.get(layer) ?? map.metrics(layer);
+  layers.set(layer, metrics);
+  // What failed once is tried again.
+  metrics.catch(() => layers.delete(layer));
+  return metrics;
 }

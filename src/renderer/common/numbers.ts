@@ -68,7 +68,12 @@ export function formatFactor(factor: number): string {
 
 /** `1 token`, `2 tokens`, `12,000 tokens`. @param many left out: with an s */
 export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+  return `${formatWhole(count)} ${count === 1 ? one : many}`;
+}
+
+/** `100,000` */
+export function formatWhole(count: number): string {
+  return count.toLocaleString('en-US');
 }
 
 /** `6.4 MB`; decimal units, as file managers and GPU vendors count. */

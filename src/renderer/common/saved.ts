@@ -20,6 +20,11 @@ export function savedNone(state: Json | null, name: string): boolean {
   return field(state, name) === null;
 }
 
+/** A field that holds fields itself. */
+export function savedPart(state: Json | null, name: string): Json {
+  return field(state, name) ?? null;
+}
+
 /** A number of the range, both ends included. */
 export function savedNumber<Otherwise extends number | null>(
   state: Json | null,

@@ -28,7 +28,7 @@ export class StackChoice {
   }
 
   get reverse(): boolean {
-    return this.#reverse && this.trace?.bidirectional === true;
+    return this.#reverse && this.trace?.reversed[this.layer] === true;
   }
 
   /** The sequence that the positions are of: an encoder's read the source. */

@@ -15,7 +15,11 @@ import { traceOf } from '../models/recurrent/trace.ts';
 import { RecurrentPass } from '../models/recurrent/recurrent-pass.ts';
 import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { parseSeq2SeqConfig, seq2seqSpec, type Seq2SeqConfig } from '../../common/configs/seq2seq.ts';
-import { Alignment } from '../models/seq2seq/alignment.ts';
+import { PaceRecord } from '../runs/facets/pace.ts';
+import { readQuality } from '../models/quality.ts';
+import type { Quality } from '../runs/facets/quality.ts';
+import { bottleneckOf } from '../models/seq2seq/bottleneck.ts';
+import { alignmentOf } from '../models/seq2seq/alignment.ts';
 import { decode, type Decoded } from '../models/seq2seq/decode.ts';
 import { encode, type Encoded } from '../models/seq2seq/encode.ts';
 import { seq2seqStructure } from '../models/seq2seq/structure.ts';
@@ -33,7 +37,8 @@ export const seq2seq: Family = defineFamily({
       tokenizer = await openConfiguredTokenizer(source, config.target.tokenizer, signal);
       const weights = await loadSeq2Seq(loader, config);
       await loader.settle();
-      return new Seq2SeqModel(gpu, about, config, weights, loader, tokenizer);
+      const quality = await readQuality(source, signal);
+      return new Seq2SeqModel(gpu, about, config, weights, loader, tokenizer, quality);
     } catch (error) {
       loader.dispose();
       tokenizer?.dispose();
@@ -63,6 +68,7 @@ class Seq2SeqModel implements LoadedModel {
     private readonly weights: Seq2SeqWeights,
     private readonly loader: FloatLoader,
     private readonly tokenizer: Tokenizer,
+    private readonly quality: Quality | null,
   ) {
     this.bytes = loader.bytes;
   }
@@ -75,9 +81,10 @@ class Seq2SeqModel implements LoadedModel {
     const holdings = new Holdings(gpu);
     try {
       const start = performance.now();
+      const pace = new PaceRecord();
       const { onProgress, profile } = input;
       const encoded = await encode(gpu, holdings, config, weights, ids, signal, { onProgress, profile });
-      const context = { gpu, holdings, config, weights, encoded, signal, onProgress, profile };
+      const context = { gpu, holdings, config, weights, encoded, pace, signal, onProgress, profile };
       const decoded = await decode(context, options);
       await gpu.idle();
       gpu.assertAlive();
@@ -114,20 +121,7 @@ class Seq2SeqModel implements LoadedModel {
   #run(input: RunInput, holdings: Holdings, pieces: Pieces, milliseconds: number): Run {
     const { gpu, config } = this;
     const { encoded, decoded, encoder, decoder, targets } = pieces;
-    const T = targets.length;
-    const weights = decoded.pass.attention?.weights ?? null;
-    const alignment =
-      weights === null
-        ? []
-        : [
-            new Alignment(
-              gpu,
-              holdings,
-              reshape(rowsOf(weights, 0, T), [T, encoded.length]),
-              targets,
-              input.tokens,
-            ),
-          ];
+    const alignment = alignmentOf(gpu, holdings, [encoded, decoded.pass], [targets, input.tokens]);
     const parts = {
       model: this.about,
       input: { ...input, tokens: targets, vocabulary: (id: number) => this.tokenizer.token(id) },
@@ -147,12 +141,13 @@ class Seq2SeqModel implements LoadedModel {
       ) => decoded.pass.recordLogits(recorder, position, position + 1, target),
     };
     const recurrent = [traceOf(encoder, input.tokens), traceOf(decoder, targets)];
+    const pace = decoded.pace?.of(targets.length, 0) ?? null;
+    const bottleneck = bottleneckOf(gpu, holdings, config, encoded);
     return new LanguageRun(gpu, {
       ...parts,
       predicts: 'own',
       facets: {
-        recurrent,
-        search: this.#search(decoded),
+        ...{ recurrent, search: this.#search(decoded), bottleneck, quality: this.quality, pace },
         structure: seq2seqStructure(config, (name) => this.loader.has(name)),
       },
     });
@@ -182,18 +177,9 @@ class Seq2SeqModel implements LoadedModel {
       heldActivation(gpu, holdings, about, reshape(rowsOf(slab, from, from + (shape[0] ?? 0)), shape));
     const { attention, attentional, embedded } = decoded.pass;
     const width = (slab: GpuTensor) => slab.shape.at(-1) ?? 0;
-    return [
-      held({ kind: 'embeddings', stack: 'encoder', axes: ['source', 'unit'] }, encoded.embedded, [
-        S,
-        width(encoded.embedded),
-      ]),
-      ...encoder.activations().map((activation) => ({
-        ...activation,
-        axes: activation.axes.map((axis) => (axis === 'token' ? ('source' as const) : axis)),
-      })),
-      held({ kind: 'embeddings', stack: 'decoder', axes: ['token', 'unit'] }, embedded, [T, width(embedded)]),
-      ...decoder.activations(),
-      ...(attention === null
+    const steps = decoder.activations();
+    const looks: Activation[] =
+      attention === null
         ? []
         : [
             held({ kind: 'attention_scores', axes: ['token', 'source'] }, attention.scores, [T, S]),
@@ -208,7 +194,19 @@ class Seq2SeqModel implements LoadedModel {
               { kind: 'cross_attention', layer: 0, axes: ['head', 'query', 'key'] },
               reshape(rowsOf(attention.weights, 0, T), [1, T, S]),
             ),
-          ]),
+          ];
+    return [
+      held({ kind: 'embeddings', stack: 'encoder', axes: ['source', 'unit'] }, encoded.embedded, [
+        S,
+        width(encoded.embedded),
+      ]),
+      ...encoder.activations().map((activation) => ({
+        ...activation,
+        axes: activation.axes.map((axis) => (axis === 'token' ? ('source' as const) : axis)),
+      })),
+      held({ kind: 'embeddings', stack: 'decoder', axes: ['token', 'unit'] }, embedded, [T, width(embedded)]),
+      // In the order of a step.
+      ...(config.attention?.query === 'previous' ? [...looks, ...steps] : [...steps, ...looks]),
       ...(attentional === null
         ? []
         : [
@@ -223,8 +221,8 @@ class Seq2SeqModel implements LoadedModel {
         gpu,
         holdings,
         { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, config.target.vocab_size] },
-        async (target, signal) => {
-          await gpu.submit('logits', (recorder) => decoded.pass.recordLogits(recorder, 0, T, target), {
+        async (target, signal, range) => {
+          await gpu.submit('logits', (recorder) => decoded.pass.recordLogits(recorder, ...range, target), {
             ...(signal === undefined ? {} : { signal }),
           });
         },

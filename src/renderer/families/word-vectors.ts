@@ -1,6 +1,7 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../gpu/tensor.ts';
 import { cosines } from '../kernels/analysis/cosine.ts';
+import type { Matrix } from '../kernels/matmul/weight.ts';
 import { embedding } from '../kernels/rows/embedding.ts';
 import { heldActivation, Holdings, largest } from '../runs/activations.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
@@ -26,7 +27,7 @@ export const wordVectors: Family = defineFamily({
   async build({ gpu, source, config, check, about, onProgress, signal }) {
     const { vocabulary, width } = config;
     const store = new WeightStore(gpu, source, check.found);
-    const table = store.vector('embedding.weight');
+    const table = store.matrix('embedding.weight', { float: true });
     await store.load(onProgress, signal);
     return new WordVectors(gpu, about, table, vocabulary, width, store);
   },
@@ -70,7 +71,7 @@ class WordVectors implements LoadedModel {
     private readonly gpu: Gpu,
     private readonly about: Run['model'],
     /** [V, D] */
-    private readonly table: GpuTensor,
+    private readonly table: Matrix,
     private readonly vocabulary: number,
     private readonly width: number,
     private readonly store: WeightStore,

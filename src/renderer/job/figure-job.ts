@@ -5,10 +5,11 @@ import type { Json } from '../common/saved.ts';
 import { csvOf } from '../common/csv.ts';
 import { npzOf } from '../common/npz.ts';
 import { figureSize, writeFigure } from '../drawing/figure.ts';
+import type { ReadingModel } from '../models/repeated-random.ts';
 import type { Run } from '../runs/run.ts';
 import { assertTaken, stateOf } from '../views/settings.ts';
 import type { ViewInstance } from '../views/view.ts';
-import { sceneOf } from './figure-scene.ts';
+import { sceneOf, type FigureScene } from './figure-scene.ts';
 import { JobContext } from './job-context.ts';
 import { runModel } from './model-run.ts';
 import { sendOutput } from './output.ts';
@@ -18,6 +19,19 @@ import { fitting } from './views-job.ts';
 export async function runFigureJob(api: Api, job: FigureJob, abort: AbortController): Promise<void> {
   const scene = sceneOf(job);
   const { run, reading } = await runModel(api, job, abort, scene?.slot ?? null);
+  await sendOutput(api, await figureOf(run, reading, job, scene));
+}
+
+/**
+ * A view of a run as a file.
+ * @throws HeadgateError `unknown-view`, `unknown-setting`, `bad-setting`, `no-figure`
+ */
+export async function figureOf(
+  run: Run,
+  reading: ReadingModel,
+  job: FigureJob,
+  scene: FigureScene | null = null,
+): Promise<Blob> {
   const definition = fitting(run).find(({ id }) => id === job.view);
   if (definition === undefined) throw noView(job.view, run);
   const state = stateOf(job.view, definition.settings(run), job.settings);
@@ -26,7 +40,7 @@ export async function runFigureJob(api: Api, job: FigureJob, abort: AbortControl
   const view = module.create(new JobContext(run, reading, job, scene), saved);
   try {
     assertTaken(job.view, state, view.save());
-    await sendOutput(api, await fileOf(view, job, run.model.name));
+    return await fileOf(view, job, run.model.name);
   } finally {
     view.close();
   }

@@ -11,6 +11,7 @@ import type { FigureScene } from './figure-scene.ts';
 /** What a view is given where there is no window. */
 export class JobContext implements ViewContext {
   readonly other = null;
+  readonly slots: ViewContext['slots'];
   readonly selection = new Selection();
   readonly display = new AttentionDisplay();
   readonly theme = theme;
@@ -28,6 +29,7 @@ export class JobContext implements ViewContext {
     { token, attention, log, hideFirstToken }: FigureJob,
     scene: FigureScene | null = null,
   ) {
+    this.slots = [{ letter: scene?.slot.letter ?? 'A', run }];
     this.model = { use: (use) => use(reading) };
     if (scene !== null) this.#take(scene);
     if (token !== undefined && token >= run.tokens.length) throw noToken(token, run);

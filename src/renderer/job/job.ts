@@ -18,5 +18,6 @@ async function doJob(api: Api, job: Job, abort: AbortController): Promise<void> 
   if (job.kind === 'capture') await (await import('./capture-job.ts')).runCaptureJob(api, job, abort);
   else if (job.kind === 'figure') await (await import('./figure-job.ts')).runFigureJob(api, job, abort);
   else if (job.kind === 'heads') await (await import('./heads-job.ts')).runHeadsJob(api, job, abort);
+  else if (job.kind === 'race') await (await import('./race-job.ts')).runRaceJob(api, job, abort);
   else await (await import('./views-job.ts')).runViewsJob(api, job, abort);
 }

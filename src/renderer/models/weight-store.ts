@@ -52,6 +52,7 @@ export class WeightStore {
   /**
    * A matrix, in several buffers where one binding can't hold it, in its stored type where kernels can read that: 16-bit
    * rows must be a multiple of 4 values long, and a software adapter unpacks f16 so slowly that it is expanded here, once.
+   * @param options.float as f32, whatever its stored type
    * @param options.whole it is used in a way that can't be cut between rows: one buffer, or none
    * @param options.rows only these, [from, to)
    * @throws HeadgateError `unsupported-dtype`, or `too-large-for-gpu` with the numbers.
@@ -60,13 +61,18 @@ export class WeightStore {
     name: string,
     {
       whole = false,
+      float = false,
       rows: wanted,
-    }: { readonly whole?: boolean; readonly rows?: readonly [number, number] } = {},
+    }: {
+      readonly whole?: boolean;
+      readonly float?: boolean;
+      readonly rows?: readonly [number, number];
+    } = {},
   ): Matrix {
     const info = partOfFile(this.#info(name), wanted);
     const columns = info.shape.at(-1) ?? 1;
     const kept = KEPT[info.dtype];
-    const isPacked = kept !== undefined && kept !== 'f32' && columns % 4 === 0;
+    const isPacked = !float && kept !== undefined && kept !== 'f32' && columns % 4 === 0;
     const raw = kept === 'f32' || (isPacked && !(kept === 'f16' && this.#gpu.facts.isSoftware));
     const dtype = raw && kept !== undefined ? kept : 'f32';
     const count = elements(info.shape);
@@ -200,7 +206,7 @@ function partOfFile(info: TensorInfo, part: readonly [number, number] | undefine
 }
 
 /** Rows [from, to) of a tensor as a tensor of its own. */
-function rowsOfFile(info: TensorInfo, from: number, to: number): TensorInfo {
+export function rowsOfFile(info: TensorInfo, from: number, to: number): TensorInfo {
   const [rows = 1, ...rest] = info.shape;
   if (from === 0 && to >= rows) return info;
   const stride = (info.end - info.begin) / rows;

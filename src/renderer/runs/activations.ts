@@ -127,7 +127,7 @@ export function computedActivation(
   };
 }
 
-/** Indices and values of the k largest numbers, largest first; of equals the first. */
+/** Indices and values of the k largest numbers, largest first; of equals the first, and NaN is none. */
 export function largest(
   values: ArrayLike<number>,
   k: number,
@@ -135,6 +135,7 @@ export function largest(
   const best: { index: number; value: number }[] = [];
   for (let index = 0; index < values.length; index++) {
     const value = values[index] ?? NaN;
+    if (Number.isNaN(value)) continue;
     if (best.length === k && !(value > (best.at(-1)?.value ?? -Infinity))) continue;
     const place = best.findIndex((entry) => value > entry.value);
     best.splice(place < 0 ? best.length : place, 0, { index, value });

@@ -11,6 +11,7 @@ import {
   type Rectangle,
 } from '../kernels/attention/attention-weights.ts';
 import { headMetrics, type HeadMetrics } from './head-metrics.ts';
+import type { HeadSteps } from './head-steps.ts';
 import type { AttentionMap, PatternTile, Token } from './run.ts';
 
 export interface StoredAttentionOptions {
@@ -29,6 +30,8 @@ export interface StoredAttentionOptions {
    * is queued. Rejects with an AbortError after the run was disposed of.
    */
   readonly lease: (layer: number) => Promise<AttendedLayer & { release(): void }>;
+  /** A query of a head, step by step. Rejects as `lease` does. */
+  readonly steps: AttentionMap['steps'];
 }
 
 export class StoredAttention implements AttentionMap {
@@ -98,6 +101,10 @@ export class StoredAttention implements AttentionMap {
         attentionWeights(recorder, attended, rectangle, target),
       );
     });
+  }
+
+  steps(layer: number, head: number, query: number, signal?: AbortSignal): Promise<HeadSteps> {
+    return this.#options.steps(layer, head, query, signal);
   }
 
   async metrics(layer: number): Promise<readonly HeadMetrics[]> {

@@ -4,6 +4,7 @@ import type { GpuTensor } from '../gpu/tensor.ts';
 import type { ActivationKey } from './activation-names.ts';
 import type { Facets } from './facet.ts';
 import type { HeadMetrics } from './head-metrics.ts';
+import type { HeadSteps } from './head-steps.ts';
 
 export type { Token };
 
@@ -58,6 +59,8 @@ export interface AttentionMap {
   tiles(requests: readonly PatternTile[], target: GPUBuffer, offset?: number): Promise<void>;
   /** One row of a head's pattern on the CPU: the weights of a query over all keys, [S]. */
   row(layer: number, head: number, query: number): Promise<Float32Array>;
+  /** How a query of a head comes to its weights, and what it reads. @throws the signal's reason */
+  steps(layer: number, head: number, query: number, signal?: AbortSignal): Promise<HeadSteps>;
   /** What the heads of a layer are like, head by head. */
   metrics(layer: number): Promise<readonly HeadMetrics[]>;
 }

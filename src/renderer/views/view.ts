@@ -83,6 +83,8 @@ export interface ViewContext {
   readonly run: Run;
   /** The run of the second slot, for views of two. */
   readonly other: Run | null;
+  /** The runs of all slots that have one, in the order of their letters: for views that set models side by side. */
+  readonly slots: readonly SlotRun[];
   readonly selection: ViewSelection;
   /** How attention is shown, the same in every pane. */
   readonly display: AttentionDisplay;
@@ -108,10 +110,26 @@ interface ViewModel {
   use<Result>(use: (model: ReadingModel) => Promise<Result>, signal: AbortSignal): Promise<Result>;
 }
 
+/** A run with the slot that it is of. */
+export interface SlotRun {
+  readonly letter: string;
+  readonly run: Run;
+}
+
 /** What is looked at and locked, linked in all panes. */
 type ViewSelection = Pick<
   Selection,
-  'hovered' | 'locked' | 'current' | 'head' | 'lookedHead' | 'hover' | 'toggle' | 'lock' | 'clear'
+  | 'hovered'
+  | 'locked'
+  | 'current'
+  | 'head'
+  | 'wantsHead'
+  | 'propose'
+  | 'lookedHead'
+  | 'hover'
+  | 'toggle'
+  | 'lock'
+  | 'clear'
 >;
 
 /** How the run's output was found, and may be found otherwise: the run follows. */

@@ -34,6 +34,20 @@ describe('cosines', () => {
     target.release();
     [matrix, v].forEach((tensor) => gpu.release(tensor));
   });
+
+  test('a row that holds NaN or an infinity has no direction, and others keep theirs', async () => {
+    const values = Float32Array.of(1, 0, NaN, 1, 0, Infinity, 0, 2);
+    const held = [
+      gpu.tensorFrom(values, [4, 2], 'm'),
+      gpu.tensorFrom(Float32Array.of(0, 3), [2], 'v'),
+      gpu.tensor([4], 'cosines'),
+    ] as const;
+    const [matrix, vector, target] = held;
+    await gpu.submit('cosines', (recorder) => cosines(recorder, matrix, vector, target));
+    expect([...(await gpu.read(target))]).toEqual([0, NaN, NaN, 1]);
+    expect([...referenceCosines(values, [0, 3])]).toEqual([0, NaN, NaN, 1]);
+    for (const tensor of held) gpu.release(tensor);
+  });
 });
 
 describe('histogram', () => {

@@ -52,6 +52,7 @@ beforeAll(async () => {
       leases++;
       return { ...(attended[layer] as AttendedLayer), release: () => leases-- };
     },
+    steps: () => Promise.reject(new Error('Nobody asks for the steps of a head here.')),
   });
 });
 afterAll(() => gpu.destroy());

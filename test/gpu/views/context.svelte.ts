@@ -8,6 +8,9 @@ import type { ViewContext } from '../../../src/renderer/views/view.ts';
 export class TestContext implements ViewContext {
   run = $state.raw<Run>() as Run;
   readonly other = null;
+  get slots() {
+    return [{ letter: 'A', run: this.run }];
+  }
   size = $state.raw<ViewContext['size']>('window');
   readonly selection = new Selection();
   readonly display = new AttentionDisplay();

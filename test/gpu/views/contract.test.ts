@@ -16,6 +16,7 @@ import type { ViewDefinition, ViewInstance } from '../../../src/renderer/views/v
 import { must } from '../../helpers/must.ts';
 import { allMarks, saidBy, type Agrees } from './agreement.ts';
 import { TestContext } from './context.svelte.ts';
+import { smallTexts } from './text-sizes.ts';
 import { KINDS, TinyRuns } from './tiny-runs.ts';
 import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 
@@ -126,9 +127,12 @@ describe.each(views)('$id', (definition) => {
         const again = await must(instance.drawing).call(instance, SIZE);
         expect(svgOf(again, { theme: figureTheme('light'), transparent: false })).toBe(svg);
 
+        pane.dataset['size'] = 'presented';
+        Object.assign(pane.style, { width: '1920px', height: '900px' });
         context.size = 'presented';
         flushSync();
         await settled();
+        await soon(() => smallTexts(pane, 24)).toEqual([]);
       });
       await soon(() => gpu.memory().scratch).toBeLessThanOrEqual(before);
     });
@@ -220,6 +224,7 @@ function plain(run: Run): Run {
 /** The run with everything that it would compute replaced. */
 function broken(run: Run, instead: () => Promise<never>): Run {
   const [readout, recurrent] = [run.facet('readout'), run.facet('recurrent')];
+  const bottleneck = run.facet('bottleneck');
   const changes: Partial<Run> = {
     facet: facetsOf({
       readout: readout && { ...readout, top: instead },
@@ -228,8 +233,9 @@ function broken(run: Run, instead: () => Promise<never>): Run {
       search: run.facet('search'),
       changes: run.facet('changes'),
       words: run.facet('words'),
+      bottleneck: bottleneck && { ...bottleneck, read: instead },
     }),
-    attention: run.attention.map((map) => ({ ...map, tiles: instead, row: instead })),
+    attention: run.attention.map((map) => ({ ...map, tiles: instead, row: instead, steps: instead })),
     activations: new Map(
       [...run.activations].map(([name, activation]) => [
         name,

@@ -1,6 +1,7 @@
 import { referenceMetrics } from '../../../src/renderer/kernels/attention/attention-metrics.reference.ts';
 import { headMetrics } from '../../../src/renderer/runs/head-metrics.ts';
 import type { Gpu } from '../../../src/renderer/gpu/gpu.ts';
+import type { HeadSteps } from '../../../src/renderer/runs/head-steps.ts';
 import type { Activation, AttentionMap, PatternTile, Run, Token } from '../../../src/renderer/runs/run.ts';
 import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 import { activationName, keyOf } from '../../../src/renderer/runs/activation-names.ts';
@@ -79,6 +80,7 @@ export function fakeRun(gpu: Gpu, { tokens: texts, layers, heads, width = 32 }: 
     },
     row: (layer, head, query) =>
       Promise.resolve(pattern(layer, head).slice(query * count, (query + 1) * count)),
+    steps: (layer, head, query) => Promise.resolve(fakeSteps(pattern(layer, head), count, query)),
     metrics: (layer) => {
       const weights = Array.from({ length: heads }, (_, head) => [...pattern(layer, head)]).flat();
       return Promise.resolve(headMetrics(referenceMetrics(weights, tokens, tokens)));
@@ -105,6 +107,25 @@ export function fakeRun(gpu: Gpu, { tokens: texts, layers, heads, width = 32 }: 
     attention: [map],
     facet: facetsOf({}),
     dispose: () => undefined,
+  };
+}
+
+/** Steps that lead to a row of a pattern: q is 1 in one unit, and each key holds its score there. */
+function fakeSteps(pattern: Float32Array, count: number, query: number): HeadSteps {
+  const d = 4;
+  const weights = pattern.slice(query * count, (query + 1) * count);
+  const scores = weights.map((weight, s) => (s > query ? -Infinity : Math.log(Math.max(weight, 1e-6))));
+  const keys = new Float32Array(count * d);
+  for (const [s, score] of scores.entries()) keys[s * d] = s > query ? 0 : score * 2;
+  const values = Float32Array.from({ length: count * d }, (_, i) => Math.sin(i));
+  const context = new Float32Array(d);
+  for (const [i, value] of values.entries())
+    context[i % d] = (context[i % d] ?? 0) + value * (weights[Math.floor(i / d)] ?? 0);
+  return {
+    ...{ score: 'dot', query: Float32Array.of(1, 0, 0, 0), keys, values, keyHead: 0, turned: false },
+    ...{ scale: 0.5, softCap: null, bias: null, window: null, scores, weights, byHand: false, context },
+    visible: Uint8Array.from(scores, (_, s) => (s > query ? 0 : 1)),
+    ...{ change: null, read: context, written: Float32Array.of(0.5, -0.25, 1, 0) },
   };
 }
 

@@ -105,6 +105,28 @@ describe('the view', () => {
     expect(holder.gpu.isLost).toBe(false);
   });
 
+  test('points stand where they stood when a state comes back, though other axes would be found', async () => {
+    const places = ({ fit }: TrajectoryView) => [...must(fit).coordinates.places];
+    await open(runOf(TOKENS), async (context, view) => {
+      expect(view.save()).toMatchObject({ kept: { axes: null } });
+      context.run = runOf([...TOKENS, ' And', ' more']);
+      flushSync();
+      await view.fits.settled();
+      const saved = view.save();
+      expect(saved).toMatchObject({ kept: { axes: expect.stringMatching(/^\w/) as string } });
+      const [own, twin] = [null, saved].map((state) => new TrajectoryView(context, state));
+      expect(must(twin).save()).toEqual(saved);
+      await Promise.all([must(own).fits.settled(), must(twin).fits.settled()]);
+      expect(places(must(twin))).toEqual(places(view));
+      expect(places(must(own))).not.toEqual(places(view));
+      // Back to its own axes, as an undo would go.
+      await view.show(must(own).save());
+      await view.fits.settled();
+      expect(places(view)).toEqual(places(must(own)));
+      for (const other of [own, twin]) must(other).close();
+    });
+  });
+
   test('goes on on another device after a loss', async () => {
     const errors: Error[] = [];
     const next = await Gpu.create({ onError: (error) => errors.push(error) });
@@ -196,9 +218,12 @@ describe('trajectory', () => {
       view.zoom(2);
       const turned = view.save();
       expect(turned).not.toEqual(first);
+      const far = view.orbit.yaw;
       const flight = view.show(first, { animate: true });
-      await soon(() => view.save()).toEqual(first);
+      await soon(() => view.orbit.yaw).not.toBe(far);
+      expect(view.orbit.yaw).toBeGreaterThan(view.home.yaw);
       await flight;
+      expect(view.save()).toEqual(first);
       await view.show(turned);
       expect(view.save()).toEqual(turned);
       await view.show({ camera: [0, 'x', NaN], join: 'sideways', state: -1, sameLength: 7 });

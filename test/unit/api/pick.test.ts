@@ -17,7 +17,7 @@ async function picking(path: string | null) {
 test('a host with dialogs says so', async () => {
   const call = await picking(null);
   const state = v.parse(AppStateSchema, await (await call('GET', '/api/state')).json());
-  expect(state.capabilities).toEqual({ pickFolder: true });
+  expect(state.capabilities).toEqual({ pickFolder: true, sessionFiles: false });
 });
 
 test('a picked folder is opened and listed', async () => {

@@ -30,6 +30,7 @@ export async function testApi(
     sessions: null,
     renderer: join(folder, 'renderer'),
     pickFolder: null,
+    sessionFiles: null,
     job: null,
     ...options,
   });

@@ -220,12 +220,12 @@ describe('naming one file acts on that file', () => {
   const latin1 = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
   test.each([
-    ['x.onnx', '\u0008\u0007\u0012\u0007pytorch', 'an ONNX model'],
+    ['x.onnx', '\u0008\u0007\u0012\u0007pytorch', 'it has no graph'],
     ['x.bin', pickle, 'its pickle ends too early'],
     ['pytorch_model.bin', zip('archive/data.pkl'), 'a ZIP archive without its directory'],
     ['arrays.bin', zip('a.npy'), 'NumPy arrays'],
     ['noise.bin', '\u0000\u0001\u0002\u00ff', 'binary data of a kind that Headgate does not know'],
-    ['tf.h5', '\u0089HDF\r\n\u001a\n', 'an HDF5 file, as Keras writes its weights'],
+    ['tf.h5', '\u0089HDF\r\n\u001a\n', 'an HDF5 file has at least 96'],
     ['model.bin', 'version https://git-lfs.github.com/spec/v1\n', 'a pointer of Git LFS'],
     ['page.bin', '<!DOCTYPE html><html>', 'a web page'],
     ['notes.txt', 'hello', 'a text file'],

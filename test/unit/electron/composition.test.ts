@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { onDisconnect, startApp, windowOf } from './start-app.ts';
@@ -33,7 +34,7 @@ test('the page, its files and the interface come from one handler', async () => 
   const state = await electron.handlers.get('app')?.(new Request('app://headgate/api/state'));
   expect(await state?.json()).toMatchObject({
     host: 'electron',
-    capabilities: { pickFolder: true },
+    capabilities: { pickFolder: true, sessionFiles: true },
     job: false,
   });
 });
@@ -54,6 +55,44 @@ test('the folder dialog gives the path that was picked', async () => {
     code: 'not-found',
     message: expect.stringContaining('picked') as string,
   });
+});
+
+test('a session is opened and saved by the native dialogs, in the file that was picked', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'headgate-sessions-'));
+  const [from, to] = [join(folder, 'talk.headgate'), join(folder, 'next')];
+  writeFileSync(from, '{"version": 1}');
+  const electron = await startApp({ picked: [from], saved: to });
+  await windowOf(electron);
+  const call = async (method: string, path: string, body?: string) =>
+    (await electron.handlers.get('app')?.(
+      new Request(`app://headgate/api/session-files${path}`, {
+        method,
+        ...(body === undefined ? {} : { body }),
+      }),
+    )) as Response;
+  const opened = (await (await call('POST', '/open')).json()) as { id: string };
+  expect(opened).toMatchObject({ name: 'talk.headgate', text: '{"version": 1}' });
+  expect(JSON.stringify(opened)).not.toContain(folder);
+  expect((await call('PUT', `/${opened.id}`, 'again')).status).toBe(204);
+  expect(readFileSync(from, 'utf8')).toBe('again');
+  // Electron's dialog adds no ending on every system.
+  expect(await (await call('POST', '?name=next', 'saved')).json()).toMatchObject({ name: 'next.headgate' });
+  expect(readFileSync(`${to}.headgate`, 'utf8')).toBe('saved');
+  expect(electron.dialogs).toMatchObject([
+    { filters: [{ extensions: ['headgate'] }] },
+    { defaultPath: 'next.headgate' },
+  ]);
+  expect((await call('PUT', '/abc', 'x')).status).toBe(404);
+  rmSync(folder, { recursive: true });
+});
+
+test('dialogs that are closed open and save nothing', async () => {
+  const electron = await startApp();
+  await windowOf(electron);
+  for (const path of ['/open', '?name=a']) {
+    const request = new Request(`app://headgate/api/session-files${path}`, { method: 'POST', body: 'x' });
+    expect(await (await electron.handlers.get('app')?.(request))?.json()).toBeNull();
+  }
 });
 
 test('the page’s commands become the menu, and clicks go back to it', async () => {

@@ -26,6 +26,7 @@ beforeAll(async () => {
     sessions: null,
     renderer: bundle,
     pickFolder: null,
+    sessionFiles: null,
     job: null,
   });
 });

@@ -48,6 +48,8 @@ export class Electron {
   readonly ipc = new Map<string, Listener>();
   readonly handlers = new Map<string, (request: Request) => Promise<Response>>();
   readonly outside: string[] = [];
+  /** What was asked of its dialogs. */
+  readonly dialogs: unknown[] = [];
   readonly session = new EventEmitter();
   menu: Electron.MenuItemConstructorOptions[] = [];
   permissionRequest: Listener = () => undefined;
@@ -57,7 +59,13 @@ export class Electron {
 
   /** @param given the start: whether it is the first, and switches on its command line */
   constructor(
-    readonly given: { first?: boolean; switches?: string[]; picked?: string[]; answer?: number } = {},
+    readonly given: {
+      first?: boolean;
+      switches?: string[];
+      picked?: string[];
+      saved?: string;
+      answer?: number;
+    } = {},
   ) {}
 
   readonly app = Object.assign(new EventEmitter(), {
@@ -89,7 +97,14 @@ export class Electron {
         }
       },
       dialog: {
-        showOpenDialog: () => Promise.resolve({ filePaths: this.given.picked ?? [] }),
+        showOpenDialog: (...asked: unknown[]) => {
+          this.dialogs.push(asked.at(-1));
+          return Promise.resolve({ filePaths: this.given.picked ?? [] });
+        },
+        showSaveDialog: (...asked: unknown[]) => {
+          this.dialogs.push(asked.at(-1));
+          return Promise.resolve({ filePath: this.given.saved ?? '' });
+        },
         showMessageBoxSync: () => this.given.answer ?? 0,
       },
       ipcMain: {

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkTarget } from '../../../src/main/files/check-target.ts';
+import { GrantedFolder } from '../../../src/main/files/grant.ts';
 import { pathError } from '../../../src/main/files/system-error.ts';
 import { headgate } from '../cli/run.ts';
 import { tinyGpt2 } from '../cli/tiny-gpt2.ts';
@@ -56,6 +57,15 @@ describe('a path that can not be read is named as what it is', () => {
     const { message, hint } = pathError('/home/ada/secret/model.bin', cause);
     expect(message).toContain('"model.bin"');
     expect(message + hint).not.toMatch(/ada|secret|defect/);
+  });
+});
+
+test.skipIf(process.platform === 'win32')('a pipe in a folder’s place is called that', async () => {
+  const folder = temporaryFolder();
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  await expect(GrantedFolder.at(join(folder, 'pipe'))).rejects.toMatchObject({
+    code: 'not-a-folder',
+    message: '"pipe" is a pipe (FIFO), not a folder.',
   });
 });
 

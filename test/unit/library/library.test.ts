@@ -41,6 +41,14 @@ describe('opening', () => {
     expect(new TextDecoder().decode(await card.read(0, card.size))).toBe('#');
   });
 
+  test('a folder whose files were written since has another version', async () => {
+    const { library, folder } = await withModel({ 'model.safetensors': weights, 'config.json': '{}' });
+    const versions = [await library.open(folder), await library.open(folder)].map(({ version }) => version);
+    expect(versions[1]).toBe(must(versions[0]));
+    writeFileSync(join(folder, 'model.safetensors'), weights);
+    expect((await library.open(folder)).version).not.toBe(versions[0]);
+  });
+
   test('a folder without a config is a model of no type', async () => {
     const { library, folder } = await withModel({ 'model.safetensors': weights });
     expect(await library.open(folder)).toMatchObject({

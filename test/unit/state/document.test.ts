@@ -64,6 +64,11 @@ test.each<[string | null, Screenful, Screenful]>([
     screen,
     { ...screen, panes: screen.panes.map((one) => (one.id === 'p2' ? { ...one, state: { zoom: 2 } } : one)) },
   ],
+  [
+    null,
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { zoom: 2, kept: { axes: null } } })) },
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { zoom: 2, kept: { axes: 'AA' } } })) },
+  ],
   [null, screen, { ...screen, slots: [slot('A', [], 'The seal')] }],
   [null, screen, { ...screen, selection: { ...screen.selection, head: { layer: 1, head: 1 } } }],
 ])('the step is called %s', (name, before, after) => {

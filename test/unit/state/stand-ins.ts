@@ -48,7 +48,7 @@ export const detail = (id: string, source: ModelSummary['source'] = 'bundled'): 
 export const appState: AppState = {
   version: '1.2.3',
   host: 'loopback',
-  capabilities: { pickFolder: true },
+  capabilities: { pickFolder: true, sessionFiles: false },
   startModel: 'a',
   startError: null,
   besideModels: [],

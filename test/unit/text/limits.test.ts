@@ -83,6 +83,13 @@ test('JSON of too many values, or too deep, is not read', () => {
   expect(parseJson(`["${'['.repeat(200)}\\"${'['.repeat(200)}"]`)).toHaveLength(1);
 });
 
+test.each([
+  ['version https://git-lfs.github.com/spec/v1\noid sha256:0\n', /^is a pointer of Git LFS, not the file/],
+  ['\n<!DOCTYPE html><html>Not found', /^is a web page, not the file/],
+])('what stands in place of a file is named: %j', (text, what) => {
+  expect(() => parseJson(text)).toThrowError(what);
+});
+
 test('a long text of one stretch does not end the stack', () => {
   const pieces = ['<unk>', 'a', 'b'].map((piece, i) => [piece, -i]);
   const core = new TokenizerCore({

@@ -11,7 +11,7 @@ function open(tokenizer: Record<string, unknown>, entries: string[]) {
     rnn: { cell: 'gru', hidden_size: 4 },
     tokenizer,
   });
-  if (config.kind === 'file') throw new Error('not a list');
+  if (config.kind === 'file' || config.kind === 'auto') throw new Error('not a list');
   return new VocabularyTokenizer(config, entries);
 }
 

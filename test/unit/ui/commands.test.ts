@@ -118,7 +118,7 @@ describe('the registry', () => {
       Promise.resolve({
         version: '1',
         host: 'loopback',
-        capabilities: { pickFolder: false },
+        capabilities: { pickFolder: false, sessionFiles: false },
         startModel: null,
         startError: null,
         besideModels: [],
@@ -282,7 +282,9 @@ describe('what commands do', () => {
       restores: false,
       job: false,
     } as const;
-    await bench.slots.start(Promise.resolve({ ...app, capabilities: { pickFolder: true } }));
+    await bench.slots.start(
+      Promise.resolve({ ...app, capabilities: { pickFolder: true, sessionFiles: false } }),
+    );
     await performById('file.open-folder', bench);
     expect(asked).toBe(1);
   });

@@ -15,7 +15,7 @@ import { figureTheme } from '../../../src/renderer/drawing/theme.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
 import { namesOf } from '../../../src/renderer/views/trajectory/labels.ts';
 import type { Fit } from '../../../src/renderer/views/trajectory/fit.ts';
-import { pointingAs } from '../../../src/renderer/views/trajectory/basis.ts';
+import { basisOfText, pointingAs, textOfBasis } from '../../../src/renderer/views/trajectory/basis.ts';
 import { boxAround, frameOf, intoBox } from '../../../src/renderer/views/trajectory/box.ts';
 import type { Coordinates } from '../../../src/renderer/views/trajectory/coordinates.ts';
 import { trajectoryDrawing } from '../../../src/renderer/views/trajectory/drawing.ts';
@@ -33,6 +33,7 @@ const coordinates: Coordinates = {
   tokens: 2,
   explained: [0.5, 0.3, 0.05],
   basis: { means: Float32Array.of(1, 2), axes: Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0) },
+  isOwn: true,
 };
 const picture = (rest: Partial<Picture> = {}): Picture => ({
   coordinates,
@@ -181,11 +182,23 @@ test('axes of a text that grew point as they did before', () => {
   const along = (first: number) => ({
     ...{ places: Float32Array.of(first, 2, 3), explained: [0.5, 0.3, 0.2] as const },
     basis: { means: new Float32Array(2), axes: Float32Array.of(first, 0, 0, 0, 0, 1, 0, 0) },
+    isOwn: true,
   });
   const turned = pointingAs(along(-1), along(1).basis);
   expect([...turned.places]).toEqual([1, 2, 3]);
   expect(turned.basis.axes[0]).toBe(1);
+  expect(turned.isOwn).toBe(false);
   expect(pointingAs(along(1), along(1).basis)).toEqual(along(1));
+});
+
+test('axes are the same when they come back from a file; what is no text of axes is none', () => {
+  const basis = {
+    means: Float32Array.of(0.1, -2.5),
+    axes: Float32Array.of(0.3, 1 / 3, -1, 0, 7e-12, 1e9, 0.5, 0),
+  };
+  expect(basisOfText(textOfBasis(basis))).toEqual(basis);
+  for (const text of ['', 'AAAA', 'not base 64!', textOfBasis({ ...basis, means: Float32Array.of(NaN, 0) })])
+    expect(basisOfText(text)).toBeNull();
 });
 
 test('a figure holds every point, line and name once, none of them over another', async () => {

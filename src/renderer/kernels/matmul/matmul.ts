@@ -4,6 +4,7 @@ import { elements, reshape, rowsOf, type BufferRange, type GpuTensor } from '../
 import { SUBMIT_MILLISECONDS } from '../../gpu/work-queue.ts';
 import anyCode from '../../../shaders/matmul-any.wgsl?raw';
 import type { Activation } from '../rows/activation.ts';
+import { add } from '../rows/elementwise.ts';
 import { joinColumns } from '../rows/join-columns.ts';
 import {
   defaultTile,
@@ -121,8 +122,7 @@ function matmulInParts(
   choice: string | undefined,
 ): void {
   const { a, out, bias, residual, transposed = false, label = '' } = call;
-  if (!transposed || residual !== undefined)
-    throw new Error(`matmul ${label}: only [N, K] weights without a residual may lie in several buffers.`);
+  if (!transposed) throw new Error(`matmul ${label}: only [N, K] weights may lie in several buffers.`);
   const rows = elements(a.shape) / (a.shape.at(-1) ?? 1);
   const columns: GpuTensor[] = [];
   let from = 0;
@@ -130,13 +130,25 @@ function matmulInParts(
     const [N] = b.shape;
     const own = rows === 1 ? part(out, from, N, [1, N]) : recorder.temp([rows, N], 'columns of a product');
     columns.push(own);
-    const a2 = { ...a, shape: [rows, a.shape.at(-1) ?? 1] };
-    matmul(recorder, { ...call, a: a2, b, out: own, bias: bias && part(bias, from, N, [N]) }, choice);
+    const piece = {
+      ...call,
+      a: { ...a, shape: [rows, a.shape.at(-1) ?? 1] },
+      b,
+      out: own,
+      bias: bias && part(bias, from, N, [N]),
+      // Columns of several rows lie apart in a residual: it is added when they are together.
+      residual: rows === 1 ? residual && part(residual, from, N, [1, N]) : undefined,
+    };
+    matmul(recorder, piece, choice);
     from += N;
   }
   if (rows === 1) return;
-  joinColumns(recorder, columns, out);
+  const joined = residual === undefined ? out : recorder.temp(out.shape, 'joined columns');
+  joinColumns(recorder, columns, joined);
   for (const own of columns) recorder.free(own);
+  if (residual === undefined) return;
+  add(recorder, joined, residual, out);
+  recorder.free(joined);
 }
 
 /** `count` values of a tensor from one of them on. */

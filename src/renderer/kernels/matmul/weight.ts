@@ -32,6 +32,23 @@ export function partsOf(matrix: Matrix): readonly Matrix[] {
   return matrix.parts ?? [matrix];
 }
 
+/** A row of an f32 matrix, [1, columns]. @throws RangeError for a row outside of it */
+export function rowOf(matrix: Matrix, row: number): GpuTensor {
+  let first = 0;
+  for (const { values, shape, dtype } of partsOf(matrix)) {
+    const [rows, columns] = shape;
+    if (dtype !== 'f32') throw new Error('Only rows of f32 are tensors.');
+    if (row >= first && row < first + rows)
+      return {
+        buffer: values.buffer,
+        offset: values.offset / 4 + (row - first) * columns,
+        shape: [1, columns],
+      };
+    first += rows;
+  }
+  throw new RangeError(`There is no row ${row} in a matrix of ${first}.`);
+}
+
 /** True for matrices in blocks of 32 values with a scale. */
 export function isQuantized({ dtype }: Matrix): boolean {
   return STORED[dtype].BLOCKS;

@@ -82,7 +82,7 @@ export async function intervene(
     });
     return new EncoderDecoderRun(gpu, {
       ...origin.parts,
-      ...{ holdings, source, decoder, encoder: encoder ?? origin.parts.encoder, tree: null },
+      ...{ holdings, source, decoder, encoder: encoder ?? origin.parts.encoder, tree: null, pace: null },
       milliseconds: performance.now() - start,
       changes: { base: origin, changes, difference },
     });

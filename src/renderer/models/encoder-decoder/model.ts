@@ -4,6 +4,7 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Intervention } from '../../runs/facets/changes.ts';
+import { PaceRecord } from '../../runs/facets/pace.ts';
 import { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 import type { LoadedModel } from '../family.ts';
@@ -91,6 +92,7 @@ export class EncoderDecoderModel implements LoadedModel {
     const own = shared.lease();
     try {
       let since = performance.now();
+      const pace = new PaceRecord();
       const { encoder, source } = await this.#encode(input, ids, shared.holdings, signal);
       const { onProgress, profile = null } = input;
       const { generation, outputs } = this.#parts;
@@ -98,7 +100,8 @@ export class EncoderDecoderModel implements LoadedModel {
         ...{ gpu, model, generation, vocabulary: outputs, holdings: shared.holdings, source },
         ...{ options: input.decode ?? {}, ...plan, signal, onProgress, profile },
       };
-      for await (const written of write(writing))
+      for await (const written of write(writing)) {
+        pace.step();
         yield {
           isLast: written.isLast,
           finish: async () => {
@@ -107,9 +110,12 @@ export class EncoderDecoderModel implements LoadedModel {
             signal.throwIfAborted();
             const milliseconds = performance.now() - since;
             since = performance.now();
-            return this.#run(input, shared, { encoder, source }, written, milliseconds);
+            const isTimed = written.tree === null && !plan.isGiven;
+            const own = isTimed ? pace.of(written.ids.length, plan.given.length) : null;
+            return this.#run(input, shared, { encoder, source, pace: own, milliseconds }, written);
           },
         };
+      }
     } finally {
       own.dispose();
     }
@@ -192,9 +198,8 @@ export class EncoderDecoderModel implements LoadedModel {
   #run(
     input: RunInput,
     shared: SharedHoldings,
-    sourceSide: Pick<EncoderDecoderRunParts, 'encoder' | 'source'>,
+    known: Pick<EncoderDecoderRunParts, 'encoder' | 'source' | 'pace' | 'milliseconds'>,
     { pass: decoder, ids, tree }: Written,
-    milliseconds: number,
   ): Run {
     const { gpu, about, model, outputs } = this.#parts;
     const tokens = ids.map((id) => input.vocabulary(id));
@@ -209,10 +214,9 @@ export class EncoderDecoderModel implements LoadedModel {
           tree,
           shared,
           holdings,
-          ...sourceSide,
+          ...known,
           decoder,
           outputs,
-          milliseconds,
         },
       });
     } catch (error) {

@@ -5,6 +5,7 @@ import { StoredAttention } from '../../runs/attention-map.ts';
 import { LanguageRun } from '../../runs/language-run.ts';
 import type { Activation, AttentionMap, Run, Token } from '../../runs/run.ts';
 import type { Intervened } from '../../runs/facets/changes.ts';
+import type { Pace } from '../../runs/facets/pace.ts';
 import type { SearchNode } from '../../runs/facets/search.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../../runs/run-input.ts';
@@ -35,6 +36,8 @@ export interface EncoderDecoderRunParts {
   /** `V` of what is written. */
   readonly outputs: number;
   readonly milliseconds: number;
+  /** When the decoder's tokens were known; null: they were given, or found by a beam search. */
+  readonly pace: Pace | null;
   /** What was changed in the passes; left out: nothing. */
   readonly changes?: Intervened;
 }
@@ -75,6 +78,7 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
         recordLogits(recorder, model.head, rowsOf(states, position, position + 1), target),
       predicts: 'next',
       facets: {
+        pace: parts.pace,
         changes,
         search: tree === null ? null : searchNodes(tree, tokens.slice(1), input.vocabulary),
         blocks: [
@@ -112,6 +116,7 @@ function attentionMaps(
     kind: AttentionMap['kind'],
     side: 'encoder' | 'decoder',
     [queries, keys]: readonly [readonly Token[], readonly Token[]],
+    pass: TransformerPass,
     lease: (layer: number) => Promise<AttentionLease>,
   ) =>
     new StoredAttention(gpu, {
@@ -123,13 +128,14 @@ function attentionMaps(
       causal: kind === 'decoder',
       activation: (layer) => activationName(patternKey(kind, layer)),
       lease,
+      steps: pass.steps(kind === 'cross' ? 'cross' : 'self', lease),
     });
   const T = tokens.length;
   const source = input.tokens;
   return [
-    map('encoder', 'encoder', [source, source], encoder.views(holdings, source.length)),
-    map('decoder', 'decoder', [tokens, tokens], decoder.views(holdings, T)),
-    map('cross', 'decoder', [tokens, source], decoder.crossViews(holdings, T)),
+    map('encoder', 'encoder', [source, source], encoder, encoder.views(holdings, source.length)),
+    map('decoder', 'decoder', [tokens, tokens], decoder, decoder.views(holdings, T)),
+    map('cross', 'decoder', [tokens, source], decoder, decoder.crossViews(holdings, T)),
   ];
 }
 

@@ -3,8 +3,11 @@ import { HeadgateError } from '../../../common/error.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
 import { decodeFloats, DECODED_BYTES } from '../stored-floats.ts';
+import { asMatrix, type Matrix } from '../../kernels/matmul/weight.ts';
 import type { LoadProgress } from '../family.ts';
+import { pieceRows, rowsOfFile } from '../weight-store.ts';
 import type { WeightSource } from '../weights.ts';
+import { splitColumns } from './columns.ts';
 
 /**
  * Reads a model's tensors one at a time as f32, for families that repack them before they go to the GPU. One tensor lies
@@ -49,9 +52,17 @@ export class FloatLoader {
    * All values of a tensor, row-major.
    * @throws HeadgateError `unsupported-dtype` or `truncated-file`; the signal's reason.
    */
-  async read(name: string): Promise<Float32Array<ArrayBuffer>> {
+  read(name: string): Promise<Float32Array<ArrayBuffer>> {
+    return this.#values(this.#info(name));
+  }
+
+  #info(name: string): TensorInfo {
     const info = this.#found.get(name);
     if (info === undefined) throw new Error(`The check let a model without “${name}” pass.`);
+    return info;
+  }
+
+  async #values(info: TensorInfo): Promise<Float32Array<ArrayBuffer>> {
     if (DECODED_BYTES[info.dtype] === undefined)
       throw new HeadgateError(
         'unsupported-dtype',
@@ -81,6 +92,57 @@ export class FloatLoader {
     const tensor = this.#gpu.tensorFrom(values, shape, label, 'weights');
     this.#held.push(tensor);
     return tensor;
+  }
+
+  /**
+   * The columns of a matrix as matrices of the given widths, each in several buffers where one can't hold it. No more
+   * than such a piece lies in JavaScript's memory.
+   * @throws as `read`; HeadgateError `out-of-gpu-memory`
+   */
+  matrices(name: string, widths: readonly number[]): Promise<Matrix[]> {
+    const info = this.#info(name);
+    const [rows = 1] = info.shape;
+    return this.#pieces(name, rows, widths, (from, to) => this.#values(rowsOfFile(info, from, to)));
+  }
+
+  /** A matrix of the file, as `matrices`. */
+  async matrix(name: string, width: number): Promise<Matrix> {
+    const [matrix] = await this.matrices(name, [width]);
+    return matrix as Matrix;
+  }
+
+  /** A matrix that no file holds, as `matrices`. @param values its rows [from, to) */
+  async computed(
+    label: string,
+    [rows, width]: readonly [number, number],
+    values: (from: number, to: number) => Float32Array<ArrayBuffer>,
+  ): Promise<Matrix> {
+    const [matrix] = await this.#pieces(label, rows, [width], (from, to) =>
+      Promise.resolve(values(from, to)),
+    );
+    return matrix as Matrix;
+  }
+
+  async #pieces(
+    label: string,
+    rows: number,
+    widths: readonly number[],
+    values: (from: number, to: number) => Promise<Float32Array<ArrayBuffer>>,
+  ): Promise<Matrix[]> {
+    const step = pieceRows(rows, Math.max(...widths) * 4, this.#gpu.pool.largestPiece);
+    const parts: Matrix[][] = widths.map(() => []);
+    for (let from = 0; from < rows; from += step) {
+      const to = Math.min(from + step, rows);
+      for (const [i, part] of splitColumns(await values(from, to), widths).entries())
+        parts[i]?.push(asMatrix(this.put(part, [to - from, widths[i] ?? 0], label)));
+      // Told before the next piece is read.
+      await this.settle();
+    }
+    return parts.map((list, i) => {
+      const [first] = list;
+      if (first === undefined) throw new Error(`“${label}” has no rows.`);
+      return list.length === 1 ? first : { ...first, shape: [rows, widths[i] ?? 0], parts: list };
+    });
   }
 
   /** A tensor as it is. */

@@ -1,5 +1,11 @@
 import { transpose } from '../../kernels/recurrent/recurrent.ts';
-import { gatesOf, type LayerTensors, type StackConfig } from '../../../common/configs/recurrent-stack.ts';
+import {
+  directionsOf,
+  gatesOf,
+  unitsOf,
+  type LayerTensors,
+  type StackConfig,
+} from '../../../common/configs/recurrent-stack.ts';
 
 /** Weights of one direction of one layer in PyTorch's layout: gates i, f, g, o or r, z, n; rows [G·H]. */
 export interface CellWeights {
@@ -28,7 +34,7 @@ const ORDERS = {
 /** One direction of one layer out of the declared layout. */
 export async function readCell(stack: StackConfig, layer: LayerTensors, read: Read): Promise<CellWeights> {
   const G = gatesOf(stack);
-  const rows = G * stack.hidden_size;
+  const rows = G * unitsOf(stack, layer.layer);
   const { tensors } = layer;
   const get = async (role: string) => {
     const tensor = tensors[role];
@@ -59,7 +65,7 @@ export async function readCell(stack: StackConfig, layer: LayerTensors, read: Re
     }
     case 'onnx': {
       const order = ORDERS.onnx[G];
-      const D = stack.bidirectional ? 2 : 1;
+      const D = directionsOf(stack, layer.layer);
       const own = (values: Float32Array) => {
         const size = values.length / D;
         return values.subarray(layer.reverse ? size : 0, layer.reverse ? 2 * size : size);

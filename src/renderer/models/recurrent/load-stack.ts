@@ -8,9 +8,11 @@ import {
 import {
   cellOf,
   stateOf,
+  unitsOf,
   type LayerTensors,
   type StackConfig,
 } from '../../../common/configs/recurrent-stack.ts';
+import { splitColumns } from './columns.ts';
 import type { FloatLoader } from './float-loader.ts';
 import { readCell, type CellWeights } from './layouts.ts';
 
@@ -39,8 +41,8 @@ function packCell(
 ): PackedCell {
   const cell = cellOf(stack);
   const G = gateCount(cell);
-  const H = stack.hidden_size;
-  const P = stateOf(stack);
+  const H = unitsOf(stack, layer);
+  const P = stateOf(stack, layer);
   const label = `layer ${layer}${reverse ? ', reverse' : ''}`;
   const put = (values: Float32Array<ArrayBuffer>, ...shape: number[]) => loader.put(values, shape, label);
   const { inputBias, recurrentBias, projection } = weights;
@@ -58,18 +60,4 @@ function packCell(
     recurrentBias: isGru ? put(interleaveGates(recurrentBias, G, 1), H * G) : null,
     projection: projection === null ? null : put(transpose(projection, H), H, P),
   };
-}
-
-/** A matrix cut along its columns into parts of the given widths. */
-export function splitColumns(values: Float32Array, widths: readonly number[]): Float32Array<ArrayBuffer>[] {
-  const width = widths.reduce((sum, part) => sum + part, 0);
-  const rows = values.length / width;
-  let first = 0;
-  return widths.map((part) => {
-    const result = new Float32Array(rows * part);
-    for (let row = 0; row < rows; row++)
-      result.set(values.subarray(row * width + first, row * width + first + part), row * part);
-    first += part;
-    return result;
-  });
 }

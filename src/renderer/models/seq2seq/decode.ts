@@ -3,6 +3,7 @@ import type { Profile } from '../../gpu/profile.ts';
 import { softmax } from '../../kernels/rows/softmax.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import { Holdings } from '../../runs/activations.ts';
+import type { PaceRecord } from '../../runs/facets/pace.ts';
 import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { Seq2SeqConfig } from '../../../common/configs/seq2seq.ts';
 import { createSampler, type Sampler } from '../sample.ts';
@@ -23,6 +24,8 @@ export interface Decoded {
   readonly outputs: readonly number[];
   /** The search; null when the target was given. */
   readonly tree: readonly BeamNode[] | null;
+  /** When each was known, of greedy search and of drawn tokens; null of others. */
+  readonly pace: PaceRecord | null;
 }
 
 interface Context {
@@ -31,6 +34,8 @@ interface Context {
   readonly config: Seq2SeqConfig;
   readonly weights: Seq2SeqWeights;
   readonly encoded: Encoded;
+  /** Runs since before the source was read. */
+  readonly pace: PaceRecord;
   readonly signal: AbortSignal;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly profile?: Profile | null | undefined;
@@ -51,14 +56,15 @@ export async function decode(context: Context, options: DecodeOptions): Promise<
       );
   if (target !== undefined) {
     const outputs = target.at(-1) === end ? [...target] : [...target, end];
-    return { pass: await replay(context, outputs, forced), outputs, tree: null };
+    return { pass: await replay(context, outputs, forced), outputs, tree: null, pace: null };
   }
   const most = options.maxTokens ?? config.max_target_length;
   const tree = new BeamTree({ beams, end, lengthPenalty: LENGTH_PENALTY });
   if (beams === 1) {
     const pass = new DecoderPass(gpu, context.holdings, config, context.weights, encoded, most, 1, forced);
-    await search(context, pass, tree, most, 1, prefix, options.temperature ? createSampler(options) : null);
-    return { pass, outputs: tree.best(), tree: tree.nodes };
+    const sampler = options.temperature ? createSampler(options) : null;
+    await search(context, pass, tree, most, 1, prefix, sampler);
+    return { pass, outputs: tree.best(), tree: tree.nodes, pace: context.pace };
   }
   const scratch = new Holdings(gpu);
   try {
@@ -68,7 +74,7 @@ export async function decode(context: Context, options: DecodeOptions): Promise<
     scratch.dispose();
   }
   const outputs = tree.best();
-  return { pass: await replay(context, outputs, forced), outputs, tree: tree.nodes };
+  return { pass: await replay(context, outputs, forced), outputs, tree: tree.nodes, pace: null };
 }
 
 /** Runs all steps of a known target. */
@@ -95,7 +101,7 @@ async function replay(
 
 /** Searches step by step; each step's choice needs its probabilities on the CPU. */
 async function search(
-  { gpu, config, signal, onProgress, profile = null }: Context,
+  { gpu, config, pace, signal, onProgress, profile = null }: Context,
   pass: DecoderPass,
   tree: BeamTree,
   most: number,
@@ -137,6 +143,7 @@ async function search(
       const drawn = sampler?.(values.subarray(0, V).map(Math.log));
       const next = tree.advance(values.subarray(0, tokens.length * V), prefix[t] ?? drawn);
       onProgress?.(t + 1, most);
+      pace.step();
       if (next === null) return;
       ({ tokens, parents } = next);
     }

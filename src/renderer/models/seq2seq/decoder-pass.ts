@@ -6,6 +6,7 @@ import { embedding } from '../../kernels/rows/embedding.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
 import { recordRecurrentLayer, type RecurrentLayer } from '../../kernels/recurrent/recurrent-layer.ts';
 import type { Holdings } from '../../runs/activations.ts';
+import type { HeadSteps } from '../../runs/head-steps.ts';
 import { allocateStack } from '../recurrent/recurrent-pass.ts';
 import { stateOf } from '../../../common/configs/recurrent-stack.ts';
 import {
@@ -139,6 +140,25 @@ export class DecoderPass {
     else recordLinear(recorder, weights.attentional, inputs, out, 'attentional');
   }
 
+  /** Records what step t of row 0 asked the source with, [A] as the keys of the scores are wide. */
+  recordQuery(recorder: Recorder, t: number, target: GpuTensor): void {
+    const { attention } = this.#weights;
+    const state = rowsOf(this.#hidden(this.#config.attention?.query === 'current' ? t + 1 : t), 0, 1);
+    const query = reshape(target, [1, target.shape[0] ?? 0]);
+    if (attention?.query == null) recorder.copy(state, query);
+    else recordLinear(recorder, attention.query, [state], query, 'query');
+  }
+
+  /** How its scores are made. */
+  get scoreRule(): HeadSteps['score'] {
+    return this.#weights.attention?.score == null ? 'dot' : 'additive';
+  }
+
+  /** The weights of step t were set by hand. */
+  isForced(t: number): boolean {
+    return this.#forced.has(t);
+  }
+
   /** Records the logits of steps [from, to) of all rows into `target` [(to − from)·R, V]. */
   recordLogits(recorder: Recorder, from: number, to: number, target: GpuTensor): void {
     const inputs = this.#config.output.input.map((part) => {
@@ -183,8 +203,7 @@ export class DecoderPass {
     if (slabs === null || weights === null) return;
     const { keys, scored, mask } = this.#encoded;
     const scores = this.#row(slabs.scores, t);
-    const width = scored.shape[1] ?? 0;
-    const query = weights.query === null ? state : recorder.temp([this.#rows, width], 'query');
+    const query = weights.query === null ? state : recorder.temp([this.#rows, scored.shape[1] ?? 0], 'query');
     if (weights.query !== null) recordLinear(recorder, weights.query, [state], query, 'query');
     if (weights.score === null)
       matmul(recorder, { a: query, b: scored, transposed: true, out: scores, label: 'attention scores' });

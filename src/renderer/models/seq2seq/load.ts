@@ -1,8 +1,9 @@
 import { elements, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
+import type { Matrix } from '../../kernels/matmul/weight.ts';
 import type { FloatLoader } from '../recurrent/float-loader.ts';
-import { loadStack, splitColumns, type StackWeights } from '../recurrent/load-stack.ts';
+import { loadStack, type StackWeights } from '../recurrent/load-stack.ts';
 import { stateOf } from '../../../common/configs/recurrent-stack.ts';
 import {
   attentionSize,
@@ -16,7 +17,7 @@ import {
 /** A linear layer over joined inputs, one matrix for each of them. */
 export interface PartedLinear {
   /** [O, Iₚ] each */
-  readonly parts: readonly GpuTensor[];
+  readonly parts: readonly Matrix[];
   /** [O] */
   readonly bias: GpuTensor | null;
 }
@@ -31,8 +32,9 @@ interface AttentionWeights {
 }
 
 export interface Seq2SeqWeights {
-  readonly sourceEmbedding: GpuTensor;
-  readonly targetEmbedding: GpuTensor;
+  /** [V, E] each */
+  readonly sourceEmbedding: Matrix;
+  readonly targetEmbedding: Matrix;
   readonly encoder: StackWeights;
   readonly decoder: StackWeights;
   /** h and c of the linear bridge. */
@@ -48,18 +50,13 @@ export async function loadSeq2Seq(loader: FloatLoader, config: Seq2SeqConfig): P
   const { source, target, encoder, decoder, bridge, attention, attentional, output } = config;
   const tensors = seq2seqTensors(config);
   const linear = async (name: string, outputs: number, widths: readonly number[]): Promise<PartedLinear> => ({
-    parts: splitColumns(await loader.read(`${name}.weight`), widths).map((part, i) =>
-      loader.put(part, [outputs, widths[i] ?? 0], `${name}.weight`),
-    ),
+    parts: await loader.matrices(`${name}.weight`, widths),
     bias: loader.has(`${name}.bias`) ? await loader.load(`${name}.bias`, [outputs]) : null,
   });
   const P = stateOf(decoder);
   const K = keyWidth(config);
   const directions = (width: number) => (encoder.bidirectional ? [width, width] : [width]);
-  const sourceEmbedding = await loader.load('encoder.embedding.weight', [
-    source.vocab_size,
-    source.embedding_size,
-  ]);
+  const sourceEmbedding = await loader.matrix('encoder.embedding.weight', source.embedding_size);
   const partsOf = (list: readonly OutputPart[]) => list.map((part) => partWidth(config, part));
   const joined =
     attentional === null
@@ -69,7 +66,7 @@ export async function loadSeq2Seq(loader: FloatLoader, config: Seq2SeqConfig): P
     sourceEmbedding,
     targetEmbedding: config.share_embeddings
       ? sourceEmbedding
-      : await loader.load('decoder.embedding.weight', [target.vocab_size, target.embedding_size]),
+      : await loader.matrix('decoder.embedding.weight', target.embedding_size),
     encoder: await loadStack(loader, encoder, tensors.encoder),
     decoder: await loadStack(loader, decoder, tensors.decoder),
     bridge:
@@ -140,9 +137,7 @@ export function recordLinear(
     const a = inputs[p];
     if (a === undefined) throw new Error(`${label}: part ${p} of the input is missing.`);
     const target: GpuTensor =
-      p + 1 === parts.length
-        ? out
-        : recorder.temp([elements(out.shape) / (b.shape[0] ?? 1), b.shape[0] ?? 1], label);
+      p + 1 === parts.length ? out : recorder.temp([elements(out.shape) / b.shape[0], b.shape[0]], label);
     matmul(recorder, {
       a,
       b,

@@ -1,3 +1,4 @@
+import { PaceRecord } from '../../runs/facets/pace.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Run, Token } from '../../runs/run.ts';
@@ -42,6 +43,7 @@ export class CausalModel extends TransformerModel {
     const wanted = given.length + (decode.maxTokens ?? DEFAULT_TOKENS);
     const most = Math.min(wanted, positions ?? Infinity);
     let since = performance.now();
+    const pace = new PaceRecord();
     let growing = this.#begin(most, given.length);
     try {
       const written = writeTokens({
@@ -64,9 +66,11 @@ export class CausalModel extends TransformerModel {
         await this.settled(signal);
         const milliseconds = performance.now() - since;
         since = performance.now();
+        pace.step();
         const { shared, pass } = growing;
         yield new TransformerRun(gpu, {
           ...{ about: this.parts.about, model, pass, shared, milliseconds },
+          pace: pace.of(ids.length, given.length),
           input: { ...input, tokens: named(input, ids) },
           holdings: shared.lease(),
         });

@@ -5,6 +5,7 @@ import { StoredAttention } from '../../runs/attention-map.ts';
 import { LanguageRun } from '../../runs/language-run.ts';
 import type { Activation, Run } from '../../runs/run.ts';
 import type { Intervened } from '../../runs/facets/changes.ts';
+import type { Pace } from '../../runs/facets/pace.ts';
 import type { Prediction } from '../../runs/facets/readout.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../../runs/run-input.ts';
@@ -40,6 +41,8 @@ export interface TransformerRunParts {
   readonly shared: SharedHoldings;
   readonly holdings: Holdings;
   readonly milliseconds: number;
+  /** When its tokens were known; left out: the text was given. */
+  readonly pace?: Pace;
   /** What was changed in the pass; left out: nothing. */
   readonly changes?: Intervened;
 }
@@ -71,6 +74,7 @@ export class TransformerRun extends LanguageRun implements Run {
       predicts: stack.causal ? 'next' : judge === undefined ? 'own' : 'replaced',
       ...(judge && { judge: (position) => judge(gpu, rowsOf(states, position, position + 1)) }),
       facets: {
+        pace: parts.pace ?? null,
         changes,
         blocks: [blockStack(gpu, holdings, pass, T, { stack: null, side: 'target' })],
         structure: { stacks: [stackStructure(stack, head, { stack: null, side: 'target' })] },
@@ -88,6 +92,7 @@ function attentionMap(
   { model: { stack }, input, pass, holdings }: TransformerRunParts,
   T: number,
 ): StoredAttention {
+  const lease = pass.views(holdings, T);
   return new StoredAttention(gpu, {
     kind: 'self',
     layers: stack.layers.length,
@@ -97,7 +102,8 @@ function attentionMap(
     keys: input.tokens,
     causal: stack.causal,
     activation: (layer) => activationName({ kind: 'attention', layer }),
-    lease: pass.views(holdings, T),
+    lease,
+    steps: pass.steps('self', lease),
   });
 }
 

@@ -5,9 +5,11 @@ import type { AttentionLayer } from '../../kernels/attention/attention-layer.ts'
 import { attention } from '../../kernels/attention/attention.ts';
 import type { AttendedLayer } from '../../kernels/attention/attention-weights.ts';
 import type { Holdings } from '../../runs/activations.ts';
+import type { AttentionMap } from '../../runs/run.ts';
 import { linear, norm } from './blocks.ts';
 import { crossLayer, type CrossAttention, type SourceKeys } from './cross-attention.ts';
-import { editHeads, editStates, type Edits } from './edits.ts';
+import { editHeads, editStates, type Edits, type HeadEdit } from './edits.ts';
+import { readHeadSteps } from './head-steps.ts';
 import { RelativeBias } from './relative-positions.ts';
 import { rotaryTable, sameFrequencies, type Rotary, type RotaryFrequencies } from './rotary-table.ts';
 import {
@@ -196,6 +198,28 @@ export class TransformerPass {
       holdings.assertAlive();
       known.set(l, statistics);
       return { layer, statistics, release: () => undefined };
+    };
+  }
+
+  /** A query of a head among the first T tokens, step by step. @param lease as `views` or `crossViews` of as many tokens gives */
+  steps(
+    kind: HeadEdit['attention'],
+    lease: (layer: number) => Promise<AttentionLease>,
+  ): AttentionMap['steps'] {
+    return async (l, head, query, signal) => {
+      const { attention: self, cross } = at(this.stack.layers, l);
+      const own = kind === 'self' ? self : cross;
+      if (own === undefined) throw new Error(`Layer ${l} looks at no source.`);
+      const attended = await lease(l);
+      const place = {
+        ...{ out: own.out, turned: kind === 'self' && self.rotary !== null },
+        ...{ edits: this.edits.heads, layer: l, attention: kind },
+      };
+      try {
+        return await readHeadSteps(this.#gpu, attended, place, [head, query], signal);
+      } finally {
+        attended.release();
+      }
     };
   }
 

@@ -26,10 +26,13 @@ export interface RecurrentTrace {
   readonly stack: StackSide;
   readonly cell: 'rnn-tanh' | 'rnn-relu' | 'lstm' | 'gru' | 'gru-reset-before';
   readonly layers: number;
+  /** True when any layer has two directions. */
   readonly bidirectional: boolean;
-  /** H */
+  /** By layer: whether it has a reverse direction. */
+  readonly reversed: readonly boolean[];
+  /** H, of the widest layer. */
   readonly units: number;
-  /** P: width of the hidden state of one direction. */
+  /** P: width of the hidden state of one direction, of the widest layer. */
   readonly state: number;
   /** Names of the gates, in the framework's order. */
   readonly gates: readonly string[];

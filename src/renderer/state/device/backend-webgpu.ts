@@ -3,6 +3,7 @@ import { Gpu } from '../../gpu/gpu.ts';
 import { findFamily } from '../../families/registry.ts';
 import { loadAgain } from '../../models/load-again.ts';
 import { lookThrough } from '../../models/look-through.ts';
+import { invalidWeights } from '../../runs/invalid.ts';
 import { scanned } from '../../models/scan-weights.ts';
 import { openSourceTokenizer, sourceReader } from '../../models/source-files.ts';
 import { checkFilesBeside } from '../../../common/configs/files-beside.ts';
@@ -41,7 +42,8 @@ export const webgpuBackend: Backend<WebGpuDevice> = {
     const { source, invalid } = scanned(looked.source);
     const loaded = await loadAgain(gpu.pool, () => family.load(gpu, source, onProgress, signal));
     const { sentences, head } = looked.remarks;
-    const remarks = { head, sentences: [...sentences, ...(loaded.remarks ?? [])] };
+    const weights = invalid.size === 0 ? [] : [invalidWeights([...invalid])];
+    const remarks = { head, sentences: [...sentences, ...(loaded.remarks ?? []), ...weights] };
     const parts = { ...looked.found, beside, remarks, recognised: own.recognised };
     return {
       ...{ loaded, remarks, family: family.spec.name, invalid: [...invalid] },

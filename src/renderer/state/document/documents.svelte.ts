@@ -1,3 +1,4 @@
+import type { SessionFile } from '../../../common/contract.ts';
 import { toApiError } from '../../../common/error.ts';
 import type { Api } from '../../api.ts';
 import type { Arranged } from './arranged.ts';
@@ -17,6 +18,8 @@ export class Documents {
   readonly history = new History();
   /** The name of the session that was opened or saved last; null: none. */
   session = $state.raw<string | null>(null);
+  /** The file that it was opened from or saved as, by the host's dialogs; null: none. */
+  file = $state.raw<SessionFile | null>(null);
   #present: Screenful | null = null;
   #kept = '';
   /** Restorations that are under way. */

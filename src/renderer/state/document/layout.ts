@@ -13,6 +13,8 @@ export interface PaneNode {
   readonly view: string | null;
   /** Letter of the slot that it shows. */
   readonly slot: string;
+  /** Letter of the slot that a view of two compares it with; left out: the next one. */
+  readonly other?: string;
 }
 
 interface SplitNode {
@@ -111,6 +113,11 @@ export function setView(tree: LayoutNode, pane: string, view: string | null): La
 /** Changes which slot a pane shows. */
 export function setSlot(tree: LayoutNode, pane: string, slot: string): LayoutNode {
   return replacePane(tree, pane, (old) => (old.slot === slot ? old : { ...old, slot }));
+}
+
+/** Changes which slot a pane's view of two slots compares with. */
+export function setOther(tree: LayoutNode, pane: string, other: string): LayoutNode {
+  return replacePane(tree, pane, (old) => (old.other === other ? old : { ...old, other }));
 }
 
 /** A slot is closed: its panes go, and where no other is left, one stays for slot `next`. */
@@ -226,12 +233,12 @@ export function parseLayout(value: unknown): LayoutNode | null {
 
 function parseNode(value: unknown, seen: Set<string>, depth: number): LayoutNode | null {
   if (typeof value !== 'object' || value === null || depth > MAX_PANES) return null;
-  const { kind, id, view, slot = 'A', direction, children, sizes } = value as Record<string, unknown>;
+  const { kind, id, view, slot = 'A', other, direction, children, sizes } = value as Record<string, unknown>;
   if (typeof id !== 'string' || seen.has(id)) return null;
   seen.add(id);
   if (kind === 'pane') {
-    const isSlot = typeof slot === 'string' && /^[A-D]$/.test(slot);
-    return isSlot && (view === null || typeof view === 'string') ? { kind, id, view, slot } : null;
+    if (!isLetter(slot) || !(view === null || typeof view === 'string')) return null;
+    return { kind, id, view, slot, ...(isLetter(other) ? { other } : {}) };
   }
   if (kind !== 'split' || (direction !== 'row' && direction !== 'column')) return null;
   if (!Array.isArray(children) || !Array.isArray(sizes)) return null;
@@ -241,6 +248,10 @@ function parseNode(value: unknown, seen: Set<string>, depth: number): LayoutNode
   if (!nodes.every((node) => node !== null) || shares.length !== sizes.length) return null;
   if (Math.abs(sum(shares) - 1) > 1e-3) return null;
   return { kind, id, direction, children: nodes, sizes: shares };
+}
+
+function isLetter(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-D]$/.test(value);
 }
 
 function replacePane(tree: LayoutNode, pane: string, change: (old: PaneNode) => LayoutNode): LayoutNode {

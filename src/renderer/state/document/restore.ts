@@ -1,3 +1,4 @@
+import { sameFields } from '../../common/computed.svelte.ts';
 import type { DecodeOptions } from '../../runs/run-input.ts';
 import type { Slot } from '../session/slot.svelte.ts';
 import type { Arranged } from './arranged.ts';
@@ -44,7 +45,9 @@ export async function restoreScreen(
     hideFirst: screen.display.hideFirst,
     kind: screen.display.attention,
   });
-  bench.selected.head = screen.selection.head;
+  const { head } = screen.selection;
+  // What is shown already may be proposed, not chosen.
+  if (!sameFields(bench.selected.head, head)) bench.selected.head = head;
   for (const slot of gone) await slots.close(slot);
   const views = screen.panes.map(async ({ id, view, state }) => {
     const shown = view ?? bench.assigned.get(id) ?? null;
@@ -62,7 +65,12 @@ export async function restoreScreen(
 function arrange({ layout }: Arranged, { layout: tree, panes: states, pane, maximised }: Screenful): void {
   layout.arrange(
     tree,
-    Object.fromEntries(states.map(({ id, view, slots: [slot = 'A'] }) => [id, { view, slot }])),
+    Object.fromEntries(
+      states.map(({ id, view, slots: [slot = 'A', other] }) => [
+        id,
+        { view, slot, ...(other === undefined ? {} : { other }) },
+      ]),
+    ),
   );
   if (panes(layout.tree).some(({ id }) => id === pane)) layout.active = pane;
   layout.maximised = maximised;
@@ -89,7 +97,7 @@ async function finish(slot: Slot, state: SlotState): Promise<void> {
     await restoreSlot(slot, state);
     await tellChanged(slot, state);
   } catch (error) {
-    slot.fail('run', error);
+    slot.notices.fail('run', error);
   }
 }
 
@@ -99,5 +107,5 @@ async function tellChanged(slot: Slot, { model }: SlotState): Promise<void> {
   if (source === undefined || model?.checksum === undefined) return;
   const sum = await checksumOf(source).catch(() => null);
   if (sum === null || sum === model.checksum) return;
-  slot.tellChanged(model.name);
+  slot.notices.tellChanged(model.name);
 }

@@ -6,12 +6,12 @@ import { saveSlot } from './slot-document.ts';
 /** What is on screen, as data; reactive. */
 export function screenful(bench: Arranged): Screenful {
   const { slots, layout, display, opened, selected } = bench;
-  const states = panes(layout.tree).map(({ id, view, slot }): PaneState => {
+  const states = panes(layout.tree).map(({ id, view, slot, other }): PaneState => {
     const shown = bench.assigned.get(id) ?? view;
     return {
       id,
       view,
-      slots: [slot as PaneState['slots'][0]],
+      slots: (other === undefined ? [slot] : [slot, other]) as PaneState['slots'],
       state: shown === null ? null : opened.state(id, shown),
     };
   });
@@ -22,7 +22,7 @@ export function screenful(bench: Arranged): Screenful {
     pane: layout.active,
     maximised: layout.maximised,
     panes: states,
-    selection: { locked: selected.locked as Screenful['selection']['locked'], head: selected.head },
+    selection: { locked: selected.locked as Screenful['selection']['locked'], head: { ...selected.head } },
     display: { log: display.log, hideFirst: display.hideFirst, attention: display.kind },
   };
 }

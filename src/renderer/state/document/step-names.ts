@@ -65,6 +65,7 @@ function layoutStep(before: Screenful, after: Screenful, title: (view: string) =
     const old = was.find(({ id }) => id === pane.id);
     if (old === undefined) return 'arrange panes';
     if (old.slot !== pane.slot) return `show slot ${pane.slot}`;
+    if (old.other !== pane.other && pane.other !== undefined) return `compare with slot ${pane.other}`;
     return old.view !== pane.view && pane.view !== null ? `show ${title(pane.view)}` : null;
   });
   if (step !== null) return step;
@@ -80,8 +81,13 @@ function viewStep(
   const was = before.find(({ id }) => id === pane.id);
   if (was === undefined || was.view !== pane.view || pane.view === null) return null;
   // A view that has just been opened tells its state for the first time.
-  if (was.state === null || same(was.state, pane.state)) return null;
+  if (was.state === null || same(chosen(was.state), chosen(pane.state))) return null;
   return `${title(pane.view)} settings`;
+}
+
+/** What of a view's state its user chose: `kept` is what the view holds on to by itself. */
+function chosen(state: unknown): unknown {
+  return typeof state === 'object' && state !== null ? { ...state, kept: null } : state;
 }
 
 function slotOf({ slots }: Screenful, letter: string): SlotState | null {

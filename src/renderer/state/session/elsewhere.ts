@@ -1,27 +1,26 @@
-import type { WeightSource } from '../../models/weights.ts';
 import type { Run } from '../../runs/run.ts';
-import type { Backend, Device } from '../device/backend.ts';
 import type { OpenModel } from './session-state.ts';
+import type { SlotWindow } from './slot-window.ts';
 
 /**
- * Runs a text on a model beside the one that is open, and gives everything back.
+ * Runs a text on a model of the library beside those that are open, and gives everything back.
  * @throws what loading and running throw; the signal's reason.
  */
 export async function runOnce<Result>(
-  backend: Backend,
-  device: Device,
-  source: WeightSource,
+  { device, shelf, weights }: Pick<SlotWindow, 'device' | 'shelf' | 'weights'>,
+  id: string,
   text: string,
   use: (run: Run) => Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result> {
-  const tokenizer = await backend.openTokenizer(source, signal);
+  const [gpu, source] = [await device.ready, await shelf.source(id, signal)];
+  const tokenizer = await device.backend.openTokenizer(source, signal);
   try {
-    const { loaded } = await backend.load(device, source, () => undefined, signal);
+    const { loaded, release } = await weights.hold(gpu, source, () => undefined, signal);
     try {
       return await runText({ loaded, tokenizer }, text, use, signal);
     } finally {
-      loaded.dispose();
+      release();
     }
   } finally {
     tokenizer.dispose();

@@ -54,6 +54,13 @@ export class Opening {
     return this.open(source.model.name, source.model.id, () => Promise.resolve(source));
   }
 
+  /** Opens a model again under another config. */
+  correct(source: WeightSource, config: Readonly<Record<string, unknown>>): Promise<void> {
+    const type = config['model_type'];
+    const model = { ...source.model, config, modelType: typeof type === 'string' ? type : null };
+    return this.source({ ...source, model });
+  }
+
   cancel(): void {
     this.#load?.abort.abort();
   }
@@ -118,16 +125,16 @@ export class Opening {
       const progress = ({ done, total }: LoadProgress) => {
         if (!signal.aborted) this.loading = { name: source.model.name, model: source.model.id, done, total };
       };
-      const found = await backend.load(device, source, progress, signal);
-      const { loaded, invalid = [] } = found;
+      const held = await this.window.weights.hold(device, source, progress, signal);
+      const { invalid = [] } = held;
+      const release = () => {
+        held.release();
+        tokenizer.dispose();
+      };
       const note = vocabularyNote(source.model.config, tokenizer.size);
-      const report = found.report === undefined ? null : withNote(found.report, note);
-      if (signal.aborted) {
-        loaded.dispose();
-        signal.throwIfAborted();
-      }
+      const report = held.report === undefined ? null : withNote(held.report, note);
       const { recognised } = withRecognisedConfig(source.model);
-      this.events.adopt({ ...found, source, tokenizer, recognised, report, invalid });
+      this.events.adopt({ ...held, source, tokenizer, recognised, report, invalid, release });
     } catch (error) {
       tokenizer.dispose();
       throw error;

@@ -11,8 +11,8 @@ import { Work } from './work.svelte.ts';
 
 type Job = (model: OpenModel, former: Promise<void>, signal: AbortSignal) => Promise<void>;
 
-/** What running asks of the slot that it belongs to. */
-interface RunningOwner extends Pick<SlotOwner, 'model' | 'wish' | 'screen' | 'interventions'> {
+/** What becomes of a slot's runs. */
+export interface RunningEvents {
   /** Work is begun. */
   begun(): void;
   /** A run is about to come on screen. */
@@ -32,7 +32,10 @@ export class Running {
   encoding = $state.raw<Encoding | null>(null);
   readonly #work = new Work();
 
-  constructor(private readonly slot: RunningOwner) {}
+  constructor(
+    private readonly slot: Pick<SlotOwner, 'model' | 'wish' | 'screen' | 'interventions'>,
+    private readonly events: RunningEvents,
+  ) {}
 
   get running(): boolean {
     return this.#work.running;
@@ -155,10 +158,10 @@ export class Running {
     this.#work.stop();
     const { model } = this.slot;
     if (model === null) return;
-    this.slot.begun();
+    this.events.begun();
     await this.#work.start(
       (former, signal) => job(model, former, signal),
-      (error) => this.slot.failed(error),
+      (error) => this.events.failed(error),
     );
   }
 
@@ -170,7 +173,7 @@ export class Running {
     profile: Profile | null = null,
   ): Promise<boolean> {
     const input = await this.#input(model, former, signal);
-    if (input === null) this.slot.emptied();
+    if (input === null) this.events.emptied();
     else await this.#showChanged(model, await model.loaded.run({ ...input, profile }, signal), signal);
     return input !== null;
   }
@@ -195,8 +198,8 @@ export class Running {
   async #show(run: Run, signal: AbortSignal): Promise<void> {
     if (signal.aborted) this.slot.screen.release(run);
     signal.throwIfAborted();
-    this.slot.showing(run);
+    this.events.showing(run);
     await this.slot.screen.put(run, this.slot.wish);
-    this.slot.shown(run);
+    this.events.shown(run);
   }
 }

@@ -68,8 +68,5 @@ export class Screen {
 }
 
 function dispose(models: readonly OpenModel[]): void {
-  for (const { loaded, tokenizer } of models) {
-    loaded.dispose();
-    tokenizer.dispose();
-  }
+  for (const model of models) model.release();
 }

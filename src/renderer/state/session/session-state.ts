@@ -25,6 +25,8 @@ export interface OpenModel {
   readonly report: LoadReport | null;
   /** Names of its tensors that hold NaN or infinities. */
   readonly invalid: readonly string[];
+  /** Gives the tokenizer back, and the slot's share of the weights. */
+  release(): void;
 }
 
 export interface Loading extends LoadProgress {

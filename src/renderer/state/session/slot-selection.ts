@@ -45,6 +45,14 @@ export class SlotSelection {
     this.window.head = head;
   }
 
+  get wantsHead(): boolean {
+    return this.window.wantsHead;
+  }
+
+  propose(head: Head): void {
+    this.window.propose(head);
+  }
+
   /** The head that is looked at: a hovered one, else the one that the head view shows. */
   get lookedHead(): Head {
     return this.#fit(this.window.lookedHead);

@@ -4,6 +4,7 @@ import type { Selection } from '../window/selection.svelte.ts';
 import type { Settings } from '../window/settings.svelte.ts';
 import type { Texts } from '../../text/cut.ts';
 import type { SlotOwner } from './slot-owner.ts';
+import type { SharedWeights } from './shared-weights.ts';
 import type { Shelf } from './shelf.svelte.ts';
 import type { Notices } from '../window/notices.svelte.ts';
 
@@ -22,6 +23,7 @@ export interface SlotWindow {
   find(letter: string): SlotOwner | null;
   readonly device: WindowDevice;
   readonly shelf: Shelf;
+  readonly weights: SharedWeights;
   readonly notices: Notices;
   /** What was to be opened at the start is opened, or on its way. */
   readonly isStarted: boolean;

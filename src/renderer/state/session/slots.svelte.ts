@@ -10,6 +10,7 @@ import type { Settings } from '../window/settings.svelte.ts';
 import { LETTERS, type Letter } from './letters.ts';
 import type { Phase } from './session-state.ts';
 import { Shelf } from './shelf.svelte.ts';
+import { SharedWeights } from './shared-weights.ts';
 import { Slot } from './slot.svelte.ts';
 import type { LinkedText, SlotWindow } from './slot-window.ts';
 
@@ -27,6 +28,7 @@ export class Slots implements SlotWindow {
   pointAt: SlotWindow['pointAt'] = () => undefined;
   readonly device: WindowDevice;
   readonly shelf: Shelf;
+  readonly weights: SharedWeights;
 
   constructor(
     readonly api: Api,
@@ -37,6 +39,7 @@ export class Slots implements SlotWindow {
   ) {
     this.device = new WindowDevice(backend, settings, notices, () => this.list, this.#runner());
     this.shelf = new Shelf(api);
+    this.weights = new SharedWeights(backend);
     this.active = new Slot('A', this);
     this.list = [this.active];
   }
@@ -92,9 +95,9 @@ export class Slots implements SlotWindow {
         await opened;
         for (const id of app.besideModels) await beside(id);
       }
-      if (app.startError !== null) this.active.fail('open', app.startError);
+      if (app.startError !== null) this.active.notices.fail('open', app.startError);
     } catch (error) {
-      this.active.fail('open', error);
+      this.active.notices.fail('open', error);
     }
     await this.device.ready.catch(() => undefined);
     this.isStarted = true;

@@ -133,6 +133,10 @@ class PaneContext implements ViewContext {
     return this.surroundings.other(this.pane);
   }
 
+  get slots() {
+    return this.surroundings.slots;
+  }
+
   get selection() {
     return this.surroundings.selection(this.pane);
   }

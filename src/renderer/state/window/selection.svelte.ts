@@ -1,12 +1,36 @@
 import { samePlace, sequenceOf, slotOfPlace, type Place, type TokenRef } from '../../runs/place.ts';
 import type { Run } from '../../runs/run.ts';
 
+interface Head {
+  readonly layer: number;
+  readonly head: number;
+}
+
 /** Hover previews, click locks: one selection for all views of a window. */
 export class Selection {
   hovered = $state.raw<Place | null>(null);
   locked = $state.raw<Place | null>(null);
-  /** The head that the head view shows; follows clicks in the grid. */
-  head = $state.raw<{ readonly layer: number; readonly head: number }>({ layer: 0, head: 0 });
+  #chosen = $state.raw<Head | null>(null);
+  #proposed = $state.raw<Head>({ layer: 0, head: 0 });
+
+  /** The head that the head view shows: the one that was chosen, such as by a click in the grid, else a proposed one. */
+  get head(): Head {
+    return this.#chosen ?? this.#proposed;
+  }
+
+  set head({ layer, head }: Head) {
+    this.#chosen = { layer, head };
+  }
+
+  /** Nobody has chosen a head yet. */
+  get wantsHead(): boolean {
+    return this.#chosen === null;
+  }
+
+  /** Shows a head until one is chosen. */
+  propose({ layer, head }: Head): void {
+    this.#proposed = { layer, head };
+  }
 
   /** What views highlight: the hovered place, else the locked one. */
   get current(): Place | null {
@@ -14,7 +38,7 @@ export class Selection {
   }
 
   /** The head that is looked at: a hovered one, else the one that the head view shows. */
-  get lookedHead(): { readonly layer: number; readonly head: number } {
+  get lookedHead(): Head {
     const { layer, head } = this.hovered ?? {};
     return { layer: layer ?? this.head.layer, head: head ?? this.head.head };
   }

@@ -8,8 +8,10 @@ import type { Workbench } from './workbench.svelte.ts';
 /** A model that is to be opened beside others. */
 export interface Beside {
   readonly name: string;
-  /** Of its weights; 0: not known. */
+  /** Of its weights; 0: not known, or they are on the GPU already. */
   readonly bytes: number;
+  /** A slot has the same model, whose weights are not loaded again; left out: no. */
+  readonly shares?: boolean;
   /** Opens it in the slot that was made for it. */
   open(slot: Slot): Promise<void>;
 }
@@ -44,8 +46,13 @@ export async function openBeside(bench: Workbench, beside: Beside): Promise<void
 
 /** Opens a model of the library in a slot of its own. */
 export function openBesideById(bench: Workbench, id: string): Promise<void> {
-  const { name = 'The model', bytes = 0 } = bench.slots.shelf.models.find((model) => model.id === id) ?? {};
-  return openBeside(bench, { name, bytes, open: (slot) => slot.openById(id) });
+  const { shelf, weights } = bench.slots;
+  const { name = 'The model', bytes = 0 } = shelf.models.find((model) => model.id === id) ?? {};
+  const shares = weights.has(id);
+  return openBeside(bench, {
+    ...{ name, shares, bytes: shares ? 0 : bytes },
+    open: (slot) => slot.openById(id),
+  });
 }
 
 /** The same model with the same text and changes once more, so that either can go its own way. */
@@ -53,10 +60,8 @@ export async function duplicateSlot(bench: Workbench): Promise<void> {
   const from = bench.session;
   const source = from.model?.source;
   if (source === undefined) return;
-  const { name, bytes } = source.model;
   await openBeside(bench, {
-    name,
-    bytes,
+    ...{ name: source.model.name, bytes: 0, shares: true },
     async open(slot) {
       slot.linked = from.linked;
       await slot.openSource(source);
@@ -90,8 +95,12 @@ async function openIn(bench: Workbench, beside: Beside, need: MemoryNeed): Promi
   else layout.setSlot(layout.active, slot.letter);
   slots.active = slot;
   const opened = beside.open(slot);
-  slot.quiet = `Slot ${slot.letter} needs about ${formatBytes(need.needed)} of GPU memory beside the ${formatBytes(need.held)} that are held.`;
+  const told = `Slot ${slot.letter} needs about ${formatBytes(need.needed)} of GPU memory beside the ${formatBytes(need.held)} that are held.`;
+  slot.quiet = told;
   await opened;
+  // From now on the status line tells what is held.
+  if (beside.shares === true) slot.quiet = `Slot ${slot.letter} shares the weights of the same model.`;
+  else if (slot.quiet === told) slot.quiet = null;
 }
 
 function memoryNeed({ slots: { device }, settings }: Workbench, weights: number): MemoryNeed {

@@ -3,7 +3,6 @@ import type { Api } from '../../api.ts';
 import type { Json } from '../../common/saved.ts';
 import { display } from '../../common/attention-display.svelte.ts';
 import { theme } from '../../common/theme.svelte.ts';
-import type { Run } from '../../runs/run.ts';
 import type { ViewDefinition } from '../../views/view.ts';
 import type { Backend } from '../device/backend.ts';
 import { Checksums } from '../document/checksums.svelte.ts';
@@ -14,6 +13,7 @@ import { assignViews, DEFAULT_LAYOUT, panes } from '../document/layout.ts';
 import { comparison } from '../session/comparison.svelte.ts';
 import type { Masking, Stretch } from '../session/masking.svelte.ts';
 import { Notices } from './notices.svelte.ts';
+import { Panels } from './panels.svelte.ts';
 import type { SecondText } from '../session/second-text.svelte.ts';
 import { OpenViews, type Surroundings } from './open-views.svelte.ts';
 import type { Selection } from './selection.svelte.ts';
@@ -35,6 +35,7 @@ export class Workbench {
   readonly settings: Settings;
   readonly slots: Slots;
   readonly layout: Layout;
+  readonly panels: Panels;
   /** The views of the panes. */
   readonly opened: OpenViews;
   /** The window as data: kept, undone, saved. */
@@ -76,6 +77,7 @@ export class Workbench {
     readonly views: readonly ViewDefinition[],
   ) {
     this.settings = new Settings(api, this.notices);
+    this.panels = new Panels(this.settings);
     this.slots = new Slots(api, backend, this.settings, selected, this.notices);
     this.layout = new Layout(
       (tree) => this.settings.setLayout(tree),
@@ -87,15 +89,19 @@ export class Workbench {
 
   #surroundings(): Surroundings {
     const size = () => (this.steps.presenting ? 'presented' : 'window');
+    const slots = () => this.slots.list.flatMap(({ letter, run }) => (run === null ? [] : [{ letter, run }]));
     return {
       run: (pane) => this.slotOf(pane).run,
-      other: (pane) => this.#otherRun(pane),
+      other: (pane) => this.otherOf(pane)?.run ?? null,
       selection: (pane) => this.slotOf(pane).selection,
       decoding: (pane) => this.slotOf(pane).decoding,
       display,
       theme,
       get size() {
         return size();
+      },
+      get slots() {
+        return slots();
       },
       models: comparison,
       model: (pane) => ({ use: (use, signal) => this.slotOf(pane).withModel(use, signal) }),
@@ -156,11 +162,23 @@ export class Workbench {
     return slot === undefined ? this.session : this.slots.of(slot);
   }
 
-  /** The run of the slot after a pane's own; null: there is no other slot. */
-  #otherRun(pane: string): Run | null {
+  /** The slot that a pane's view of two compares with: the chosen one, else the one after its own; null: there is no other. */
+  otherOf(pane: string): Slot | null {
     const own = this.slotOf(pane);
-    const other = this.slots.of(this.slots.next(own.letter));
-    return other === own ? null : other.run;
+    const chosen = panes(this.layout.tree).find(({ id }) => id === pane)?.other;
+    const other = chosen === undefined ? null : this.slots.find(chosen);
+    if (other !== null && other !== own) return other;
+    const next = this.slots.of(this.slots.next(own.letter));
+    return next === own ? null : next;
+  }
+
+  /** Lets a pane's view of two slots compare with the slot after the one that it compares with. */
+  cycleOther(pane: string): void {
+    const own = this.slotOf(pane);
+    const other = this.otherOf(pane);
+    if (other === null) return;
+    const next = this.slots.next(other.letter);
+    this.layout.setOther(pane, next === own.letter ? this.slots.next(next) : next);
   }
 
   /** Lets a pane show the slot after the one that it shows, which becomes the active one. */

@@ -3,7 +3,8 @@ import {
   listSessions,
   openSession,
   openSessionFile,
-  saveSession,
+  pickSession,
+  saveAgain,
 } from '../../state/document/sessions.ts';
 import type { Workbench } from '../../state/window/workbench.svelte.ts';
 import { chooseSession } from '../sessions/choose-session.ts';
@@ -15,6 +16,10 @@ const openFile: Command = {
   menu: 'File',
   words: 'import headgate document',
   async run(workbench) {
+    if (workbench.slots.app?.capabilities.sessionFiles === true) {
+      await pickSession(workbench);
+      return;
+    }
     const file = await chooseSession();
     if (file !== null) await openSessionFile(workbench, file);
   },
@@ -28,9 +33,7 @@ export const sessionCommands: readonly Command[] = [
     shortcut: 'Mod+S',
     words: 'keep window document',
     async run(workbench) {
-      const { session } = workbench.documents;
-      if (session === null) workbench.saving = true;
-      else await saveSession(workbench, session);
+      if (!(await saveAgain(workbench))) workbench.saving = true;
     },
   },
   {

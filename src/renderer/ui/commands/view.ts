@@ -70,7 +70,7 @@ export const viewCommands: readonly Command[] = [
     menu: 'View',
     shortcut: 'Mod+B',
     words: 'left side bar toggle rail',
-    run: ({ settings }) => settings.setRail(!settings.rail),
+    run: ({ panels }) => panels.toggle('rail'),
   },
   {
     id: 'window.inspector',
@@ -78,7 +78,7 @@ export const viewCommands: readonly Command[] = [
     menu: 'View',
     shortcut: 'Mod+I',
     words: 'right side bar toggle',
-    run: ({ settings }) => settings.setInspector(!settings.inspector),
+    run: ({ panels }) => panels.toggle('inspector'),
   },
   {
     id: 'attention.log',

@@ -36,6 +36,18 @@ export function segments(
   return found;
 }
 
+/** Characters [from, to) of what the segments make up. */
+export function within(list: readonly Segment[], [from, to]: readonly [number, number]): readonly Segment[] {
+  let at = 0;
+  const found: Segment[] = [];
+  for (const { text, token } of list) {
+    const own = text.slice(Math.max(from - at, 0), Math.max(to - at, 0));
+    if (own !== '') found.push({ text: own, token });
+    at += text.length;
+  }
+  return found;
+}
+
 /** The token of the first element of a stack that stands for one. */
 export function tokenAt(stack: readonly Element[]): number | null {
   for (const element of stack) {

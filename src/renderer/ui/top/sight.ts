@@ -26,6 +26,22 @@ export function charactersInSight(
   return isWithin ? drawn : [Math.max(from - AROUND, 0), to + AROUND];
 }
 
+/** The first character of the text that can be seen. */
+export function firstInSight(back: HTMLElement, length: number): number {
+  const box = back.getBoundingClientRect();
+  return firstWhere(back, length, (rect) => rect.bottom > box.top);
+}
+
+/** Where a character's line is, CSS pixels below the upper edge of what can be seen. */
+export function lineTop(back: HTMLElement, character: number): number {
+  const place = textNodes(back).find(({ end }) => character < end);
+  if (place === undefined) return 0;
+  const range = document.createRange();
+  range.setStart(place.node, character - place.start);
+  range.setEnd(place.node, character - place.start + 1);
+  return range.getBoundingClientRect().top - back.getBoundingClientRect().top;
+}
+
 /** The first character whose rectangle fulfils what all those behind it do too, by bisection; `length`: none. */
 function firstWhere(back: HTMLElement, length: number, holds: (rect: DOMRect) => boolean): number {
   const nodes = textNodes(back);

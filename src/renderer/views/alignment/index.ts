@@ -13,6 +13,6 @@ export const definition: ViewDefinition = {
       ...{ least: 0, most: Math.max(tokens.length - 1, 0), default: 0 },
     },
   ],
-  score: (run) => (run.activations.has('attention.weights') ? 0.85 : 0),
+  score: (run) => (run.sourceTokens !== null && run.activations.has('attention.weights') ? 0.85 : 0),
   load: () => import('./Alignment.svelte'),
 };

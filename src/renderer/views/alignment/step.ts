@@ -70,7 +70,7 @@ export async function alignmentTable(run: Run): Promise<Table> {
 
 /** True for runs of a decoder with attention that wrote something. */
 export function hasSteps(run: Run): boolean {
-  return run.activations.has('attention.weights') && run.tokens.length > 0;
+  return run.sourceTokens !== null && run.activations.has('attention.weights') && run.tokens.length > 0;
 }
 
 function activationOf(run: Run, name: string) {

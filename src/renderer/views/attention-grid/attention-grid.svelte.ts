@@ -80,8 +80,6 @@ export class AttentionGridView implements ViewInstance {
     saved: Json | null,
   ) {
     this.#take(saved);
-    // Who comes back to a state finds the head that was looked at.
-    if (saved !== null) this.#led = context.run.model.id;
     this.patterns = new Computed(() => this.#wish(), gridPicture);
     this.metrics = new Computed(() => this.#metricsWish(), measureHeads);
     this.repeated = new Computed(
@@ -166,17 +164,15 @@ export class AttentionGridView implements ViewInstance {
     return Number.isNaN(value) ? 0 : Math.min(value / metricMost(metric, this.measured), 1);
   }
 
-  /** Shows the most telling head of a model that is new here, as long as nobody looks at another. */
+  /** Shows the most telling head of a model that is new here, as long as nobody has chosen one. */
   #lead(): void {
     const { measured, context } = this;
     const { run, selection } = context;
     if (measured.length === 0 || this.#led === run.model.id) return;
     untrack(() => {
       this.#led = run.model.id;
-      const { layer, head } = selection.head;
       const best = mostTelling(measured);
-      if (best === null || layer + head > 0 || selection.locked !== null) return;
-      selection.head = { layer: best.layer, head: best.head };
+      if (best !== null) selection.propose(best);
     });
   }
 

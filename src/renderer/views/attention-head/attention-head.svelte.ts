@@ -1,7 +1,9 @@
+import { untrack } from 'svelte';
 import type { TokenLabel } from '../../common/axis-labels.ts';
 import { Computed, sameFields } from '../../common/computed.svelte.ts';
 import { rowTokens } from '../../common/head-rows.ts';
 import * as viewport from '../../common/heatmap/viewport.ts';
+import { measureHeads, mostTelling } from '../../analysis/heads.ts';
 import { glide, mix } from '../../common/motion.ts';
 import { noAttention } from '../../common/no-attention.ts';
 import { Readout } from '../../common/readout.svelte.ts';
@@ -31,6 +33,12 @@ interface Held {
   readonly head: number;
 }
 
+/** Whose most telling head is looked for. */
+interface TellingWish {
+  readonly map: AttentionMap;
+  readonly model: string;
+}
+
 /** One head's pattern, at any zoom: the head that the window looks at, or one that the pane is held at. */
 export class AttentionHeadView implements ViewInstance {
   /** Size of the picture in CSS pixels, and device pixels per CSS pixel; its elements tell. */
@@ -44,6 +52,7 @@ export class AttentionHeadView implements ViewInstance {
   readonly pattern: Computed<HeadWish, HeadPicture>;
   readonly lines: HeadLines;
   readonly #largest: Computed<Head & { readonly firstKey: number }, number>;
+  readonly #telling: Computed<TellingWish, Pick<Head, 'layer' | 'head'> | null>;
   readonly readout: Readout;
 
   constructor(
@@ -59,6 +68,14 @@ export class AttentionHeadView implements ViewInstance {
           ? null
           : { ...this.head, firstKey: this.firstKey },
       ({ run, map, layer, head, firstKey }) => largestWeight(run, map, layer, head, firstKey),
+    );
+    this.#telling = new Computed(
+      () => this.#tellingWish(),
+      async ({ map }, work) => {
+        const best = mostTelling(await measureHeads({ map }, work));
+        if (best !== null) this.context.selection.propose(best);
+        return best;
+      },
     );
     this.readout = new Readout(() => this.#cell());
   }
@@ -151,6 +168,14 @@ export class AttentionHeadView implements ViewInstance {
       ...{ ...head, top: rows.from, bottom: rows.to, height: rows.cells },
       ...{ left: columns.from, right: columns.to, width: columns.cells },
     };
+  }
+
+  /** The model's most telling head is what one wants to see first. */
+  #tellingWish(): TellingWish | null | undefined {
+    const { map, context } = this;
+    if (map === null || this.isHeld || !context.selection.wantsHead) return null;
+    const { id } = context.run.model;
+    return untrack(() => this.#telling.current)?.wish.model === id ? undefined : { map, model: id };
   }
 
   /** What went wrong with what is shown; null: nothing. */
@@ -340,7 +365,13 @@ export class AttentionHeadView implements ViewInstance {
     } else if (savedNumbers(state, 'zoom', 0) !== null) this.#zoomed = null;
   }
 
+  /** Where it can't be told which head tells most, the first is as good. */
+  async #led(): Promise<void> {
+    await this.#telling.settled().catch(() => null);
+  }
+
   async drawing(size: DrawingSize): Promise<Drawing> {
+    await this.#led();
     const { display } = this.context;
     const { head, viewed } = this;
     if (head === null) throw noAttention();
@@ -353,6 +384,7 @@ export class AttentionHeadView implements ViewInstance {
   }
 
   async table(): Promise<Table> {
+    await this.#led();
     if (this.head === null) throw noAttention();
     return headTable(this.head);
   }
@@ -361,6 +393,7 @@ export class AttentionHeadView implements ViewInstance {
     this.pattern.close();
     this.lines.close();
     this.#largest.close();
+    this.#telling.close();
     this.readout.close();
   }
 }

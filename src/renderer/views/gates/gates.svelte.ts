@@ -80,7 +80,7 @@ export class GatesView implements ViewInstance {
   readonly lanes: readonly Lane[] = $derived.by(() =>
     this.trace === null ? [] : lanesOf(this.trace, this.choice.layer, this.choice.reverse),
   );
-  readonly text = $derived.by(() => (this.context.size === 'presented' ? 24 : 12));
+  readonly text = $derived.by(() => (this.context.size === 'presented' ? 29 : 12));
   readonly steps = $derived.by(() => this.trace?.tokens.length ?? 1);
 
   #layer(): Layer | null {

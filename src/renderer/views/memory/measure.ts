@@ -32,7 +32,7 @@ export async function measureStack(
   const derived = trace.cell === 'lstm' ? (['hidden', 'cell'] as const) : (['hidden'] as const);
   const jobs = Array.from({ length: trace.layers }, (_, layer) => layer)
     .flatMap((layer) =>
-      (trace.bidirectional ? [false, true] : [false]).map((reverse) => ({ layer, reverse })),
+      (trace.reversed[layer] === true ? [false, true] : [false]).map((reverse) => ({ layer, reverse })),
     )
     .flatMap((direction, place) => derived.map((of) => ({ ...direction, of, place })));
   const passes = passesOf(trace, precision);

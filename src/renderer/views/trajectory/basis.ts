@@ -1,5 +1,6 @@
 /** Axes that are kept while a text grows, so that points stay where they were. */
 import type { Gpu } from '../../gpu/gpu.ts';
+import { base64 } from '../../drawing/raster.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { project } from '../../kernels/analysis/projection.ts';
 import { matrixSize } from '../../kernels/rows/column-means.ts';
@@ -19,6 +20,42 @@ export interface Along {
   /** Share of the variance along each axis. */
   readonly explained: readonly [number, number, number];
   readonly basis: Basis;
+  /** The axes are the rows' own main directions; otherwise they were there before. */
+  readonly isOwn: boolean;
+}
+
+const texts = new WeakMap<Basis, string>();
+
+/** Axes as text, for a saved state: means and three axes of D numbers each, little-endian f32 in base64. */
+export function textOfBasis(basis: Basis): string {
+  const known = texts.get(basis);
+  if (known !== undefined) return known;
+  const { means, axes } = basis;
+  const columns = [0, 1, 2].flatMap((axis) => [...means.keys()].map((row) => axes[row * 4 + axis] ?? 0));
+  const text = base64(new Uint8Array(Float32Array.from([...means, ...columns]).buffer));
+  texts.set(basis, text);
+  return text;
+}
+
+/** The axes of such a text; null: it is none. */
+export function basisOfText(text: string): Basis | null {
+  const bytes = bytesOf(text);
+  if (bytes === null || bytes.length === 0 || bytes.length % 16 !== 0) return null;
+  const values = new Float32Array(bytes.buffer);
+  if (!values.every(Number.isFinite)) return null;
+  const width = values.length / 4;
+  const axes = Float32Array.from({ length: width * 4 }, (_, i) =>
+    i % 4 === 3 ? 0 : (values[((i % 4) + 1) * width + Math.floor(i / 4)] ?? 0),
+  );
+  return { means: values.slice(0, width), axes };
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  } catch {
+    return null;
+  }
 }
 
 /** Axes are kept that show at least this part of what the best ones would. */
@@ -40,7 +77,7 @@ export async function alongKept(
   const explained = sharesOf(places, sumOfSquares(fresh.places, 0) / fresh.explained[0]);
   const isEnough =
     sum(explained) >= ENOUGH * sum(fresh.explained) && dimensions(kept) >= count(fresh.explained);
-  return isEnough ? { places, explained, basis: kept } : pointingAs(fresh, kept);
+  return isEnough ? { places, explained, basis: kept, isOwn: false } : pointingAs(fresh, kept);
 }
 
 /** The rows of parts along the axes of a basis. */
@@ -86,15 +123,18 @@ function sumOfSquares(places: Float32Array, axis: number): number {
 }
 
 /** The same axes, each turned round where it points against the one before. */
-export function pointingAs({ places, explained, basis }: Along, before: Basis): Along {
+export function pointingAs(along: Along, before: Basis): Along {
+  const { places, explained, basis } = along;
   const turn = [0, 1, 2, 3].map((axis) => {
     let product = 0;
     for (let i = axis; i < basis.axes.length; i += 4) product += (basis.axes[i] ?? 0) * (before.axes[i] ?? 0);
     return product < 0 ? -1 : 1;
   });
+  if (turn.every((sign) => sign === 1)) return along;
   return {
     places: places.map((value, i) => value * (turn[i % 3] ?? 1)),
     explained,
+    isOwn: false,
     basis: { means: basis.means, axes: basis.axes.map((value, i) => value * (turn[i % 4] ?? 1)) },
   };
 }

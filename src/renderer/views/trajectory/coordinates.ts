@@ -60,7 +60,8 @@ async function mainDirections(
   const { points, means, axes, explained, release } = await pca(gpu, parts, signal);
   try {
     const places = await gpu.read(points);
-    return { places, explained, basis: { means: await gpu.read(means), axes: await gpu.read(axes) } };
+    const basis = { means: await gpu.read(means), axes: await gpu.read(axes) };
+    return { places, explained, basis, isOwn: true };
   } finally {
     release();
   }

@@ -17,6 +17,13 @@ export interface FitWish {
   readonly sameLength: boolean;
   /** Changes when the axes are to be found anew. */
   readonly anew: number;
+  /** Axes that were saved, or that none were; null: neither is told. */
+  readonly saved: SavedAxes | null;
+}
+
+/** The axes of a saved state; null: the run's own. */
+export interface SavedAxes {
+  readonly basis: Basis | null;
 }
 
 /** Where the points of a run stand. */
@@ -57,8 +64,10 @@ export async function fitOf(
   return { ...wish, coordinates: found, box, places: intoBox(found.places, box) };
 }
 
-/** The axes of the fit before, where it was of the same kind and one text begins with the other. */
+/** Axes that were saved, else those of the fit before, where it was of the same kind and one text begins with the other. */
 function keptBasis(wish: FitWish, before: Answer<FitWish, Fit> | null): Basis | null {
+  // Saved ones are taken once, and then kept as others are.
+  if (wish.saved !== null && wish.saved !== before?.wish.saved) return wish.saved.basis;
   if (before === null) return null;
   const { run, join, state, firstToken, sameLength, anew } = before.wish;
   const isSameKind =

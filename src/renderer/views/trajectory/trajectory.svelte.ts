@@ -6,6 +6,7 @@ import {
   savedChoice,
   savedNumber,
   savedNumbers,
+  savedPart,
   savedSwitch,
   type Json,
 } from '../../common/saved.ts';
@@ -15,7 +16,8 @@ import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { tokenOn, type Place } from '../../runs/place.ts';
 import { between, fitted, nearest, projector, turned, zoomed, type Orbit } from '../../scene/orbit.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
-import { fitOf, type Fit, type FitWish } from './fit.ts';
+import { basisOfText, textOfBasis } from './basis.ts';
+import { fitOf, type Fit, type FitWish, type SavedAxes } from './fit.ts';
 import { trajectoryDrawing } from './drawing.ts';
 import { indexOf, isShown, markOf, type Join, type Mark } from './geometry.ts';
 import { pointAt } from './labels.ts';
@@ -40,6 +42,7 @@ export class TrajectoryView implements ViewInstance {
   /** Null: it follows new data, so that all of it is seen. */
   #camera = $state.raw<Orbit | null>(null);
   #anew = $state(0);
+  #savedAxes = $state.raw<SavedAxes | null>(null);
   #flight: AbortController | null = null;
   readonly fits: Computed<FitWish, Fit>;
 
@@ -74,8 +77,10 @@ export class TrajectoryView implements ViewInstance {
     const { run, display } = this.context;
     if (this.count === 0) return null;
     const { join, sameLength } = this;
-    const firstToken = display.firstKey(run.tokens.length);
-    return { run, join, sameLength, firstToken, state: join === 'layers' ? 0 : this.until, anew: this.#anew };
+    return {
+      ...{ run, join, sameLength, firstToken: display.firstKey(run.tokens.length) },
+      ...{ state: join === 'layers' ? 0 : this.until, anew: this.#anew, saved: this.#savedAxes },
+    };
   }
 
   readonly hovered: Mark | null = $derived.by(() => this.#markOf(this.context.selection.hovered));
@@ -204,6 +209,7 @@ export class TrajectoryView implements ViewInstance {
       words: 'principal components pca refit basis',
       run: () => {
         this.#anew += 1;
+        this.#savedAxes = null;
       },
     },
   ];
@@ -215,7 +221,16 @@ export class TrajectoryView implements ViewInstance {
       sameLength: this.#sameLength,
       state: this.#state,
       camera: camera === null ? null : [camera.yaw, camera.pitch, camera.distance],
+      kept: { axes: this.#axes },
     };
+  }
+
+  /** The axes that points stand along, as text; null: the main directions of the run's own states. */
+  get #axes(): string | null {
+    const isFitted = this.fit !== null && this.fit.saved === this.#savedAxes;
+    const fitted = this.fit?.coordinates.isOwn === true ? null : this.fit?.coordinates.basis;
+    const basis = isFitted ? fitted : this.#savedAxes?.basis;
+    return basis === null || basis === undefined ? null : textOfBasis(basis);
   }
 
   async show(state: Json, how: Parameters<ViewInstance['show']>[1] = {}): Promise<void> {
@@ -242,6 +257,14 @@ export class TrajectoryView implements ViewInstance {
         : zoomed(turned({ yaw, pitch, distance }, 0, 0), 1);
     this.#flight?.abort();
     this.#camera = chosen('camera', saved);
+    this.#takeAxes(savedPart(state, 'kept'));
+  }
+
+  #takeAxes(kept: Json): void {
+    const isOwn = isSavedAsNull(kept, 'axes');
+    const text = savedChoice(kept, 'axes', null);
+    if ((!isOwn && text === null) || text === this.#axes) return;
+    this.#savedAxes = { basis: text === null ? null : basisOfText(text) };
   }
 
   async #settled(): Promise<Fit> {

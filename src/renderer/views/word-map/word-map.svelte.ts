@@ -123,7 +123,7 @@ export class WordMapView implements ViewInstance {
 
   readonly commands: readonly ViewCommand[] = [
     {
-      ...{ id: 'play', title: 'Play the sum', shortcut: 'A', words: 'animate arrows tip to tail' },
+      ...{ id: 'play', title: 'Play, or pause', shortcut: 'A', words: 'animate sum arrows tip to tail' },
       when: () => this.terms > 0,
       run: () => this.play(0, null),
     },

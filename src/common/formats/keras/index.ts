@@ -1,0 +1,236 @@
+import type { ByteSource } from '../../byte-source.ts';
+import { HeadgateError, quote } from '../../error.ts';
+import { isObject, parseJson } from '../../json.ts';
+import type { Format, ModelFolder, StoredModel, StoredTensor } from '../format.ts';
+import { readHdf5, type Hdf5Object } from '../hdf5/file.ts';
+import { arrange } from '../recurrent/arrange.ts';
+import { configOf, notRun, Unfit, vocabularyNote } from '../recurrent/network.ts';
+import { readZip } from '../zip/archive.ts';
+import { memberSource } from '../zip/member.ts';
+import { GUESSED, guessLayers, type Group } from './guess.ts';
+import { layersOf } from './layers.ts';
+import { networkOf, type KerasNetwork } from './model.ts';
+import {
+  groupWeights,
+  legacyLayers,
+  legacyRoot,
+  legacyWeights,
+  newerGroups,
+  newerWeights,
+} from './stored.ts';
+
+const ARCHIVE = /\.keras$/i;
+const FILE = /\.(h5|hdf5)$/i;
+/** States of the training. */
+const OPTIMIZER = /^(optimizer|optimizer_weights|_optimizer|seed_generator)(\/|$)|(^|\/)seed_generator\//;
+const MAX_CONFIG = 64 * 2 ** 20;
+
+/** Models and weights of Keras 2 and 3. */
+export const format: Format = {
+  id: 'keras',
+  rank: 50,
+
+  claims(folder, wanted) {
+    if (wanted !== null) return Promise.resolve(ARCHIVE.test(wanted) || FILE.test(wanted) ? wanted : null);
+    for (const ending of [ARCHIVE, FILE]) {
+      const files = folder.names.filter((name) => ending.test(name));
+      if (files.length > 1)
+        return Promise.reject(
+          new HeadgateError(
+            'ambiguous-weights',
+            `${folder.name} holds ${quote(files[0] ?? '')}, ${quote(files[1] ?? '')}${files.length > 2 ? ' and more' : ''}, and nothing says which of them is the model.`,
+            'Open the file itself.',
+          ),
+        );
+      if (files[0] !== undefined) return Promise.resolve(files[0]);
+    }
+    return Promise.resolve(null);
+  },
+
+  async read(folder, entry) {
+    const source = await folder.file(entry);
+    if (source === null)
+      throw new HeadgateError(
+        'not-found',
+        `${folder.name} has no file ${quote(entry)} any more.`,
+        'Open the folder again.',
+      );
+    if (!ARCHIVE.test(entry)) return storedOf(folder, source, await readHdf5(source), null, source);
+    const members = await readZip(source);
+    const weights = members.get('model.weights.h5');
+    if (weights === undefined)
+      throw new HeadgateError(
+        'keras-no-weights',
+        `${quote(entry)} has no member "model.weights.h5", which holds the weights of a Keras model.`,
+        'Save the model again: model.save("model.keras").',
+      );
+    const member = members.get('config.json');
+    const config = member === undefined ? null : memberSource(source, member, `${entry}/config.json`);
+    const file = memberSource(source, weights, `${entry}/model.weights.h5`);
+    return storedOf(
+      folder,
+      file,
+      await readHdf5(file),
+      config === null ? null : await readConfig(config),
+      source,
+    );
+  },
+};
+
+async function readConfig(source: ByteSource): Promise<string> {
+  if (source.size > MAX_CONFIG)
+    throw badConfig(source.name, `has ${source.size} bytes; the limit is ${MAX_CONFIG}`);
+  return new TextDecoder().decode(await source.read(0, source.size));
+}
+
+function badConfig(name: string, what: string): HeadgateError {
+  return new HeadgateError('keras-config', `${quote(name)} ${what}.`, 'Save the model again with Keras.');
+}
+
+type Objects = ReadonlyMap<string, Hdf5Object>;
+
+/** @param text the config as Keras 3 keeps it, beside the weights; null: it stands in an attribute, or nowhere */
+async function storedOf(
+  folder: ModelFolder,
+  file: ByteSource,
+  objects: Objects,
+  text: string | null,
+  outer: ByteSource,
+): Promise<StoredModel> {
+  const files = new Map<string, ByteSource>([[outer.name, outer]]);
+  if (file !== outer) files.set(file.name, file);
+  const { tensors, left } = tensorsOf(file, objects, files);
+  if (tensors.size === 0)
+    throw new HeadgateError(
+      'no-tensors',
+      `${quote(outer.name)} holds no weights.${left.length > 0 ? ` ${left[0] ?? ''}` : ''}`,
+      'Save the model with its weights: model.save("model.keras").',
+    );
+  const notes = [...left];
+  const stored = objects.get('')?.attributes.get('model_config');
+  const written = text ?? (typeof stored === 'string' ? stored : await besideConfig(folder));
+  const model = written === null ? null : parsed(outer.name, written);
+  try {
+    const {
+      network,
+      tensors: arranged,
+      idle,
+    } = model === null ? guessed(objects, tensors) : described(model, objects, tensors);
+    const { config, notes: more } = configOf(network);
+    if (model === null) notes.push(GUESSED);
+    if (idle.length > 0) notes.push(`Left aside, since they only act in training: ${listed(idle)}.`);
+    notes.push(
+      'Kernels were turned to PyTorch’s [outputs, inputs], gates put in its order, and names given that docs/custom-models.md has.',
+      ...more,
+      vocabularyNote(folder.names, network.vocabulary),
+    );
+    return { files, tensors: arrange(files, outer.name, arranged), config, notes };
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    return {
+      files,
+      tensors: [...tensors.values()],
+      notes,
+      refusal: notRun(outer.name, `This Keras model is not run: ${error.message}`),
+    };
+  }
+}
+
+const listed = (names: readonly string[]) =>
+  names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
+
+function parsed(name: string, text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw badConfig(name, `holds a config that ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** What model.to_json() gives, kept as config.json beside a file of weights; null: there is none. */
+async function besideConfig(folder: ModelFolder): Promise<string | null> {
+  const source = folder.names.includes('config.json') ? await folder.file('config.json') : null;
+  if (source === null || source.size > MAX_CONFIG) return null;
+  const text = await readConfig(source);
+  try {
+    const config = parseJson(text);
+    return isObject(config) && 'class_name' in config ? text : null;
+  } catch {
+    return null;
+  }
+}
+
+function described(
+  model: unknown,
+  objects: Objects,
+  tensors: ReadonlyMap<string, StoredTensor>,
+): KerasNetwork {
+  const layers = layersOf(model);
+  const root = legacyRoot(objects);
+  const newer = root === null ? newerWeights(objects, layers) : [];
+  return networkOf(layers, (index) => {
+    const paths = root === null ? newer[index] : legacyWeights(objects, root, layers[index]?.name ?? '');
+    return weightsAt(paths ?? [], tensors);
+  });
+}
+
+function guessed(objects: Objects, tensors: ReadonlyMap<string, StoredTensor>): KerasNetwork {
+  const root = legacyRoot(objects);
+  const groups: Group[] =
+    root === null
+      ? newerGroups(objects).map((path) => ({
+          name: path,
+          weights: weightsAt(groupWeights(objects, path), tensors),
+        }))
+      : legacyLayers(objects, root).map((name) => ({
+          name,
+          weights: weightsAt(legacyWeights(objects, root, name), tensors),
+        }));
+  const found = guessLayers(groups);
+  return networkOf(
+    found.map(({ layer }) => layer),
+    (index) => found[index]?.group.weights ?? [],
+  );
+}
+
+/** @throws Unfit for a weight that the file lists and does not hold */
+function weightsAt(paths: readonly string[], tensors: ReadonlyMap<string, StoredTensor>): StoredTensor[] {
+  return paths.map((path) => {
+    const tensor = tensors.get(path);
+    if (tensor === undefined)
+      throw new Unfit(`The weight “${path.slice(-120)}” is listed, but is no tensor of the file.`);
+    return tensor;
+  });
+}
+
+/** Every dataset of numbers by its path, without the states of an optimizer. */
+function tensorsOf(
+  file: ByteSource,
+  objects: Objects,
+  files: Map<string, ByteSource>,
+): { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly left: readonly string[] } {
+  const tensors = new Map<string, StoredTensor>();
+  const left: string[] = [];
+  let states = 0;
+  for (const { path, dataset } of objects.values()) {
+    if (dataset === null) continue;
+    const { type, shape, begin, source } = dataset;
+    if (OPTIMIZER.test(path)) states++;
+    else if (type.dtype === null) left.push(`${quote(path)} was left out: it holds ${type.words}.`);
+    else {
+      if (source !== null) files.set(source.name, source);
+      const size = shape.reduce((product, one) => product * one, type.size);
+      const at = begin ?? 0;
+      tensors.set(path, {
+        name: path,
+        dtype: type.dtype,
+        shape: [...shape],
+        file: source?.name ?? file.name,
+        begin: at,
+        end: at + size,
+      });
+    }
+  }
+  if (states > 0) left.push(`${states} tensors of the training (optimizer, random seeds) were left aside.`);
+  return { tensors, left };
+}

@@ -1,0 +1,166 @@
+import { Computed } from '../../common/computed.svelte.ts';
+import { counted, formatTime } from '../../common/numbers.ts';
+import { savedNumber, savedTexts, type Json } from '../../common/saved.ts';
+import type { Table } from '../../common/table.ts';
+import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
+import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
+import { raceDrawing } from './drawing.ts';
+import { lengthOf, raceTable, racersOf, readRace, type Racer } from './reading.ts';
+
+/** Of the time that it took; what is slower is easier to follow. */
+export const SPEEDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 4] as const;
+
+/** What the models of all slots wrote, replayed on one clock. */
+export class RaceView implements ViewInstance {
+  /** Size of the picture in CSS pixels; its elements tell. */
+  width = $state(0);
+  height = $state(0);
+  /** Where the clock stands, as a share of the longest time. */
+  at = $state(1);
+  speed = $state(0.25);
+  /** The right output, as the user typed it; empty: all are compared with the first. */
+  reference = $state('');
+  playing = $state(false);
+  readonly reader: Computed<{ readonly ids: string; readonly reference: string }, readonly Racer[]>;
+  readonly #unfollow: () => void;
+
+  constructor(
+    readonly context: ViewContext,
+    saved: Json | null,
+  ) {
+    this.#take(saved);
+    this.reader = new Computed(
+      () => {
+        const { racing } = this;
+        if (racing.length === 0) return null;
+        return {
+          ids: racing.map(({ letter, run }) => `${letter}${run.id}`).join(' '),
+          reference: this.reference,
+        };
+      },
+      ({ reference }, { signal }) => readRace(this.racing, reference, signal),
+    );
+    this.#unfollow = $effect.root(() => {
+      $effect(() => {
+        if (!this.playing) return;
+        let last = performance.now();
+        let frame = requestAnimationFrame(function step(this: void) {
+          move();
+          frame = requestAnimationFrame(step);
+        });
+        const move = () => {
+          const now = performance.now();
+          this.#move(now - last);
+          last = now;
+        };
+        return () => cancelAnimationFrame(frame);
+      });
+    });
+  }
+
+  readonly racing = $derived.by(() => racersOf(this.context.slots));
+  readonly racers: readonly Racer[] | null = $derived.by(() => {
+    const { value } = this.reader;
+    // Numbers of runs that have gone stay out.
+    const isHere = value?.every(({ run }) => this.racing.some((one) => one.run === run));
+    return isHere === true ? value : null;
+  });
+  readonly total = $derived.by(() => lengthOf(this.racers ?? []));
+  readonly clock = $derived.by(() => this.at * this.total);
+  readonly picture: Drawing | null = $derived.by(() => {
+    const { racers, width, height, context } = this;
+    if (racers === null || width === 0) return null;
+    const text = context.size === 'presented' ? 26 : 13;
+    return raceDrawing(racers, this.clock, this.#compared(racers), { width, height, text });
+  });
+
+  readonly spoken: string = $derived.by(() => {
+    const { racers } = this;
+    if (racers === null) return 'Reading what the models wrote';
+    return racers
+      .map(
+        ({ letter, run, lane }) =>
+          `${letter}, ${run.model.name}: ${counted(lane.times.length, 'step')} in ${formatTime(lane.milliseconds)}, “${lane.output}”`,
+      )
+      .join('. ');
+  });
+
+  readonly commands: readonly ViewCommand[] = $derived.by(() => [
+    {
+      id: 'play',
+      title: 'Play, or pause',
+      shortcut: 'A',
+      when: () => this.total > 0,
+      run: () => this.play(),
+    },
+    {
+      id: 'previous-step',
+      title: 'Step before',
+      shortcut: ',',
+      when: () => this.at > 0,
+      run: () => this.walk(-1),
+    },
+    { id: 'next-step', title: 'Step after', shortcut: '.', when: () => this.at < 1, run: () => this.walk(1) },
+  ]);
+
+  /** Plays from here on, at the end from the beginning; where motion is unwelcome, the end is shown. */
+  play(): void {
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+      this.at = 1;
+      return;
+    }
+    if (!this.playing && this.at >= 1) this.at = 0;
+    this.playing = !this.playing;
+  }
+
+  /** Goes to the next moment at which a model was done with a step, or to the one before. */
+  walk(by: number): void {
+    this.playing = false;
+    const { total, clock } = this;
+    const times = [0, ...(this.racers ?? []).flatMap(({ lane }) => lane.times)].sort((a, b) => a - b);
+    const next =
+      by > 0 ? times.find((time) => time > clock + 1e-6) : times.findLast((time) => time < clock - 1e-6);
+    if (total > 0) this.at = Math.min(Math.max((next ?? (by > 0 ? total : 0)) / total, 0), 1);
+  }
+
+  #move(milliseconds: number): void {
+    if (this.total === 0) return;
+    this.at = Math.min(1, this.at + (milliseconds * this.speed) / this.total);
+    if (this.at >= 1) this.playing = false;
+  }
+
+  #compared(racers: readonly Racer[]): string {
+    if (this.reference.trim() !== '') return 'marked: not as in the right translation';
+    const [first] = racers;
+    return racers.length > 1 && first !== undefined ? `marked: not as ${first.letter} wrote it` : '';
+  }
+
+  save(): Json {
+    return { at: Math.round(this.at * 1e4) / 1e4, speed: this.speed, reference: [this.reference] };
+  }
+
+  show(state: Json): Promise<void> {
+    this.#take(state);
+    return Promise.resolve();
+  }
+
+  #take(state: Json | null): void {
+    this.at = savedNumber(state, 'at', this.at, { least: 0, most: 1 });
+    this.speed = savedNumber(state, 'speed', this.speed, { least: 0.01, most: 16 });
+    this.reference = savedTexts(state, 'reference', 1)?.[0] ?? this.reference;
+  }
+
+  async drawing(size: DrawingSize): Promise<Drawing> {
+    const racers = await readRace(this.racing, this.reference);
+    return raceDrawing(racers, this.at * lengthOf(racers), this.#compared(racers), size);
+  }
+
+  async table(): Promise<Table> {
+    return raceTable(await readRace(this.racing, this.reference));
+  }
+
+  close(): void {
+    this.#unfollow();
+    this.reader.close();
+  }
+}

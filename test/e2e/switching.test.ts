@@ -1,0 +1,44 @@
+/** A window that goes from model to model and back: nothing of a closed model is used again, and its memory is given back. */
+import { expect, test, type Page } from '@playwright/test';
+import { ready, startHost } from './app.ts';
+
+/** Kilobytes of GPU memory as the status line tells them. */
+async function held(page: Page): Promise<number> {
+  const text = await page.getByTestId('gpu-memory').innerText();
+  const [, number = '', unit = ''] = /([\d.,]+) ([kMG]?B)/.exec(text) ?? [];
+  return Number(number.replace(',', '')) * ({ kB: 1, MB: 1e3, GB: 1e6 }[unit] ?? NaN);
+}
+
+test('24 switches between word vectors and a recurrent model', async ({ page }) => {
+  const host = await startHost({ model: 'headgate-word-vectors' });
+  const faults: string[] = [];
+  page.on('pageerror', ({ message }) => faults.push(message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || /WebGPU|destroyed/.test(message.text())) faults.push(message.text());
+  });
+  await page.goto(host.address);
+  await ready(page);
+  await expect.poll(() => held(page)).toBeGreaterThan(8000);
+  const words = await held(page);
+  const to = async (model: string) => {
+    await page.locator(`[data-testid="library-model"][title="${model}"]`).click();
+    await expect(page.getByTestId('model-name')).toHaveText(model);
+  };
+  for (let i = 0; i < 12; i++) {
+    await to('headgate-char-rnn');
+    // Now and then while the views still compute, now and then when everything is there.
+    if (i % 3 === 0) await ready(page);
+    await to('headgate-word-vectors');
+    if (i % 4 === 0) await ready(page);
+  }
+  await ready(page);
+  await expect.poll(() => held(page)).toBeLessThanOrEqual(words * 1.1);
+  await to('headgate-char-rnn');
+  await ready(page);
+  // The table of words alone has 8 MB.
+  await expect.poll(() => held(page)).toBeLessThan(words - 7000);
+  await expect(page.getByTestId('notice')).toHaveCount(0);
+  await expect(page.getByTestId('view-error')).toHaveCount(0);
+  expect(faults).toEqual([]);
+  await host.close();
+});

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recurrent } from '../../src/renderer/families/recurrent.ts';
+import { Gpu } from '../../src/renderer/gpu/gpu.ts';
+import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { must } from '../helpers/must.ts';
+import { activated } from '../helpers/recurrent-reference.ts';
+import { readSafetensors } from '../helpers/safetensors.ts';
+
+/** Models of other frameworks in their own files, with what the framework gives after 64 steps. */
+const urls = import.meta.glob<string>('../fixtures/{keras,onnx}/*/*', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+const REFERENCE = 'reference.safetensors';
+const fixtures = byFolder(urls);
+const names = [...fixtures.keys()].filter((name) => must(fixtures.get(name)).has(REFERENCE));
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await Gpu.create();
+});
+afterAll(() => gpu.destroy());
+
+test.each(names)('%s: outputs are those of the framework', async (name) => {
+  const listed = must(fixtures.get(name));
+  const files = new Map<string, Uint8Array>();
+  for (const [file, url] of listed) if (file !== REFERENCE) files.set(file, await fetchBytes(url));
+  const { tensors, metadata } = readSafetensors(await fetchBytes(listed.get(REFERENCE)));
+  const { signal } = new AbortController();
+  const model = await recurrent.load(gpu, await memoryModel(name, files), () => undefined, signal);
+  const run = await model.run(inputOf(must(tensors.get('ids')).data), signal);
+  const { data, shape } = must(tensors.get('outputs'));
+  const raw = Float64Array.from(await must(run.activations.get('logits')).read());
+  const all = activated(raw, shape.at(-1) ?? 1, must(metadata['activation']));
+  const actual = all.subarray(all.length - data.length);
+  const most = data.reduce((gap, value, i) => Math.max(gap, Math.abs(value - (actual[i] ?? NaN))), 0);
+  expect(most).toBeLessThan(1e-5);
+  run.dispose();
+  model.dispose();
+});

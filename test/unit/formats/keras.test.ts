@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { readModel } from '../../../src/common/read-model.ts';
+import { must } from '../../helpers/must.ts';
+import { activated, referenceOutputs } from '../../helpers/recurrent-reference.ts';
+import { readSafetensors } from '../../helpers/safetensors.ts';
+import { folderOf } from './folder.ts';
+
+const ROOT = 'test/fixtures/keras';
+const names = readdirSync(ROOT);
+const runs = names.filter((name) => !name.startsWith('not-run'));
+
+async function open(name: string) {
+  const file = must(readdirSync(`${ROOT}/${name}`).find((one) => !one.endsWith('.safetensors')));
+  const folder = folderOf({ [file]: new Uint8Array(readFileSync(`${ROOT}/${name}/${file}`)) });
+  return readModel(folder, { id: name, source: 'opened', wanted: file, fileId: (id) => id });
+}
+
+test('there are models of every kind', () => {
+  expect(runs.length).toBeGreaterThanOrEqual(17);
+});
+
+test.each(runs)('%s: 64 steps give what Keras gives', async (name) => {
+  const model = await open(name);
+  const { tensors, metadata } = readSafetensors(readFileSync(`${ROOT}/${name}/reference.safetensors`));
+  const expected = must(tensors.get('outputs'));
+  const raw = await referenceOutputs(model, must(tensors.get('ids')).data);
+  const actual = activated(raw, expected.shape.at(-1) ?? 1, must(metadata['activation']));
+  // A layer that gives only its last state is a language model's last step.
+  const last = actual.subarray(actual.length - expected.data.length);
+  let most = 0;
+  for (const [i, value] of last.entries()) most = Math.max(most, Math.abs(value - (expected.data[i] ?? NaN)));
+  expect(most).toBeLessThan(1e-5);
+});
+
+test('what is read is said', async () => {
+  const { detail } = await open('keras2-lstm');
+  expect(detail.config).toMatchObject({
+    model_type: 'rnn-classifier',
+    rnn: { cell: 'lstm', hidden_size: [5, 4], num_layers: 2 },
+    problem_type: 'multi_label_classification',
+  });
+  expect(detail.notes).toEqual([
+    '1 tensors of the training (optimizer, random seeds) were left aside.',
+    'Left aside, since they only act in training: layer_2 (Dropout).',
+    'Kernels were turned to PyTorch’s [outputs, inputs], gates put in its order, and names given that docs/custom-models.md has.',
+    'The file does not name its output: it is called “label 0”; “labels” in config.json gives other names.',
+    'The file holds no vocabulary: a text is a list of ids from 0 to 10, such as “4 0 7”. With vocab.txt beside it (one entry a line, in the order of the ids), words can be typed.',
+  ]);
+});
+
+test('a graph that branches is shown and not run, and the layer is named', async () => {
+  const { detail } = await open('not-run-joined');
+  expect(detail.config).toBeNull();
+  expect(detail.tensors.length).toBeGreaterThan(5);
+  expect(detail.refusal).toMatchObject({
+    code: 'not-run',
+    message: expect.stringContaining('(Concatenate) joins “lstm'),
+  });
+});

@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { readModel } from '../../../src/common/read-model.ts';
+import { must } from '../../helpers/must.ts';
+import { activated, referenceOutputs } from '../../helpers/recurrent-reference.ts';
+import { readSafetensors } from '../../helpers/safetensors.ts';
+import { folderOf } from './folder.ts';
+
+const ROOT = 'test/fixtures/onnx';
+const names = readdirSync(ROOT);
+const runs = names.filter((name) => !name.startsWith('not-run'));
+const fileOf = (name: string, file: string) => new Uint8Array(readFileSync(`${ROOT}/${name}/${file}`));
+
+function open(name: string) {
+  const files = readdirSync(`${ROOT}/${name}`).filter((file) => file.startsWith('model.onnx'));
+  const folder = folderOf(Object.fromEntries(files.map((file) => [file, fileOf(name, file)])));
+  return readModel(folder, { id: name, source: 'opened', wanted: null, fileId: (id) => id });
+}
+
+test('there are graphs of every kind', () => {
+  expect(runs.length).toBeGreaterThanOrEqual(9);
+});
+
+test.each(runs)('%s: 64 steps give what ONNX Runtime gives', async (name) => {
+  const model = await open(name);
+  const { tensors, metadata } = readSafetensors(fileOf(name, 'reference.safetensors'));
+  const expected = must(tensors.get('outputs'));
+  const raw = await referenceOutputs(model, must(tensors.get('ids')).data);
+  const actual = activated(raw, expected.shape.at(-1) ?? 1, must(metadata['activation']));
+  expect(actual).toHaveLength(expected.data.length);
+  const gap = expected.data.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - (actual[i] ?? NaN))),
+    0,
+  );
+  expect(gap).toBeLessThan(1e-5);
+});
+
+test('another graph is shown and not run, and the block is named', async () => {
+  const { detail } = await open('not-run-conv');
+  expect(detail.tensors.map(({ name }) => name)).toContain('conv.weight');
+  expect(detail.refusal).toMatchObject({
+    code: 'not-run',
+    message: expect.stringMatching(/its Conv node "\/Conv_\d+" is none of the blocks that are run/),
+  });
+});

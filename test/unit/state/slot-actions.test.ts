@@ -1,0 +1,61 @@
+import { afterAll, expect, test, vi } from 'vitest';
+import { parseDocument } from '../../../src/renderer/state/document/document.ts';
+import { snapshot } from '../../../src/renderer/state/document/snapshot.ts';
+import { openBesideById } from '../../../src/renderer/state/window/slot-actions.ts';
+import { must } from '../../helpers/must.ts';
+import { last, opened } from './opened.ts';
+import { settle } from './stand-ins.ts';
+
+// What Chromium tells of the machine, in GiB.
+vi.stubGlobal('navigator', { deviceMemory: 8 });
+afterAll(() => vi.unstubAllGlobals());
+
+test('what a model beside needs of the GPU is said until it is open', async () => {
+  const { bench, slots, backend } = await opened();
+  const opening = openBesideById(bench, 'b');
+  await settle();
+  const second = must(slots.find('B'));
+  expect(second.quiet).toMatch(/^Slot B needs about .* of GPU memory beside the .* that are held\.$/);
+  const model = must(backend.loads.at(-1)).finish();
+  await settle();
+  last(model).finish();
+  await opening;
+  await settle();
+  expect([second.run?.model.id, second.quiet]).toEqual(['b', null]);
+});
+
+test('a model that does not fit beside the others is told before it is opened, and opened where the user wants it', async () => {
+  const summary = { id: 'b', name: 'B', source: 'bundled', modelType: 'gpt2', bytes: 2 ** 50 } as const;
+  const { bench, slots, backend, notices } = await opened({ models: () => Promise.resolve([summary]) });
+  await openBesideById(bench, 'b');
+  expect([slots.list.length, backend.loads.length]).toEqual([1, 1]);
+  const notice = must(notices.list[0]);
+  expect(notice.error).toMatchObject({ code: 'memory-budget' });
+  expect(notice.error.message).toMatch(/^B needs about .* of GPU memory; .* of .* are held already\.$/);
+  must(notice.action).run();
+  await settle();
+  expect([slots.list.length, backend.loads.at(-1)?.id, notices.list]).toEqual([2, 'b', []]);
+});
+
+test('a view of two slots compares with the next one, until another is chosen, which is kept', async () => {
+  const { bench, slots } = await opened();
+  const pane = bench.layout.active;
+  expect(bench.otherOf(pane)).toBeNull();
+  for (const letter of ['B', 'C'] as const) slots.add(letter);
+  expect(bench.otherOf(pane)?.letter).toBe('B');
+  bench.documents.follow();
+  bench.cycleOther(pane);
+  bench.documents.follow();
+  expect(bench.otherOf(pane)?.letter).toBe('C');
+  expect(bench.documents.history.undoName).toBe('compare with slot C');
+  const { panes, layout } = parseDocument('kept', JSON.stringify(snapshot(bench)));
+  expect(panes.find(({ id }) => id === pane)?.slots).toEqual(['A', 'C']);
+  expect(JSON.stringify(layout)).toContain('"other":"C"');
+  // Round at the end, never with itself.
+  bench.cycleOther(pane);
+  expect(bench.otherOf(pane)?.letter).toBe('B');
+  bench.layout.setSlot(pane, 'B');
+  expect(bench.otherOf(pane)?.letter).toBe('C');
+  await slots.close(must(slots.find('C')));
+  expect(bench.otherOf(pane)?.letter).toBe('A');
+});
