@@ -22,7 +22,7 @@ import {
 } from '../../common/configs/recurrent.ts';
 import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { FloatLoader } from '../models/recurrent/float-loader.ts';
-import { namedPart, recurrentLayers } from '../models/recurrent/structure.ts';
+import { filedPart, recurrentLayers } from '../models/recurrent/structure.ts';
 import { loadHead, RecurrentHead, type HeadWeights, type PositionRange } from '../models/recurrent/head.ts';
 import { loadStack, type StackWeights } from '../models/recurrent/load-stack.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
@@ -157,17 +157,27 @@ class RecurrentModel implements LoadedModel {
   #structure(): Structure {
     const { vocab_size: V, embedding_size: E, rnn, tie_embeddings: isTied } = this.#config;
     const { layers, all } = recurrentTensors(this.#config);
-    const part = (about: Parameters<typeof namedPart>[0], prefix: string) =>
-      namedPart(about, all, prefix, (name) => this.#loader.has(name));
-    const detail = E === 'one-hot' ? `${V} tokens, one-hot` : `${V} tokens × ${E}`;
+    const inLayers = new Set(layers.flatMap(({ tensors }) => Object.values(tensors).map(({ name }) => name)));
+    const others = all.filter(({ name }) => !inLayers.has(name));
+    const isTable = ({ name }: { readonly name: string }) => name.startsWith('embedding.');
+    const has = (name: string) => this.#loader.has(name);
+    const table = E === 'one-hot' ? `${V} tokens, one-hot` : `${V} tokens × ${E}`;
     const outputs = `${outputsOf(this.#config)} outputs${isTied ? ', the embedding’s table' : ''}`;
     return {
       stacks: [
         {
           ...{ stack: null, side: 'target' },
-          before: [part({ kind: 'embedding', title: 'embedding', detail }, 'embedding.')],
+          before: [
+            filedPart({ kind: 'embedding', title: 'embedding', detail: table }, others.filter(isTable), has),
+          ],
           layers: recurrentLayers(rnn, layers),
-          after: [part({ kind: 'head', title: 'output head', detail: outputs }, 'linear.')],
+          after: [
+            filedPart(
+              { kind: 'head', title: 'output head', detail: outputs },
+              others.filter((tensor) => !isTable(tensor)),
+              has,
+            ),
+          ],
         },
       ],
     };

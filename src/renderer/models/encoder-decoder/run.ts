@@ -128,6 +128,7 @@ function attentionMaps(
       causal: kind === 'decoder',
       activation: (layer) => activationName(patternKey(kind, layer)),
       lease,
+      pooled: pass.pooled(kind === 'cross' ? 'cross' : 'self', queries.length),
       steps: pass.steps(kind === 'cross' ? 'cross' : 'self', lease),
     });
   const T = tokens.length;

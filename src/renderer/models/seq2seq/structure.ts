@@ -1,12 +1,17 @@
 import { seq2seqTensors, type Seq2SeqConfig } from '../../../common/configs/seq2seq.ts';
 import type { Structure } from '../../runs/facets/structure.ts';
-import { namedPart, recurrentLayers } from '../recurrent/structure.ts';
+import { filedPart, recurrentLayers } from '../recurrent/structure.ts';
 
 /** The boxes of a recurrent encoder-decoder's diagram. @param has whether the files have a tensor, by the family's name */
 export function seq2seqStructure(config: Seq2SeqConfig, has: (name: string) => boolean): Structure {
   const { source, target, share_embeddings: isShared, bridge, attention, attentional } = config;
   const { encoder, decoder, all } = seq2seqTensors(config);
-  const part = (about: Parameters<typeof namedPart>[0], prefix: string) => namedPart(about, all, prefix, has);
+  const part = (about: Parameters<typeof filedPart>[0], prefix: string) =>
+    filedPart(
+      about,
+      all.filter(({ name }) => name.startsWith(prefix)),
+      has,
+    );
   const table = ({ vocab_size: V, embedding_size: E }: Seq2SeqConfig['source'] | Seq2SeqConfig['target']) =>
     `${V} tokens × ${E}`;
   return {

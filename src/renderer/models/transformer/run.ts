@@ -103,6 +103,7 @@ function attentionMap(
     causal: stack.causal,
     activation: (layer) => activationName({ kind: 'attention', layer }),
     lease,
+    pooled: pass.pooled('self', T),
     steps: pass.steps('self', lease),
   });
 }
