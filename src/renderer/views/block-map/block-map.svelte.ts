@@ -189,8 +189,7 @@ export class BlockMapView implements ViewInstance {
     const side = structure.stacks[stack]?.stack ?? null;
     if (part.kind === 'attention') this.#openHead(side ?? 'self', layer);
     else if (part.kind === 'cross-attention') this.#openHead('cross', layer);
-    else if (part.kind === 'recurrent')
-      context.open('gates', { stack: recurrentStackName(side), layer });
+    else if (part.kind === 'recurrent') context.open('gates', { stack: recurrentStackName(side), layer });
     else if (part.kind === 'head') context.open('predictions');
     else if (part.kind === 'feed-forward') {
       this.stack = stack;

@@ -35,6 +35,8 @@ export interface DiagramStack {
   readonly stack: StructureStack;
   readonly x: number;
   readonly width: number;
+  /** Upper edge of its first row. */
+  readonly top: number;
   readonly rows: readonly DiagramRow[];
 }
 
@@ -47,6 +49,8 @@ export interface Diagram {
 /** Sizes in the text's size. */
 const BOX = 4.4;
 const NORM = 5.2;
+/** Of other parts, at least. */
+const LEAST = 8.5;
 const PLUS = 2.2;
 const GAP = 1;
 /** Room left of a row's boxes, for its name and the stream. */
@@ -73,30 +77,56 @@ function itemsOf({ order, blocks }: StructureLayer): Item[] {
   return order === 'parallel' ? [...items, { plusFrom: 0 }] : items;
 }
 
-/** The diagram of a model's stacks side by side, `width` wide. @param top room above the rows */
+/** Parts of a stack by rows: what stands before its layers, the layers, what stands after them. */
+function groupsOf({ before, layers, after }: StructureStack) {
+  return [
+    { layer: null, items: before.map((part): Item => ({ part })) },
+    ...layers.map((layer, at) => ({ layer: at, items: itemsOf(layer) })),
+    ...(after.length === 0 ? [] : [{ layer: null, items: after.map((part): Item => ({ part })) }]),
+  ];
+}
+
+/** Width in which all parts of a stack can be read, in the text's size. */
+function needed(stack: StructureStack): number {
+  const widthOf = (item: Item) => ('plusFrom' in item ? PLUS : item.part.kind === 'norm' ? NORM : LEAST);
+  return Math.max(
+    ...groupsOf(stack).map(
+      ({ items }) => LEFT + items.reduce((sum, item) => sum + widthOf(item) + GAP, 0) + GAP,
+    ),
+  );
+}
+
+/** The least width of a diagram, its stacks under each other. */
+export function leastWidth(stacks: readonly StructureStack[], text: number): number {
+  return Math.max(0, ...stacks.map((stack) => needed(stack) + 2)) * text;
+}
+
+/** The diagram of a model's stacks, beside each other where there is room. @param top room above the rows */
 export function diagramOf(
   stacks: readonly StructureStack[],
   { width, text }: { readonly width: number; readonly text: number },
   top: number,
 ): Diagram {
-  const own = (width - text * (stacks.length + 1)) / stacks.length;
   const step = (BOX + BELOW + GAP) * text;
+  const needs = stacks.map(needed);
+  const total = needs.reduce((sum, need) => sum + need, 0);
+  const room = width - text * (stacks.length + 1);
+  const isBeside = stacks.length > 1 && total * text <= room;
+  let [x, y, bottom] = [text, top, top];
   const placed = stacks.map((stack, index): DiagramStack => {
-    const x = text + index * (own + text);
-    const room = { left: x + LEFT * text, right: x + own };
-    const groups: { readonly layer: number | null; readonly items: readonly Item[] }[] = [
-      { layer: null, items: stack.before.map((part) => ({ part })) },
-      ...stack.layers.map((layer, at) => ({ layer: at, items: itemsOf(layer) })),
-      ...(stack.after.length === 0 ? [] : [{ layer: null, items: stack.after.map((part) => ({ part })) }]),
-    ];
-    const rows = groups.map(({ layer, items }, row) => ({
-      ...rowOf(items, `${index} ${row}`, layer, room, text),
-      ...{ layer, y: top + row * step },
+    const own = isBeside ? (room * (needs[index] ?? 1)) / total : width - 2 * text;
+    const place = { left: x + LEFT * text, right: x + own };
+    const rows = groupsOf(stack).map(({ layer, items }, row) => ({
+      ...rowOf(items, `${index} ${row}`, layer, place, text),
+      ...{ layer, y: y + row * step },
     }));
-    return { stack, x, width: own, rows };
+    const result = { stack, x, width: own, top: y, rows };
+    bottom = Math.max(bottom, y + rows.length * step);
+    if (isBeside) x += own + text;
+    else y += rows.length * step + 1.5 * text;
+    return result;
   });
-  const most = Math.max(1, ...placed.map(({ rows }) => rows.length));
-  return { stacks: placed, box: BOX * text, height: top + most * step };
+  return { stacks: placed, box: BOX * text, height: bottom };
 }
 
 function rowOf(
@@ -112,7 +142,7 @@ function rowOf(
     (sum, item) => sum + ('part' in item ? (isNorm(item) ? NORM * text : 0) : PLUS * text),
     (items.length - 1) * GAP * text,
   );
-  const width = Math.min(Math.max((room.right - room.left - taken) / Math.max(wide, 1), text * 6), text * 24);
+  const width = Math.min(Math.max((room.right - room.left - taken) / Math.max(wide, 1), text * 5), text * 24);
   const boxes: Box[] = [];
   const pluses: Plus[] = [];
   const starts: number[] = [];

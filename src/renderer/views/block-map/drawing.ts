@@ -57,7 +57,7 @@ export function mapDrawing(picture: MapPicture, { width, text }: DrawingSize): D
         ...streamMarks(stack, diagram.box, text),
         ...(stack.stack.stack === null
           ? []
-          : [words(stack.x, text * 4.6, stack.stack.stack, text * 0.9, 'text-2', 700)]),
+          : [words(stack.x, stack.top - text * 0.6, stack.stack.stack, text * 0.9, 'text-2', 700)]),
         ...stack.rows.flatMap((row) => rowMarks(picture, index, row, diagram.box, most, text)),
       ]),
     ],
