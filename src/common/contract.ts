@@ -22,7 +22,9 @@
  *   POST   /api/job/begin           CaptureHeader   → 204
  *   PUT    /api/job/tensors/:index?offset=N         → 204; body: bytes of that tensor of a capture
  *   PUT    /api/job/output?offset=N                 → 204; body: bytes of what another job gives
+ *   POST   /api/job/notes                           {notes: string[]} → 204; what is to be known of the run, a sentence each
  *   POST   /api/job/finish                          → 204
+ *   POST   /api/job/skip            ApiError        → 204; of several texts this one can't be run, and the next is asked for
  *   POST   /api/job/fail            ApiError        → 204
  */
 import * as v from 'valibot';
@@ -146,6 +148,9 @@ export type ModelDetail = v.InferOutput<typeof ModelDetailSchema>;
 export const PickResultSchema = v.object({ model: v.nullable(ModelDetailSchema) });
 export type PickResult = v.InferOutput<typeof PickResultSchema>;
 
+/** What is to be known of a job's run, a sentence each. */
+export const JobNotesSchema = v.object({ notes: v.array(v.string()) });
+
 export const SettingsSchema = v.object({
   theme: v.optional(v.picklist(['system', 'dark', 'light']), 'system'),
   /** Largest GPU memory for q, k, v that a run keeps, in MiB. */
@@ -258,6 +263,8 @@ export const CaptureJobSchema = v.object({
   ...runEntries,
   text: v.string(),
   keep: v.array(v.picklist(CAPTURE_KINDS)),
+  /** One of several texts of the model. True: another follows, and the job is asked for again after this one. */
+  more: v.exactOptional(v.boolean()),
   /** Of the lens, the K best tokens of each cell; left out: all logits. */
   top: v.exactOptional(v.pipe(count, v.minValue(1), v.maxValue(MOST_TOP))),
 });

@@ -156,8 +156,18 @@ export class Api {
     });
   }
 
+  /** Tells what is to be known of a job's run, a sentence each. */
+  async noteJob(notes: readonly string[]): Promise<void> {
+    await this.#send('POST', '/api/job/notes', { notes });
+  }
+
   async finishJob(): Promise<void> {
     await this.#call('POST', '/api/job/finish');
+  }
+
+  /** Of several texts one can't be run: the next is asked for. */
+  async skipJob({ code, message, hint }: ApiError): Promise<void> {
+    await this.#send('POST', '/api/job/skip', { code, message, hint });
   }
 
   async failJob({ code, message, hint }: ApiError): Promise<void> {

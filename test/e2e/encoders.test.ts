@@ -74,7 +74,7 @@ test('a silenced head and a patched state change what stands behind the mask', a
 
 test('masked positions come first in the table of predictions', async ({ page }) => {
   await type(page, 'The captain and the [MASK] were at sea.');
-  await page.getByTestId('view-list').getByText('Predictions').click();
+  await page.getByTestId('view-list').getByText('Outputs').click();
   const rows = page.getByTestId('predictions-table').getByRole('row');
   await expect(rows.first()).toContainText('[MASK]');
   await expect(rows.nth(1)).toContainText('[CLS]');

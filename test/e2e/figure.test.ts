@@ -25,9 +25,9 @@ test('a view is saved as SVG, PDF and PNG, in the theme that was chosen, and as 
   await ready(page);
   await page.keyboard.press('Escape');
   await page.keyboard.press('ControlOrMeta+Shift+V');
-  await page.keyboard.type('predictions');
+  await page.keyboard.type('outputs');
   await page.keyboard.press('Enter');
-  await expect(page.locator('[data-pane][data-view="predictions"]')).toBeVisible();
+  await expect(page.locator('[data-pane][data-view="outputs"]')).toBeVisible();
   await ready(page);
 
   await page.keyboard.press('ControlOrMeta+Shift+F');
@@ -35,7 +35,7 @@ test('a view is saved as SVG, PDF and PNG, in the theme that was chosen, and as 
   await expect(dialog.getByTestId('figure-preview')).toBeVisible();
   const save = () => saved(page, () => dialog.getByTestId('figure-save').click());
   const svg = await save();
-  expect(svg.name).toBe('headgate-char-gru · predictions · call-me-ishmael.svg');
+  expect(svg.name).toBe('headgate-char-gru · outputs · call-me-ishmael.svg');
   expect(svg.bytes.toString()).toMatch(/^<svg xmlns=[\s\S]*<text[\s\S]*<\/svg>\n$/);
 
   // The same goes to the clipboard.
@@ -68,9 +68,9 @@ test('a view is saved as SVG, PDF and PNG, in the theme that was chosen, and as 
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
 
-  await page.locator('[data-pane][data-view="predictions"]').getByTestId('save-view').click();
+  await page.locator('[data-pane][data-view="outputs"]').getByTestId('save-view').click();
   const csv = await saved(page, () => page.getByRole('menuitem', { name: 'Data as CSV' }).click());
-  expect(csv.name).toBe('headgate-char-gru · predictions · call-me-ishmael.csv');
+  expect(csv.name).toBe('headgate-char-gru · outputs · call-me-ishmael.csv');
   expect(csv.bytes.toString().split('\r\n').length).toBeGreaterThan(2);
   await page.locator('[data-pane][data-view="predictions"]').getByTestId('save-view').click();
   await page.getByRole('menuitem', { name: 'Copy data as CSV' }).click();

@@ -49,7 +49,7 @@ test('an LSTM shows its gates, its memory beside other models, and its predictio
   await page.getByTestId('memory-picture').selectOption('text');
   await expect(page.getByTestId('memory-text').locator('[data-mark^="t"]')).toHaveCount(TEXT.length);
 
-  await show(page, 'View: Predictions');
+  await show(page, 'View: Outputs');
   const rows = page.getByTestId('predictions-table').getByRole('row');
   await expect.poll(() => rows.count()).toBeGreaterThan(10);
   await expect(rows.first()).toContainText('%');

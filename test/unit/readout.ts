@@ -2,5 +2,5 @@ import type { Predicts, Readout } from '../../src/renderer/runs/facets/readout.t
 
 /** A readout that predicts nothing. */
 export function readoutOf(predicts: Predicts): Readout {
-  return { predicts, top: () => Promise.resolve([]) };
+  return { predicts, logits: null, top: () => Promise.resolve([]) };
 }

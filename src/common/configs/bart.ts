@@ -9,6 +9,8 @@ import {
   type Config,
 } from './config.ts';
 import { refuseClassifier } from './heads.ts';
+import { expectLabelHead, findLabelHead, SPAN_HEAD, textHead } from './label-heads.ts';
+import type { LabelHead } from './labels.ts';
 import { matchTensors } from './match.ts';
 import type { ExpectedTensor, FamilySpec, StartRules } from './spec.ts';
 import { sharedTables } from './tables.ts';
@@ -81,8 +83,15 @@ export function bartTables(side: 'encoder' | 'decoder', { shared, tied }: BartCo
   return shared ? [own, 'shared.weight', `${other}.embed_tokens.weight`, ...head] : [own, ...head];
 }
 
-/** The tensors that BART and Marian have in common: token tables, layers, head. */
-export function expectedBartLayers(config: BartConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
+/**
+ * The tensors that BART and Marian have in common: token tables, layers, head.
+ * @param writes the head is one over the vocabulary
+ */
+export function expectedBartLayers(
+  config: BartConfig,
+  tensors: readonly TensorInfo[],
+  writes = true,
+): ExpectedTensor[] {
   const { vocabulary, outputs, width: D, shared } = config;
   const head = config.tied ? ['lm_head.weight'] : [];
   const tables = (names: readonly string[], size: number) =>
@@ -117,13 +126,17 @@ export function expectedBartLayers(config: BartConfig, tensors: readonly TensorI
         ]),
     ...side('encoder'),
     ...side('decoder'),
-    ...(config.tied ? [] : [expect('lm_head.weight', outputs, D)]),
+    ...(config.tied || !writes ? [] : [expect('lm_head.weight', outputs, D)]),
     { name: 'final_logits_bias', shape: [1, outputs], optional: true, isBuffer: true },
   ];
 }
 
 /** Every tensor of the model, named as in BartModel. */
-function expectedBartTensors(config: BartConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
+function expectedBartTensors(
+  config: BartConfig,
+  tensors: readonly TensorInfo[],
+  writes: boolean,
+): ExpectedTensor[] {
   const { positions, width: D } = config;
   const side = (name: string): ExpectedTensor[] => [
     // The first two rows are never read: positions count from 2.
@@ -131,7 +144,7 @@ function expectedBartTensors(config: BartConfig, tensors: readonly TensorInfo[])
     { name: `${name}.layernorm_embedding.weight`, shape: [D], optional: false },
     { name: `${name}.layernorm_embedding.bias`, shape: [D], optional: false },
   ];
-  return [...expectedBartLayers(config, tensors), ...side('encoder'), ...side('decoder')];
+  return [...expectedBartLayers(config, tensors, writes), ...side('encoder'), ...side('decoder')];
 }
 
 /** What Transformers takes for granted of writing where no file says it. */
@@ -140,13 +153,29 @@ export const BART_START: StartRules = {
   outputs: (config) => parseBartConfig(config).outputs,
 };
 
+const LABELS = [
+  textHead('end', ['classification_head.dense', 'tanh'], 'classification_head.out_proj'),
+  SPAN_HEAD,
+];
+
+function labels(config: Config, tensors: readonly TensorInfo[]): LabelHead | null {
+  return findLabelHead(config, tensors, LABELS, { prefixes: BART_PREFIXES, defaults: { end: 2 } });
+}
+
 export const bartSpec: FamilySpec = {
   name: 'BART',
   modelTypes: ['bart'],
   generation: { start: BART_START },
+  labels,
   check(config, tensors) {
-    refuseClassifier(tensors);
-    return matchTensors(expectedBartTensors(parseBartConfig(config), tensors), tensors, {
+    const head = labels(config, tensors);
+    if (head === null) refuseClassifier(tensors);
+    const parsed = parseBartConfig(config);
+    const expected = [
+      ...expectedBartTensors(parsed, tensors, head === null),
+      ...expectLabelHead(head, parsed.width),
+    ];
+    return matchTensors(expected, tensors, {
       prefixes: BART_PREFIXES,
       // Numbers of fairseq's format.
       ignored: /^(encoder|decoder)\.version$/,

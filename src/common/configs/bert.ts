@@ -20,8 +20,10 @@ import {
   type EncoderConfig,
   type MaskedHeadNames,
 } from './encoder.ts';
+import { expectLabelHead, findLabelHead, SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
+import type { LabelHead, LabelHeadPlace } from './labels.ts';
 import { matchTensors } from './match.ts';
-import type { ExpectedTensor, FamilySpec, TensorCheck } from './spec.ts';
+import type { ExpectedTensor, FamilySpec } from './spec.ts';
 
 /** The config.json of BERT and of what is built like it, checked; what is absent has Transformers' defaults. */
 export interface BertConfig extends EncoderConfig {
@@ -39,6 +41,7 @@ export interface BertKind {
   readonly name: string;
   readonly prefixes: readonly string[];
   readonly head: MaskedHeadNames;
+  readonly labels: readonly LabelHeadPlace[];
 }
 
 export const BERT: BertKind = {
@@ -50,6 +53,7 @@ export const BERT: BertKind = {
     decoder: 'cls.predictions.decoder',
     biases: ['cls.predictions.decoder.bias', 'cls.predictions.bias'],
   },
+  labels: [textHead('first', ['pooler.dense', 'tanh'], 'classifier'), tokenHead('classifier'), SPAN_HEAD],
 };
 
 /**
@@ -102,7 +106,7 @@ function expectedBertLayers(config: BertConfig): ExpectedTensor[] {
 }
 
 /** Every tensor of the model; the pooler and the masked-language head where the files have them. */
-export function expectedBertTensors(
+function expectedBertTensors(
   config: BertConfig,
   { head, prefixes }: BertKind,
   tensors: readonly TensorInfo[],
@@ -118,18 +122,40 @@ export function expectedBertTensors(
   ];
 }
 
-/** Compares files with the tensors of BERT or one of its relatives. */
-export function matchBert(
-  expected: readonly ExpectedTensor[],
-  tensors: readonly TensorInfo[],
-  prefixes: readonly string[],
-): TensorCheck {
-  return matchTensors(expected, tensors, {
-    prefixes,
-    // Numbers of positions and types that older versions saved as buffers.
-    ignored: /^embeddings\.(position_ids|token_type_ids)$/,
-    rename: todaysNorm,
-  });
+/**
+ * The spec of BERT or of one of its relatives.
+ * @param more what only it has
+ */
+export function bertLikeSpec<Parsed extends BertConfig>(
+  kind: BertKind,
+  modelTypes: readonly string[],
+  parse: (config: Config) => Parsed,
+  more: (config: Parsed, tensors: readonly TensorInfo[]) => readonly ExpectedTensor[] = () => [],
+): FamilySpec {
+  const { name, prefixes, head } = kind;
+  const labels = (config: Config, tensors: readonly TensorInfo[]): LabelHead | null =>
+    findLabelHead(config, tensors, kind.labels, {
+      prefixes,
+      writes: hasMaskedHead(head, storedNames(tensors, prefixes)),
+    });
+  return {
+    ...{ name, modelTypes, labels },
+    pools: (config) => parse(config).width,
+    check(config, tensors) {
+      const parsed = parse(config);
+      const expected = [
+        ...expectedBertTensors(parsed, kind, tensors),
+        ...more(parsed, tensors),
+        ...expectLabelHead(labels(config, tensors), parsed.width),
+      ];
+      return matchTensors(expected, tensors, {
+        prefixes,
+        // Numbers of positions and types that older versions saved as buffers.
+        ignored: /^embeddings\.(position_ids|token_type_ids)$/,
+        rename: todaysNorm,
+      });
+    },
+  };
 }
 
 /** Norms of files that came from TensorFlow have a gamma and a beta. */
@@ -139,11 +165,4 @@ function todaysNorm(name: string): string {
     .replace(/\bLayerNorm\.beta$/, 'LayerNorm.bias');
 }
 
-export const bertSpec: FamilySpec = {
-  name: BERT.name,
-  modelTypes: ['bert'],
-  pools: (config) => parseBertConfig(config).width,
-  check(config, tensors) {
-    return matchBert(expectedBertTensors(parseBertConfig(config), BERT, tensors), tensors, BERT.prefixes);
-  },
-};
+export const bertSpec = bertLikeSpec(BERT, ['bert'], (config) => parseBertConfig(config));

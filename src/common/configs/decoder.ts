@@ -2,9 +2,11 @@
 import type { TensorInfo } from '../contract.ts';
 import { HeadgateError } from '../error.ts';
 import { badField, flag, layerCount, positiveInteger, type ActivationName, type Config } from './config.ts';
+import { decoderHeads, expectLabelHead, findLabelHead } from './label-heads.ts';
+import type { LabelHead } from './labels.ts';
 import { matchTensors } from './match.ts';
 import { parseRope, type Rope, type RopeNames } from './rope.ts';
-import type { ExpectedTensor, TensorCheck } from './spec.ts';
+import type { ExpectedTensor, FamilySpec } from './spec.ts';
 
 export interface DecoderSizes {
   /** `V` */
@@ -129,17 +131,41 @@ export function isBare(tensors: readonly TensorInfo[], prefix: string): boolean 
   return !tensors.some(({ name }) => name.startsWith(prefix));
 }
 
-/**
- * Compares the files of a decoder with what is expected under `prefix` or without it. Buffers that carry no weights are
- * left out: the frequencies of the rotation, which the config tells, and old causal masks.
- */
-export function checkDecoder(
-  expected: readonly ExpectedTensor[],
-  tensors: readonly TensorInfo[],
-  prefix: string,
-): TensorCheck {
-  return matchTensors(expected, tensors, {
-    prefixes: [prefix],
-    ignored: /(^|\.)rotary_emb\.inv_freq$|^layers\.\d+\.attention\.(bias|masked_bias)$/,
-  });
+/** Buffers that carry no weights: the frequencies of the rotation, which the config tells, and old causal masks. */
+const BUFFERS = /(^|\.)rotary_emb\.inv_freq$|^layers\.\d+\.attention\.(bias|masked_bias)$/;
+
+export interface DecoderRules<Parsed> {
+  readonly parse: (config: Config) => Parsed;
+  /** Every tensor of the bare model and of its head over the vocabulary. */
+  readonly expected: (config: Parsed, tensors: readonly TensorInfo[]) => readonly ExpectedTensor[];
+  readonly prefixes: readonly string[];
+  /** Left out: `BUFFERS`. */
+  readonly ignored?: RegExp;
+  /** The padding token where config.json has none; left out: none. */
+  readonly padding?: number;
 }
+
+/** What all decoders' specs have in common: the check of their files, and their heads with labels. */
+export function decoderSpec<Parsed extends { readonly width: number }>(
+  rules: DecoderRules<Parsed>,
+): Required<Pick<FamilySpec, 'generation' | 'labels' | 'check'>> {
+  const { parse, expected, prefixes, ignored = BUFFERS, padding } = rules;
+  const labels = (config: Config, tensors: readonly TensorInfo[]): LabelHead | null =>
+    findLabelHead(config, tensors, decoderHeads(config), {
+      prefixes,
+      writes: tensors.some(({ name }) => OUTPUTS.test(name)),
+      ...(padding !== undefined && { defaults: { padding } }),
+    });
+  return {
+    generation: {},
+    labels,
+    check(config, tensors) {
+      const parsed = parse(config);
+      const all = [...expected(parsed, tensors), ...expectLabelHead(labels(config, tensors), parsed.width)];
+      return matchTensors(all, tensors, { prefixes, ignored });
+    },
+  };
+}
+
+/** Heads over the vocabulary. */
+const OUTPUTS = /(^|\.)(lm_head|embed_out)\.weight$/;

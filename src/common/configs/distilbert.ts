@@ -12,6 +12,8 @@ import {
   type EncoderConfig,
   type MaskedHeadNames,
 } from './encoder.ts';
+import { expectLabelHead, findLabelHead, SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
+import type { LabelHead } from './labels.ts';
 import { matchTensors } from './match.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 
@@ -69,12 +71,29 @@ function expectedDistilbertTensors(config: EncoderConfig, tensors: readonly Tens
   ];
 }
 
+const LABELS = [
+  textHead('first', ['pre_classifier', 'relu'], 'classifier'),
+  tokenHead('classifier'),
+  SPAN_HEAD,
+];
+
+function labels(config: Config, tensors: readonly TensorInfo[]): LabelHead | null {
+  const writes = hasMaskedHead(DISTILBERT_HEAD, storedNames(tensors, PREFIXES));
+  return findLabelHead(config, tensors, LABELS, { prefixes: PREFIXES, writes });
+}
+
 export const distilbertSpec: FamilySpec = {
   name: 'DistilBERT',
   modelTypes: ['distilbert'],
   pools: (config) => parseDistilbertConfig(config).width,
+  labels,
   check(config, tensors) {
-    return matchTensors(expectedDistilbertTensors(parseDistilbertConfig(config), tensors), tensors, {
+    const parsed = parseDistilbertConfig(config);
+    const expected = [
+      ...expectedDistilbertTensors(parsed, tensors),
+      ...expectLabelHead(labels(config, tensors), parsed.width),
+    ];
+    return matchTensors(expected, tensors, {
       prefixes: PREFIXES,
       // Numbers of positions that older versions saved as a buffer.
       ignored: /^embeddings\.position_ids$/,

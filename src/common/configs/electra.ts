@@ -1,8 +1,9 @@
 import type { TensorInfo } from '../contract.ts';
-import { expectedBertTensors, matchBert, parseBertConfig, type BertConfig, type BertKind } from './bert.ts';
+import { bertLikeSpec, parseBertConfig, type BertConfig, type BertKind } from './bert.ts';
 import { positiveInteger, type Config } from './config.ts';
 import { expectLinear, storedNames } from './encoder.ts';
-import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import { SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
+import type { ExpectedTensor } from './spec.ts';
 
 /** The generator's head; the discriminator has one of its own. */
 export const ELECTRA: BertKind = {
@@ -14,6 +15,11 @@ export const ELECTRA: BertKind = {
     decoder: 'generator_lm_head',
     biases: ['generator_lm_head.bias'],
   },
+  labels: [
+    textHead('first', ['classifier.dense', 'gelu_erf'], 'classifier.out_proj'),
+    tokenHead('classifier'),
+    SPAN_HEAD,
+  ],
 };
 
 export const DISCRIMINATOR = 'discriminator_predictions';
@@ -26,12 +32,13 @@ export function parseElectraConfig(config: Config): BertConfig {
   return { ...parseBertConfig(config, ELECTRA, DEFAULTS), embedding };
 }
 
-/** Every tensor of the model; the heads where the files have them. */
-function expectedElectraTensors(config: BertConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
-  const { width: D, embedding: E } = config;
+/** What ELECTRA has beside BERT's tensors: a projection where the embeddings are narrower, and a discriminator. */
+function moreTensors(
+  { width: D, embedding: E }: BertConfig,
+  tensors: readonly TensorInfo[],
+): ExpectedTensor[] {
   const isDiscriminator = storedNames(tensors, ELECTRA.prefixes).has(`${DISCRIMINATOR}.dense.weight`);
   return [
-    ...expectedBertTensors(config, ELECTRA, tensors),
     ...(E === D ? [] : expectLinear('embeddings_project', D, E)),
     ...(isDiscriminator
       ? [
@@ -42,11 +49,4 @@ function expectedElectraTensors(config: BertConfig, tensors: readonly TensorInfo
   ];
 }
 
-export const electraSpec: FamilySpec = {
-  name: ELECTRA.name,
-  modelTypes: ['electra'],
-  pools: (config) => parseElectraConfig(config).width,
-  check(config, tensors) {
-    return matchBert(expectedElectraTensors(parseElectraConfig(config), tensors), tensors, ELECTRA.prefixes);
-  },
-};
+export const electraSpec = bertLikeSpec(ELECTRA, ['electra'], parseElectraConfig, moreTensors);

@@ -91,5 +91,5 @@ function shared(config: Config, sizes: DecoderSizes, named: ActivationName) {
   };
 }
 
-export const gemmaSpec = llamaLayoutSpec('Gemma', 'gemma', parseGemmaConfig);
-export const gemma2Spec = llamaLayoutSpec('Gemma 2', 'gemma2', parseGemma2Config);
+export const gemmaSpec = llamaLayoutSpec('Gemma', 'gemma', parseGemmaConfig, 0);
+export const gemma2Spec = llamaLayoutSpec('Gemma 2', 'gemma2', parseGemma2Config, 0);

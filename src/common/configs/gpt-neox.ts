@@ -1,6 +1,6 @@
 import type { TensorInfo } from '../contract.ts';
 import { activation, flag, nonNegative, type Config } from './config.ts';
-import { checkDecoder, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
+import { decoderSpec, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { tokenTables } from './tables.ts';
 
@@ -71,7 +71,9 @@ function expectedGptNeoxTensors(config: GptNeoxConfig, tensors: readonly TensorI
 export const gptNeoxSpec: FamilySpec = {
   name: 'GPT-NeoX',
   modelTypes: ['gpt_neox'],
-  generation: {},
-  check: (config, tensors) =>
-    checkDecoder(expectedGptNeoxTensors(parseGptNeoxConfig(config), tensors), tensors, PREFIX),
+  ...decoderSpec({
+    parse: parseGptNeoxConfig,
+    expected: expectedGptNeoxTensors,
+    prefixes: [PREFIX],
+  }),
 };

@@ -10,7 +10,7 @@ import {
   type ActivationName,
   type Config,
 } from './config.ts';
-import { matchTensors } from './match.ts';
+import { decoderSpec } from './decoder.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { tokenTables } from './tables.ts';
 
@@ -96,12 +96,11 @@ export function expectedGpt2Tensors(config: Gpt2Config, tensors: readonly Tensor
 export const gpt2Spec: FamilySpec = {
   name: 'GPT-2',
   modelTypes: ['gpt2'],
-  generation: {},
-  check(config, tensors) {
-    return matchTensors(expectedGpt2Tensors(parseGpt2Config(config), tensors), tensors, {
-      prefixes: PREFIXES,
-      // Causal masks that older versions saved as buffers.
-      ignored: /^h\.\d+\.attn\.(masked_bias|bias)$/,
-    });
-  },
+  ...decoderSpec({
+    parse: parseGpt2Config,
+    expected: expectedGpt2Tensors,
+    prefixes: PREFIXES,
+    // Causal masks that older versions saved as buffers.
+    ignored: /^h\.\d+\.attn\.(masked_bias|bias)$/,
+  }),
 };

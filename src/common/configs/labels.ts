@@ -1,10 +1,42 @@
 /** What a model that gives labels makes of its outputs. */
-import { badField, type Config } from './config.ts';
+import { badField, type ActivationName, type Config } from './config.ts';
 
 /**
  * `softmax`: one of the labels; `sigmoid`: each label may be one, on its own; `value`: numbers as they are.
  */
 export type Scoring = 'softmax' | 'sigmoid' | 'value';
+
+/** What is labelled: the whole text, each of its tokens, or where an answer begins and ends. */
+export type Labelled = 'text' | 'tokens' | 'span';
+
+/** Where a family keeps one of its heads: out(norm(act(dense(state)))). */
+export interface LabelHeadPlace {
+  readonly labels: Labelled;
+  /**
+   * The state that speaks for a text: the first, the mean of all, that of the last token which is no padding (`last`), or
+   * that of the last token that ends a text (`end`); null: every token speaks for itself.
+   */
+  readonly pooling: 'first' | 'mean' | 'last' | 'end' | null;
+  /** [D, D], with a function after it; null: none. */
+  readonly dense: {
+    readonly name: string;
+    readonly bias: boolean;
+    readonly activation: ActivationName;
+    readonly norm: { readonly name: string; readonly bias: boolean; readonly epsilon: number } | null;
+  } | null;
+  /** [labels, D], the last part. */
+  readonly out: string;
+  readonly bias: boolean;
+}
+
+/** A head of a model's files. */
+export interface LabelHead extends LabelHeadPlace {
+  /** Names of the labels, in the order of the outputs; of a span: `start` and `end`. */
+  readonly names: readonly string[];
+  readonly scoring: Scoring;
+  /** Id of the token that `last` passes over, or that `end` looks for; null: there is none. */
+  readonly marker: number | null;
+}
 
 /** Transformers' words. */
 const PROBLEMS: Readonly<Record<string, Scoring>> = {
@@ -12,6 +44,12 @@ const PROBLEMS: Readonly<Record<string, Scoring>> = {
   multi_label_classification: 'sigmoid',
   regression: 'value',
 };
+
+/** Transformers' word for what is made of logits. */
+export function problemTypeOf(scoring: Scoring): string {
+  const found = Object.entries(PROBLEMS).find(([, own]) => own === scoring);
+  return found?.[0] ?? scoring;
+}
 
 /**
  * By `problem_type`; where that is left out, several labels exclude each other.

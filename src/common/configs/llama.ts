@@ -1,6 +1,6 @@
 import type { TensorInfo } from '../contract.ts';
 import { activation, flag, nonNegative, type Config } from './config.ts';
-import { checkDecoder, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
+import { decoderSpec, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { tokenTables } from './tables.ts';
 
@@ -89,25 +89,30 @@ function expectedLlamaTensors(config: LlamaConfig, tensors: readonly TensorInfo[
       { table: 'embed_tokens.weight', tied: config.tied, isBare: isBare(tensors, LLAMA_PREFIX) },
       [V, D],
       tensors,
-      [LLAMA_PREFIX],
+      LLAMA_PREFIXES,
     ),
     ...Array.from({ length: config.layers }, (_, l) => layer(l)).flat(),
     expect('norm.weight', D),
   ];
 }
 
-/** The spec of a family with Llama's layout. */
+/** A head for questions keeps the bare model under the second name, for the sake of older files. */
+export const LLAMA_PREFIXES = [LLAMA_PREFIX, 'transformer.'];
+
+/** The spec of a family with Llama's layout. @param padding the padding token where config.json has none */
 export function llamaLayoutSpec(
   name: string,
   modelType: string,
   parse: (config: Config) => LlamaConfig,
+  padding?: number,
 ): FamilySpec {
   return {
     name,
     modelTypes: [modelType],
-    generation: {},
-    check: (config, tensors) =>
-      checkDecoder(expectedLlamaTensors(parse(config), tensors), tensors, LLAMA_PREFIX),
+    ...decoderSpec({
+      ...{ parse, expected: expectedLlamaTensors, prefixes: LLAMA_PREFIXES },
+      ...(padding !== undefined && { padding }),
+    }),
   };
 }
 

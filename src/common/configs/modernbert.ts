@@ -18,7 +18,8 @@ import {
   type EncoderConfig,
   type MaskedHeadNames,
 } from './encoder.ts';
-import { classifierName } from './heads.ts';
+import { expectLabelHead, findLabelHead } from './label-heads.ts';
+import type { LabelHead, LabelHeadPlace } from './labels.ts';
 import { matchTensors } from './match.ts';
 import { parseRope, type ParsedRope, type Rope } from './rope.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
@@ -146,7 +147,7 @@ function expectedModernbertTensors(
     ...norm('embeddings.norm'),
     ...Array.from({ length: layers }, (_, l) => layer(l)).flat(),
     ...norm('final_norm'),
-    ...(hasHead(tensors)
+    ...(hasMaskedHead(storedNames(tensors, PREFIXES))
       ? [
           ...expectLinear(MODERNBERT_HEAD.dense, D, D, biases.headDense),
           ...norm(MODERNBERT_HEAD.norm),
@@ -158,18 +159,52 @@ function expectedModernbertTensors(
 }
 
 /** Classifiers have the first half of the head too. */
-function hasHead(tensors: readonly TensorInfo[]): boolean {
-  const stored = storedNames(tensors, PREFIXES);
+export function hasMaskedHead(stored: ReadonlySet<string>): boolean {
   if (stored.has('decoder.weight') || stored.has('decoder.bias')) return true;
-  return stored.has('head.dense.weight') && classifierName(tensors) === null;
+  return stored.has('head.dense.weight') && !stored.has('classifier.weight');
+}
+
+/** Its classifiers share the masked-language head's first half: which one it is, only `architectures` tells. */
+function labels(config: Config, tensors: readonly TensorInfo[]): LabelHead | null {
+  const { headActivation: activation, biases, epsilon } = parseModernbertConfig(config);
+  const { dense, norm } = MODERNBERT_HEAD;
+  const shared = {
+    dense: {
+      ...{ name: dense, bias: biases.headDense, activation },
+      norm: { name: norm, bias: biases.norm, epsilon },
+    },
+    ...{ out: 'classifier', bias: true },
+  };
+  const places: readonly LabelHeadPlace[] = [
+    { ...shared, labels: 'text', pooling: pooling(config) },
+    { ...shared, labels: 'tokens', pooling: null },
+    { ...shared, labels: 'span', pooling: null },
+  ];
+  return findLabelHead(config, tensors, places, {
+    prefixes: PREFIXES,
+    writes: hasMaskedHead(storedNames(tensors, PREFIXES)),
+  });
+}
+
+function pooling(config: Config): 'first' | 'mean' {
+  const given = config['classifier_pooling'] ?? 'cls';
+  if (given === 'cls') return 'first';
+  if (given === 'mean') return 'mean';
+  throw badField('classifier_pooling', given, '“cls” or “mean”');
 }
 
 export const modernbertSpec: FamilySpec = {
   name: 'ModernBERT',
   modelTypes: ['modernbert'],
   pools: (config) => parseModernbertConfig(config).width,
+  labels,
   check(config, tensors) {
-    return matchTensors(expectedModernbertTensors(parseModernbertConfig(config), tensors), tensors, {
+    const parsed = parseModernbertConfig(config);
+    const expected = [
+      ...expectedModernbertTensors(parsed, tensors),
+      ...expectLabelHead(labels(config, tensors), parsed.width),
+    ];
+    return matchTensors(expected, tensors, {
       prefixes: PREFIXES,
       ignored: /(?!)/,
     });

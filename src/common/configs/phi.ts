@@ -1,6 +1,6 @@
 import type { TensorInfo } from '../contract.ts';
 import { activation, badField, flag, nonNegative, type Config } from './config.ts';
-import { checkDecoder, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
+import { decoderSpec, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
 import { classifierName } from './heads.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { tokenTables } from './tables.ts';
@@ -81,7 +81,9 @@ function expectedPhiTensors(config: PhiConfig, tensors: readonly TensorInfo[]): 
 export const phiSpec: FamilySpec = {
   name: 'Phi',
   modelTypes: ['phi'],
-  generation: {},
-  check: (config, tensors) =>
-    checkDecoder(expectedPhiTensors(parsePhiConfig(config), tensors), tensors, PREFIX),
+  ...decoderSpec({
+    parse: parsePhiConfig,
+    expected: expectedPhiTensors,
+    prefixes: [PREFIX],
+  }),
 };

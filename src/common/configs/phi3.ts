@@ -1,7 +1,7 @@
 import type { TensorInfo } from '../contract.ts';
 import { activation, nonNegative, positiveInteger, unlessNull, type Config } from './config.ts';
-import { checkDecoder, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
-import { LLAMA_PREFIX } from './llama.ts';
+import { decoderSpec, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
+import { LLAMA_PREFIX, LLAMA_PREFIXES } from './llama.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { tokenTables } from './tables.ts';
 
@@ -46,7 +46,7 @@ function expectedPhi3Tensors(config: DecoderConfig, tensors: readonly TensorInfo
       { table: 'embed_tokens.weight', tied: config.tied, isBare: isBare(tensors, LLAMA_PREFIX) },
       [V, D],
       tensors,
-      [LLAMA_PREFIX],
+      LLAMA_PREFIXES,
     ),
     ...Array.from({ length: config.layers }, (_, l) => layer(l)).flat(),
     expect('norm.weight', D),
@@ -56,7 +56,10 @@ function expectedPhi3Tensors(config: DecoderConfig, tensors: readonly TensorInfo
 export const phi3Spec: FamilySpec = {
   name: 'Phi-3',
   modelTypes: ['phi3'],
-  generation: {},
-  check: (config, tensors) =>
-    checkDecoder(expectedPhi3Tensors(parsePhi3Config(config), tensors), tensors, LLAMA_PREFIX),
+  ...decoderSpec({
+    parse: parsePhi3Config,
+    expected: expectedPhi3Tensors,
+    prefixes: LLAMA_PREFIXES,
+    padding: 32000,
+  }),
 };

@@ -1,6 +1,6 @@
-import { expectedBertTensors, matchBert, parseBertConfig, type BertConfig, type BertKind } from './bert.ts';
+import { bertLikeSpec, parseBertConfig, type BertConfig, type BertKind } from './bert.ts';
 import { badField, type Config } from './config.ts';
-import type { FamilySpec } from './spec.ts';
+import { SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
 
 export const ROBERTA: BertKind = {
   name: 'RoBERTa',
@@ -11,6 +11,11 @@ export const ROBERTA: BertKind = {
     decoder: 'lm_head.decoder',
     biases: ['lm_head.decoder.bias', 'lm_head.bias'],
   },
+  labels: [
+    textHead('first', ['classifier.dense', 'tanh'], 'classifier.out_proj'),
+    tokenHead('classifier'),
+    SPAN_HEAD,
+  ],
 };
 
 /** RoBERTa's config.json, checked, with the id of its padding token. */
@@ -37,15 +42,4 @@ export function parseRobertaConfig(config: Config): RobertaConfig {
   return { ...bert, padding, firstPosition: padding + 1 };
 }
 
-export const robertaSpec: FamilySpec = {
-  name: ROBERTA.name,
-  modelTypes: ['roberta', 'xlm-roberta', 'camembert'],
-  pools: (config) => parseRobertaConfig(config).width,
-  check(config, tensors) {
-    return matchBert(
-      expectedBertTensors(parseRobertaConfig(config), ROBERTA, tensors),
-      tensors,
-      ROBERTA.prefixes,
-    );
-  },
-};
+export const robertaSpec = bertLikeSpec(ROBERTA, ['roberta', 'xlm-roberta', 'camembert'], parseRobertaConfig);

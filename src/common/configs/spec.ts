@@ -4,6 +4,7 @@
  */
 import type { TensorInfo } from '../contract.ts';
 import type { TokenizerConfig } from './fields.ts';
+import type { LabelHead } from './labels.ts';
 
 /** A tensor that the config calls for, under the name that the family gives it. */
 export interface ExpectedTensor {
@@ -62,6 +63,8 @@ export interface FamilySpec {
   readonly pools?: (config: Readonly<Record<string, unknown>>) => number;
   /** Its models read what generation_config.json says of writing; `start`: the decoder needs a first token. */
   readonly generation?: { readonly start?: StartRules };
+  /** The head with labels that the files hold; null: none. Left out: the family has no such heads. @throws as `check` */
+  labels?(config: Readonly<Record<string, unknown>>, tensors: readonly TensorInfo[]): LabelHead | null;
   /**
    * How text becomes tokens, where config.json says it; left out: the usual files.
    * @throws HeadgateError `bad-config`

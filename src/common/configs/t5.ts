@@ -10,6 +10,8 @@ import {
   type Config,
 } from './config.ts';
 import { refuseClassifier } from './heads.ts';
+import { expectLabelHead, findLabelHead, SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
+import type { LabelHead } from './labels.ts';
 import { matchTensors } from './match.ts';
 import type { ExpectedTensor, FamilySpec, StartRules } from './spec.ts';
 import { sharedTables } from './tables.ts';
@@ -90,8 +92,12 @@ export const T5_TABLES = ['shared.weight', 'encoder.embed_tokens.weight', 'decod
 
 export const T5_HEAD = 'lm_head.weight';
 
-/** Every tensor of the model, named as in T5Model. */
-function expectedT5Tensors(config: T5Config, tensors: readonly TensorInfo[]): ExpectedTensor[] {
+/** Every tensor of the model, named as in T5Model. @param isEncoder there is no decoder */
+function expectedT5Tensors(
+  config: T5Config,
+  tensors: readonly TensorInfo[],
+  isEncoder: boolean,
+): ExpectedTensor[] {
   const { vocabulary: V, width: D, heads: H, headWidth: d, inner: I, buckets, gated } = config;
   const expect = (name: string, ...shape: number[]): ExpectedTensor => ({ name, shape, optional: false });
   const attention = (name: string) => [
@@ -122,7 +128,7 @@ function expectedT5Tensors(config: T5Config, tensors: readonly TensorInfo[]): Ex
   return [
     ...sharedTables(config.tied ? [...T5_TABLES, T5_HEAD] : T5_TABLES, [V, D], tensors, PREFIXES),
     ...stack('encoder', config.encoderLayers),
-    ...stack('decoder', config.decoderLayers),
+    ...(isEncoder ? [] : stack('decoder', config.decoderLayers)),
     ...(config.tied ? [] : [{ name: T5_HEAD, shape: [V, D], optional: true }]),
   ];
 }
@@ -133,13 +139,35 @@ export const T5_START: StartRules = {
   outputs: (config) => parseT5Config(config).vocabulary,
 };
 
+const LABELS = [
+  textHead('end', ['classification_head.dense', 'tanh'], 'classification_head.out_proj'),
+  tokenHead('classifier'),
+  SPAN_HEAD,
+];
+
+function labels(config: Config, tensors: readonly TensorInfo[]): LabelHead | null {
+  return findLabelHead(config, tensors, LABELS, { prefixes: PREFIXES, defaults: { end: 1 } });
+}
+
+/** Tags are read from the encoder's states; there is no decoder then. */
+export function isEncoderAlone(head: LabelHead | null): boolean {
+  return head?.labels === 'tokens';
+}
+
 export const t5Spec: FamilySpec = {
   name: 'T5',
   modelTypes: ['t5'],
   generation: { start: T5_START },
+  labels,
   check(config, tensors) {
-    refuseClassifier(tensors);
-    return matchTensors(expectedT5Tensors(parseT5Config(config), tensors), tensors, {
+    const head = labels(config, tensors);
+    if (head === null) refuseClassifier(tensors);
+    const parsed = parseT5Config(config);
+    const expected = [
+      ...expectedT5Tensors(parsed, tensors, isEncoderAlone(head)),
+      ...expectLabelHead(head, parsed.width),
+    ];
+    return matchTensors(expected, tensors, {
       prefixes: PREFIXES,
       // Some files have a table for the cross-attention, which has no relative positions.
       ignored: /^decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight$/,

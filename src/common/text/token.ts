@@ -1,8 +1,10 @@
 /** One token of a run's input. */
 export interface Token {
   readonly id: number;
-  /** Readable text: spaces and line ends as they are in the input; bytes that are no character as ⟨E2⟩. */
+  /** Readable text: spaces and line ends as they are in the input; bytes that are no character as ⟨E2⟩, or as the character that they are a part of. */
   readonly text: string;
+  /** The text with bytes as ⟨E2⟩, where `text` names the character that they are a part of (⟨東, 1 of 3⟩). */
+  readonly raw?: string;
   /** Characters [start, end) of the input that the token covers; null for tokens that no text stands for. */
   readonly span: readonly [number, number] | null;
   readonly special: boolean;

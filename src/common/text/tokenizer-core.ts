@@ -7,6 +7,7 @@ import type { Token } from './token.ts';
 import { AddedTokens, type AddedToken, type Section } from './added-tokens.ts';
 import { alignPieces } from './align.ts';
 import type { ChatTemplate, RenderedChat } from './chat.ts';
+import { withCharacters } from './byte-characters.ts';
 import { charactersOf, stretchOf, textOf, type Characters } from './characters.ts';
 import type { PieceIds } from './marian-files.ts';
 import { checkTokens } from './limits.ts';
@@ -105,10 +106,12 @@ export class TokenizerCore {
     const items = pair === undefined ? template.single : template.pair;
     const lengths = { token: 1, text: first.length, pair: second.length };
     checkTokens(items.reduce((sum, { kind }) => sum + lengths[kind], 0));
-    return items.flatMap((item) => {
-      if (item.kind === 'token') return [this.#token({ id: item.id, span: null, unknown: false }, item)];
-      return (item.kind === 'text' ? first : second).map((piece) => this.#token(piece, item));
-    });
+    return withCharacters(
+      items.flatMap((item) => {
+        if (item.kind === 'token') return [this.#token({ id: item.id, span: null, unknown: false }, item)];
+        return (item.kind === 'text' ? first : second).map((piece) => this.#token(piece, item));
+      }),
+    );
   }
 
   /** What it is, in numbers: the kind of its model and how many tokens it has. */
@@ -131,7 +134,7 @@ export class TokenizerCore {
     const rendered = this.#chat.render(message);
     const item = { kind: 'text', segment: 0 } as const;
     const pieces = this.#told(() => this.#pieces(rendered.text));
-    return { ...rendered, tokens: pieces.map((piece) => this.#token(piece, item)) };
+    return { ...rendered, tokens: withCharacters(pieces.map((piece) => this.#token(piece, item))) };
   }
 
   /** What a file's rules do that nobody foresaw (an expression that is too large, a stack that ends) is told of the file. */

@@ -9,6 +9,7 @@ import {
   ApiErrorSchema,
   CaptureHeaderSchema,
   MAX_RANGE,
+  JobNotesSchema,
   SettingsChangeSchema,
   type AppState,
   JobSchema,
@@ -158,8 +159,16 @@ function jobRoutes({ job, start }: ApiOptions): Hono {
     await session().output(offset, await bytesBody(c.req.raw, MAX_RANGE));
     return c.body(null, 204);
   });
+  routes.post('/job/notes', async (c) => {
+    session().note((await jsonBody(JobNotesSchema, c.req.raw)).notes);
+    return c.body(null, 204);
+  });
   routes.post('/job/finish', async (c) => {
     await session().finish();
+    return c.body(null, 204);
+  });
+  routes.post('/job/skip', async (c) => {
+    await session().skip(await jsonBody(ApiErrorSchema, c.req.raw));
     return c.body(null, 204);
   });
   routes.post('/job/fail', async (c) => {

@@ -17,15 +17,29 @@ export const CAPTURE_OPTIONS = {
 export function captureRequest(values: Values): CaptureRequest {
   const { text, ...run } = runRequest(values);
   if (text === undefined) throw usageError('headgate capture needs a text: --text T.');
-  const keep = kept(values);
-  const top = number(values, 'top', `a whole number from 1 to ${MOST_TOP}`, isTop);
-  if (top !== undefined && !keep.includes('lens'))
-    throw usageError('--top is about the lens: add --keep lens.');
-  return { kind: 'capture', text, keep, ...(top === undefined ? {} : { top }), ...run };
+  return { kind: 'capture', text, ...whatIsKept(values), ...run };
 }
 
 function isTop(value: number): boolean {
   return Number.isInteger(value) && value >= 1 && value <= MOST_TOP;
+}
+
+/**
+ * What is captured of each of many texts.
+ * @throws HeadgateError `usage` that names the option
+ */
+export function textsRequest(values: Values): Omit<CaptureRequest, 'text'> {
+  const { text, ...run } = runRequest(values);
+  if (text !== undefined) throw usageError('--text is one text and --texts a file of them: leave one out.');
+  return { kind: 'capture', ...whatIsKept(values), ...run };
+}
+
+function whatIsKept(values: Values): Pick<CaptureRequest, 'keep' | 'top'> {
+  const keep = kept(values);
+  const top = number(values, 'top', `a whole number from 1 to ${MOST_TOP}`, isTop);
+  if (top !== undefined && !keep.includes('lens'))
+    throw usageError('--top is about the lens: add --keep lens.');
+  return { keep, ...(top === undefined ? {} : { top }) };
 }
 
 function kept(values: Values): CaptureRequest['keep'] {

@@ -3,8 +3,11 @@ import { checkTarget } from '../files/check-target.ts';
 import { CaptureSession, type CaptureRequest, type CaptureResult } from '../jobs/capture-session.ts';
 import { PATIENCE, runJob, type JobOptions } from '../jobs/run-job.ts';
 import { launchHeadless } from '../launch/windows.ts';
-import { CAPTURE_OPTIONS, captureRequest } from './capture-options.ts';
-import { usageError, type Command } from './command.ts';
+import { CAPTURE_OPTIONS, captureRequest, textsRequest } from './capture-options.ts';
+import { captureTexts } from './capture-texts.ts';
+import { usageError, type Command, type Output, type Values } from './command.ts';
+import { word } from './run-options.ts';
+import { readTexts } from './text-list.ts';
 
 export interface CaptureOptions extends JobOptions {
   readonly request: CaptureRequest;
@@ -16,12 +19,14 @@ export interface CaptureOptions extends JobOptions {
 /** Runs a model unseen, in the renderer's own code, and keeps the run as a file. */
 export const captureCommand: Command = {
   usage:
-    'headgate capture MODEL --text T --out FILE.safetensors [--pair T2] [--target T3] [--generate N] [--beams N]\n' +
+    'headgate capture MODEL (--text T --out FILE.safetensors | --texts FILE --out-dir FOLDER) [--pair T2] [--target T3] [--generate N] [--beams N]\n' +
     '          [--temperature X] [--top-k N] [--top-p X] [--seed N] [--keep KINDS] [--top K] [--force] [--json]',
-  summary: 'run a model on a text and write its activations',
+  summary: 'run a model on a text, or on each line of a file, and write its activations',
   options: {
     ...CAPTURE_OPTIONS,
     out: { type: 'string' },
+    texts: { type: 'string' },
+    'out-dir': { type: 'string' },
     force: { type: 'boolean' },
     json: { type: 'boolean' },
   },
@@ -29,6 +34,9 @@ export const captureCommand: Command = {
   async run(model, values, output) {
     const { out } = values;
     if (model === null) throw usageError('headgate capture needs a MODEL.');
+    const list = word(values, 'texts');
+    if (list !== null) return runTexts(model, list, values, output);
+    if (word(values, 'out-dir') !== null) throw usageError('--out-dir is for many texts: add --texts FILE.');
     const request = captureRequest(values);
     if (typeof out !== 'string' || out === '') throw usageError('headgate capture needs a file: --out FILE.');
     const force = values['force'] === true;
@@ -41,6 +49,29 @@ export const captureCommand: Command = {
     return 0;
   },
 };
+
+/** @param list path of the file with the texts */
+async function runTexts(model: string, list: string, values: Values, output: Output): Promise<number> {
+  const folder = word(values, 'out-dir');
+  if (folder === null || folder === '')
+    throw usageError('--texts needs a folder to write to: --out-dir FOLDER.');
+  if (word(values, 'out') !== null) throw usageError('--out is for one text: --texts writes into --out-dir.');
+  const result = await captureTexts({
+    ...{ model, folder, texts: await readTexts(list), request: textsRequest(values) },
+    ...{ force: values['force'] === true, note: (line) => output.note(line) },
+    ...{ launch: launchHeadless, patience: PATIENCE },
+  });
+  const { written, skipped, failed } = result;
+  if (values['json'] === true) output.out(JSON.stringify(result));
+  else {
+    const more = [
+      ...(skipped.length === 0 ? [] : [`${skipped.length} were there`]),
+      ...(failed.length === 0 ? [] : [`${failed.length} could not be run`]),
+    ];
+    output.out([`${result.folder}: ${written.length} texts written`, ...more].join(', '));
+  }
+  return failed.length === 0 ? 0 : 1;
+}
 
 /**
  * Writes the file, or leaves nothing behind.

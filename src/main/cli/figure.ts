@@ -33,6 +33,8 @@ const OPTIONS = {
 interface FigureResult {
   readonly file: string;
   readonly bytes: number;
+  /** What is to be known of the run, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** Draws a view of a run unseen, in the renderer's own code, and keeps it as a file. */
@@ -59,6 +61,7 @@ export const figureCommand: Command = {
       ...{ model: opened, request: { ...request, ...session }, out },
       force: values['force'] === true,
     });
+    for (const note of result.notes) output.note(`headgate: note: ${note}`);
     if (values['json'] === true) output.out(JSON.stringify(result));
     else output.out(`${result.file}: ${result.bytes.toLocaleString('en-US')} bytes`);
     return 0;
@@ -84,7 +87,7 @@ async function figure(options: {
       throw pathError(target, error, 'written');
     });
     await commit(file, target, force);
-    return { file: target, bytes: bytes.length };
+    return { file: target, bytes: bytes.length, notes: session.notes };
   });
   return runJob(session, { model, launch: launchHeadless, patience: PATIENCE });
 }

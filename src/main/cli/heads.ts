@@ -53,6 +53,7 @@ export const headsCommand: Command = {
       Promise.resolve(JSON.parse(new TextDecoder().decode(bytes)) as HeadsReport),
     );
     const report = await runJob(session, { model, launch: launchHeadless, patience: PATIENCE });
+    for (const note of session.notes) output.note(`headgate: note: ${note}`);
     if (values['json'] === true) output.out(JSON.stringify(report, null, 2));
     else for (const line of headLines(report)) output.out(line);
     return 0;

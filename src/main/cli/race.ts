@@ -36,6 +36,7 @@ export const raceCommand: Command = {
         Promise.resolve(JSON.parse(new TextDecoder().decode(bytes)) as RaceRow),
       );
       const row = await runJob(session, { model: one, launch: launchHeadless, patience: PATIENCE });
+      for (const note of session.notes) output.note(`headgate: note: ${note}`);
       rows.push(row);
       if (values['json'] !== true) for (const line of raceLines(row)) output.out(line);
     }

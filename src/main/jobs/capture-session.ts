@@ -36,11 +36,13 @@ export class CaptureSession extends JobSession<CaptureResult> {
 
   /**
    * @param target the file to write; an existing one is replaced only with `overwrite`
+   * @param about what its metadata hold beside what the renderer says
    */
   constructor(
     job: CaptureRequest,
     private readonly target: string,
     private readonly overwrite: boolean,
+    private readonly about: Readonly<Record<string, string>> = {},
   ) {
     super(job);
   }
@@ -49,7 +51,7 @@ export class CaptureSession extends JobSession<CaptureResult> {
   override async begin({ metadata, tensors }: CaptureHeader): Promise<void> {
     if (this.writing !== null || this.hasEnded) throw outOfOrder('The capture has begun already.');
     const plan = planSafetensors(
-      metadata,
+      { ...metadata, ...this.about },
       tensors.map(({ name, shape, dtype = 'F32' }) => ({ name, shape, dtype })),
     );
     const file = await this.io(AtomicFile.create(this.target));
@@ -118,8 +120,10 @@ export class CaptureSession extends JobSession<CaptureResult> {
   }
 }
 
-/** The sentences that the renderer put into the file's metadata. */
-function remarksIn({ remarks = '[]' }: CaptureHeader['metadata']): readonly string[] {
-  const sentences: unknown = JSON.parse(remarks);
-  return Array.isArray(sentences) ? sentences.map(String) : [];
+/** The sentences that the renderer put into the file's metadata: of the model's files, and of the text. */
+function remarksIn({ remarks, text_notes: notes }: CaptureHeader['metadata']): readonly string[] {
+  return [remarks, notes].flatMap((list = '[]') => {
+    const sentences: unknown = JSON.parse(list);
+    return Array.isArray(sentences) ? sentences.map(String) : [];
+  });
 }

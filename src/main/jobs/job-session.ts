@@ -6,10 +6,21 @@ import { HeadgateError } from '../../common/error.ts';
 export type JobRequest = Job extends infer One ? (One extends Job ? Omit<One, 'model'> : never) : never;
 
 /** What the routes of `/api/job` need of a session. */
-export type JobRoutes = Pick<JobSession, 'take' | 'begin' | 'write' | 'output' | 'finish' | 'fail'>;
+export type JobRoutes = Pick<
+  JobSession,
+  'take' | 'note' | 'begin' | 'write' | 'output' | 'skip' | 'finish' | 'fail'
+>;
+
+/** What somebody who waits for a job needs of it. */
+export interface RunningJob<Result> extends JobRoutes {
+  /** Resolves when the renderer asks for the job for the first time. */
+  readonly started: Promise<undefined>;
+  /** Resolves when the job is done, rejects when it will not be. */
+  readonly result: Promise<Result>;
+}
 
 /** A promise that somebody else settles. */
-class Deferred<T> {
+export class Deferred<T> {
   resolve!: (value: T) => void;
   reject!: (reason: Error) => void;
   readonly promise = new Promise<T>((resolve, reject) => {
@@ -19,8 +30,9 @@ class Deferred<T> {
 }
 
 /** One job from its beginning to its result; the routes of `/api/job` call it. */
-export abstract class JobSession<Result = unknown> {
+export abstract class JobSession<Result = unknown> implements RunningJob<Result> {
   private isOver = false;
+  private readonly told: string[] = [];
   private readonly called = new Deferred<undefined>();
   private readonly settled = new Deferred<Result>();
 
@@ -45,6 +57,17 @@ export abstract class JobSession<Result = unknown> {
     return this.job;
   }
 
+  /** Takes what is to be known of the run, a sentence each. @throws HeadgateError `job-order` */
+  note(sentences: readonly string[]): void {
+    this.assertOpen();
+    this.told.push(...sentences);
+  }
+
+  /** What was told of the run. */
+  get notes(): readonly string[] {
+    return this.told;
+  }
+
   /** Of a capture: what the tensors are. @throws HeadgateError `job-order` when nothing of the kind is expected. */
   begin(_header: CaptureHeader): Promise<void> {
     return Promise.reject(outOfOrder('This job has no tensors.'));
@@ -58,6 +81,11 @@ export abstract class JobSession<Result = unknown> {
   /** Of other jobs: the next bytes of what they give. @throws HeadgateError `job-order` */
   output(_offset: number, _bytes: Uint8Array): Promise<void> {
     return Promise.reject(outOfOrder('This job gives tensors.'));
+  }
+
+  /** Of several texts: this one can't be run. @throws HeadgateError `job-order` */
+  skip(_error: ApiError): Promise<void> {
+    return Promise.reject(outOfOrder('This job has no further texts.'));
   }
 
   /** @throws HeadgateError `job-order` when something is missing, or why the result can't be kept */

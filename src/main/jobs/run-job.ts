@@ -5,7 +5,7 @@ import type { Ending, Page } from '../launch/chromium.ts';
 import { untilInterrupted } from '../launch/interrupt.ts';
 import type { Opening } from '../launch/opening.ts';
 import { serve } from '../serve.ts';
-import type { JobSession } from './job-session.ts';
+import type { RunningJob } from './job-session.ts';
 
 /** How a job is run. */
 export interface JobOptions {
@@ -25,7 +25,7 @@ export const PATIENCE = 120_000;
  * the user interrupts.
  * @throws HeadgateError
  */
-export async function runJob<Result>(session: JobSession<Result>, options: JobOptions): Promise<Result> {
+export async function runJob<Result>(session: RunningJob<Result>, options: JobOptions): Promise<Result> {
   const { api, start } = await createHost({ host: 'loopback', model: options.model, job: session });
   if (start.startError !== null) throw asError(start.startError);
   const loopback = await serve({ api, port: 0 });

@@ -38,9 +38,6 @@ export class AttentionDisplay {
   }
 }
 
-/** The window's way of showing attention. */
-export const display = new AttentionDisplay();
-
 /** Keys above query + this are masked; null: none are. */
 export function maskDiagonal(map: AttentionMap): number | null {
   return map.causal ? map.keys.length - map.queries.length : null;

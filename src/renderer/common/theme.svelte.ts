@@ -2,7 +2,7 @@ import { createSubscriber } from 'svelte/reactivity';
 import { parseRgb, type Rgb } from './heatmap/scale.ts';
 
 /** The window's colours as numbers, for what is drawn on a canvas. Reading one makes an effect follow the theme. */
-class Theme {
+export class Theme {
   readonly #subscribe = createSubscriber((update) => {
     const changes = new MutationObserver(update);
     changes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'class'] });
@@ -32,9 +32,6 @@ class Theme {
     return parsed;
   }
 }
-
-/** The theme of the window. */
-export const theme = new Theme();
 
 /** Any CSS colour as the browser paints it. */
 function resolve(css: string): Rgb {

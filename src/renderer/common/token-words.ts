@@ -11,17 +11,22 @@ export interface TokenWord {
 const UNSPACED =
   /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Thai}|\p{Script=Lao}|\p{Script=Khmer}/u;
 
+/** A part of a character, as `withCharacters` names it. */
+const PART = /⟨([^⟨⟩]+), (\d) of \d⟩/gu;
+
 /** Words of a text, of whatever its tokens are: letters, pieces or words. White space belongs to no word. */
 export function wordsOf(tokens: readonly Token[]): TokenWord[] {
   const words: { first: number; end: number; text: string }[] = [];
   for (const [index, token] of tokens.entries()) {
-    const text = token.text.trim();
-    if (text === '') continue;
+    if (token.text.trim() === '') continue;
+    const text = token.text
+      .replace(PART, (_, character: string, place: string) => (place === '1' ? character : ''))
+      .trim();
     const word = words.at(-1);
     if (word !== undefined && word.end === index && goesOn(tokens[index - 1], token)) {
       word.end = index + 1;
       word.text += text;
-    } else words.push({ first: index, end: index + 1, text });
+    } else if (text !== '') words.push({ first: index, end: index + 1, text });
   }
   return words;
 }
@@ -30,8 +35,16 @@ export function wordsOf(tokens: readonly Token[]): TokenWord[] {
 function goesOn(before: Token | undefined, token: Token): boolean {
   if (before === undefined || before.special || token.special || before.mask === true || token.mask === true)
     return false;
+  if (isSameCharacter(before, token)) return true;
   if (token.word === true || /^\s/.test(token.text) || /\s$/.test(before.text)) return false;
   if (UNSPACED.test(before.text) || UNSPACED.test(token.text)) return false;
   if (before.span === null || token.span === null) return true;
   return before.ofPair === token.ofPair && token.span[0] <= before.span[1];
+}
+
+/** Two tokens with parts of one character. */
+function isSameCharacter(before: Token, token: Token): boolean {
+  if (before.raw === undefined || token.raw === undefined || before.span === null || token.span === null)
+    return false;
+  return before.ofPair === token.ofPair && token.span[0] < before.span[1];
 }

@@ -17,6 +17,8 @@ import type { FamilySpec, StartRules } from '../../common/configs/spec.ts';
 import { reserving, type Reader } from '../models/transformer/reader.ts';
 import { readStart } from '../../common/configs/generation-config.ts';
 import { sourceReader } from '../models/source-files.ts';
+import type { LabelHead } from '../../common/configs/labels.ts';
+import { readLabelHead } from '../models/labels/head.ts';
 import { WeightStore } from '../models/weight-store.ts';
 
 /** What BART and Marian do differently. */
@@ -53,7 +55,7 @@ export function bartFamily(kind: BartKind): Family {
   return defineFamily({
     spec,
     parse,
-    async build({ gpu, source, config, check, about, onProgress, signal }) {
+    async build({ gpu, source, config, check, labels, about, onProgress, signal }) {
       const { generation, start } = await readStart(
         source.model,
         kind.start.defaults,
@@ -62,7 +64,7 @@ export function bartFamily(kind: BartKind): Family {
       );
       const store = new WeightStore(gpu, source, check.found);
       const weights = reserving(store, (read) =>
-        reserve({ read, store, kind, config, has: (name) => check.found.has(name) }),
+        reserve({ read, store, kind, config, labels, has: (name) => check.found.has(name) }),
       );
       await store.load(onProgress, signal);
       return new EncoderDecoderModel({
@@ -79,13 +81,15 @@ interface Reserving {
   readonly store: WeightStore;
   readonly kind: BartKind;
   readonly config: BartConfig;
+  /** The head with labels; null: the model writes. */
+  readonly labels: LabelHead | null;
   /** Whether the files hold a tensor: tables may be stored once or several times. */
   readonly has: (name: string) => boolean;
 }
 
 /** Room for all weights. */
 function reserve(reserving: Reserving): EncoderDecoder {
-  const { read, config, has } = reserving;
+  const { read, config, labels, has } = reserving;
   const known = new Map<string, ReturnType<Reader['matrix']>>();
   const table = (names: readonly string[]) => {
     const name = names.find(has) ?? '';
@@ -95,6 +99,7 @@ function reserve(reserving: Reserving): EncoderDecoder {
   };
   const encoder = stackOf(reserving, 'encoder', table(bartTables('encoder', config)));
   const decoder = stackOf(reserving, 'decoder', table(bartTables('decoder', config)));
+  if (labels !== null) return { encoder, decoder, head: null, labels: readLabelHead(read, labels) };
   // The head is tied to the shared table, which may be stored beside the decoder's own.
   const heads = [
     'lm_head.weight',
@@ -109,6 +114,7 @@ function reserve(reserving: Reserving): EncoderDecoder {
       bias: has('final_logits_bias') ? read.vector('final_logits_bias') : null,
       ...{ transform: null, scale: 1, softCap: null },
     },
+    labels: null,
   };
 }
 

@@ -49,7 +49,7 @@ export function readBert(
       ),
       last: null,
     },
-    head: readMaskedHead(read, kind.head, { table, tokens }, { activation: headActivation, norm, has }),
+    head: () => readMaskedHead(read, kind.head, { table, tokens }, { activation: headActivation, norm, has }),
     pooler: has('pooler.dense.weight') ? read.linear('pooler.dense', { bias: true }) : null,
     discriminator: null,
   };

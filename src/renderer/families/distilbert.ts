@@ -29,7 +29,7 @@ export const distilbert = encoderFamily({
         ),
         last: null,
       },
-      head: readMaskedHead(read, DISTILBERT_HEAD, { table, tokens }, { activation, norm, has }),
+      head: () => readMaskedHead(read, DISTILBERT_HEAD, { table, tokens }, { activation, norm, has }),
       pooler: null,
       discriminator: null,
     };

@@ -9,7 +9,7 @@ export const electra = encoderFamily({
   most: ({ positions }) => positions,
   read(read, config, has) {
     const parts = readBert(read, config, has, { kind: ELECTRA, headActivation: 'gelu_erf' });
-    const isDiscriminator = parts.head === null && has(`${DISCRIMINATOR}.dense.weight`);
+    const isDiscriminator = !has(`${ELECTRA.head.dense}.weight`) && has(`${DISCRIMINATOR}.dense.weight`);
     return {
       ...parts,
       discriminator: isDiscriminator

@@ -44,14 +44,15 @@ export const modernbert = encoderFamily({
         ),
         last: norm('final_norm'),
       },
-      head: readMaskedHead(
-        read,
-        MODERNBERT_HEAD,
-        { table, tokens },
-        {
-          ...{ norm, has, activation: config.headActivation, bias: biases.headDense },
-        },
-      ),
+      head: () =>
+        readMaskedHead(
+          read,
+          MODERNBERT_HEAD,
+          { table, tokens },
+          {
+            ...{ norm, has, activation: config.headActivation, bias: biases.headDense },
+          },
+        ),
       pooler: null,
       discriminator: null,
     };

@@ -5,13 +5,14 @@ import type { Matrix } from '../kernels/matmul/weight.ts';
 import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
 import { LanguageRun, type LanguageRunParts } from '../runs/language-run.ts';
 import type { Structure } from '../runs/facets/structure.ts';
+import type { Labels } from '../runs/facets/labels.ts';
 import type { Predicts } from '../runs/facets/readout.ts';
 import type { Activation, Run } from '../runs/run.ts';
 import { defineFamily } from '../models/define-family.ts';
 import type { Family, LoadedModel } from '../models/family.ts';
 import type { RunInput } from '../runs/run-input.ts';
 import { checkInput } from '../models/input.ts';
-import { labelPredictions } from '../models/labels.ts';
+import { labelPredictions } from '../analysis/labels.ts';
 import {
   embeddingOf,
   outputsOf,
@@ -143,7 +144,8 @@ class RecurrentModel implements LoadedModel {
         const injected = await this.#head.gradient(pass.outputs, output, position, stop);
         return pass.inputGradient(injected, stop);
       });
-      return new LanguageRun(gpu, { ...parts, facets: { recurrent: [trace], structure: this.#structure() } });
+      const facets = { recurrent: [trace], labels: this.#labels, structure: this.#structure() };
+      return new LanguageRun(gpu, { ...parts, facets });
     } catch (error) {
       holdings.dispose();
       throw error;
@@ -232,6 +234,13 @@ class RecurrentModel implements LoadedModel {
     ];
   }
 
+  get #labels(): Labels | null {
+    const { model_type: type, labels: names, scoring } = this.#config;
+    if (type === 'rnn-lm' || names === undefined) return null;
+    const labels = type === 'rnn-classifier' ? 'text' : 'tokens';
+    return { labels, names, scoring, side: 'target', hasNone: false };
+  }
+
   get #predicts(): Predicts {
     const { model_type: type, scoring } = this.#config;
     return type === 'rnn-lm' ? 'next' : scoring === 'value' ? 'value' : 'label';
@@ -242,8 +251,7 @@ class RecurrentModel implements LoadedModel {
     const { labels, model_type: type, scoring } = this.#config;
     if (type === 'rnn-lm' || labels === undefined)
       return {
-        logits: (recorder, position, target) =>
-          this.#head.record(recorder, pass.outputs, target, [position, position + 1]),
+        logits: (recorder, range, target) => this.#head.record(recorder, pass.outputs, target, range),
       };
     return {
       logits: null,

@@ -136,9 +136,9 @@ class Seq2SeqModel implements LoadedModel {
       attention: alignment,
       logits: (
         recorder: Parameters<typeof decoded.pass.recordLogits>[0],
-        position: number,
+        [from, to]: readonly [number, number],
         target: GpuTensor,
-      ) => decoded.pass.recordLogits(recorder, position, position + 1, target),
+      ) => decoded.pass.recordLogits(recorder, from, to, target),
     };
     const recurrent = [traceOf(encoder, input.tokens), traceOf(decoder, targets)];
     const pace = decoded.pace?.of(targets.length, 0) ?? null;

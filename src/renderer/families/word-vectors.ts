@@ -146,6 +146,7 @@ class WordVectors implements LoadedModel {
         words: { vectors: (ids) => this.#vectorsOf(holdings, ids) },
         readout: {
           predicts: 'similar',
+          logits: null,
           top: (position, k) => this.#nearest(input, holdings, vectors, position, k),
         },
       }),

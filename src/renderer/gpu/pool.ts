@@ -95,6 +95,8 @@ export class BufferPool {
     this.#live.delete(buffer);
     if (entry.use === 'weights') {
       this.#destroy(buffer);
+      // A model is closed: what was kept for its next run has the sizes of its runs.
+      this.clear();
       return;
     }
     this.#free.push({ buffer, size: entry.size });

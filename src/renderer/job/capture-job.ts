@@ -1,19 +1,37 @@
 /** `headgate capture` from the inside: sends the activations of a run to the host. */
-import type { CaptureHeader, CaptureJob, ModelDetail } from '../../common/contract.ts';
-import { HeadgateError } from '../../common/error.ts';
+import type { CaptureHeader, CaptureJob, Job, ModelDetail } from '../../common/contract.ts';
+import { problemTypeOf } from '../../common/configs/labels.ts';
+import { HeadgateError, toApiError } from '../../common/error.ts';
 import { shortReport, type LoadReport } from '../../common/load-report.ts';
+import { textNotes } from '../../common/text/text-notes.ts';
 import type { Api } from '../api.ts';
 import type { ActivationKind } from '../runs/activation-names.ts';
 import { findInvalid, invalidNotice } from '../runs/invalid.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
 import { analysedKinds, analysedTensors, type CapturedTensor } from './analysed.ts';
-import { runModel } from './model-run.ts';
+import { openModel, runText, type JobModel } from './model-run.ts';
 import { PIECE } from './output.ts';
 
-/** Runs the model and sends what is to be kept. */
+/** Runs the model and sends what is to be kept; several texts one after another, each to its own end. */
 export async function runCaptureJob(api: Api, job: CaptureJob, abort: AbortController): Promise<void> {
-  const { run, model, remarks, report, invalid } = await runModel(api, job, abort);
-  await send(api, run, { config: model.config, remarks, report, invalid }, job);
+  const opened = await openModel(api, job.model, abort);
+  if (job.more === undefined) return captureText(api, opened, job, abort.signal);
+  for (let current: Job = job; current.kind === 'capture'; current = await api.job()) {
+    const error = await captureText(api, opened, current, abort.signal).then(() => null, toApiError);
+    // Without a device no other text can be run.
+    if (error !== null) abort.signal.throwIfAborted();
+    await (error === null ? api.finishJob() : api.skipJob(error));
+    if (current.more !== true) break;
+  }
+}
+
+async function captureText(api: Api, opened: JobModel, job: CaptureJob, signal: AbortSignal): Promise<void> {
+  const { run, model, remarks, report, invalid } = await runText(opened, job, signal);
+  try {
+    await send(api, run, { config: model.config, remarks, report, invalid }, job);
+  } finally {
+    run.dispose();
+  }
 }
 
 /** What a capture says of its model. */
@@ -91,6 +109,8 @@ export const KEPT_AS: Readonly<Record<ActivationKind, CaptureJob['keep'][number]
   gate: 'gates',
   mlp: 'mlp',
   logits: 'logits',
+  start_logits: 'logits',
+  end_logits: 'logits',
   gradient_norm: 'gradient_norm',
   gradient_norm_cell: 'gradient_norm',
   cell_gradient_norm: 'cell_gradient',
@@ -102,18 +122,33 @@ export function captureHeader(
   kept: readonly Pick<CapturedTensor, 'name' | 'shape' | 'dtype'>[],
   { config, remarks, report }: Pick<CapturedModel, 'config' | 'remarks' | 'report'>,
 ): CaptureHeader {
+  const notes = textNotes(run.tokens);
   const named = (tokens: readonly Token[]) => JSON.stringify(tokens.map(({ id, text }) => ({ id, text })));
   return {
     metadata: {
       headgate: '1',
       model: run.model.name,
       tokens: named(run.tokens),
+      ...labelsIn(run),
       ...(run.sourceTokens === null ? {} : { source_tokens: named(run.sourceTokens) }),
       text: run.text,
+      ...(notes.length === 0 ? {} : { text_notes: JSON.stringify(notes) }),
       config: JSON.stringify(config ?? {}),
       ...(report === null ? {} : { load_report: JSON.stringify(shortReport(report)) }),
       ...(remarks.length === 0 ? {} : { remarks: JSON.stringify(remarks) }),
     },
     tensors: kept.map(({ name, shape, dtype }) => ({ name, shape: [...shape], ...(dtype && { dtype }) })),
+  };
+}
+
+/** Names of the labels in the order of the logits, what they are of, and Transformers' word for how they are read. */
+function labelsIn(run: Run): Record<string, string> {
+  const own = run.facet('labels');
+  if (own === null) return {};
+  const { labels, names, scoring } = own;
+  return {
+    labels: JSON.stringify(names),
+    labels_of: labels,
+    ...(labels === 'text' && { problem_type: problemTypeOf(scoring) }),
   };
 }

@@ -2,6 +2,7 @@ import type { FigureJob } from '../../common/contract.ts';
 import { HeadgateError, quote } from '../../common/error.ts';
 import type { Api } from '../api.ts';
 import type { Json } from '../common/saved.ts';
+import { viewIdOf } from '../common/view-ids.ts';
 import { csvOf } from '../common/csv.ts';
 import { npzOf } from '../common/npz.ts';
 import { figureSize, writeFigure } from '../drawing/figure.ts';
@@ -12,13 +13,16 @@ import type { ViewInstance } from '../views/view.ts';
 import { sceneOf, type FigureScene } from './figure-scene.ts';
 import { JobContext } from './job-context.ts';
 import { runModel } from './model-run.ts';
+import { tellNotes } from './notes.ts';
 import { sendOutput } from './output.ts';
 import { fitting } from './views-job.ts';
 
 /** `headgate figure`: sends one view of one run as a file. */
 export async function runFigureJob(api: Api, job: FigureJob, abort: AbortController): Promise<void> {
   const scene = sceneOf(job);
-  const { run, reading } = await runModel(api, job, abort, scene?.slot ?? null);
+  const made = await runModel(api, job, abort, scene?.slot ?? null);
+  const { run, reading } = made;
+  await tellNotes(api, made);
   await sendOutput(api, await figureOf(run, reading, job, scene));
 }
 
@@ -32,7 +36,7 @@ export async function figureOf(
   job: FigureJob,
   scene: FigureScene | null = null,
 ): Promise<Blob> {
-  const definition = fitting(run).find(({ id }) => id === job.view);
+  const definition = fitting(run).find(({ id }) => id === viewIdOf(job.view));
   if (definition === undefined) throw noView(job.view, run);
   const state = stateOf(job.view, definition.settings(run), job.settings);
   const module = await definition.load();

@@ -7,11 +7,14 @@ import type { RepeatedScores } from '../runs/repeated-scores.ts';
 import { HEAD_METRICS } from '../runs/head-metrics.ts';
 import type { AttentionMap } from '../runs/run.ts';
 import { runModel } from './model-run.ts';
+import { tellNotes } from './notes.ts';
 import { sendOutput } from './output.ts';
 
 /** `headgate heads`: sends what every head does on a text, and on repeated random tokens, as JSON. */
 export async function runHeadsJob(api: Api, job: HeadsJob, abort: AbortController): Promise<void> {
-  const { run, model, reading } = await runModel(api, job, abort);
+  const made = await runModel(api, job, abort);
+  const { run, model, reading } = made;
+  await tellNotes(api, made);
   if (run.attention.length === 0)
     throw new HeadgateError(
       'no-attention',

@@ -1,7 +1,7 @@
 import type { FigureJob } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
 import { AttentionDisplay } from '../common/attention-display.svelte.ts';
-import { theme } from '../common/theme.svelte.ts';
+import { Theme } from '../common/theme.svelte.ts';
 import type { ReadingModel } from '../models/repeated-random.ts';
 import type { Run } from '../runs/run.ts';
 import { Selection } from '../state/window/selection.svelte.ts';
@@ -14,10 +14,12 @@ export class JobContext implements ViewContext {
   readonly slots: ViewContext['slots'];
   readonly selection = new Selection();
   readonly display = new AttentionDisplay();
-  readonly theme = theme;
+  readonly invalid = false;
+  readonly theme = new Theme();
   readonly pane = 'figure';
   readonly size = 'window';
   readonly decoding = { options: {}, set: () => undefined };
+  readonly sampling: ViewContext['sampling'];
   readonly model: ViewContext['model'];
   readonly open = () => undefined;
   readonly models = { othersThan: () => [], run: () => Promise.reject(alone()) };
@@ -26,9 +28,15 @@ export class JobContext implements ViewContext {
   constructor(
     readonly run: Run,
     reading: ReadingModel,
-    { token, attention, log, hideFirstToken }: FigureJob,
+    { token, attention, log, hideFirstToken, generate = {} }: FigureJob,
     scene: FigureScene | null = null,
   ) {
+    const { temperature = 0, topK = null, topP = null } = generate;
+    this.sampling = {
+      choice: { temperature, topK, topP },
+      setTemperature: () => undefined,
+      written: null,
+    };
     this.slots = [{ letter: scene?.slot.letter ?? 'A', run }];
     this.model = { use: (use) => use(reading) };
     if (scene !== null) this.#take(scene);

@@ -1,9 +1,11 @@
+import { withCharacters } from '../../common/text/byte-characters.ts';
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
 import { vocabularyNote, withNote, type LoadReport } from '../../common/load-report.ts';
 import type { Api } from '../api.ts';
 import type { LoadedModel } from '../models/family.ts';
 import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
+import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import type { ReadingModel } from '../models/repeated-random.ts';
 import { generateText } from '../models/generate.ts';
 import type { Run } from '../runs/run.ts';
@@ -31,30 +33,49 @@ export interface ModelRun {
 /** What a job says of the run. */
 type Asked = Pick<Job, 'model' | 'pair' | 'target' | 'generate'> & { readonly text?: string };
 
-/**
- * Loads a model and runs it on a text, by default its example.
- * @param abort ends the job when the device is lost
- * @param slot of a session, which says what the job leaves out, and how the model is changed
- * @throws HeadgateError
- */
+/** A model that is loaded for a job, and may run several texts. */
+export interface JobModel {
+  readonly model: ModelDetail;
+  readonly tokenizer: Tokenizer;
+  readonly opened: Awaited<ReturnType<typeof webgpuBackend.load>>;
+}
+
+/** @param abort ends the job when the device is lost @throws HeadgateError */
+export async function openModel(api: Api, id: string, abort: AbortController): Promise<JobModel> {
+  const model = await api.model(id);
+  const source = hostSource(api, model);
+  const tokenizer = await webgpuBackend.openTokenizer(source, abort.signal);
+  const gpu = await webgpuBackend.openDevice((reason) => {
+    abort.abort(new Error(`The graphics device was lost: ${reason}`));
+  });
+  return {
+    ...{ model, tokenizer },
+    opened: await webgpuBackend.load(gpu, source, () => undefined, abort.signal),
+  };
+}
+
+/** Loads a model and runs it on a text. @throws HeadgateError */
 export async function runModel(
   api: Api,
   job: Asked,
   abort: AbortController,
   slot: SlotState | null = null,
 ): Promise<ModelRun> {
-  const model = await api.model(job.model);
-  const source = hostSource(api, model);
-  const tokenizer = await webgpuBackend.openTokenizer(source, abort.signal);
-  const gpu = await webgpuBackend.openDevice((reason) => {
-    abort.abort(new Error(`The graphics device was lost: ${reason}`));
-  });
-  const {
-    loaded,
-    remarks,
-    report = null,
-    invalid = [],
-  } = await webgpuBackend.load(gpu, source, () => undefined, abort.signal);
+  return runText(await openModel(api, job.model, abort), job, abort.signal, slot);
+}
+
+/**
+ * Runs a text, by default the model's example.
+ * @param slot of a session, which says what the job leaves out, and how the model is changed
+ * @throws HeadgateError
+ */
+export async function runText(
+  { model, tokenizer, opened }: JobModel,
+  job: Omit<Asked, 'model'>,
+  signal: AbortSignal,
+  slot: SlotState | null = null,
+): Promise<ModelRun> {
+  const { loaded, remarks, report = null, invalid = [] } = opened;
   const { target, generate, text = slot?.text ?? exampleFor(model, tokenizer) } = job;
   const pair = job.pair ?? slot?.pair ?? undefined;
   if (target !== undefined && loaded.writes !== 'output') throw noTarget(model.name);
@@ -62,18 +83,16 @@ export async function runModel(
   // What was written behind the session's own text.
   const written = job.text === undefined && generate === undefined ? (slot?.written ?? []) : [];
   const isBehind = loaded.writes === 'continuation';
-  const read = await tokenizer.encode(text, abort.signal, pair);
-  const tokens = isBehind ? [...read, ...written.map(vocabulary)] : read;
+  const read = await tokenizer.encode(text, signal, pair);
+  const tokens = isBehind ? withCharacters([...read, ...written.map(vocabulary)]) : read;
   const decode =
     target !== undefined ? { targetText: target } : (generate ?? decodeOf(slot, isBehind ? [] : written));
   const input: RunInput = { text, tokens, vocabulary, ...(decode === undefined ? {} : { decode }) };
   const run = await (generate === undefined
-    ? loaded.run(input, abort.signal)
-    : generateText(loaded, input, abort.signal));
+    ? loaded.run(input, signal)
+    : generateText(loaded, input, signal));
   return {
-    run: await changed(loaded, run, slot, input, abort.signal, (other) =>
-      tokenizer.encode(other, abort.signal),
-    ),
+    run: await changed(loaded, run, slot, input, signal, (other) => tokenizer.encode(other, signal)),
     model,
     reading: { loaded, tokenizer },
     remarks: remarks.sentences,

@@ -3,11 +3,14 @@ import { laneOf } from '../analysis/race.ts';
 import type { Api } from '../api.ts';
 import { generateText } from '../models/generate.ts';
 import { runModel } from './model-run.ts';
+import { tellNotes } from './notes.ts';
 import { sendOutput } from './output.ts';
 
 /** `headgate race`: sends what one model writes and when, as JSON; a first run, which compiles the shaders, does not count. */
 export async function runRaceJob(api: Api, job: RaceJob, abort: AbortController): Promise<void> {
-  const { run: first, model, reading } = await runModel(api, job, abort);
+  const made = await runModel(api, job, abort);
+  const { run: first, model, reading } = made;
+  await tellNotes(api, made);
   const { loaded, tokenizer } = reading;
   laneOf(first, null);
   const { signal } = abort;

@@ -1,5 +1,6 @@
 import type { Config } from '../../common/configs/config.ts';
 import { requireTensors } from '../../common/configs/match.ts';
+import type { LabelHead } from '../../common/configs/labels.ts';
 import type { FamilySpec, TensorCheck } from '../../common/configs/spec.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Run } from '../runs/run.ts';
@@ -13,6 +14,8 @@ interface ModelParts<Parsed> {
   readonly source: WeightSource;
   readonly config: Parsed;
   readonly check: TensorCheck;
+  /** The head with labels that the files hold; null: none. */
+  readonly labels: LabelHead | null;
   /** What runs say of their model. */
   readonly about: Run['model'];
   onProgress(progress: LoadProgress): void;
@@ -42,7 +45,8 @@ export function defineFamily<Parsed>({ spec, parse, build, tokenizer }: FamilyPa
       const check = spec.check(raw ?? {}, tensors);
       requireTensors(name, check);
       const about = { id, name, family: spec.name, modelType: modelType ?? '' };
-      return build({ gpu, source, config, check, about, onProgress, signal });
+      const labels = spec.labels?.(raw ?? {}, tensors) ?? null;
+      return build({ gpu, source, config, check, labels, about, onProgress, signal });
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Text that goes on, for every model that writes: with its own cache where it has one. */
+import { withCharacters } from '../../common/text/byte-characters.ts';
 import { HeadgateError } from '../../common/error.ts';
 import { rowsOf } from '../gpu/tensor.ts';
 import type { Run } from '../runs/run.ts';
@@ -64,7 +65,7 @@ async function* runAgain(
       throw error;
     }
     yield run;
-    tokens = [...tokens, input.vocabulary(id)];
+    tokens = withCharacters([...tokens, input.vocabulary(id)]);
   }
 }
 

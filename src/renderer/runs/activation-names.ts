@@ -36,8 +36,11 @@ const LAYERED = {
 const SINGLE = {
   /** What the first recurrent layer reads, [T, E]. */
   embeddings: 'embeddings',
-  /** [T, V]; of a classifier [C], of a discriminator [T]. */
+  /** [T, V]; of labels [T, C], or [C] of the whole text; of a discriminator [T]. */
   logits: 'logits',
+  /** Of an answer's beginning and of its end, [T]. */
+  start_logits: 'start_logits',
+  end_logits: 'end_logits',
   /** A recurrent decoder's attention before the softmax, [T, S], after it, and what it makes of the source, [T, D]. */
   attention_scores: 'attention.scores',
   attention_weights: 'attention.weights',

@@ -1,12 +1,11 @@
+import { withCharacters } from '../../common/text/byte-characters.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import type { Recorder } from '../gpu/recorder.ts';
-import type { GpuTensor } from '../gpu/tensor.ts';
 import { MOST_K, topK } from '../kernels/analysis/topk.ts';
 import type { RunInput } from './run-input.ts';
 import type { Holdings } from './activations.ts';
 import type { Activation, AttentionMap, Run, Token } from './run.ts';
 import { facetsOf, type GivenFacets } from './facet.ts';
-import type { Prediction, Predicts } from './facets/readout.ts';
+import type { Prediction, Predicts, VocabularyLogits } from './facets/readout.ts';
 
 /** What the forward pass of a language model left behind. */
 export interface LanguageRunParts {
@@ -23,8 +22,8 @@ export interface LanguageRunParts {
   readonly holdings: Holdings;
   readonly activations: readonly Activation[];
   readonly attention: readonly AttentionMap[];
-  /** Records the logits of one position into `target` [1, V]; null: the weights have no output layer. */
-  readonly logits: ((recorder: Recorder, position: number, target: GpuTensor) => void) | null;
+  /** Records the logits of positions [from, to) into `target` [to − from, V]; null: there is no output layer over a vocabulary. */
+  readonly logits: VocabularyLogits['record'] | null;
   /** What `top` gives without an output layer over a vocabulary; left out: nothing. */
   readonly judge?: (position: number) => Promise<readonly Prediction[]>;
   /** What logits are about. */
@@ -65,10 +64,19 @@ export class LanguageRun implements Run {
     this.milliseconds = parts.milliseconds;
     this.activations = new Map(parts.activations.map((activation) => [activation.name, activation]));
     this.attention = parts.attention;
-    const { predicts, logits, judge } = parts;
+    const { predicts, logits, judge, vocabulary, holdings, input } = parts;
     const hasReadout = logits !== null || judge !== undefined;
     const top = (position: number, k: number) => this.#top(position, k);
-    this.facet = facetsOf({ ...parts.facets, readout: hasReadout ? { predicts, top } : null });
+    const record: VocabularyLogits['record'] = (recorder, range, target) => {
+      holdings.assertAlive();
+      logits?.(recorder, range, target);
+    };
+    const token = (id: number) => input.vocabulary(id);
+    const scores = logits && { vocabulary, token, record };
+    this.facet = facetsOf({
+      ...parts.facets,
+      readout: hasReadout ? { predicts, top, logits: scores } : null,
+    });
   }
 
   get bytes(): number {
@@ -89,14 +97,18 @@ export class LanguageRun implements Run {
     try {
       await gpu.submit('predictions', (recorder) => {
         const scores = recorder.temp([1, vocabulary], 'logits of a token');
-        logits(recorder, position, scores);
+        logits(recorder, [position, position + 1], scores);
         topK(recorder, scores, count, best);
       });
       const values = await gpu.read(best);
       // Logits that are no numbers make no ranking.
       if (!values.every(Number.isFinite)) return [];
+      // What was written before may be the first bytes of a character that a prediction goes on with.
+      const before =
+        this.#parts.predicts === 'next' ? this.tokens.slice(Math.max(0, position - 2), position + 1) : [];
+      const inPlace = (token: Token) => withCharacters([...before, token]).at(-1) ?? token;
       return Array.from({ length: count }, (_, i) => ({
-        token: input.vocabulary(values[i * 3] ?? 0),
+        token: inPlace(input.vocabulary(values[i * 3] ?? 0)),
         logit: values[i * 3 + 1] ?? 0,
         probability: values[i * 3 + 2] ?? 0,
       }));

@@ -3,9 +3,7 @@ import type { AppState } from '../../common/contract.ts';
 import type { Api } from '../api.ts';
 import App from '../App.svelte';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';
-import { comparison } from '../state/session/comparison.svelte.ts';
-import { decoding } from '../state/session/decoding.svelte.ts';
-import { selection } from '../state/window/selection.svelte.ts';
+import { Selection } from '../state/window/selection.svelte.ts';
 import { openBesideById } from '../state/window/slot-actions.ts';
 import { Workbench } from '../state/window/workbench.svelte.ts';
 import { pointAt } from './drop/open-folder.ts';
@@ -16,9 +14,7 @@ import './floating.css';
 
 /** Opens the window: its settings first, so that nothing jumps, then everything else. */
 export async function openShell(api: Api, state: Promise<AppState>): Promise<void> {
-  const bench = new Workbench(api, webgpuBackend, selection, views);
-  comparison.attach(bench);
-  decoding.attach(bench);
+  const bench = new Workbench(api, webgpuBackend, new Selection(), views);
   bench.slots.pointAt = ({ letter }) => void pointAt(bench, bench.slots.of(letter));
   await bench.settings.load();
   bench.layout.restore(bench.settings.layout);

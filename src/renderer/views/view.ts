@@ -1,10 +1,11 @@
 /** The contract of views: what a view is, what it is given, and what the shell asks of it. */
 import type { Component } from 'svelte';
 import type { ModelSummary } from '../../common/contract.ts';
+import type { Drawing as TokenDrawing } from '../analysis/tempered.ts';
 import type { AttentionDisplay } from '../common/attention-display.svelte.ts';
 import type { Json } from '../common/saved.ts';
 import type { Table } from '../common/table.ts';
-import type { theme } from '../common/theme.svelte.ts';
+import type { Theme } from '../common/theme.svelte.ts';
 import type { Drawing, DrawingSize } from '../drawing/drawing.ts';
 import type { ReadingModel } from '../models/repeated-random.ts';
 import type { DecodeOptions } from '../runs/run-input.ts';
@@ -81,6 +82,8 @@ export interface ViewCommand {
 /** What the shell gives to a view. All of it is reactive; a view imports no state of the window. */
 export interface ViewContext {
   readonly run: Run;
+  /** The run holds NaN or infinities somewhere: legends name the colour of such cells. */
+  readonly invalid: boolean;
   /** The run of the second slot, for views of two. */
   readonly other: Run | null;
   /** The runs of all slots that have one, in the order of their letters: for views that set models side by side. */
@@ -89,12 +92,13 @@ export interface ViewContext {
   /** How attention is shown, the same in every pane. */
   readonly display: AttentionDisplay;
   /** The window's colours as numbers, for what is drawn on a canvas. */
-  readonly theme: Pick<typeof theme, 'ground' | 'colour'>;
+  readonly theme: Pick<Theme, 'ground' | 'colour'>;
   /** Id of the pane. */
   readonly pane: string;
   /** `presented`: for a room; nothing that carries the point is under 24 px then. */
   readonly size: 'window' | 'presented';
   readonly decoding: ViewDecoding;
+  readonly sampling: ViewSampling;
   readonly models: ViewModels;
   readonly model: ViewModel;
   /** Shows another view of the same run, in a pane beside or in the one that has it. @param state what it is to show */
@@ -136,6 +140,15 @@ type ViewSelection = Pick<
 interface ViewDecoding {
   readonly options: DecodeOptions;
   set(options: DecodeOptions): void;
+}
+
+/** How the model behind the run draws what it writes. */
+export interface ViewSampling {
+  readonly choice: TokenDrawing;
+  /** What is written from now on is drawn so. */
+  setTemperature(temperature: number): void;
+  /** Index of the first token that was written behind the prompt; null: nothing was. */
+  readonly written: number | null;
 }
 
 /** The library's other models, with the same text. */

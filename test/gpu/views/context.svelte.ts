@@ -1,8 +1,21 @@
 import { AttentionDisplay } from '../../../src/renderer/common/attention-display.svelte.ts';
-import { theme } from '../../../src/renderer/common/theme.svelte.ts';
+import { Theme } from '../../../src/renderer/common/theme.svelte.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
 import { Selection } from '../../../src/renderer/state/window/selection.svelte.ts';
 import type { ViewContext } from '../../../src/renderer/views/view.ts';
+
+class TestSampling {
+  readonly written = null;
+  constructor(private readonly context: TestContext) {}
+
+  get choice() {
+    return this.context.choice;
+  }
+
+  setTemperature(temperature: number): void {
+    this.context.choice = { ...this.context.choice, temperature };
+  }
+}
 
 /** What a view is given in a test, which may change it while the view is open. */
 export class TestContext implements ViewContext {
@@ -14,9 +27,12 @@ export class TestContext implements ViewContext {
   size = $state.raw<ViewContext['size']>('window');
   readonly selection = new Selection();
   readonly display = new AttentionDisplay();
-  readonly theme = theme;
+  readonly invalid = false;
+  readonly theme = new Theme();
   readonly pane = 'p1';
   readonly decoding = { options: {}, set: () => undefined };
+  choice = $state.raw<ViewContext['sampling']['choice']>({ temperature: 0, topK: null, topP: null });
+  readonly sampling = new TestSampling(this);
   readonly models = {
     othersThan: () => [],
     run: () => Promise.reject(new Error('There are no other models.')),

@@ -227,7 +227,7 @@ function broken(run: Run, instead: () => Promise<never>): Run {
   const bottleneck = run.facet('bottleneck');
   const changes: Partial<Run> = {
     facet: facetsOf({
-      readout: readout && { ...readout, top: instead },
+      readout: readout && { ...readout, top: instead, logits: null },
       recurrent:
         recurrent && recurrent.map((trace) => ({ ...trace, gradient: instead, inputGradient: null })),
       search: run.facet('search'),

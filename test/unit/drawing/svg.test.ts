@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parsePath, pathText, short } from '../../../src/renderer/drawing/path.ts';
 import { base64, encodePng, enlarged } from '../../../src/renderer/drawing/raster.ts';
+import { matrixDrawing } from '../../../src/renderer/drawing/parts/matrix.ts';
 import { svgOf } from '../../../src/renderer/drawing/svg.ts';
 import { figureTheme, hexColour } from '../../../src/renderer/drawing/theme.ts';
 import { DARK, LIGHT } from '../../../src/renderer/drawing/roles.ts';
@@ -111,4 +112,26 @@ describe('themes', () => {
   test('paper is white with black text', () => {
     expect([paper.roles['surface-1'], paper.roles['text-1']].map(hexColour)).toEqual(['#ffffff', '#000000']);
   });
+});
+
+test('a legend names the colour of what is not finite, where something is not', () => {
+  const tokens = ['a', 'b'].map((text, id) => ({ id, text, span: null, special: false }));
+  const figure = {
+    ...{
+      title: 'weights',
+      measure: 'weight',
+      domain: { low: 0, high: 1, log: false },
+      scale: 'sequential' as const,
+    },
+    ...{ rows: tokens, columns: tokens, rowsAre: 'queries', columnsAre: 'keys' },
+    isMasked: (row: number, column: number) => column > row,
+  } as const;
+  const words = (values: readonly number[]) =>
+    matrixDrawing({ ...figure, values }, { width: 300, height: 300, text: 12 }).marks.flatMap((mark) =>
+      mark.kind === 'text' ? [mark.text] : [],
+    );
+  expect(words([1, 0, 0.5, 0.5])).not.toContain('NaN or ∞');
+  // A masked cell holds no value.
+  expect(words([1, NaN, 0.5, 0.5])).not.toContain('NaN or ∞');
+  expect(words([1, 0, NaN, Infinity])).toContain('NaN or ∞');
 });

@@ -31,6 +31,7 @@ test('the header names the model, the tokens, the config and every tensor', () =
     text: 'a b',
     tokens: [token(1, 'a'), token(2, ' b')],
     sourceTokens: null,
+    facet: () => null,
   } as unknown as Run;
   const logits = { name: 'logits', shape: [2, 5] } as unknown as Activation;
   const { metadata, tensors } = captureHeader(run, [logits], {
@@ -46,4 +47,14 @@ test('the header names the model, the tokens, the config and every tensor', () =
     config: '{"n_layer":1}',
   });
   expect(tensors).toEqual([{ name: 'logits', shape: [2, 5] }]);
+});
+
+test('labels stand in the metadata in the order of the logits', () => {
+  const labels = { labels: 'text', names: ['no', 'yes'], scoring: 'sigmoid', side: 'target', hasNone: false };
+  const run = { model: {}, text: '', tokens: [], sourceTokens: null, facet: () => labels } as unknown as Run;
+  expect(captureHeader(run, [], { config: null, remarks: [], report: null }).metadata).toMatchObject({
+    labels: '["no","yes"]',
+    labels_of: 'text',
+    problem_type: 'multi_label_classification',
+  });
 });

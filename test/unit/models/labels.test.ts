@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { scoringOf } from '../../../src/common/configs/labels.ts';
 import { parseRecurrentConfig } from '../../../src/common/configs/recurrent.ts';
-import { labelPredictions } from '../../../src/renderer/models/labels.ts';
+import { labelPredictions } from '../../../src/renderer/analysis/labels.ts';
 
 const CLASSIFIER = {
   ...{ model_type: 'rnn-classifier', vocab_size: 5, embedding_size: 4, pooling: 'last' },

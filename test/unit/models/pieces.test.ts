@@ -73,3 +73,17 @@ test('a GPU that is full is not asked three times, and other errors not twice', 
   await expect(loadAgain(pool, missing)).rejects.toMatchObject({ code: 'missing-tensor' });
   expect(tries).toBe(1);
 });
+
+test('what a closed model’s runs left for reuse goes with its weights', () => {
+  const pool = poolOf(GIB, GIB);
+  let told = 0;
+  pool.onChange = () => told++;
+  const [weights, states] = [pool.acquire(8e6, 'weights', 'w'), pool.acquire(4e6, 'activations', 's')];
+  pool.release(states);
+  // Another run of the same model finds it again.
+  expect(pool.usage().free).toBeGreaterThanOrEqual(4e6);
+  told = 0;
+  pool.release(weights);
+  expect(pool.usage().total).toBe(0);
+  expect(told).toBeGreaterThan(0);
+});

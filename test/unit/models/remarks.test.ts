@@ -114,9 +114,14 @@ describe('what is left out', () => {
   });
 
   test.each([
-    ['gpt2', GPT2, ['score.weight'], 'score.weight'],
-    ['llama', { ...LLAMA, tie_word_embeddings: false }, ['score.weight'], 'score.weight'],
-    ['bert', BERT, ['classifier.bias', 'classifier.weight'], 'classifier.weight'],
+    ['gpt2', GPT2, ['v_head.summary.weight'], 'v_head.summary.weight'],
+    ['llama', { ...LLAMA, tie_word_embeddings: false }, ['v_head.weight'], 'v_head.weight'],
+    [
+      'bert',
+      { ...BERT, architectures: ['BertForMultipleChoice'] },
+      ['classifier.bias', 'classifier.weight'],
+      'classifier.weight',
+    ],
     [
       'roberta',
       { ...BERT, pad_token_id: 0 },
@@ -126,7 +131,7 @@ describe('what is left out', () => {
     ['distilbert', BERT, ['pre_classifier.weight', 'classifier.weight'], 'classifier.weight'],
     ['modernbert', BERT, ['head.dense.weight', 'head.norm.weight', 'classifier.weight'], 'classifier.weight'],
     ['electra', { ...BERT, embedding_size: 8 }, ['qa_outputs.weight'], 'qa_outputs.weight'],
-  ])('%s: a head that classifies is named', (type, config, names, name) => {
+  ])('%s: a head that is not run is named', (type, config, names, name) => {
     const more = names.map((own) => tensor(own, [2, 8]));
     const { check, remarks } = look(type, config, more, ['lm_head.weight']);
     expect(check.missing).toEqual([]);

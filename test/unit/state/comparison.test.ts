@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ModelSummary } from '../../../src/common/contract.ts';
-import { comparison } from '../../../src/renderer/state/session/comparison.svelte.ts';
+import { Comparison } from '../../../src/renderer/state/session/comparison.ts';
 
 const model = (id: string, modelType: string) => ({ id, name: id, modelType }) as ModelSummary;
 const models = [
@@ -13,7 +13,7 @@ const models = [
 ];
 
 test('a recurrent model is compared with its sisters: translators with translators', () => {
-  comparison.attach({
+  const comparison = new Comparison({
     slots: { shelf: { models } },
     session: { runElsewhere: () => Promise.reject(new Error('nothing is run here')) },
   });

@@ -201,6 +201,12 @@ describe('the window’s layout', () => {
     expect(panes(layout.tree).map(({ view }) => view)).toEqual(['gates', 'trajectory', 'memory']);
   });
 
+  test('a view whose id has changed is found again', () => {
+    const layout = new Layout();
+    layout.restore({ kind: 'pane', id: 'p1', view: 'predictions', slot: 'A' });
+    expect(panes(layout.tree).map(({ view }) => view)).toEqual(['outputs']);
+  });
+
   test('there is an upper limit of panes', () => {
     const layout = new Layout();
     for (let i = 0; i < 40; i += 1) layout.split(layout.active, i % 2 === 0 ? 'row' : 'column');

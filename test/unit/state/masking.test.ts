@@ -3,7 +3,7 @@ import type { Place } from '../../../src/renderer/runs/place.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 import { maskedPositions } from '../../../src/renderer/runs/masks.ts';
 import { Masking } from '../../../src/renderer/state/session/masking.svelte.ts';
-import { rowOrder } from '../../../src/renderer/views/predictions/rows.ts';
+import { rowOrder } from '../../../src/renderer/views/outputs/rows.ts';
 import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 import { readoutOf } from '../readout.ts';
 

@@ -63,10 +63,10 @@ describe('byte-level BPE', () => {
     const text = 'he🙂!';
     expect(shown(core, text)).toEqual([
       ['he', 'he'],
-      ['⟨F0⟩', '🙂'],
-      ['⟨9F⟩', '🙂'],
-      ['⟨99⟩', '🙂'],
-      ['⟨82⟩', '🙂'],
+      ['⟨🙂, 1 of 4⟩', '🙂'],
+      ['⟨🙂, 2 of 4⟩', '🙂'],
+      ['⟨🙂, 3 of 4⟩', '🙂'],
+      ['⟨🙂, 4 of 4⟩', '🙂'],
       ['!', '!'],
     ]);
     expect(core.encode(text)[1]?.span).toEqual([2, 4]);
@@ -240,8 +240,8 @@ test('BPE with bytes for what it does not know', () => {
     [' hi', 'hi'],
     [' hi', ' hi'],
     [' ', ' '],
-    ['⟨C3⟩', 'é'],
-    ['⟨A9⟩', 'é'],
+    ['⟨é, 1 of 2⟩', 'é'],
+    ['⟨é, 2 of 2⟩', 'é'],
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { withForced, withWeight } from '../../../src/renderer/views/alignment/forced.ts';
-import { actualToken, rankOf, rowsInSight } from '../../../src/renderer/views/predictions/rows.ts';
+import { actualToken, rankOf, rowsInSight } from '../../../src/renderer/views/outputs/rows.ts';
 import type { Token } from '../../../src/renderer/runs/run.ts';
 import type { Prediction } from '../../../src/renderer/runs/facets/readout.ts';
 import { facetsOf } from '../../../src/renderer/runs/facet.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AttentionMap } from '../../../src/renderer/runs/run.ts';
-import { display, maskDiagonal } from '../../../src/renderer/common/attention-display.svelte.ts';
+import { AttentionDisplay, maskDiagonal } from '../../../src/renderer/common/attention-display.svelte.ts';
 import { patternRows, strongestKey } from '../../../src/renderer/common/pattern-rows.ts';
 import { largest } from '../../../src/renderer/common/tiles.ts';
 import { elide, tokenName, visibleText } from '../../../src/renderer/common/tokens.ts';
@@ -31,6 +31,7 @@ describe('tokens', () => {
 
 describe('attention', () => {
   test('the scale ends at 1, or at the largest weight when the first key is hidden', () => {
+    const display = new AttentionDisplay();
     expect(display.domain(0.3)).toEqual({ low: 0, high: 1, log: false });
     expect(display.firstKey(8)).toBe(0);
     display.hideFirst = true;
@@ -41,8 +42,6 @@ describe('attention', () => {
     display.log = true;
     expect(display.domain(1e-5)).toMatchObject({ high: 1e-5, log: true });
     expect(display.domain(1e-5).low).toBeCloseTo(1e-6, 12);
-    display.hideFirst = false;
-    display.log = false;
   });
 
   test('masks begin after the query, later keys of a cache included', () => {

@@ -44,7 +44,7 @@ function runOf(tokens: readonly Token[], text = 'king -  man + woman'): Run {
   return {
     tokens,
     text,
-    facet: facetsOf({ words: { vectors }, readout: { predicts: 'similar', top } }),
+    facet: facetsOf({ words: { vectors }, readout: { predicts: 'similar', logits: null, top } }),
   } as unknown as Run;
 }
 

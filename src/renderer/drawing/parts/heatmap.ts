@@ -40,6 +40,18 @@ export function heatmapMarks(
   });
 }
 
+/** Some cells have no finite value: the legend then says what their colour is. */
+export function holdsInvalid({
+  values,
+  columns,
+  isMasked,
+}: Pick<HeatmapCells, 'values' | 'columns' | 'isMasked'>): boolean {
+  for (let at = 0; at < values.length; at++)
+    if (!Number.isFinite(values[at]) && isMasked?.(Math.floor(at / columns), at % columns) !== true)
+      return true;
+  return false;
+}
+
 function placesOf({ rows, columns, values, domain, isMasked }: HeatmapCells): Float32Array {
   const places = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++)

@@ -18,12 +18,14 @@ export function colourBar(
     readonly domain: Domain;
     readonly scale: ScaleRole;
     readonly masked?: boolean;
+    /** Some values are not finite; left out: none. */
+    readonly invalid?: boolean;
     /** The part of the scale that its colours are of; left out: all of it. */
     readonly part?: readonly [number, number];
   },
   size: number,
 ): Block {
-  const { title, domain, scale, masked = false, part = [0, 1] } = bar;
+  const { title, domain, scale, masked = false, invalid = false, part = [0, 1] } = bar;
   const name = domain.log ? `${title}, log` : title;
   const face = { size };
   const [width, height] = [size * 11, size * 0.9];
@@ -50,21 +52,19 @@ export function colourBar(
       ...{ text: formatTick(value), size, fill: 'text-1', anchor: 'middle', baseline: 'top' },
     });
   let end = x + width + (ends[1] ?? 0) / 2;
-  if (masked) {
+  const others: readonly (readonly [isThere: boolean, text: string, fill: Paint])[] = [
+    [masked, 'masked', 'surface-3'],
+    [invalid, 'NaN or ∞', 'danger'],
+  ];
+  for (const [isThere, text, fill] of others) {
+    if (!isThere) continue;
     const at = end + size * 1.5;
+    const right = at + height + size * 0.5;
     marks.push(
-      { kind: 'rect', x: at, y: place.y, width: height, height, fill: 'surface-3', stroke: 'line-2' },
-      {
-        kind: 'text',
-        x: at + height + size * 0.5,
-        y: middle,
-        text: 'masked',
-        size,
-        fill: 'text-2',
-        baseline: 'middle',
-      },
+      { kind: 'rect', x: at, y: place.y, width: height, height, fill, stroke: 'line-2' },
+      { kind: 'text', x: right, y: middle, text, size, fill: 'text-2', baseline: 'middle' },
     );
-    end = at + height + size * 0.5 + textWidth('masked', face);
+    end = right + textWidth(text, face);
   }
   return { marks, width: end - place.x, height: height + size * (0.35 + LINE_HEIGHT) };
 }

@@ -2,7 +2,7 @@ import type { Domain } from '../../common/heatmap/scale.ts';
 import type { Token } from '../../runs/run.ts';
 import type { Drawing, DrawingSize, Mark, ScaleRole } from '../drawing.ts';
 import { fitText, LINE_HEIGHT } from '../text.ts';
-import { heatmapMarks } from './heatmap.ts';
+import { heatmapMarks, holdsInvalid } from './heatmap.ts';
 import { colourBar } from './legend.ts';
 import { columnLabelRoom, columnLabels, rowLabelRoom, rowLabels } from './token-axis.ts';
 
@@ -44,6 +44,7 @@ export function matrixDrawing(figure: MatrixFigure, size: DrawingSize): Drawing 
   const heading = margin + text * LINE_HEIGHT;
   const top = heading + text * LINE_HEIGHT + above + text * 0.4;
   const face = { size: text * 1.1, weight: 700 } as const;
+  const cells = { ...figure, ...(figure.cells ?? { rows: rows.length, columns: columns.length }) };
   const bar = colourBar(
     { x: left, y: top + height + text * 1.2 },
     {
@@ -51,6 +52,7 @@ export function matrixDrawing(figure: MatrixFigure, size: DrawingSize): Drawing 
       domain: figure.domain,
       scale: figure.scale,
       masked: figure.isMasked !== undefined,
+      invalid: holdsInvalid(cells),
     },
     small,
   );
@@ -69,10 +71,7 @@ export function matrixDrawing(figure: MatrixFigure, size: DrawingSize): Drawing 
     },
     ...rowLabels(rows, { x: left - text * 0.5, y: top, height }, small),
     ...columnLabels(columns, { x: left, y: top - text * 0.4, width }, small),
-    ...heatmapMarks(
-      { ...figure, ...(figure.cells ?? { rows: rows.length, columns: columns.length }) },
-      { x: left, y: top, width, height },
-    ),
+    ...heatmapMarks(cells, { x: left, y: top, width, height }),
     ...bar.marks,
   ];
   return {

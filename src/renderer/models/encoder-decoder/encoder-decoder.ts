@@ -7,13 +7,23 @@ import {
   type SourceKeys,
 } from '../transformer/cross-attention.ts';
 import { at, type TransformerPass } from '../transformer/transformer-pass.ts';
+import type { ClassificationHead } from '../labels/head.ts';
 import type { Head, Stack } from '../transformer/stack.ts';
 
 /** Two stacks, the second of which looks at the first's last states. */
 export interface EncoderDecoder {
   readonly encoder: Stack;
   readonly decoder: Stack;
-  readonly head: Head;
+  /** Null: it gives labels. */
+  readonly head: Head | null;
+  /** Reads the decoder's last states; null: it writes. */
+  readonly labels: ClassificationHead | null;
+}
+
+/** What writes. @throws Error for a model that gives labels */
+export function writingHead({ head }: EncoderDecoder): Head {
+  if (head === null) throw new Error('A model that gives labels does not write.');
+  return head;
 }
 
 /** How a layer of the decoder looks at the source. */

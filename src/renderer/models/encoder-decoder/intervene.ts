@@ -2,12 +2,13 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf } from '../../gpu/tensor.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Intervention } from '../../runs/facets/changes.ts';
+import { compareLabels } from '../labels/difference.ts';
 import { compareOutputs } from '../transformer/difference.ts';
 import { checkChanges, originOf, planEdits, type PlannedEdits } from '../transformer/intervene.ts';
 import { at, TransformerPass } from '../transformer/transformer-pass.ts';
 import { plainTokens } from '../transformer/stack.ts';
-import { recordSource, sourceRoom } from './encoder-decoder.ts';
-import { EncoderDecoderRun } from './run.ts';
+import { recordSource, sourceRoom, writingHead } from './encoder-decoder.ts';
+import { EncoderDecoderRun, labelsOf } from './run.ts';
 import { activationName } from '../../runs/activation-names.ts';
 
 /** The same source and target again with changes of either stack. @throws as `LoadedModel.intervene` */
@@ -72,14 +73,20 @@ export async function intervene(
     gpu.assertAlive();
     signal.throwIfAborted();
     const last = ({ hidden }: TransformerPass) => rowsOf(at(hidden, model.decoder.layers.length), 0, T);
-    const difference = compareOutputs(gpu, {
-      head: model.head,
-      vocabulary: outputs,
-      tokenOf: input.vocabulary,
-      before: last(origin.parts.decoder),
-      after: last(decoder),
-      holdings,
-    });
+    const [before, after] = [origin.parts.decoder, decoder].map((own) =>
+      labelsOf(gpu, { model, input, holdings, decoder: own }),
+    );
+    const difference =
+      before && after
+        ? compareLabels(before, after)
+        : compareOutputs(gpu, {
+            head: writingHead(model),
+            vocabulary: outputs,
+            tokenOf: input.vocabulary,
+            before: last(origin.parts.decoder),
+            after: last(decoder),
+            holdings,
+          });
     return new EncoderDecoderRun(gpu, {
       ...origin.parts,
       ...{ holdings, source, decoder, encoder: encoder ?? origin.parts.encoder, tree: null, pace: null },

@@ -1,3 +1,4 @@
+import { withCharacters } from '../../../common/text/byte-characters.ts';
 import { counted } from '../../common/numbers.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
@@ -42,7 +43,7 @@ export interface EncoderDecoderParts {
 
 /** A T5, BART or Marian on the GPU. */
 export class EncoderDecoderModel implements LoadedModel {
-  readonly writes = 'output';
+  readonly writes?: 'output';
   readonly maxTokens: number | null;
   readonly bytes: number;
   readonly #parts: EncoderDecoderParts;
@@ -53,6 +54,7 @@ export class EncoderDecoderModel implements LoadedModel {
     this.#parts = parts;
     this.maxTokens = parts.positions;
     this.bytes = parts.store.bytes;
+    if (parts.model.labels === null) this.writes = 'output';
   }
 
   /** The whole text: given, or found greedily if nobody says otherwise. */
@@ -62,6 +64,12 @@ export class EncoderDecoderModel implements LoadedModel {
   }
 
   async *generate(input: RunInput, signal: AbortSignal): AsyncGenerator<Run, void> {
+    if (this.#parts.model.head === null)
+      throw new HeadgateError(
+        'no-generation',
+        'This model gives labels, so it can’t write.',
+        'Save it with its language-model head.',
+      );
     for await (const { finish } of this.#write(input, signal)) yield await finish();
   }
 
@@ -141,10 +149,17 @@ export class EncoderDecoderModel implements LoadedModel {
 
   /** What is given, and how long the text may become. */
   async #plan(
-    { decode: options = {} }: RunInput,
+    { decode: options = {}, tokens }: RunInput,
     signal: AbortSignal,
   ): Promise<Pick<Writing, 'given' | 'most' | 'isGiven'>> {
-    const { start, generation, positions, outputs } = this.#parts;
+    const { start, generation, positions, outputs, model } = this.#parts;
+    // As Transformers does it: the decoder reads the text again, one place later.
+    if (model.labels !== null)
+      return {
+        given: [start, ...tokens.slice(0, -1).map(({ id }) => id)],
+        most: tokens.length,
+        isGiven: true,
+      };
     const target =
       options.target ??
       (options.targetText === undefined ? null : await this.#targetIds(options.targetText, signal));
@@ -202,7 +217,7 @@ export class EncoderDecoderModel implements LoadedModel {
     { pass: decoder, ids, tree }: Written,
   ): Run {
     const { gpu, about, model, outputs } = this.#parts;
-    const tokens = ids.map((id) => input.vocabulary(id));
+    const tokens = withCharacters(ids.map((id) => input.vocabulary(id)));
     const holdings = shared.lease();
     try {
       return new EncoderDecoderRun(gpu, {

@@ -16,7 +16,8 @@ import { blockStack } from '../transformer/blocks-facet.ts';
 import { stackStructure } from '../transformer/structure.ts';
 import { lensOf } from '../transformer/lens-facet.ts';
 import { recordLogits, type Stack } from '../transformer/stack.ts';
-import type { EncoderDecoder } from './encoder-decoder.ts';
+import { LabelOutputs } from '../labels/outputs.ts';
+import { writingHead, type EncoderDecoder } from './encoder-decoder.ts';
 import { activationName } from '../../runs/activation-names.ts';
 
 export interface EncoderDecoderRunParts {
@@ -62,6 +63,7 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
     const { layers, width } = model.decoder;
     const attention = attentionMaps(gpu, parts);
     const states = at(decoder.hidden, layers.length);
+    const labels = labelsOf(gpu, parts);
     super(gpu, {
       model: about,
       input: { ...input, tokens },
@@ -72,35 +74,58 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
       vocabulary: outputs,
       milliseconds,
       holdings,
-      activations: activations(gpu, parts, attention),
+      activations: [...activations(gpu, parts, attention), ...(labels?.activations ?? [])],
       attention,
-      logits: (recorder, position, target) =>
-        recordLogits(recorder, model.head, rowsOf(states, position, position + 1), target),
-      predicts: 'next',
+      logits:
+        model.head === null
+          ? null
+          : (recorder, range, target) =>
+              recordLogits(recorder, writingHead(model), rowsOf(states, ...range), target),
+      predicts: labels?.predicts ?? 'next',
+      ...(labels && { judge: (position) => labels.predictions(position) }),
       facets: {
         pace: parts.pace,
         changes,
         search: tree === null ? null : searchNodes(tree, tokens.slice(1), input.vocabulary),
+        labels: labels && { ...labels.facet, side: 'source' },
         blocks: [
           blockStack(gpu, holdings, parts.encoder, input.tokens.length, { stack: 'encoder', side: 'source' }),
           blockStack(gpu, holdings, decoder, tokens.length, { stack: 'decoder', side: 'target' }),
         ],
         structure: {
           stacks: [
-            stackStructure(model.encoder, null, { stack: 'encoder', side: 'source' }),
+            stackStructure(model.encoder, { head: null }, { stack: 'encoder', side: 'source' }),
             stackStructure(
               model.decoder,
-              model.head,
+              { head: model.head, labels: model.labels },
               { stack: 'decoder', side: 'target' },
               model.encoder.embedding.tokens,
             ),
           ],
         },
-        lens: lensOf(holdings, decoder, model.head, { vocabulary: outputs, token: input.vocabulary }),
+        lens:
+          model.head === null
+            ? null
+            : lensOf(holdings, decoder, model.head, { vocabulary: outputs, token: input.vocabulary }),
       },
     });
     this.parts = parts;
   }
+}
+
+/** Labels of the source, from the decoder's last states; null: the model writes. */
+export function labelsOf(
+  gpu: Gpu,
+  {
+    model: { labels, decoder: stack },
+    input: { tokens },
+    decoder,
+    holdings,
+  }: Pick<EncoderDecoderRunParts, 'model' | 'input' | 'decoder' | 'holdings'>,
+): LabelOutputs | null {
+  if (labels === null) return null;
+  const states = rowsOf(at(decoder.hidden, stack.layers.length), 0, tokens.length);
+  return new LabelOutputs(gpu, holdings, labels, { states, tokens, hasNone: true });
 }
 
 /** Heads of self-attention: all layers have as many. */
@@ -171,19 +196,21 @@ function activations(
         ),
       ),
     ),
-    computedActivation(
-      gpu,
-      holdings,
-      { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, outputs] },
-      (target, signal, [from, to]) =>
-        gpu.submit(
-          'logits',
-          (recorder) => recordLogits(recorder, model.head, rowsOf(states, from, to), target),
-          {
-            signal,
-          },
-        ),
-    ),
+    ...(model.head === null
+      ? []
+      : [
+          computedActivation(
+            gpu,
+            holdings,
+            { kind: 'logits', axes: ['token', 'vocabulary'], shape: [T, outputs] },
+            (target, signal, [from, to]) =>
+              gpu.submit(
+                'logits',
+                (recorder) => recordLogits(recorder, writingHead(model), rowsOf(states, from, to), target),
+                { signal },
+              ),
+          ),
+        ]),
   ];
 }
 

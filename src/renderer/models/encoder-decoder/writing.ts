@@ -14,7 +14,7 @@ import { plainTokens, recordLogits } from '../transformer/stack.ts';
 import { writeTokens } from '../transformer/write-tokens.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
 import { TransformerPass } from '../transformer/transformer-pass.ts';
-import type { EncoderDecoder } from './encoder-decoder.ts';
+import { writingHead, type EncoderDecoder } from './encoder-decoder.ts';
 
 export interface Writing {
   readonly gpu: Gpu;
@@ -116,7 +116,7 @@ async function* writeByBeams(writing: Writing): AsyncGenerator<Written, void> {
             t,
             from.some((parent, row) => parent !== row),
           );
-          recordLogits(recorder, model.head, pass.last, logits);
+          recordLogits(recorder, writingHead(model), pass.last, logits);
         },
         { signal, profile: profile ?? null },
       );
@@ -179,7 +179,7 @@ async function step(
         pass.record(recorder, plainTokens(tensor, first));
         const last = pass.hidden.at(-1);
         if (logits !== null && last !== undefined)
-          recordLogits(recorder, model.head, rowsOf(last, end - 1, end), logits);
+          recordLogits(recorder, writingHead(model), rowsOf(last, end - 1, end), logits);
       },
       { signal, profile: profile ?? null },
     );

@@ -14,6 +14,7 @@ import { reserving, type Reader } from '../transformer/reader.ts';
 import type { MoreActivations } from '../transformer/run.ts';
 import type { Head, Stack } from '../transformer/stack.ts';
 import { WeightStore } from '../weight-store.ts';
+import { readLabelHead } from '../labels/head.ts';
 import { judge, recordReplaced, type Discriminator } from './discriminator.ts';
 import { readPooling } from '../../../common/configs/pooling.ts';
 import { sourceReader } from '../source-files.ts';
@@ -23,8 +24,8 @@ import { type ActivationKey } from '../../runs/activation-names.ts';
 /** Parts that follow the layers. */
 export interface EncoderParts {
   readonly stack: Stack;
-  /** Over the vocabulary; null: the files have none. */
-  readonly head: Head | null;
+  /** Reserves the head over the vocabulary, where no other takes its place; null: the files have none. */
+  readonly head: () => Head | null;
   /** pooler_output = tanh(dense(first state)); null: the files have none. */
   readonly pooler: Linear | null;
   /** Tells replaced tokens (ELECTRA); null: the files have none. */
@@ -47,21 +48,26 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
   return defineFamily({
     spec,
     parse: kind.parse,
-    async build({ gpu, source, config, check, about, onProgress, signal }) {
+    async build({ gpu, source, config, check, labels, about, onProgress, signal }) {
       const read = sourceReader(source, signal);
       const { pooling, remarks } = await readPooling(source.model, config.width, read);
       const store = new WeightStore(gpu, source, check.found);
-      const { stack, head, discriminator, more } = reserving(store, (read) => {
-        const parts = kind.read(read, config, (name) => check.found.has(name));
+      const { stack, head, classifier, discriminator, more } = reserving(store, (read) => {
+        const found = kind.read(read, config, (name) => check.found.has(name));
         const sentence = pooling === null ? null : readSentence(store, pooling, config.width);
-        return { ...parts, more: moreActivations(parts, sentence) };
+        const classifier = labels && readLabelHead(read, labels);
+        const parts =
+          classifier === null
+            ? { ...found, head: found.head() }
+            : { ...found, head: null, discriminator: null };
+        return { ...parts, classifier, more: moreActivations(parts, sentence) };
       });
       await store.load(onProgress, signal);
       return new TransformerModel({
         gpu,
         about,
         model: {
-          ...{ stack, head, vocabulary: config.vocabulary, more },
+          ...{ stack, head, labels: classifier, vocabulary: config.vocabulary, more },
           ...(discriminator && { judge: (gpu, state) => judge(gpu, discriminator, state) }),
         },
         store,
@@ -74,7 +80,7 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
 
 /** `pooler_output` and `sentence_embedding` [D], and a discriminator's `logits` [T]. */
 function moreActivations(
-  { pooler, discriminator }: EncoderParts,
+  { pooler, discriminator }: Pick<EncoderParts, 'pooler' | 'discriminator'>,
   sentence: Sentence | null,
 ): MoreActivations {
   return (gpu, holdings, states) => {

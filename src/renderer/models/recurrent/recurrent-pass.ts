@@ -1,19 +1,18 @@
 import type { RunInput } from '../../runs/run-input.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { gradientThroughTime, sweepLayer, type GradientOptions } from '../../kernels/recurrent/gradient.ts';
-import { matmul } from '../../kernels/matmul/matmul.ts';
+import { gradientThroughTime, type GradientOptions } from '../../kernels/recurrent/gradient.ts';
 import {
   initialRow,
   outputRows,
   recordRecurrentLayer,
   type RecurrentLayer,
 } from '../../kernels/recurrent/recurrent-layer.ts';
-import { GATE_PLANES, gateCount, type PackedCell } from '../../kernels/recurrent/recurrent.ts';
-import { recordRowNorms } from '../../kernels/rows/row-norms.ts';
+import { GATE_PLANES, type PackedCell } from '../../kernels/recurrent/recurrent.ts';
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
 import type { Activation } from '../../runs/run.ts';
 import type { GradientNorms } from '../../runs/facets/recurrent.ts';
+import { inputGradient } from './input-gradient.ts';
 import type { StackWeights } from './load-stack.ts';
 import { recurrentStackName, type StackSide } from '../../runs/activation-names.ts';
 
@@ -151,70 +150,9 @@ export class RecurrentPass {
     return gradientThroughTime(this.#gpu, found, options);
   }
 
-  /**
-   * ‖∂y/∂x_t‖ for each position, y a number with the given derivatives by the outputs of the last layer.
-   * @param injected ∂y/∂(output) by direction, [T, P] each
-   * @returns [T], over all parts of the input
-   */
-  async inputGradient(
-    injected: readonly Float32Array<ArrayBuffer>[],
-    signal?: AbortSignal,
-  ): Promise<Float32Array> {
-    const gpu = this.#gpu;
-    const T = this.#positions;
-    const held: GpuTensor[] = [];
-    const hold = (shape: readonly number[]) => {
-      const tensor = gpu.tensor(shape, 'gradient by the input', 'scratch');
-      held.push(tensor);
-      return tensor;
-    };
-    try {
-      let above = injected.map((values) => {
-        const tensor = hold([T, values.length / T]);
-        gpu.upload(tensor, values);
-        return tensor;
-      });
-      for (const directions of [...this.layers].reverse()) {
-        const products = directions.map(({ packed }) => hold([T, packed.units * gateCount(packed.cell)]));
-        for (const [d, layer] of directions.entries())
-          await sweepLayer(gpu, layer, { injected: at(above, d), products: at(products, d) }, signal);
-        const widths = at(directions, 0).packed.input.map(({ shape }) => shape[1] ?? 0);
-        above = await this.#throughInputs(
-          directions,
-          products,
-          widths.map((width) => directions.map(() => hold([T, width]))),
-        );
-      }
-      const norms = hold([above.length, T]);
-      await gpu.submit('norms', (recorder) => {
-        for (const [part, tensor] of above.entries()) recordRowNorms(recorder, tensor, norms, part * T);
-      });
-      const values = await gpu.read(norms, signal);
-      return Float32Array.from({ length: T }, (_, t) =>
-        Math.hypot(...above.map((_part, i) => values[i * T + t] ?? 0)),
-      );
-    } finally {
-      for (const tensor of held) gpu.release(tensor);
-    }
-  }
-
-  /** Derivatives by the parts of a layer's input: the sum over its directions of δ·W. */
-  async #throughInputs(
-    directions: readonly RecurrentLayer[],
-    products: readonly GpuTensor[],
-    targets: readonly (readonly GpuTensor[])[],
-  ): Promise<GpuTensor[]> {
-    await this.#gpu.submit('through the input weights', (recorder) => {
-      for (const [part, outs] of targets.entries())
-        for (const [d, { packed }] of directions.entries())
-          matmul(recorder, {
-            a: at(products, d),
-            b: at(packed.input, part),
-            out: at(outs, d),
-            residual: d === 0 ? undefined : at(outs, d - 1),
-          });
-    });
-    return targets.map((outs) => at(outs, outs.length - 1));
+  /** ‖∂y/∂x_t‖ for each position, see `inputGradient`. @param injected ∂y/∂(output) by direction, [T, P] each */
+  inputGradient(injected: readonly Float32Array<ArrayBuffer>[], signal?: AbortSignal): Promise<Float32Array> {
+    return inputGradient(this.#gpu, this.layers, injected, signal);
   }
 
   /** The named activations of every layer and direction; of a pass over one sequence. */

@@ -9,6 +9,7 @@ import { classifierName } from '../../../common/configs/heads.ts';
 import type { FamilySpec } from '../../../common/configs/spec.ts';
 import { sourceReader } from '../source-files.ts';
 import { WeightStore } from '../weight-store.ts';
+import { readLabelHead } from '../labels/head.ts';
 import { CausalModel } from './causal-model.ts';
 import { reserving, type Reader } from './reader.ts';
 import { ropeFrequencies } from './rope-frequencies.ts';
@@ -38,7 +39,7 @@ export function causalFamily<Parsed extends { readonly positions: number }>({
   return defineFamily({
     spec,
     parse,
-    async build({ gpu, source, config, check, about, onProgress, signal }) {
+    async build({ gpu, source, config, check, labels, about, onProgress, signal }) {
       const { model: files } = source;
       const generation = await readGenerationConfig(
         files,
@@ -46,9 +47,14 @@ export function causalFamily<Parsed extends { readonly positions: number }>({
         sourceReader(source, signal),
       );
       const store = new WeightStore(gpu, source, check.found);
-      const whole = reserving(store, (read) => transformer(read, config));
+      const whole = reserving(store, (read) => ({
+        ...transformer(read, config),
+        labels: labels && readLabelHead(read, labels),
+      }));
       // What classifies was not trained to go on with a text, though a tied head would always give something.
-      const isClassifier = classifierName(files.tensors) !== null && !OUTPUTS.some((name) => store.has(name));
+      const isClassifier =
+        labels !== null ||
+        (classifierName(files.tensors) !== null && !OUTPUTS.some((name) => store.has(name)));
       const model = isClassifier ? { ...whole, head: null } : whole;
       await store.load(onProgress, signal);
       return new CausalModel({ gpu, about, model, store, positions: config.positions }, generation);

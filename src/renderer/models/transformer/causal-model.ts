@@ -1,3 +1,4 @@
+import { withCharacters } from '../../../common/text/byte-characters.ts';
 import { PaceRecord } from '../../runs/facets/pace.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
@@ -124,5 +125,5 @@ export class CausalModel extends TransformerModel {
 
 /** The tokens of a text that began as the input's. */
 function named({ tokens, vocabulary }: RunInput, ids: readonly number[]): Token[] {
-  return ids.map((id, i) => tokens[i] ?? vocabulary(id));
+  return withCharacters(ids.map((id, i) => tokens[i] ?? vocabulary(id)));
 }

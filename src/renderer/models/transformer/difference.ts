@@ -27,6 +27,8 @@ export function compareOutputs(gpu: Gpu, outputs: Outputs): OutputDifference {
   const { head, vocabulary: V, tokenOf, before, after, holdings } = outputs;
   const [T = 0] = before.shape;
   return {
+    measure: 'divergence',
+    isOfText: false,
     async divergence(signal) {
       holdings.assertAlive();
       const result = gpu.tensor([T], 'divergence', 'scratch');

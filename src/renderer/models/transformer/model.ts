@@ -8,10 +8,11 @@ import type { LoadedModel } from '../family.ts';
 import type { RunInput } from '../../runs/run-input.ts';
 import { checkInput } from '../input.ts';
 import type { WeightStore } from '../weight-store.ts';
+import { compareLabels } from '../labels/difference.ts';
 import { compareOutputs } from './difference.ts';
 import { checkChanges, originOf, planEdits } from './intervene.ts';
 import { at, TransformerPass } from './transformer-pass.ts';
-import { TransformerRun, type Transformer } from './run.ts';
+import { labelsOf, TransformerRun, type Transformer } from './run.ts';
 import type { EmbeddedTokens, Embedding } from './stack.ts';
 import { activationName } from '../../runs/activation-names.ts';
 
@@ -95,17 +96,20 @@ export class TransformerModel implements LoadedModel {
       await this.settled(signal);
       const milliseconds = performance.now() - start;
       const last = ({ hidden }: TransformerPass) => rowsOf(at(hidden, model.stack.layers.length), 0, T);
+      const [before, after] = [origin.pass, pass].map((own) => labelsOf(gpu, model, own, input, holdings));
       const difference =
-        model.head === null
-          ? null
-          : compareOutputs(gpu, {
-              head: model.head,
-              vocabulary: model.vocabulary,
-              tokenOf: input.vocabulary,
-              before: last(origin.pass),
-              after: last(pass),
-              holdings,
-            });
+        before && after
+          ? compareLabels(before, after)
+          : model.head === null
+            ? null
+            : compareOutputs(gpu, {
+                head: model.head,
+                vocabulary: model.vocabulary,
+                tokenOf: input.vocabulary,
+                before: last(origin.pass),
+                after: last(pass),
+                holdings,
+              });
       return new TransformerRun(gpu, {
         ...{ about, model, input, pass, shared, holdings, milliseconds },
         changes: { base: origin, changes, difference },

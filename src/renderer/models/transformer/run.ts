@@ -8,6 +8,8 @@ import type { Intervened } from '../../runs/facets/changes.ts';
 import type { Pace } from '../../runs/facets/pace.ts';
 import type { Prediction } from '../../runs/facets/readout.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
+import type { ClassificationHead } from '../labels/head.ts';
+import { LabelOutputs } from '../labels/outputs.ts';
 import type { RunInput } from '../../runs/run-input.ts';
 import { blockStack } from './blocks-facet.ts';
 import { stackStructure } from './structure.ts';
@@ -28,6 +30,8 @@ export interface Transformer {
   readonly vocabulary: number;
   /** Says whether a token was replaced, from its last state [1, D]; left out: the model does not. */
   readonly judge?: (gpu: Gpu, state: GpuTensor) => Promise<readonly Prediction[]>;
+  /** Gives labels, in place of tokens; left out: the model does not. */
+  readonly labels?: ClassificationHead | null;
   /** Activations beyond hidden states, attentions and logits. */
   readonly more?: MoreActivations;
 }
@@ -47,6 +51,18 @@ export interface TransformerRunParts {
   readonly changes?: Intervened;
 }
 
+/** Labels of the last states of a pass; null: the model gives none. */
+export function labelsOf(
+  gpu: Gpu,
+  { stack, labels = null }: Transformer,
+  pass: TransformerPass,
+  { tokens }: RunInput,
+  holdings: Holdings,
+): LabelOutputs | null {
+  const states = rowsOf(at(pass.hidden, stack.layers.length), 0, tokens.length);
+  return labels && new LabelOutputs(gpu, holdings, labels, { states, tokens, hasNone: !stack.causal });
+}
+
 /** What the first T tokens of a pass left behind. */
 export class TransformerRun extends LanguageRun implements Run {
   readonly pass: TransformerPass;
@@ -58,26 +74,28 @@ export class TransformerRun extends LanguageRun implements Run {
     const { stack, head, vocabulary, judge } = model;
     const T = input.tokens.length;
     const states = rowsOf(at(pass.hidden, stack.layers.length), 0, T);
+    const labels = labelsOf(gpu, model, pass, input, holdings);
     const map = attentionMap(gpu, parts, T);
     super(gpu, {
       ...{ model: about, input, milliseconds, holdings, vocabulary },
       layers: stack.layers.length,
       heads: map.heads,
       width: stack.width,
-      activations: activations(gpu, parts, map, states),
+      activations: [...activations(gpu, parts, map, states), ...(labels?.activations ?? [])],
       attention: [map],
       logits:
         head === null
           ? null
-          : (recorder, position, target) =>
-              recordLogits(recorder, head, rowsOf(states, position, position + 1), target),
+          : (recorder, range, target) => recordLogits(recorder, head, rowsOf(states, ...range), target),
       predicts: stack.causal ? 'next' : judge === undefined ? 'own' : 'replaced',
       ...(judge && { judge: (position) => judge(gpu, rowsOf(states, position, position + 1)) }),
+      ...(labels && { predicts: labels.predicts, judge: (position) => labels.predictions(position) }),
       facets: {
         pace: parts.pace ?? null,
         changes,
+        labels: labels && { ...labels.facet, side: 'target' },
         blocks: [blockStack(gpu, holdings, pass, T, { stack: null, side: 'target' })],
-        structure: { stacks: [stackStructure(stack, head, { stack: null, side: 'target' })] },
+        structure: { stacks: [stackStructure(stack, { head, labels: model.labels }, { stack: null, side: 'target' })] },
         lens: head === null ? null : lensOf(holdings, pass, head, { vocabulary, token: input.vocabulary }),
       },
     });

@@ -6,6 +6,7 @@ import {
   type StructureStack,
 } from '../../runs/facets/structure.ts';
 import type { Matrix } from '../../kernels/matmul/weight.ts';
+import type { ClassificationHead } from '../labels/head.ts';
 import { outputsOf, type FeedForward, type Linear, type Norm } from './blocks.ts';
 import type { CrossAttention } from './cross-attention.ts';
 import type { SelfAttention } from './self-attention.ts';
@@ -13,10 +14,16 @@ import type { Embedding, Head, Layer, Stack } from './stack.ts';
 
 type Tensors = StructurePart['tensors'];
 
-/** A stack with its head; null: it has none. @param counted a table that another stack has too, and counts */
+/** What follows a stack's layers; null or left out: it has none. */
+interface Heads {
+  readonly head: Head | null;
+  readonly labels?: ClassificationHead | null | undefined;
+}
+
+/** A stack with its heads. @param counted a table that another stack has too, and counts */
 export function stackStructure(
   own: Stack,
-  head: Head | null,
+  { head, labels = null }: Heads,
   { stack, side }: Pick<StructureStack, 'stack' | 'side'>,
   counted: Matrix | null = null,
 ): StructureStack {
@@ -29,6 +36,7 @@ export function stackStructure(
     after: [
       ...(own.last === null ? [] : [normPart('final norm', own.last)]),
       ...(head === null ? [] : [headPart(head, head.weight === own.embedding.tokens)]),
+      ...(labels === null ? [] : [labelsPart(labels)]),
     ],
   };
 }
@@ -118,6 +126,15 @@ function headPart({ transform, weight, bias }: Head, isTied: boolean): Structure
     ...(transform?.norm ? normTensors('norm', transform.norm) : []),
     ...(isTied ? [] : [{ name: 'output', shape: weight.shape }]),
     ...(bias === null ? [] : [{ name: 'bias', shape: bias.shape }]),
+  ]);
+}
+
+function labelsPart({ dense, outs }: ClassificationHead): StructurePart {
+  const count = outs.reduce((sum, out) => sum + outputsOf(out), 0);
+  return structurePart({ kind: 'head', title: 'classification head', detail: `${count} outputs` }, [
+    ...(dense === null ? [] : linearTensors('dense', dense.linear)),
+    ...(dense?.norm ? normTensors('norm', dense.norm) : []),
+    ...outs.flatMap((out) => linearTensors('output', out)),
   ]);
 }
 

@@ -40,7 +40,14 @@ export interface OutputChange {
 
 /** How the outputs of a changed run differ from those of the run without the changes. */
 export interface OutputDifference {
-  /** KL(before ‖ after) at every position, in nats, [T]. @throws the signal's reason. */
+  /**
+   * What tells the outputs apart: the KL divergence in nats, or where they are no one distribution the largest change of a
+   * probability (`share`) or of a value.
+   */
+  readonly measure: 'divergence' | 'share' | 'value';
+  /** The outputs are the whole text's: one for all positions. */
+  readonly isOfText: boolean;
+  /** KL(before ‖ after), or what `measure` says, at every position, [T]; of the text's outputs [1]. @throws the signal's reason. */
   divergence(signal?: AbortSignal): Promise<Float32Array>;
   /** The k tokens whose probabilities changed most at a position, the largest change first. */
   changes(position: number, k: number): Promise<readonly OutputChange[]>;

@@ -1,5 +1,7 @@
 /** What a run says of a position: next tokens, candidates for a mask, labels, words like it. */
 import type { Token } from '../../../common/text/token.ts';
+import type { Recorder } from '../../gpu/recorder.ts';
+import type { GpuTensor } from '../../gpu/tensor.ts';
 import type { Run } from '../run.ts';
 
 declare module '../facet.ts' {
@@ -19,12 +21,25 @@ export interface Prediction {
 /**
  * What predictions and the logits of a position are about: the token after it (`next`), the position's own token, where
  * `tokens` are what a decoder chose (`own`), words like it, whose probability is then a cosine (`similar`), whether it was
- * replaced, labels of the position or the text, or values of it, which then stand in place of probabilities.
+ * replaced, labels of the position or the text, values of it, which then stand in place of probabilities, or whether an answer
+ * begins or ends at it (`span`).
  */
-export type Predicts = 'next' | 'own' | 'similar' | 'replaced' | 'label' | 'value';
+export type Predicts = 'next' | 'own' | 'similar' | 'replaced' | 'label' | 'value' | 'span';
+
+/** The scores of all V tokens of a vocabulary. */
+export interface VocabularyLogits {
+  /** `V` */
+  readonly vocabulary: number;
+  /** What an id stands for. */
+  token(id: number): Token;
+  /** Records those of positions [from, to) into `target` [to − from, V]. @throws an AbortError when the run was disposed of */
+  record(recorder: Recorder, range: readonly [from: number, to: number], target: GpuTensor): void;
+}
 
 export interface Readout {
   readonly predicts: Predicts;
+  /** What the answers are chosen by; null: they are not from a vocabulary. */
+  readonly logits: VocabularyLogits | null;
   /**
    * The k most probable answers at a position, best first; none where the logits are no numbers.
    * @throws RangeError for a position outside the text; an AbortError when the run was disposed of.

@@ -2,6 +2,7 @@
  * The tree of panes in the middle of the window: splits that share their room among children, panes at the leaves.
  * Everything here is pure; trees are never changed in place.
  */
+import { viewIdOf } from '../../common/view-ids.ts';
 
 /** `row`: children side by side; `column`: one above the other. */
 export type Direction = 'row' | 'column';
@@ -238,7 +239,13 @@ function parseNode(value: unknown, seen: Set<string>, depth: number): LayoutNode
   seen.add(id);
   if (kind === 'pane') {
     if (!isLetter(slot) || !(view === null || typeof view === 'string')) return null;
-    return { kind, id, view, slot, ...(isLetter(other) ? { other } : {}) };
+    return {
+      kind,
+      id,
+      view: view === null ? null : viewIdOf(view),
+      slot,
+      ...(isLetter(other) ? { other } : {}),
+    };
   }
   if (kind !== 'split' || (direction !== 'row' && direction !== 'column')) return null;
   if (!Array.isArray(children) || !Array.isArray(sizes)) return null;

@@ -1,3 +1,4 @@
+import { textNotes } from '../../../common/text/text-notes.ts';
 import type { Run } from '../../runs/run.ts';
 import { fitSelection } from '../window/selection.svelte.ts';
 import type { InvalidCheck } from './invalid-check.svelte.ts';
@@ -36,6 +37,8 @@ export class RunEvents implements RunningEvents {
 
   shown(run: Run): void {
     const { invalid, model, letter } = this.slot;
+    const notes = textNotes(run.tokens);
+    if (notes.length > 0) this.slot.quiet = notes.join(' ');
     void invalid.follow(run, model?.invalid ?? []).then(() => {
       const { error } = invalid;
       if (error !== null && this.slot.run === run) this.window.notices.show('run', error, null, letter);

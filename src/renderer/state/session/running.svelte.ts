@@ -1,3 +1,4 @@
+import { withCharacters } from '../../../common/text/byte-characters.ts';
 import type { Profile } from '../../gpu/profile.ts';
 import type { DecodeOptions, RunInput } from '../../runs/run-input.ts';
 import type { Run } from '../../runs/run.ts';
@@ -95,7 +96,7 @@ export class Running {
     return this.#begin(async (model, former, signal) => {
       const input = await this.#input(model, former, signal);
       if (input === null) return;
-      const tokens = [...input.tokens, ...ids.map((id) => input.vocabulary(id))];
+      const tokens = withCharacters([...input.tokens, ...ids.map((id) => input.vocabulary(id))]);
       await this.#showChanged(model, await model.loaded.run({ ...input, tokens }, signal), signal);
     });
   }

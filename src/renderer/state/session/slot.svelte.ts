@@ -4,7 +4,7 @@ import type { WeightSource } from '../../models/weights.ts';
 import type { Run } from '../../runs/run.ts';
 import type { DeviceUser } from '../device/window-device.svelte.ts';
 import { Chat } from './chat.svelte.ts';
-import { SlotDecoding } from './decoding.svelte.ts';
+import { SlotDecoding } from './decoding.ts';
 import type { Dropped } from './drop.ts';
 import { exampleFor } from './example.ts';
 import { GoldenCheck } from './golden.svelte.ts';

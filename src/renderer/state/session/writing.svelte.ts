@@ -14,11 +14,31 @@ export interface Choice {
 
 const GREEDY: Choice = { temperature: 0, topK: null, topP: null, seed: 0 };
 
+/** How views see what is written, and change how it is drawn. */
+class Sampling {
+  constructor(private readonly writing: Writing) {}
+
+  get choice(): Choice {
+    return this.writing.choice;
+  }
+
+  setTemperature(temperature: number): void {
+    this.writing.choice = { ...this.writing.choice, temperature };
+  }
+
+  get written(): number | null {
+    return this.writing.firstWritten;
+  }
+}
+
 /** What the user does with a model that writes: go on, step by step, or with a token of their own. */
 export class Writing {
   /** Tokens that are written at a time. */
   length = $state(24);
   choice = $state.raw<Choice>(GREEDY);
+
+  /** The same for views, which tell what was written from what was not. */
+  readonly sampling = new Sampling(this);
 
   constructor(private readonly slot: SlotOwner) {}
 
@@ -38,6 +58,11 @@ export class Writing {
     const { run, encoding } = this.slot;
     if (this.kind !== 'continuation' || run === null || encoding?.text !== run.text) return false;
     return run.tokens.length > encoding.tokens.length;
+  }
+
+  /** Index of the first token beyond the text's own; null: there is none. */
+  get firstWritten(): number | null {
+    return this.hasWritten ? (this.slot.encoding?.tokens.length ?? null) : null;
   }
 
   /** Ids of the tokens beyond the text's own. */

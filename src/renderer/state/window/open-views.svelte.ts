@@ -7,16 +7,20 @@ import type { ViewContext, ViewDefinition, ViewInstance, ViewModule } from '../.
 /** What a window gives to the view of a pane; reactive. */
 export interface Surroundings extends Omit<
   ViewContext,
-  'run' | 'other' | 'pane' | 'selection' | 'decoding' | 'model' | 'open'
+  'run' | 'other' | 'invalid' | 'pane' | 'selection' | 'decoding' | 'sampling' | 'model' | 'open'
 > {
   /** The run that a pane shows; null: there is none now. */
   run(pane: string): Run | null;
+  /** The run that a pane shows holds NaN or infinities. */
+  invalid(pane: string): boolean;
   /** The run of its second slot. */
   other(pane: string): Run | null;
   /** What is looked at, in the tokens of the pane's run. */
   selection(pane: string): ViewContext['selection'];
   /** How the pane's run is decoded. */
   decoding(pane: string): ViewContext['decoding'];
+  /** How the pane's model draws what it writes. */
+  sampling(pane: string): ViewContext['sampling'];
   /** The model of the pane's slot. */
   model(pane: string): ViewContext['model'];
   /** Shows a view of the pane's slot. */
@@ -133,6 +137,10 @@ class PaneContext implements ViewContext {
     return this.surroundings.other(this.pane);
   }
 
+  get invalid() {
+    return this.surroundings.invalid(this.pane);
+  }
+
   get slots() {
     return this.surroundings.slots;
   }
@@ -155,6 +163,10 @@ class PaneContext implements ViewContext {
 
   get decoding() {
     return this.surroundings.decoding(this.pane);
+  }
+
+  get sampling() {
+    return this.surroundings.sampling(this.pane);
   }
 
   get models() {

@@ -92,6 +92,3 @@ export function fitSelection(selection: Selection, slot: string, before: Run | n
   if (!stays(hovered)) selection.hover(null);
   if (!stays(locked)) selection.clear();
 }
-
-/** The window's selection. */
-export const selection = new Selection();

@@ -1,8 +1,8 @@
 import type { SessionSummary } from '../../../common/contract.ts';
 import type { Api } from '../../api.ts';
 import type { Json } from '../../common/saved.ts';
-import { display } from '../../common/attention-display.svelte.ts';
-import { theme } from '../../common/theme.svelte.ts';
+import { AttentionDisplay } from '../../common/attention-display.svelte.ts';
+import { Theme } from '../../common/theme.svelte.ts';
 import type { ViewDefinition } from '../../views/view.ts';
 import type { Backend } from '../device/backend.ts';
 import { Checksums } from '../document/checksums.svelte.ts';
@@ -10,7 +10,7 @@ import { Documents } from '../document/documents.svelte.ts';
 import { Steps } from '../document/steps.svelte.ts';
 import { Layout } from '../document/layout.svelte.ts';
 import { assignViews, DEFAULT_LAYOUT, panes } from '../document/layout.ts';
-import { comparison } from '../session/comparison.svelte.ts';
+import { Comparison } from '../session/comparison.ts';
 import type { Masking, Stretch } from '../session/masking.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Panels } from './panels.svelte.ts';
@@ -43,7 +43,9 @@ export class Workbench {
   readonly steps: Steps = new Steps(this);
   readonly checksums = new Checksums();
   /** How attention is shown. */
-  readonly display = display;
+  readonly display = new AttentionDisplay();
+  /** The window's colours. */
+  readonly theme = new Theme();
   /** What an opened document holds that this version does not know. */
   unknown: Readonly<Record<string, unknown>> = {};
   /** The sessions that are kept, as last listed. */
@@ -95,15 +97,17 @@ export class Workbench {
       other: (pane) => this.otherOf(pane)?.run ?? null,
       selection: (pane) => this.slotOf(pane).selection,
       decoding: (pane) => this.slotOf(pane).decoding,
-      display,
-      theme,
+      sampling: (pane) => this.slotOf(pane).writing.sampling,
+      invalid: (pane) => this.slotOf(pane).invalid.isFound,
+      display: this.display,
+      theme: this.theme,
       get size() {
         return size();
       },
       get slots() {
         return slots();
       },
-      models: comparison,
+      models: new Comparison(this),
       model: (pane) => ({ use: (use, signal) => this.slotOf(pane).withModel(use, signal) }),
       open: (pane, view, state) => this.#openFrom(pane, view, state),
     };

@@ -1,7 +1,6 @@
 import { lookedToken } from '../../runs/place.ts';
 import { headPlace, type StatePlace } from '../../state/session/interventions.svelte.ts';
 import type { Workbench } from '../../state/window/workbench.svelte.ts';
-import { display } from '../../common/attention-display.svelte.ts';
 import type { Command } from './command.ts';
 
 const canChange = ({ session }: Workbench) => session.interventions.isOffered;
@@ -9,7 +8,10 @@ const canChangeHeads = (workbench: Workbench) =>
   canChange(workbench) && (workbench.session.run?.attention.length ?? 0) > 0;
 
 /** Changes the head that is looked at. */
-async function toggleHead({ session, selection }: Workbench, factor: number | 'mean'): Promise<void> {
+async function toggleHead(
+  { session, selection, display }: Workbench,
+  factor: number | 'mean',
+): Promise<void> {
   const map = session.run === null ? null : display.of(session.run);
   if (map === null) return;
   const layer = Math.min(selection.lookedHead.layer, map.layers - 1);

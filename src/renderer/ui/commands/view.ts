@@ -1,4 +1,3 @@
-import { display } from '../../common/attention-display.svelte.ts';
 import type { Workbench } from '../../state/window/workbench.svelte.ts';
 import type { Command } from './command.ts';
 
@@ -86,7 +85,7 @@ export const viewCommands: readonly Command[] = [
     menu: 'View',
     shortcut: 'L',
     when: hasAttention,
-    run: () => {
+    run: ({ display }) => {
       display.log = !display.log;
     },
   },
@@ -97,7 +96,7 @@ export const viewCommands: readonly Command[] = [
     shortcut: 'F',
     words: 'attention sink special bos trajectory',
     when: ({ session }) => session.run !== null,
-    run: () => {
+    run: ({ display }) => {
       display.hideFirst = !display.hideFirst;
     },
   },
@@ -108,7 +107,7 @@ export const viewCommands: readonly Command[] = [
     shortcut: 'M',
     words: 'colour maximum contrast dark',
     when: hasAttention,
-    run: () => {
+    run: ({ display }) => {
       display.fit = !display.fit;
     },
   },

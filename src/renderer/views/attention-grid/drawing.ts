@@ -4,7 +4,7 @@ import type { Domain } from '../../common/heatmap/scale.ts';
 import type { Table } from '../../common/table.ts';
 import { readPattern, readTiles } from '../../common/tiles.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
-import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
+import { heatmapMarks, holdsInvalid } from '../../drawing/parts/heatmap.ts';
 import { colourBar } from '../../drawing/parts/legend.ts';
 import { LINE_HEIGHT, textWidth } from '../../drawing/text.ts';
 import type { AttentionMap, Run } from '../../runs/run.ts';
@@ -70,7 +70,10 @@ export async function gridDrawing(
   const bottom = top + map.layers * (thumb.height + gap) - gap + text * 1.2;
   const bar = colourBar(
     { x: left, y: bottom },
-    { title: 'weight', domain, scale: 'sequential', masked: map.causal },
+    {
+      ...{ title: 'weight', domain, scale: 'sequential', masked: map.causal },
+      invalid: holdsInvalid({ values, columns: values.length }),
+    },
     text,
   );
   const pooled = rows < queries || columns < keys ? `, each cell the ${WORDS[pool]} of several weights` : '';

@@ -190,7 +190,7 @@ export class BlockMapView implements ViewInstance {
     if (part.kind === 'attention') this.#openHead(side ?? 'self', layer);
     else if (part.kind === 'cross-attention') this.#openHead('cross', layer);
     else if (part.kind === 'recurrent') context.open('gates', { stack: recurrentStackName(side), layer });
-    else if (part.kind === 'head') context.open('predictions');
+    else if (part.kind === 'head') context.open('outputs');
     else if (part.kind === 'feed-forward') {
       this.stack = stack;
       this.setLayer(layer);

@@ -1,7 +1,7 @@
 /** The lanes as a figure. */
 import { formatValue } from '../../common/numbers.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
-import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
+import { heatmapMarks, holdsInvalid } from '../../drawing/parts/heatmap.ts';
 import { colourBar } from '../../drawing/parts/legend.ts';
 import { timeAxis } from '../../drawing/parts/token-axis.ts';
 import { fitText, LINE_HEIGHT } from '../../drawing/text.ts';
@@ -59,7 +59,10 @@ export async function gatesDrawing(figure: GatesFigure, size: DrawingSize): Prom
   );
   const signed = colourBar(
     { x: left + gate.width + text * 2, y: bars },
-    { title: 'signed, of ± on the left', domain: { low: -1, high: 1, log: false }, scale: 'diverging' },
+    {
+      ...{ title: 'signed, of ± on the left', domain: { low: -1, high: 1, log: false }, scale: 'diverging' },
+      invalid: holdsInvalid(picture),
+    },
     text,
   );
   const unitTop = bars + foot - text;

@@ -52,7 +52,7 @@ export class FieldText {
     const [from, to] = wasAll ? [0, text.length] : part;
     const next = text.slice(0, from) + value + text.slice(to);
     // Until a text was long once, the browser's own history has everything.
-    if (this.isLong || next.length > WHOLE || !this.#history.isEmpty) this.#record(next);
+    if (this.isLong || next.length > WHOLE || !this.#history.isEmpty) this.#record(next, from + caret);
     if (value.length <= WHOLE) this.#show(next, [from, from + value.length]);
     else this.#edited(next, from + caret);
   }
@@ -65,7 +65,7 @@ export class FieldText {
   /** Puts a text in the place of a stretch, without the field. */
   replace([from, to]: Part, inserted: string): void {
     const next = this.text.slice(0, from) + inserted + this.text.slice(to);
-    this.#record(next);
+    this.#record(next, from + inserted.length);
     this.#edited(next, from + inserted.length);
   }
 
@@ -102,9 +102,9 @@ export class FieldText {
     return this.#shown?.text === this.text;
   }
 
-  #record(next: string): void {
+  #record(next: string, caret: number): void {
     if (!this.#isOwn) this.#history.clear();
-    this.#history.record(this.text, next);
+    this.#history.record(this.text, next, caret);
   }
 
   #go(step: { readonly text: string; readonly caret: number } | null): boolean {

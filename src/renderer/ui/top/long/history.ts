@@ -17,11 +17,14 @@ export class TextHistory {
     return this.#done.length === 0 && this.#undone.length === 0;
   }
 
-  /** Keeps a change; what was undone before can't be redone. What is typed on at once is one change. */
-  record(before: string, after: string): void {
+  /**
+   * Keeps a change; what was undone before can't be redone. What is typed on at once is one change.
+   * @param caret where the cursor is after it
+   */
+  record(before: string, after: string, caret: number): void {
     if (before === after) return;
     this.#undone = [];
-    const change = changeOf(before, after);
+    const change = changeOf(before, after, caret);
     const last = this.#done.at(-1);
     const isTyping = change.removed === '' && change.inserted.length === 1 && change.inserted !== '\n';
     if (last?.removed === '' && isTyping && change.at === last.at + last.inserted.length) {
@@ -59,17 +62,12 @@ function splice(text: string, at: number, count: number, inserted: string): stri
   return text.slice(0, at) + inserted + text.slice(at + count);
 }
 
-/** The shortest stretch that differs. */
-function changeOf(before: string, after: string): Change {
-  const most = Math.min(before.length, after.length);
+/** The shortest stretch before the cursor that differs: an “a” before an “a” was typed where the cursor is. */
+function changeOf(before: string, after: string, caret: number): Change {
+  const behind = before.endsWith(after.slice(caret)) ? after.length - caret : 0;
+  const most = Math.min(before.length, after.length) - behind;
   let at = 0;
   while (at < most && before.charCodeAt(at) === after.charCodeAt(at)) at++;
-  let behind = 0;
-  while (
-    behind < most - at &&
-    before.charCodeAt(before.length - 1 - behind) === after.charCodeAt(after.length - 1 - behind)
-  )
-    behind++;
   return {
     at,
     removed: before.slice(at, before.length - behind),
