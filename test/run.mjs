@@ -1,5 +1,6 @@
 /**
- * `npm test`: every check of the project; all of them run even when one fails. Those that only read run two at a time.
+ * `npm test`: every check of the project; all of them run even when one fails. Those that do not disturb each other run two at
+ * a time.
  * The last line counts them: `N passed, N failed, N skipped`. `npm test -- unit gpu` runs only the named steps.
  */
 import { spawn } from 'node:child_process';
@@ -34,36 +35,37 @@ const vitest = (name) => ({
   },
 });
 
-/** What only reads: two at a time. */
-const READING = [
-  // Checks plain TypeScript files too.
-  check('types', 'svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings'),
-  check('lint', 'eslint', '--config', config('eslint.config.js'), '.'),
-  check('format', 'prettier', '--log-level', 'warn', '--check', '.'),
-  check('rules', 'depcruise', '--config', config('dependency-cruiser.cjs'), 'src'),
-  check('unused', 'knip', '--config', config('knip.json')),
-  // What only tests use.
-  check('unused-in-app', 'knip', '--config', config('knip.json'), '--production'),
-];
-/** What has the machine for itself. */
-const ALONE = [
-  vitest('unit'),
-  check('build', 'electron-vite', 'build'),
-  vitest('gpu'),
-  vitest('parity'),
-  {
-    name: 'e2e',
-    command: 'playwright',
-    args: ['test', '--config', config('playwright.config.ts')],
-    counts: () => {
-      const { stats } = JSON.parse(readFileSync(join(results, 'e2e.json'), 'utf8'));
-      return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
+/** Steps that may run two at a time; one group after another. */
+const GROUPS = [
+  [
+    // Checks plain TypeScript files too.
+    check('types', 'svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings'),
+    check('lint', 'eslint', '--config', config('eslint.config.js'), '.'),
+    check('format', 'prettier', '--log-level', 'warn', '--check', '.'),
+    check('rules', 'depcruise', '--config', config('dependency-cruiser.cjs'), 'src'),
+    check('unused', 'knip', '--config', config('knip.json')),
+    // What only tests use.
+    check('unused-in-app', 'knip', '--config', config('knip.json'), '--production'),
+  ],
+  [vitest('unit')],
+  [check('build', 'electron-vite', 'build')],
+  // Each has a browser of its own, and much of both is one thread that compiles shaders.
+  [vitest('gpu'), vitest('parity')],
+  [
+    {
+      name: 'e2e',
+      command: 'playwright',
+      args: ['test', '--config', config('playwright.config.ts')],
+      counts: () => {
+        const { stats } = JSON.parse(readFileSync(join(results, 'e2e.json'), 'utf8'));
+        return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
+      },
     },
-  },
+  ],
 ];
 
 const wanted = process.argv.slice(2);
-const names = [...READING, ...ALONE].map(({ name }) => name);
+const names = GROUPS.flat().map(({ name }) => name);
 const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`No step is called ${unknown.join(', ')}. Steps: ${names.join(' ')}.`);
@@ -76,13 +78,15 @@ mkdirSync(results, { recursive: true });
 const browser = await obtainBrowser();
 const total = { passed: 0, failed: 0, skipped: 0 };
 const broken = [];
-const waiting = READING.filter(isWanted);
-await Promise.all(
-  [1, 2].map(async () => {
-    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) await take(step, false);
-  }),
-);
-for (const step of ALONE.filter(isWanted)) await take(step, true);
+for (const group of GROUPS) {
+  const waiting = group.filter(isWanted);
+  const isAlone = waiting.length === 1;
+  await Promise.all(
+    [1, 2].map(async () => {
+      for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) await take(step, isAlone);
+    }),
+  );
+}
 
 console.log(broken.length === 0 ? '\nEvery step passed.' : `\nFailed: ${broken.join(', ')}`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -124,15 +124,21 @@ export function sharedWindow(options: Parameters<typeof startHost>[0] = {}) {
     await ready(page);
   });
   test.afterEach(() => expect(errors.splice(0)).toEqual([]));
+  /** Ends the host, if it has not ended yet. */
+  const closeHost = async () => {
+    const ending = host;
+    host = null;
+    await ending?.close();
+  };
   test.afterAll(async () => {
     await page?.context().close();
-    await host?.close();
+    await closeHost();
   });
   return {
     test,
     /** For a further page. */
     address: () => host?.address ?? '',
-    closeHost: async () => host?.close(),
+    closeHost,
   };
 }
 

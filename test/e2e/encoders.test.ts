@@ -106,6 +106,9 @@ test('two texts are compared by their embeddings', async ({ page }) => {
   await expect(page.getByTestId('cosine')).toHaveText(/^0\.\d{3}$/);
   // The tokens are still those of the first text alone.
   await expect(page.getByTestId('token-strip')).not.toContainText('taxes');
+  // Off every button: tooltips come and go.
+  await page.getByTestId('status').hover();
+  await expect(page.getByRole('tooltip')).toHaveCount(0);
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
   await page.getByTestId('compared-text-clear').click();

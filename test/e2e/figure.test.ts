@@ -72,7 +72,7 @@ test('a view is saved as SVG, PDF and PNG, in the theme that was chosen, and as 
   const csv = await saved(page, () => page.getByRole('menuitem', { name: 'Data as CSV' }).click());
   expect(csv.name).toBe('headgate-char-gru · outputs · call-me-ishmael.csv');
   expect(csv.bytes.toString().split('\r\n').length).toBeGreaterThan(2);
-  await page.locator('[data-pane][data-view="predictions"]').getByTestId('save-view').click();
+  await page.locator('[data-pane][data-view="outputs"]').getByTestId('save-view').click();
   await page.getByRole('menuitem', { name: 'Copy data as CSV' }).click();
   // Clipboards have line ends of their own.
   const lines = (text: string) => text.split(/\r?\n/);

@@ -1,7 +1,7 @@
 /** Recurrent models on screen: gates, gradients through time, trajectories, alignments; on bundled models. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { headgate, ready, startHost, temporaryFolder, type Host } from './app.ts';
+import { headgate, ready, startHost, temporaryFolder, type, type Host } from './app.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,9 @@ async function show(page: Page, title: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-test('an LSTM shows its gates, its memory beside other models, and its predictions', async ({ page }) => {
+test('an LSTM shows its gates, its memory beside other models, its predictions, and the numbers of a capture', async ({
+  page,
+}) => {
   const host = await open(page, 'headgate-char-lstm', TEXT);
   await expect(page.getByTestId('status-tokens')).toHaveText(`${TEXT.length} tokens`);
   await expect(page.getByTestId('golden')).toHaveAttribute('data-golden', 'passed');
@@ -44,24 +46,12 @@ test('an LSTM shows its gates, its memory beside other models, and its predictio
   await page.getByTestId('memory-compare').selectOption({ label: 'headgate-char-rnn' });
   await expect.poll(() => curves.count()).toBeGreaterThan(4);
   await expect(page.getByTestId('memory-progress')).toHaveCount(0);
+  const memory = await page.getByTestId('memory-mode').inputValue();
   await page.getByTestId('memory-mode').selectOption('inputs');
   await expect(curves).toHaveCount(2);
   await page.getByTestId('memory-picture').selectOption('text');
   await expect(page.getByTestId('memory-text').locator('[data-mark^="t"]')).toHaveCount(TEXT.length);
 
-  await show(page, 'View: Outputs');
-  const rows = page.getByTestId('predictions-table').getByRole('row');
-  await expect.poll(() => rows.count()).toBeGreaterThan(10);
-  await expect(rows.first()).toContainText('%');
-
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
-  await host.close();
-});
-
-test('numbers on screen are those of a capture: a locked unit, and the memory of the cell', async ({
-  page,
-}) => {
   using folder = temporaryFolder();
   const file = join(folder.path, 'run.safetensors');
   const text = 'The captain looked at the sea.';
@@ -80,7 +70,10 @@ test('numbers on screen are those of a capture: a locked unit, and the memory of
   expect(own?.shape).toEqual([text.length]);
   expect(own?.data.at(-1)).toBeCloseTo(1, 6);
 
-  const host = await open(page, 'headgate-char-lstm', text);
+  // A locked unit, and the memory of the cell.
+  await page.getByTestId('memory-picture').selectOption('curves');
+  await page.getByTestId('memory-mode').selectOption(memory);
+  await type(page, text);
   await page.getByTestId('stack-layer').first().selectOption('1');
   await page.getByTestId('gates-unit').fill(String(unit));
   await page.getByTestId('gates-unit').press('Tab');
@@ -88,12 +81,40 @@ test('numbers on screen are those of a capture: a locked unit, and the memory of
   await expect(page.getByTestId('gates-readout')).toContainText(
     `c = f·c + i·g = ${at('gates.forget')} · ${at('cell', step - 1)} + ${at('gates.input')} · ${at('gates.cell')} = ${at('cell')}`,
   );
+  await show(page, 'View: Cell');
+  await page.getByTestId('stack-layer').first().selectOption('1');
+  await page.getByTestId('cell-unit').fill(String(unit));
+  await page.getByTestId('cell-unit').press('Tab');
+  const cell = page.getByTestId('cell-readout');
+  const sum = (t: number) =>
+    `${at('gates.forget', t)} · ${at('cell', t - 1)} + ${at('gates.input', t)} · ${at('gates.cell', t)} = ${at('cell', t)}`;
+  await expect(cell).toContainText(sum(step));
+  await expect(page.getByTestId('cell-drawing').getByText(at('cell'), { exact: true })).toBeVisible();
+  // Arrows step, Space plays to the end.
+  await page.getByTestId('cell-picture').press('ArrowRight');
+  await expect(cell).toContainText(sum(step + 1));
+  await page
+    .getByTestId('token')
+    .nth(text.length - 3)
+    .click();
+  await page.getByTestId('cell-picture').press('Space');
+  await expect(page.getByTestId('cell-place')).toHaveText(`step ${text.length - 1} of ${text.length}`);
+  await expect(page.getByTestId('cell-play')).toHaveAttribute('aria-label', 'Play over the text');
+  await show(page, 'View: Gates');
   await page.getByTestId('gates-sort').selectOption('half-life');
   await page.getByTestId('gates-picture').selectOption('saturation');
   await expect(page.getByTestId('gates-scatter-drawing')).toBeVisible();
   await expect(
     page.getByTestId('memory-curves').getByText(valueOf('rnn.1.cell_gradient_norm', 0).toFixed(3)),
   ).toBeVisible();
+
+  await show(page, 'View: Outputs');
+  const rows = page.getByTestId('predictions-table').getByRole('row');
+  await expect.poll(() => rows.count()).toBeGreaterThan(10);
+  await expect(rows.first()).toContainText('%');
+
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
   await host.close();
 });
 

@@ -108,7 +108,8 @@ test('two models that differ in one layer, side by side; all of it is found agai
   await expect(undoName(page)).toHaveAttribute('aria-label', /Undo: silence L\d H\d/);
 
   // Every view's own state, each with a step of its own.
-  await page.getByTestId('grid-mode').first().selectOption('table');
+  await page.getByTestId('grid-mode').first().focus();
+  await page.keyboard.press('ArrowDown');
   await expect(undoName(page)).toHaveAttribute('aria-label', 'Undo: All heads settings');
   const pane = (view: string) => page.locator(`[data-pane][data-view="${view}"]`).first();
   await pane('trajectory').getByRole('application').focus();
@@ -121,8 +122,8 @@ test('two models that differ in one layer, side by side; all of it is found agai
   await expect(undoName(page)).toHaveAttribute('aria-label', 'Undo: attention settings');
   const [, , last] = await page.getByTestId('pane').all();
   await last?.click({ position: { x: 20, y: 60 } });
-  await show(page, 'Predictions');
-  await expect(undoName(page)).toHaveAttribute('aria-label', 'Undo: show Predictions');
+  await show(page, 'Outputs');
+  await expect(undoName(page)).toHaveAttribute('aria-label', 'Undo: show Outputs');
   await slots(page).first().click();
   await page.getByTestId('token').nth(1).click();
   await ready(page);
@@ -148,7 +149,7 @@ test('two models that differ in one layer, side by side; all of it is found agai
     selection: { locked: { token: { index: 1 } } },
     steps: [{ caption: '' }, { caption: '' }],
   });
-  expect(before.panes.map(({ view }) => view)).toContain('predictions');
+  expect(before.panes.map(({ view }) => view)).toContain('outputs');
   await expect.poll(() => kept(config.path), { timeout: 20_000 }).toContain('"factor": 0');
   await expect.poll(() => kept(config.path)).toContain('"caption"');
 

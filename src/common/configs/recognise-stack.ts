@@ -36,13 +36,6 @@ export function findStack(shapes: Shapes, prefix: string): FoundStack | null {
   return { stack, inputs, outputs: (projection ?? units) * (bidirectional ? 2 : 1) };
 }
 
-/** Prefixes under which recurrent layers are found. */
-export function stackPrefixes(shapes: Shapes): string[] {
-  return [...shapes.keys()].flatMap((name) =>
-    name.endsWith('weight_ih_l0') ? [name.slice(0, -'weight_ih_l0'.length)] : [],
-  );
-}
-
 /** OpenNMT-py's stacked LSTM or GRU cells: `{prefix}layers.{k}.weight_ih`. */
 export function findCells(shapes: Shapes, prefix: string): FoundStack | null {
   const renamed = new Map(

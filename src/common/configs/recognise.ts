@@ -1,15 +1,9 @@
 /** Fills in the config of well-known shapes from the names and shapes of their tensors. */
 import type { TensorInfo } from '../contract.ts';
 import { HeadgateError } from '../error.ts';
-import {
-  cellNames,
-  findCells,
-  findStack,
-  stackPrefixes,
-  type FoundStack,
-  type Shapes,
-} from './recognise-stack.ts';
+import { cellNames, findCells, findStack, type Shapes } from './recognise-stack.ts';
 import type { Recognised } from './recognition.ts';
+import { network, whyNotNetwork } from './recognise-network.ts';
 import { recogniseTransformer } from './recognise-transformer.ts';
 import { recurrentSpec } from './recurrent.ts';
 import { seq2seqSpec } from './seq2seq.ts';
@@ -18,14 +12,21 @@ export type { Recognised } from './recognition.ts';
 
 /** The first well-known shape that has a place for every one of the tensors; null when there is none. */
 export function recognise(tensors: readonly TensorInfo[]): Recognised | null {
-  const shapes = new Map(
-    tensors.map(({ name, shape }) => [name.replace(/^(?:model|module)\./, ''), shape] as const),
-  );
-  for (const known of [openNmt, chatbot, pytorchTutorial, bentrevett, bare]) {
+  const shapes = shapesOf(tensors);
+  for (const known of [openNmt, chatbot, pytorchTutorial, bentrevett, network]) {
     const found = known(shapes);
     if (found !== null && isComplete(found, tensors)) return found;
   }
   return recogniseTransformer(tensors);
+}
+
+/** What keeps a file with recurrent layers from being recognised; null: it has none. */
+export function whyNotRecognised(tensors: readonly TensorInfo[]): string | null {
+  return whyNotNetwork(shapesOf(tensors));
+}
+
+function shapesOf(tensors: readonly TensorInfo[]): Shapes {
+  return new Map(tensors.map(({ name, shape }) => [name.replace(/^(?:model|module)\./, ''), shape]));
 }
 
 /** A model with more than its shape has, such as a bridge, would give other numbers. */
@@ -253,49 +254,6 @@ function openNmt(shapes: Shapes): Recognised | null {
       startsWith('OpenNMT-py', 2, 3),
       VOCABULARIES,
       'The attentional vector joins [c;h], as OpenNMT-py has it; the tensors can’t tell the order.',
-    ],
-  };
-}
-
-/** One RNN, LSTM or GRU with an embedding (or one-hot inputs) and a linear layer. */
-function bare(shapes: Shapes): Recognised | null {
-  const [prefix, ...more] = stackPrefixes(shapes);
-  const found: FoundStack | null = prefix === undefined || more.length > 0 ? null : findStack(shapes, prefix);
-  if (found === null || prefix === undefined) return null;
-  const matrices = [...shapes].filter(
-    ([name, shape]) => shape.length === 2 && name.endsWith('.weight') && !name.startsWith(`${prefix}weight_`),
-  );
-  const table =
-    matrices.find(([name, shape]) => /emb/i.test(name) && shape[1] === found.inputs) ??
-    matrices.find(([name, shape]) => /(^|\.)encoder\.weight$/.test(name) && shape[1] === found.inputs);
-  const head = matrices.find(([name, shape]) => name !== table?.[0] && shape[1] === found.outputs);
-  if (head === undefined || matrices.length > (table === undefined ? 1 : 2)) return null;
-  const vocab = table?.[1][0] ?? found.inputs;
-  const outputs = head[1][0] ?? 0;
-  const isModel = outputs === vocab && found.stack.bidirectional !== true;
-  const { cell } = found.stack;
-  return {
-    what: `${{ rnn: 'a vanilla RNN', gru: 'a GRU', lstm: 'an LSTM' }[cell]} ${isModel ? 'language model' : 'classifier'}`,
-    config: {
-      model_type: isModel ? 'rnn-lm' : 'rnn-classifier',
-      vocab_size: vocab,
-      embedding_size: table === undefined ? 'one-hot' : found.inputs,
-      rnn: { ...found.stack, prefix: prefix.replace(/\.$/, '') },
-      ...(!isModel && {
-        labels: Array.from({ length: outputs }, (_, k) => `label ${k}`),
-        pooling: 'last',
-      }),
-      tokenizer: { kind: 'characters', vocab: 'vocab.txt' },
-      tensor_names: renamed({
-        ...(table !== undefined && { 'embedding.weight': table[0] }),
-        ...linear(shapes, 'linear', head[0].replace(/\.weight$/, '')),
-      }),
-    },
-    assumed: [
-      'The vocabulary stands in vocab.txt, one character a line, in the order of its ids.',
-      ...(cell === 'rnn' ? ['The layers use tanh; the tensors can’t tell it from ReLU.'] : []),
-      ...(cell === 'gru' ? ['The reset gate is applied after the recurrent product, as PyTorch does.'] : []),
-      ...(isModel ? [] : ['The last states decide; a tagger has the same tensors.']),
     ],
   };
 }

@@ -3,7 +3,9 @@ import type { Config } from './config.ts';
 import { badConfig, parseConfig, size, TensorNames, TokenizerConfig } from './fields.ts';
 import { scoringOf, type Scoring } from './labels.ts';
 import { checkHead, headEntries, headInput, headTensors } from './recurrent-head.ts';
-import { matchNamed } from './named.ts';
+import type { TensorInfo } from '../contract.ts';
+import { cutPrefix } from './match.ts';
+import { matchNamed, WRAPPERS } from './named.ts';
 import {
   checkStack,
   expect,
@@ -31,6 +33,8 @@ const RecurrentSchema = v.looseObject({
   ...headEntries,
   tokenizer: TokenizerConfig,
   tensor_names: TensorNames,
+  /** Names in the files of tensors that are left aside, such as copies. */
+  unused_tensors: v.optional(v.array(v.string()), []),
 });
 export type RecurrentConfig = v.InferOutput<typeof RecurrentSchema> & {
   /** What the outputs of taggers and classifiers are. */
@@ -92,12 +96,26 @@ export function recurrentTensors(config: RecurrentConfig): {
   };
 }
 
+/** Attention's vector may lie in any form: [1, A], [A, 1] or [A]. */
+function fitScore(config: RecurrentConfig, tensors: readonly TensorInfo[]): readonly ExpectedTensor[] {
+  const documented = 'attention.score.weight';
+  const name = config.tensor_names[documented] ?? documented;
+  const stored = tensors.find((tensor) => cutPrefix(tensor.name, WRAPPERS) === name)?.shape ?? [];
+  return recurrentTensors(config).all.map((tensor) => {
+    const size = tensor.shape[1] ?? 0;
+    const isVector = stored.join() === String(size) || stored.join() === `${size},1`;
+    return tensor.name === documented && isVector ? { ...tensor, shape: stored } : tensor;
+  });
+}
+
 export const recurrentSpec: FamilySpec = {
   name: 'Recurrent network',
   modelTypes: RECURRENT_TYPES,
   tokenizers: (config) => [parseRecurrentConfig(config).tokenizer],
   check(config, tensors) {
     const parsed = parseRecurrentConfig(config);
-    return matchNamed(recurrentTensors(parsed).all, parsed.tensor_names, tensors);
+    const unused = new Set(parsed.unused_tensors);
+    const used = tensors.filter(({ name }) => !unused.has(name) && !unused.has(cutPrefix(name, WRAPPERS)));
+    return matchNamed(fitScore(parsed, used), parsed.tensor_names, used);
   },
 };

@@ -1,4 +1,6 @@
 import { HeadgateError } from '../error.ts';
+import type { TensorInfo } from '../contract.ts';
+import { whyNotRecognised } from './recognise.ts';
 import type { FamilySpec } from './spec.ts';
 
 /** What each family expects of a model's files: what the files of this folder export that can `check` them. */
@@ -22,10 +24,12 @@ export function unknownModelType({
   name,
   modelType,
   format = '',
+  tensors = [],
 }: {
   readonly name: string;
   readonly modelType: string | null;
   readonly format?: string;
+  readonly tensors?: readonly TensorInfo[];
 }): HeadgateError {
   const types = `Headgate runs ${familySpecs.flatMap(({ modelTypes }) => modelTypes).join(', ')}.`;
   if (modelType !== null)
@@ -33,6 +37,13 @@ export function unknownModelType({
       'unknown-model-type',
       `${name}: Headgate does not know the model_type “${modelType.slice(0, 80)}”.`,
       types,
+    );
+  const unfit = whyNotRecognised(tensors);
+  if (unfit !== null)
+    return new HeadgateError(
+      'no-model-type',
+      `${name}: no config.json says what kind of model it is, and ${unfit}.`,
+      'docs/custom-models.md tells how a config.json describes a recurrent network, and which names its tensors have.',
     );
   const why =
     'nothing says what kind of model it is: there is no config.json with a “model_type”, and names and shapes fit no family.';

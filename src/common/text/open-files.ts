@@ -2,6 +2,7 @@
 import type { ModelDetail } from '../contract.ts';
 import { noVocabulary, type TokenizerConfig } from '../configs/fields.ts';
 import { fileNamed, readBytes, readText, type ReadFile } from '../model-files.ts';
+import type { Token } from './token.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 import { listOrIds } from './list-or-ids.ts';
 import { parseVocabulary, VocabularyTokenizer } from './vocabulary.ts';
@@ -45,6 +46,7 @@ export type Configured =
   | { readonly files: null; readonly list: VocabularyTokenizer };
 
 /**
+ * @param beyond what text outside of a list becomes, where the list has no entry for it; null: it is refused
  * @throws HeadgateError `no-vocabulary` naming the file that is missing; `bad-vocabulary`; `bad-tokenizer` for a file that is
  *   too large or not UTF-8; as `read`
  */
@@ -52,6 +54,7 @@ export async function readConfiguredTokenizer(
   model: ModelDetail,
   config: TokenizerConfig,
   read: ReadFile,
+  beyond: ((piece: string) => Token) | null = null,
 ): Promise<Configured> {
   const textOf = (name: string) => {
     const file = fileNamed(model, name);
@@ -71,5 +74,5 @@ export async function readConfiguredTokenizer(
     config.kind === 'characters' && config.characters !== undefined
       ? [...config.characters]
       : parseVocabulary(config.vocab, await textOf(config.vocab));
-  return { files: null, list: new VocabularyTokenizer(config, entries) };
+  return { files: null, list: new VocabularyTokenizer(config, entries, beyond) };
 }

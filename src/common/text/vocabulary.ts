@@ -42,7 +42,12 @@ export class VocabularyTokenizer implements Tokenizer {
    * @param entries the vocabulary by id
    * @throws HeadgateError `bad-vocabulary` when an entry that the config names is not in it.
    */
-  constructor(config: ListConfig, entries: readonly string[]) {
+  constructor(
+    config: ListConfig,
+    entries: readonly string[],
+    /** What text outside the vocabulary becomes, where there is no entry for it; null: it is refused. */
+    private readonly beyond: ((piece: string) => Token) | null = null,
+  ) {
     this.#config = config;
     this.#entries = entries;
     this.size = entries.length;
@@ -77,6 +82,7 @@ export class VocabularyTokenizer implements Tokenizer {
           special: true,
           unknown: true,
         });
+      else if (this.beyond !== null) tokens.push({ ...this.beyond(piece), span });
       else outside.set(piece, (outside.get(piece) ?? 0) + 1);
     }
     if (outside.size > 0) throw unknownPieces(outside, this.#config.kind);

@@ -16,7 +16,8 @@ function isFamily(value: unknown): value is Family {
 
 /** The family that runs a model. @throws HeadgateError `no-model-type` or `unknown-model-type`; what its files are instead. */
 export function findFamily(
-  model: Pick<ModelDetail, 'name' | 'modelType'> & Partial<Pick<ModelDetail, 'refusal' | 'format'>>,
+  model: Pick<ModelDetail, 'name' | 'modelType'> &
+    Partial<Pick<ModelDetail, 'refusal' | 'format' | 'tensors'>>,
 ): Family {
   const { modelType, refusal } = model;
   if (refusal !== undefined) throw new HeadgateError(refusal.code, refusal.message, refusal.hint);

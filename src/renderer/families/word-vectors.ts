@@ -15,21 +15,29 @@ import { checkInput } from '../models/input.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
 import { parseWordVectorsConfig, WORD_LIST, wordVectorsSpec } from '../../common/configs/word-vectors.ts';
 import { WeightStore } from '../models/weight-store.ts';
+import { unlistedVector } from '../models/word-vectors/subwords.ts';
 import { parseTerms, signedSum } from '../models/word-vectors/analogy.ts';
 
 /** A table of word vectors: neighbours of words, and of sums such as king − man + woman. */
 export const wordVectors: Family = defineFamily({
   spec: wordVectorsSpec,
   parse: parseWordVectorsConfig,
-  async tokenizer(source, _, signal) {
-    return new TermTokenizer(await openConfiguredTokenizer(source, WORD_LIST, signal));
+  async tokenizer(source, { subwords }, signal) {
+    const beyond = subwords === null ? null : unlisted;
+    return new TermTokenizer(await openConfiguredTokenizer(source, WORD_LIST, signal, beyond));
   },
   async build({ gpu, source, config, check, about, onProgress, signal }) {
-    const { vocabulary, width } = config;
+    const { vocabulary, width, subwords } = config;
     const store = new WeightStore(gpu, source, check.found);
     const table = store.matrix('embedding.weight', { float: true });
     await store.load(onProgress, signal);
-    return new WordVectors(gpu, about, table, vocabulary, width, store);
+    const stored = check.found.get('subword.weight');
+    const parts =
+      subwords === null || stored === undefined
+        ? null
+        : (word: string, stop: AbortSignal) =>
+            unlistedVector(source, stored, { word, width, rules: subwords }, stop);
+    return new WordVectors(gpu, about, table, vocabulary, width, store, parts);
   },
 });
 
@@ -61,6 +69,16 @@ class TermTokenizer implements Tokenizer {
 /** Stands for the sum of the words before it; its id is that of no word that is looked up. */
 const sumToken: Token = { id: 0, text: '=', span: null, special: true };
 
+/** A word that the table does not have, and that has a vector by its parts; its id is that of no word that is looked up. */
+const unlisted = (text: string): Token => ({
+  id: 0,
+  text,
+  span: null,
+  special: false,
+  word: true,
+  unknown: true,
+});
+
 let runs = 0;
 
 class WordVectors implements LoadedModel {
@@ -75,6 +93,9 @@ class WordVectors implements LoadedModel {
     private readonly vocabulary: number,
     private readonly width: number,
     private readonly store: WeightStore,
+    /** The vector of a word that the table does not have; null: there are none. */
+    private readonly unlistedVector:
+      ((word: string, signal: AbortSignal) => Promise<Float32Array<ArrayBuffer>>) | null,
   ) {
     this.bytes = store.bytes;
   }
@@ -99,6 +120,9 @@ class WordVectors implements LoadedModel {
           profile: input.profile ?? null,
         },
       );
+      for (const [t, { unknown, text }] of input.tokens.entries())
+        if (unknown === true && this.unlistedVector !== null)
+          gpu.upload(rowsOf(vectors, t, t + 1), await this.unlistedVector(text.replace(/^−/, ''), signal));
       if (input.tokens.at(-1) === sumToken && T > 1) {
         const rows = await gpu.read(rowsOf(vectors, 0, T - 1), signal);
         const signs = input.tokens.slice(0, -1).map(({ text }) => (text.startsWith('−') ? -1 : 1));
@@ -192,7 +216,9 @@ class WordVectors implements LoadedModel {
         cosines(recorder, this.table, rowsOf(vectors, position, position + 1), scores),
       );
       const values = await gpu.read(scores);
-      const given = new Set(tokens.filter((token) => token !== sumToken).map(({ id }) => id));
+      const given = new Set(
+        tokens.filter((token) => token !== sumToken && token.unknown !== true).map(({ id }) => id),
+      );
       return largest(values, k + given.size)
         .filter(({ index }) => !given.has(index))
         .slice(0, k)

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import '../../../src/renderer/ui/tokens.css';
 import '../../../src/renderer/ui/base.css';
+import { measureHeads, mostTelling } from '../../../src/renderer/analysis/heads.ts';
 import { csvOf } from '../../../src/renderer/common/csv.ts';
 import type { Json } from '../../../src/renderer/common/saved.ts';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
@@ -46,6 +47,8 @@ async function open(
   saved: Json | null = null,
 ): Promise<void> {
   const context = new TestContext(run);
+  // Nobody has to guess which head is looked at.
+  if (view === head) context.selection.head = { layer: 0, head: 0 };
   const instance = view.create(context, saved);
   const mounted = mount(view.default, { target: pane, props: { view: instance as never } });
   try {
@@ -87,6 +90,24 @@ async function coloursShown({ selection }: TestContext): Promise<number> {
   const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
   return new Set(new Uint32Array(data.buffer)).size;
 }
+
+test('while nobody has chosen a head, the most telling one is shown', async () => {
+  const run = runOf(TOKENS);
+  const best = must(mostTelling(await measureHeads({ map: must(run.attention[0]) })));
+  expect([best.layer, best.head]).not.toEqual([0, 0]);
+  const context = new TestContext(run);
+  const instance = new AttentionHeadView(context, null);
+  const { title } = await instance.drawing({ width: 400, height: 300, text: 12 });
+  expect(title).toContain(`L${best.layer} H${best.head}`);
+  instance.pick(0, 1);
+  expect([context.selection.head, instance.index]).toEqual([{ layer: 0, head: 1 }, 1]);
+  // Another text does not take it away.
+  context.run = runOf([...TOKENS, ' And']);
+  flushSync();
+  await instance.drawing({ width: 400, height: 300, text: 12 });
+  expect(context.selection.head).toEqual({ layer: 0, head: 1 });
+  instance.close();
+});
 
 describe.each(Object.entries(views))('%s', (_name, view) => {
   test('says what is missing in a run without attention', async () => {

@@ -133,6 +133,10 @@ describe.each(views)('$id', (definition) => {
         flushSync();
         await settled();
         await soon(() => smallTexts(pane, 24)).toEqual([]);
+        // Nor in what is said of what is looked at.
+        context.selection.lock({ token: { side: 'target', index: 1 }, layer: 0, head: 0 });
+        flushSync();
+        await soon(() => smallTexts(pane, 24)).toEqual([]);
       });
       await soon(() => gpu.memory().scratch).toBeLessThanOrEqual(before);
     });
@@ -200,13 +204,16 @@ describe.each(views)('$id', (definition) => {
       if (computes(definition)) await soon(alert).toMatch(/the tensor is torn/);
     });
     await open(definition, broken(run, never), async () => {
-      if (computes(definition)) await soon(isBusy).toBe(true);
+      if (computes(definition) && waits(definition)) await soon(isBusy).toBe(true);
     });
   });
 });
 
 /** Views that show what the run holds already have nothing to wait for. */
 const computes = ({ id }: ViewDefinition) => id !== 'beams';
+
+/** What a view computes by recording waits for the GPU alone. */
+const waits = ({ id }: ViewDefinition) => id !== 'lens';
 
 async function firstRun({ score }: ViewDefinition): Promise<Run> {
   for (const kind of KINDS) {
@@ -224,16 +231,37 @@ function plain(run: Run): Run {
 /** The run with everything that it would compute replaced. */
 function broken(run: Run, instead: () => Promise<never>): Run {
   const [readout, recurrent] = [run.facet('readout'), run.facet('recurrent')];
-  const bottleneck = run.facet('bottleneck');
+  const [bottleneck, blocks, lens] = [run.facet('bottleneck'), run.facet('blocks'), run.facet('lens')];
   const changes: Partial<Run> = {
     facet: facetsOf({
       readout: readout && { ...readout, top: instead, logits: null },
       recurrent:
-        recurrent && recurrent.map((trace) => ({ ...trace, gradient: instead, inputGradient: null })),
+        recurrent &&
+        recurrent.map((trace) => ({
+          ...trace,
+          gradient: instead,
+          gradients: instead,
+          terms: instead,
+          inputGradient: null,
+        })),
       search: run.facet('search'),
       changes: run.facet('changes'),
       words: run.facet('words'),
       bottleneck: bottleneck && { ...bottleneck, read: instead },
+      structure: run.facet('structure'),
+      blocks:
+        blocks &&
+        blocks.map((stack) => ({
+          ...stack,
+          additions: instead,
+          mlp: (layer) => ({ ...stack.mlp(layer), lease: instead, read: instead }),
+        })),
+      lens: lens && {
+        ...lens,
+        record() {
+          throw new Error('the tensor is torn');
+        },
+      },
     }),
     attention: run.attention.map((map) => ({ ...map, tiles: instead, row: instead, steps: instead })),
     activations: new Map(

@@ -2,8 +2,13 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HeadgateError } from '../../../src/common/error.ts';
+import { format as fasttext } from '../../../src/common/formats/fasttext/index.ts';
+import { format as gensim } from '../../../src/common/formats/gensim/index.ts';
+import { format as keras } from '../../../src/common/formats/keras/index.ts';
 import { format as numpy } from '../../../src/common/formats/numpy/index.ts';
+import { format as onnx } from '../../../src/common/formats/onnx/index.ts';
 import { format as pytorch } from '../../../src/common/formats/pytorch/index.ts';
+import { format as word2vec } from '../../../src/common/formats/word2vec-binary/index.ts';
 import { folderOf } from './folder.ts';
 
 /** Set it to 20000 or more for a long search by hand. */
@@ -38,6 +43,14 @@ test.each([
   ['deflated.pt', pytorch, 'pytorch/deflated.pt'],
   ['legacy.pt', pytorch, 'pytorch/legacy.pt'],
   ['module.pt', pytorch, 'pytorch/module-legacy.pth'],
+  ['model.keras', keras, 'keras/lstm/model.keras'],
+  ['model.h5', keras, 'keras/keras2-lstm/model.h5'],
+  ['weights.h5', keras, 'keras/keras2-weights-only/weights.h5'],
+  ['model.onnx', onnx, 'onnx/lstm-bidirectional-tagger/model.onnx'],
+  ['typed.onnx', onnx, 'onnx/rnn-typed-fields/model.onnx'],
+  ['words.bin', word2vec, 'words/word2vec.bin'],
+  ['fasttext.bin', fasttext, 'words/fasttext.bin'],
+  ['inside.kv', gensim, 'words/inside.kv'],
   ['packed.npz', numpy, 'numpy/packed.npz'],
   ['one.npy', numpy, 'numpy/one.npy'],
 ])(

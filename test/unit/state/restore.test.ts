@@ -27,6 +27,7 @@ async function saved(api: Parameters<typeof opened>[0] = {}) {
     ],
     active: 'B' as const,
     weather: 'fine',
+    version: 7,
   };
   return { ...window, text: JSON.stringify(document) };
 }
@@ -48,6 +49,7 @@ test('a document brings its slots, texts and what is not understood back; a mode
     ['B', 'three'],
   ]);
   expect(slots.active.letter).toBe('B');
+  expect(bench.session.quiet).toContain('comes from a later Headgate (version 7)');
   expect(must(slots.list[1]).interventions.changes).toEqual([silent]);
   expect(JSON.parse(bench.documents.text())).toMatchObject({ weather: 'fine' });
 });

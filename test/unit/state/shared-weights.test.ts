@@ -98,7 +98,7 @@ test('a slot that is duplicated shares the weights, and either may be closed', a
   await settle();
   last(model).finish();
   await done;
-  expect(second.quiet).toMatch(/^Slot B shares the weights/);
+  expect(second.quiet).toMatch(/^Slot B has the weights of slot A/);
   expect(backend.loads).toHaveLength(1);
   expect(second.model?.loaded).toBe(session.model?.loaded);
   second.setLinked(false);

@@ -18,7 +18,8 @@ function host(size: number) {
     const [from, to] = must(/bytes=(\d+)-(\d+)/.exec(range))
       .slice(1)
       .map(Number) as [number, number];
-    const bytes = Uint8Array.from({ length: Math.min(to + 1, size) - from }, (_, i) => (from + i) % 251);
+    const bytes = new Uint8Array(Math.min(to + 1, size) - from);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = (from + i) % 251;
     return Promise.resolve(new Response(bytes, { status: 206 }));
   });
   return { api, ranges };

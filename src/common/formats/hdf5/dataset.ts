@@ -99,7 +99,7 @@ function contiguous({ bytes, what, size }: Place, layout: Reader): number {
   if (begin + size > bytes.size)
     throw bytes.fail(
       'truncated',
-      `${what} ends ${begin + size - bytes.size} bytes behind the file`,
+      `${what} ends ${begin + size - bytes.size} bytes behind the end of the file`,
       INCOMPLETE,
     );
   return begin;

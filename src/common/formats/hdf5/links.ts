@@ -77,12 +77,12 @@ async function readTable(
   links: Map<string, number>,
 ): Promise<void> {
   const [tree, heap] = [body.address(), body.address()];
-  const head = await bytes.take(heap, 32, `the names of ${what}`);
+  const head = await bytes.take(heap, 32, `the list of names of ${what}`);
   head.expect('HEAP');
   head.skip(4);
   const size = head.uint(8);
   head.skip(8);
-  const names = (await bytes.take(head.address(), size, `the names of ${what}`)).bytes;
+  const names = (await bytes.take(head.address(), size, `the list of names of ${what}`)).bytes;
   const nameAt = (at: number) => {
     if (at >= names.length || names.indexOf(0, at) < 0)
       throw bytes.fail('name', `${what} has a name at byte ${at} of ${names.length}`);

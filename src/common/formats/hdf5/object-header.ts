@@ -43,8 +43,7 @@ export async function readHeader(bytes: Hdf5Bytes, at: number, what: string): Pr
 
 async function readOlder(bytes: Hdf5Bytes, at: number, start: Reader, what: string): Promise<Message[]> {
   const version = start.uint(1);
-  if (version !== 1)
-    throw bytes.fail('header-version', `${what} has a header of version ${version}; 1 and 2 can be read`);
+  if (version !== 1) throw bytes.fail('header-version', `${what} does not begin with a header`);
   start.skip(1);
   const count = start.uint(2);
   start.skip(4);

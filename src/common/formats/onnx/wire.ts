@@ -54,7 +54,7 @@ export class WireFile {
       if (wire === 2) ({ value: length, next: at } = await this.#varint(at, end, what));
       else if (wire !== 1 && wire !== 5)
         throw this.fail('wire', `${what} has a field of an unknown kind at byte ${at}`);
-      if (length > end - at)
+      if (!(length >= 0 && length <= end - at))
         throw this.fail('past-end', `${what} ends in the middle of a field at byte ${at}`, INCOMPLETE);
       yield { number, kind: wire === 2 ? 'bytes' : 'fixed', value: 0, begin: at, end: at + length };
       at += length;

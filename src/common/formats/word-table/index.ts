@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import type { Format, ModelFolder } from '../format.ts';
+import { cutNote, wordModel } from './model.ts';
 import { MOST_LINE, readNumbers, scanTable, tableKind, type TableKind, type WordTable } from './scan.ts';
 
 const NAMES = /\.(txt|vec|tsv|w2v)$/i;
@@ -41,26 +42,14 @@ export const format: Format = {
     const table = await scanTable(source, kind);
     const rows = rowsSource(source, table);
     const { words, width } = table;
-    const vocabulary = new TextEncoder().encode(words.map(escapedWord).join('\n') + '\n');
-    return {
-      files: new Map([
-        [source.name, source],
-        [rows.name, rows],
-      ]),
-      tensors: [
-        {
-          name: 'embedding.weight',
-          dtype: 'F32',
-          shape: [words.length, width],
-          file: rows.name,
-          begin: 0,
-          end: rows.size,
-        },
-      ],
-      config: { model_type: 'word-vectors', vocab_size: words.length, embedding_size: width },
-      companions: new Map([['vocab.txt', arraySource('vocab.txt', vocabulary)]]),
+    return wordModel({
+      files: [source],
+      words,
+      width,
+      rows: { file: rows.name, begin: 0, end: rows.size },
+      made: [rows],
       notes: notesOf(table),
-    };
+    });
   },
 };
 
@@ -69,10 +58,7 @@ function notesOf({ words, width, more, isCut, hasHeader }: WordTable): string[] 
   const notes = [
     `A table of words as text, ${hasHeader ? 'as word2vec and fastText write it' : 'as GloVe writes it'}: ${count} words of ${width} numbers.`,
   ];
-  if (isCut)
-    notes.push(
-      `The first ${count} words were taken, and ${more === null ? 'the others' : `${more.toLocaleString('en-US')} others`} left out.`,
-    );
+  if (isCut) notes.push(...cutNote(words.length, more));
   return notes;
 }
 
@@ -123,12 +109,4 @@ function rowsSource(source: ByteSource, { words, width, starts }: WordTable): By
       return new Uint8Array(numbers.buffer, from, end - begin);
     },
   };
-}
-
-/** As a line of vocab.txt, which has escapes of its own. */
-const escapedWord = (word: string) =>
-  word.replace(/[\\\t\r]/g, (character) => ({ '\\': '\\\\', '\t': '\\t' })[character] ?? '\\r');
-
-function arraySource(name: string, bytes: Uint8Array): ByteSource {
-  return { name, size: bytes.length, read: (begin, end) => Promise.resolve(bytes.slice(begin, end)) };
 }

@@ -1,11 +1,7 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
+import { MOST_WIDTH, mostWords } from './model.ts';
 
-/** Words that are kept; the rest of a longer table is left out. */
-const MOST_WORDS = 3_000_000;
-/** Bytes of the table as 32-bit numbers that are kept. */
-const MOST_BYTES = 2 ** 30;
-const MOST_WIDTH = 65_536;
 /** Bytes of the longest line. */
 export const MOST_LINE = 2 ** 20;
 /** Bytes that are read at a time. */
@@ -92,7 +88,7 @@ export function readNumbers(line: string, width: number, into: Float32Array, at:
  * @throws HeadgateError `table-…` naming the file, the line and the rule
  */
 export async function scanTable(source: ByteSource, { width, count }: TableKind): Promise<WordTable> {
-  const limit = Math.min(MOST_WORDS, Math.max(1, Math.floor(MOST_BYTES / (4 * width))));
+  const limit = mostWords(width);
   const words: string[] = [];
   const starts: number[] = [];
   let lineNumber = 0;

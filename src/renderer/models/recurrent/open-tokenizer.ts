@@ -1,5 +1,6 @@
 import type { TokenizerConfig } from '../../../common/configs/fields.ts';
 import { readConfiguredTokenizer } from '../../../common/text/open-files.ts';
+import type { Token } from '../../../common/text/token.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 import { createTokenizer } from '../../text/tokenizer.ts';
 import { sourceReader } from '../source-files.ts';
@@ -13,7 +14,9 @@ export async function openConfiguredTokenizer(
   source: WeightSource,
   config: TokenizerConfig,
   signal: AbortSignal,
+  beyond: ((piece: string) => Token) | null = null,
 ): Promise<Tokenizer> {
-  const { files, list } = await readConfiguredTokenizer(source.model, config, sourceReader(source, signal));
+  const read = sourceReader(source, signal);
+  const { files, list } = await readConfiguredTokenizer(source.model, config, read, beyond);
   return list ?? createTokenizer(files, signal);
 }

@@ -22,9 +22,10 @@ export async function restoreDocument(bench: Arranged, document: Document): Prom
     document;
   bench.unknown = unknown;
   bench.steps.list = steps;
+  await restoreScreen(bench, { slots, active, layout, pane, maximised, panes, selection, display });
+  // The runs have had their say.
   if (isNewer(document))
     bench.session.quiet = `This session comes from a later Headgate (version ${version}): what is not known here is kept.`;
-  await restoreScreen(bench, { slots, active, layout, pane, maximised, panes, selection, display });
 }
 
 /** Takes the window to what was on screen once; models and runs that are there already stay. */

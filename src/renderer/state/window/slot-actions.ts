@@ -10,8 +10,6 @@ export interface Beside {
   readonly name: string;
   /** Of its weights; 0: not known, or they are on the GPU already. */
   readonly bytes: number;
-  /** A slot has the same model, whose weights are not loaded again; left out: no. */
-  readonly shares?: boolean;
   /** Opens it in the slot that was made for it. */
   open(slot: Slot): Promise<void>;
 }
@@ -48,9 +46,8 @@ export async function openBeside(bench: Workbench, beside: Beside): Promise<void
 export function openBesideById(bench: Workbench, id: string): Promise<void> {
   const { shelf, weights } = bench.slots;
   const { name = 'The model', bytes = 0 } = shelf.models.find((model) => model.id === id) ?? {};
-  const shares = weights.has(id);
   return openBeside(bench, {
-    ...{ name, shares, bytes: shares ? 0 : bytes },
+    ...{ name, bytes: weights.has(id) ? 0 : bytes },
     open: (slot) => slot.openById(id),
   });
 }
@@ -61,7 +58,7 @@ export async function duplicateSlot(bench: Workbench): Promise<void> {
   const source = from.model?.source;
   if (source === undefined) return;
   await openBeside(bench, {
-    ...{ name: source.model.name, bytes: 0, shares: true },
+    ...{ name: source.model.name, bytes: 0 },
     async open(slot) {
       slot.linked = from.linked;
       await slot.openSource(source);
@@ -99,7 +96,10 @@ async function openIn(bench: Workbench, beside: Beside, need: MemoryNeed): Promi
   slot.quiet = told;
   await opened;
   // From now on the status line tells what is held.
-  if (beside.shares === true) slot.quiet = `Slot ${slot.letter} shares the weights of the same model.`;
+  const loaded = slot.model?.loaded;
+  const same = slots.list.find((other) => other !== slot && other.model?.loaded === loaded);
+  if (loaded !== undefined && same !== undefined)
+    slot.quiet = `Slot ${slot.letter} has the weights of slot ${same.letter}: they lie on the GPU once.`;
   else if (slot.quiet === told) slot.quiet = null;
 }
 

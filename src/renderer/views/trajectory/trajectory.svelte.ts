@@ -50,8 +50,8 @@ export class TrajectoryView implements ViewInstance {
     readonly context: ViewContext,
     saved: Json | null,
   ) {
-    this.#take(saved);
     this.fits = new Computed(() => this.#wish(), fitOf);
+    this.#take(saved);
   }
 
   readonly count = $derived.by(() => statesOf(this.context.run).length);

@@ -1,0 +1,151 @@
+import type { ByteSource } from '../../byte-source.ts';
+import { bytesOf, type ElementType } from '../../dtype.ts';
+import { HeadgateError, quote } from '../../error.ts';
+import type { Format, ModelFolder } from '../format.ts';
+import { readNpy } from '../numpy/array.ts';
+import { Builder } from '../pytorch/build.ts';
+import { readPickle } from '../pytorch/pickle.ts';
+import { Refused, Tuple } from '../pytorch/values.ts';
+import { cutNote, mostWords, wordModel } from '../word-table/model.ts';
+
+const NAMES = /\.(kv|wordvectors|keyedvectors|model)$/i;
+/** Bytes of the pickle, which is read in one piece; large arrays lie in files of their own. */
+const MAX_PICKLE = 1536 * 2 ** 20;
+const DTYPES: Readonly<Record<string, ElementType>> = { f4: 'F32', f2: 'F16', f8: 'F64' };
+const SAVE =
+  'Save the vectors as text or binary instead: vectors.save_word2vec_format("vectors.bin", binary=True).';
+
+/** gensim's KeyedVectors: a pickle of the words, with the numbers inside or in a `.npy` beside it. */
+export const format: Format = {
+  id: 'gensim',
+  rank: 72,
+
+  async claims(folder, wanted) {
+    if (wanted !== null) return (await isPickle(folder, wanted)) ? wanted : null;
+    for (const name of folder.names) if (await isPickle(folder, name)) return name;
+    return null;
+  },
+
+  async read(folder, entry) {
+    const source = await folder.file(entry);
+    const bad = (rule: string, what: string, hint = SAVE) =>
+      new HeadgateError(`gensim-${rule}`, `${quote(entry)}: ${what}.`, hint);
+    if (source === null)
+      throw new HeadgateError(
+        'not-found',
+        `${folder.name} has no file ${quote(entry)} any more.`,
+        'Open the folder again.',
+      );
+    if (source.size > MAX_PICKLE)
+      throw bad('size', `it has ${source.size} bytes; the limit is ${MAX_PICKLE}`);
+    const builder = new Builder(entry);
+    const { value } = readPickle(entry, await source.read(0, source.size), 0, builder);
+    const fields = vectorsIn(value);
+    if (fields === null)
+      throw bad(
+        'kind',
+        `it is a pickle of ${value instanceof Refused ? quote(value.type.path) : 'something else'}, not of gensim’s KeyedVectors`,
+      );
+    const words = wordsOf(fields);
+    if (words === null) throw bad('words', 'it holds no list of its words');
+    const array = arrayOf(fields.get('vectors'), `${entry}/vectors`) ?? (await arrayBeside(folder, entry));
+    if (array === null)
+      throw bad(
+        'vectors',
+        `its numbers are in ${quote(`${entry}.vectors.npy`)}, which is not there`,
+        'Copy that file too: gensim keeps large arrays in files of their own.',
+      );
+    const [rows = 0, width = 0] = array.shape;
+    if (array.shape.length !== 2 || width < 1 || rows < words.length)
+      throw bad(
+        'shape',
+        `it has ${words.length} words, and numbers of the shape [${array.shape.join(', ')}]`,
+      );
+    const kept = Math.min(words.length, mostWords(width));
+    return wordModel({
+      files: [source],
+      words: words.slice(0, kept),
+      width,
+      rows: {
+        file: array.source.name,
+        dtype: array.dtype,
+        begin: array.begin,
+        end: array.begin + kept * width * bytesOf(array.dtype),
+      },
+      made: [array.source],
+      notes: [
+        `gensim’s KeyedVectors: ${kept.toLocaleString('en-US')} words of ${width} numbers. Python classes were not built, only looked into.`,
+        ...cutNote(kept, words.length - kept),
+      ],
+    });
+  },
+};
+
+/** True for a pickle under a name that gensim's files have. */
+async function isPickle(folder: ModelFolder, name: string): Promise<boolean> {
+  const source = NAMES.test(name) ? await folder.file(name) : null;
+  if (source === null || source.size < 16) return false;
+  const head = await source.read(0, Math.min(256, source.size));
+  return head[0] === 0x80 && /gensim/.test(new TextDecoder('latin1').decode(head));
+}
+
+type Fields = ReadonlyMap<unknown, unknown>;
+
+/** The attributes of KeyedVectors: the object itself, or the `wv` of a whole model. */
+function vectorsIn(value: unknown): Fields | null {
+  if (!(value instanceof Refused) || !(value.state instanceof Map)) return null;
+  const fields = value.state as Fields;
+  if (fields.has('index_to_key') || fields.has('index2word')) return fields;
+  return fields.has('wv') ? vectorsIn(fields.get('wv')) : null;
+}
+
+function wordsOf(fields: Fields): string[] | null {
+  const list = fields.get('index_to_key') ?? fields.get('index2word');
+  if (!Array.isArray(list) || list.length === 0) return null;
+  return list.map((word) => (typeof word === 'string' ? word : String(word)));
+}
+
+interface StoredArray {
+  readonly source: ByteSource;
+  readonly dtype: ElementType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+}
+
+/** A numpy array inside of the pickle: its state is (version, shape, dtype, column order, bytes). */
+function arrayOf(value: unknown, name: string): StoredArray | null {
+  if (!(value instanceof Refused) || !(value.state instanceof Tuple)) return null;
+  const [, shape, type, isFortran, data] = value.state.items;
+  const code = type instanceof Refused ? String(type.args[0]) : '';
+  const dtype = DTYPES[code];
+  const bytes = data instanceof Uint8Array ? data : latin1(data);
+  if (!(shape instanceof Tuple) || dtype === undefined || isFortran === true || bytes === null) return null;
+  const sizes = shape.items.map(Number);
+  const size = sizes.reduce((product, one) => product * one, bytesOf(dtype));
+  if (size !== bytes.length) return null;
+  return {
+    source: { name, size, read: (begin, end) => Promise.resolve(bytes.slice(begin, end)) },
+    dtype,
+    shape: sizes,
+    begin: 0,
+  };
+}
+
+/** Older protocols write bytes as text: `_codecs.encode(text, "latin1")`. */
+function latin1(value: unknown): Uint8Array | null {
+  if (!(value instanceof Refused) || value.type.path !== '_codecs.encode') return null;
+  const [text] = value.args;
+  return typeof text === 'string' ? Uint8Array.from(text, (character) => character.charCodeAt(0)) : null;
+}
+
+/** The array that gensim keeps in a file of its own. @throws HeadgateError `npy-…` */
+async function arrayBeside(folder: ModelFolder, entry: string): Promise<StoredArray | null> {
+  for (const name of [`${entry}.vectors.npy`, `${entry}.wv.vectors.npy`, `${entry}.syn0.npy`]) {
+    const source = await folder.file(name);
+    if (source === null) continue;
+    const { dtype, shape, isFortran, begin } = await readNpy(source);
+    if (dtype === null || !['F32', 'F16', 'F64'].includes(dtype) || isFortran) return null;
+    return { source, dtype, shape, begin };
+  }
+  return null;
+}
