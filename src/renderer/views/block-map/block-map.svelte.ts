@@ -114,7 +114,7 @@ export class BlockMapView implements ViewInstance {
       ...{ name: run.model.name, structure, selected },
       additionsOf: (stack, layer) => known[stack]?.[layer] ?? null,
       tokenOf: (stack) => this.tokenOf({ side: sideOf(stack) }),
-      token: [...new Set(tokens)].join(' and '),
+      token: tokens.filter((token, at) => tokens.indexOf(token) === at).join(' and '),
     };
   }
 
