@@ -21,7 +21,10 @@ export function recurrentLayers(
         const own = Object.values(tensors).filter(({ name }) => !counted.has(name));
         for (const { name } of own) counted.add(name);
         const title = `${CELLS[stack.cell]}${reverse ? ', backwards' : ''}`;
-        const part = structurePart({ kind: 'recurrent', title, detail: `${unitsOf(stack, index)} units` }, shapesOf(own));
+        const part = structurePart(
+          { kind: 'recurrent', title, detail: `${unitsOf(stack, index)} units` },
+          shapesOf(own),
+        );
         return { part, norm: null, outNorm: null };
       }),
   }));

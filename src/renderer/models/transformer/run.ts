@@ -95,7 +95,9 @@ export class TransformerRun extends LanguageRun implements Run {
         changes,
         labels: labels && { ...labels.facet, side: 'target' },
         blocks: [blockStack(gpu, holdings, pass, T, { stack: null, side: 'target' })],
-        structure: { stacks: [stackStructure(stack, { head, labels: model.labels }, { stack: null, side: 'target' })] },
+        structure: {
+          stacks: [stackStructure(stack, { head, labels: model.labels }, { stack: null, side: 'target' })],
+        },
         lens: head === null ? null : lensOf(holdings, pass, head, { vocabulary, token: input.vocabulary }),
       },
     });
