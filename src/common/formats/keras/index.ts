@@ -131,7 +131,7 @@ async function storedOf(
       files,
       tensors: [...tensors.values()],
       notes,
-      refusal: notRun(outer.name, `This Keras model is not run: ${error.message}`),
+      refusal: notRun(outer.name, `This Keras model is not run. ${error.message}`),
     };
   }
 }
