@@ -88,6 +88,8 @@ export const ModelSummarySchema = v.object({
   modelType: v.nullable(v.string()),
   /** Total weight bytes. */
   bytes: count,
+  /** Where it is, for people, where another model has the same name; it opens nothing. */
+  place: v.exactOptional(v.string()),
 });
 export type ModelSummary = v.InferOutput<typeof ModelSummarySchema>;
 
@@ -218,7 +220,7 @@ export const AppStateSchema = v.object({
 });
 export type AppState = v.InferOutput<typeof AppStateSchema>;
 
-/** Kinds of activations that a capture may hold. */
+/** What a capture may hold: kinds of activations, and what recurrent units follow. */
 export const CAPTURE_KINDS = [
   'hidden_states',
   'attentions',
@@ -229,11 +231,12 @@ export const CAPTURE_KINDS = [
   'head_metrics',
   'mlp',
   'lens',
+  'units',
 ] as const;
 type CaptureKind = (typeof CAPTURE_KINDS)[number];
 
 /** Kinds that are computed from a run's activations: a capture holds them when it is asked to. */
-export const ANALYSED_KINDS: readonly CaptureKind[] = ['head_metrics', 'mlp', 'lens'];
+export const ANALYSED_KINDS: readonly CaptureKind[] = ['head_metrics', 'mlp', 'lens', 'units'];
 /** The most answers of the lens that can be asked for. */
 export const MOST_TOP = 128;
 
@@ -256,6 +259,8 @@ const runEntries = {
   /** The text of an encoder-decoder's decoder. */
   target: v.exactOptional(v.string()),
   generate: v.exactOptional(CaptureGenerationSchema),
+  /** Some of the text's tokens: `size` with those that the tokenizer adds, from token `at` of the text on. */
+  window: v.exactOptional(v.object({ size: v.pipe(count, v.minValue(1)), at: count })),
 };
 
 export const CaptureJobSchema = v.object({

@@ -62,6 +62,8 @@ export interface ReadOptions {
   /** The file of weights that the user pointed at; null when it was the folder. */
   readonly wanted: string | null;
   readonly fileId: (name: string) => string;
+  /** What is to be said of how the folder was found; left out: nothing. */
+  readonly note?: string;
 }
 
 /**
@@ -114,7 +116,11 @@ export async function readModel(given: ModelFolder, options: ReadOptions): Promi
     ),
     card: companions.has(CARD) ? options.fileId(CARD) : null,
     metadata: Object.fromEntries(stored.metadata ?? []),
-    notes: [...(stored.notes ?? []), ...readingNotes(reading, storedConfig)],
+    notes: [
+      ...(options.note === undefined ? [] : [options.note]),
+      ...(stored.notes ?? []),
+      ...readingNotes(reading, storedConfig),
+    ],
     ...(reading && { reading }),
     ...(refusal && { refusal: { code: refusal.code, message: refusal.message, hint: refusal.hint } }),
     ...(cautions.length > 0 && { cautions }),

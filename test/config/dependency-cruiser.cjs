@@ -91,6 +91,12 @@ module.exports = {
       },
     ),
     rule(
+      'views-know-no-window',
+      'Views, and what they share, are given what belongs to a window (`ViewContext`): they run without one.',
+      { path: '^src/renderer/(views|common|drawing|scene|analysis)/' },
+      { path: '^src/renderer/(state|ui|job)/', dependencyTypesNot: ['type-only'] },
+    ),
+    rule(
       'one-three-importer',
       'Only the scene imports three.',
       { path: '^src/', pathNot: '^src/renderer/scene/' },

@@ -24,7 +24,7 @@ function softmax(logits: readonly number[]): number[] {
 
 /** In place of the trajectory, so that the heads stay. */
 async function showOutputs(page: Page): Promise<void> {
-  await page.locator('[data-pane][data-view="trajectory"]').click({ position: { x: 4, y: 4 } });
+  await page.locator('[data-pane][data-view="trajectory"]').focus();
   await page.getByTestId('view-list').getByText('Outputs', { exact: true }).click();
   await ready(page);
 }

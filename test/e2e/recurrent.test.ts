@@ -81,6 +81,26 @@ test('an LSTM shows its gates, its memory beside other models, its predictions, 
   await expect(page.getByTestId('gates-readout')).toContainText(
     `c = f·c + i·g = ${at('gates.forget')} · ${at('cell', step - 1)} + ${at('gates.input')} · ${at('gates.cell')} = ${at('cell')}`,
   );
+  await show(page, 'View: Cell');
+  await page.getByTestId('stack-layer').first().selectOption('1');
+  await page.getByTestId('cell-unit').fill(String(unit));
+  await page.getByTestId('cell-unit').press('Tab');
+  const cell = page.getByTestId('cell-readout');
+  const sum = (t: number) =>
+    `${at('gates.forget', t)} · ${at('cell', t - 1)} + ${at('gates.input', t)} · ${at('gates.cell', t)} = ${at('cell', t)}`;
+  await expect(cell).toContainText(sum(step));
+  await expect(page.getByTestId('cell-drawing').getByText(at('cell'), { exact: true })).toBeVisible();
+  // Arrows step, Space plays to the end.
+  await page.getByTestId('cell-picture').press('ArrowRight');
+  await expect(cell).toContainText(sum(step + 1));
+  await page
+    .getByTestId('token')
+    .nth(text.length - 3)
+    .click();
+  await page.getByTestId('cell-picture').press('Space');
+  await expect(page.getByTestId('cell-place')).toHaveText(`step ${text.length - 1} of ${text.length}`);
+  await expect(page.getByTestId('cell-play')).toHaveAttribute('aria-label', 'Play over the text');
+  await show(page, 'View: Gates');
   await page.getByTestId('gates-sort').selectOption('half-life');
   await page.getByTestId('gates-picture').selectOption('saturation');
   await expect(page.getByTestId('gates-scatter-drawing')).toBeVisible();

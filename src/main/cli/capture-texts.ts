@@ -45,10 +45,11 @@ export async function captureTexts(options: TextsOptions): Promise<TextsResult> 
   });
   const files = await fingerprint(options.model);
   const jobs = texts.map(({ name, ...text }): TextJob => {
-    const own = { ...request, ...text };
-    const { kind: _, text: __, ...asked } = own;
+    const { target, generate, keep, top } = request;
+    // What is left out is left out of the JSON.
+    const asked = { pair: text.pair ?? request.pair, target, generate, keep, top };
     return {
-      request: own,
+      request: { ...request, ...text },
       target: join(folder, `${name}.safetensors`),
       overwrite: force,
       about: { options: JSON.stringify(asked), model_files: files },

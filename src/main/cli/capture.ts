@@ -19,7 +19,7 @@ export interface CaptureOptions extends JobOptions {
 /** Runs a model unseen, in the renderer's own code, and keeps the run as a file. */
 export const captureCommand: Command = {
   usage:
-    'headgate capture MODEL (--text T --out FILE.safetensors | --texts FILE --out-dir FOLDER) [--pair T2] [--target T3] [--generate N] [--beams N]\n' +
+    'headgate capture MODEL (--text T --out FILE.safetensors | --texts FILE --out-dir FOLDER) [--pair T2] [--target T3] [--window N@K] [--generate N] [--beams N]\n' +
     '          [--temperature X] [--top-k N] [--top-p X] [--seed N] [--keep KINDS] [--top K] [--force] [--json]',
   summary: 'run a model on a text, or on each line of a file, and write its activations',
   options: {

@@ -57,6 +57,15 @@ function* describe(model: Inspection): Generator<string> {
       ? 'none'
       : `${tokenizer.files.join(', ') || 'in config.json'}${tokenizer.type === null ? '' : ` (${tokenizer.type}${tokenizer.vocabulary === null ? '' : `, ${number(tokenizer.vocabulary)} tokens`})`}`,
   );
+  const { labels } = model;
+  if (labels !== undefined) {
+    const what = { text: 'of the text', tokens: 'of each token', span: 'of an answer' }[labels.of];
+    const how = { softmax: 'one of them', sigmoid: 'any of them', value: 'numbers' }[labels.scoring];
+    const names = labels.names.slice(0, MOST_LISTED).map(shown).join(', ');
+    const more =
+      labels.names.length > MOST_LISTED ? ` … and ${number(labels.names.length - MOST_LISTED)} more` : '';
+    yield row('labels', `${what}, ${how}: ${names}${more}`);
+  }
   yield row('tensors', number(model.tensors.length));
   const names = model.tensors.slice(0, MOST_LISTED).map(({ name }) => shown(name));
   const width = names.reduce((widest, { length }) => Math.max(widest, length), 0);

@@ -6,6 +6,7 @@ export const RUN_OPTIONS = {
   text: { type: 'string' },
   pair: { type: 'string' },
   target: { type: 'string' },
+  window: { type: 'string' },
   generate: { type: 'string' },
   beams: { type: 'string' },
   temperature: { type: 'string' },
@@ -23,9 +24,12 @@ export function runRequest(values: Values): RunRequest {
   const pair = word(values, 'pair');
   const target = word(values, 'target');
   const generate = generation(values);
+  const window = windowOf(values);
   if (target !== null && generate !== null)
     throw usageError('--target gives the decoder its text, so nothing is generated: leave one of them out.');
+  if (window !== null && pair !== null) throw usageError('--window is about one text: leave --pair out.');
   return {
+    ...(window === null ? {} : { window }),
     ...(text === null ? {} : { text }),
     ...(pair === null ? {} : { pair }),
     ...(target === null ? {} : { target }),
@@ -47,6 +51,18 @@ function generation(values: Values): CaptureGeneration | null {
   if (given.maxTokens === undefined && given.beams === undefined)
     throw usageError('--temperature, --top-k, --top-p and --seed are about --generate N: add it.');
   return Object.fromEntries(entries) as CaptureGeneration;
+}
+
+/** `--window N@K`: N tokens from token K of the text on. @throws HeadgateError `usage` */
+function windowOf(values: Values): NonNullable<RunRequest['window']> | null {
+  const given = word(values, 'window');
+  if (given === null) return null;
+  const [, size, at = '0'] = /^\s*(\d{1,9})(?:@(\d{1,9}))?\s*$/.exec(given) ?? [];
+  if (size === undefined || Number(size) < 1)
+    throw usageError(
+      `--window is ${JSON.stringify(given.slice(0, 40))}; it must be N@K: N tokens from token K of the text on, such as 512@0.`,
+    );
+  return { size: Number(size), at: Number(at) };
 }
 
 /** An option's text; null: it is left out. */

@@ -29,7 +29,7 @@ interface ViewsReport {
 
 /** Which views fit a model, and what can be set in each. */
 export const viewsCommand: Command = {
-  usage: 'headgate views MODEL [--text T] [--json]',
+  usage: 'headgate views MODEL [--text T] [--window N@K] [--json]',
   summary: 'list the views that fit a model, with their settings',
   options: { ...RUN_OPTIONS, json: { type: 'boolean' } },
 

@@ -35,7 +35,7 @@ export class GrantedFolder {
     const cache = await cacheFolder(real);
     return new GrantedFolder(
       real,
-      cache?.name ?? (basename(real) || real),
+      cache?.name ?? (folderName(real) || real),
       cache === null ? [real] : [real, cache.blobs],
       names.sort(),
     );
@@ -105,6 +105,12 @@ async function cacheFolder(real: string): Promise<{ name: string; blobs: string 
   // Blobs that are a link themselves lead elsewhere, so they are not followed.
   const isReal = (await realpath(blobs).catch(() => null)) === blobs;
   return isReal ? { name: match[1].split('--').join('/'), blobs } : null;
+}
+
+/** What a folder is called: a Trainer's checkpoints have their run's name before them, as all runs have such folders. */
+function folderName(path: string): string {
+  const name = basename(path);
+  return /^checkpoint-\d+$/.test(name) ? `${basename(dirname(path))}/${name}` : name;
 }
 
 function outside(folder: string, name: string): HeadgateError {

@@ -14,6 +14,7 @@ import { differingCopies, type ReadBytes } from '../../common/configs/copies.ts'
 import { numbersIn, requireTensors } from '../../common/configs/match.ts';
 import { findSpec, unknownModelType } from '../../common/configs/registry.ts';
 import { remarksOn } from '../../common/configs/remarks.ts';
+import type { Labelled, Scoring } from '../../common/configs/labels.ts';
 import type { Copy, FamilySpec, TensorCheck } from '../../common/configs/spec.ts';
 import type { Library } from './library.ts';
 import type { ReadFile } from '../../common/model-files.ts';
@@ -58,6 +59,8 @@ export interface Inspection {
   readonly tokenizer: TokenizerFacts | null;
   /** What was mapped, chosen or left aside in reading the files; a sentence each. */
   readonly notes: readonly string[];
+  /** What the model's head gives, in the order of its outputs; left out: it gives no labels. */
+  readonly labels?: { readonly of: Labelled; readonly names: readonly string[]; readonly scoring: Scoring };
   /** What changes the outputs, though the model runs; a sentence each. */
   readonly remarks: readonly string[];
   /** What was read and what became of it; null: no family takes the model. */
@@ -121,10 +124,18 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
     unexpected: check?.unexpected.map(({ name }) => name) ?? [],
     tokenizer,
     notes: model.notes,
+    ...labelsOf(model, check === null ? null : spec),
     remarks,
     report: check === null ? null : withNote(loadReport(model, { ...parts, check }), note),
     problems,
   };
+}
+
+function labelsOf({ config, tensors }: ModelDetail, spec: FamilySpec | null): Pick<Inspection, 'labels'> {
+  const head = spec?.labels?.(config ?? {}, tensors) ?? null;
+  if (head === null) return {};
+  const { labels: of, names, scoring } = head;
+  return { labels: { of, names, scoring } };
 }
 
 function bytesOf(library: Library, model: string): ReadBytes {

@@ -1,12 +1,15 @@
 /** The models that there are: bundled ones, and those that the user opened, now or at an earlier start. */
 import { readdir, realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ModelDetail, ModelSummary } from '../../common/contract.ts';
 import type { ByteSource } from '../../common/byte-source.ts';
 import { HeadgateError, allSettled, quote } from '../../common/error.ts';
-import { GrantedFolder, isMissing, opaqueId } from '../files/grant.ts';
+import { GrantedFolder, isInside, isMissing, opaqueId } from '../files/grant.ts';
 import { pathError } from '../files/system-error.ts';
 import { isCompanion, readModel, type ReadModel } from '../../common/read-model.ts';
+import { offeredSubfolder } from '../../common/subfolder.ts';
+import { folderTree } from './folder-tree.ts';
 import type { Recents } from './recents.ts';
 
 /** Where a model is. */
@@ -14,6 +17,8 @@ interface Place {
   readonly source: 'bundled' | 'opened';
   /** Real path of the folder, or of the one file that was opened. */
   readonly path: string;
+  /** What is to be said of how it was found. */
+  readonly note?: string;
 }
 
 export interface LibraryOptions {
@@ -53,12 +58,20 @@ export class Library {
     const bundled = await allSettled(this.bundled.map((id) => this.bundledSummary(id)));
     const opened = (this.recents?.list() ?? []).map(({ path, name, modelType, bytes }) => ({
       id: opaqueId(path),
+      path,
       name,
       source: 'opened' as const,
       modelType,
       bytes,
     }));
-    return [...bundled, ...opened];
+    const names = [...bundled, ...opened].map(({ name }) => name);
+    const isAlike = (name: string) => names.filter((other) => other === name).length > 1;
+    return [
+      ...bundled,
+      ...opened.map(({ path, ...model }) =>
+        isAlike(model.name) ? { ...model, place: shownPath(path) } : model,
+      ),
+    ];
   }
 
   /**
@@ -67,9 +80,9 @@ export class Library {
    */
   async open(pathOrName: string): Promise<ModelDetail> {
     if (this.bundled.includes(pathOrName)) return this.detail(pathOrName);
-    const path = await this.modelPath(pathOrName);
+    const { path, note } = await this.modelPath(pathOrName);
     const id = opaqueId(path);
-    this.places.set(id, { source: 'opened', path });
+    this.places.set(id, { source: 'opened', path, ...(note !== undefined && { note }) });
     try {
       return await this.detail(id);
     } catch (error) {
@@ -93,6 +106,7 @@ export class Library {
       source: place.source,
       wanted,
       fileId: (name) => opaqueId(name),
+      ...(place.note !== undefined && { note: place.note }),
     });
     this.models.set(id, model);
     if (place.source === 'opened') {
@@ -145,7 +159,7 @@ export class Library {
   }
 
   /** The real path that stands for a model: its folder, or a single file of weights. */
-  private async modelPath(given: string): Promise<string> {
+  private async modelPath(given: string): Promise<Pick<Place, 'path' | 'note'>> {
     const path = resolve(given);
     const stats = await stat(path).catch((cause: unknown) => {
       if (!isMissing(cause)) throw pathError(path, cause);
@@ -157,10 +171,15 @@ export class Library {
         { cause },
       );
     });
-    if (stats.isDirectory()) return realpath(path);
+    if (stats.isDirectory()) {
+      const folder = await realpath(path);
+      const offer = offeredSubfolder(await folderTree(folder));
+      if (offer === null) return { path: folder };
+      return { path: await realpath(join(folder, offer.path)), note: offer.note };
+    }
     // Only the folder's links are followed here: the file's own may not lead out of it.
     const folder = await realpath(dirname(path));
-    return (await standsAlone(folder, basename(path))) ? join(folder, basename(path)) : folder;
+    return { path: (await standsAlone(folder, basename(path))) ? join(folder, basename(path)) : folder };
   }
 }
 
@@ -174,6 +193,12 @@ async function standsAlone(folder: string, name: string): Promise<boolean> {
 
 function unknownModel(id: string): HeadgateError {
   return new HeadgateError('not-found', `There is no model ${quote(id)}.`, 'Choose one from the library.');
+}
+
+/** A path as people write it. */
+function shownPath(path: string): string {
+  const home = homedir();
+  return isInside(home, path) ? `~${path.slice(home.length)}` : path;
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { excerptOf } from '../../common/text/excerpt.ts';
 import { withCharacters } from '../../common/text/byte-characters.ts';
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
@@ -31,7 +32,7 @@ export interface ModelRun {
 }
 
 /** What a job says of the run. */
-type Asked = Pick<Job, 'model' | 'pair' | 'target' | 'generate'> & { readonly text?: string };
+type Asked = Pick<Job, 'model' | 'pair' | 'target' | 'generate' | 'window'> & { readonly text?: string };
 
 /** A model that is loaded for a job, and may run several texts. */
 export interface JobModel {
@@ -83,11 +84,22 @@ export async function runText(
   // What was written behind the session's own text.
   const written = job.text === undefined && generate === undefined ? (slot?.written ?? []) : [];
   const isBehind = loaded.writes === 'continuation';
-  const read = await tokenizer.encode(text, signal, pair);
+  const whole = await tokenizer.encode(text, signal, pair);
+  const size = loaded.maxTokens ?? Infinity;
+  const window =
+    job.window ??
+    ((slot?.excerpt ?? null) === null || whole.length <= size ? null : { size, at: slot?.excerpt ?? 0 });
+  const excerpt = window === null ? { text, tokens: whole } : excerptOf(text, whole, window);
+  const read = excerpt.tokens;
   const tokens = isBehind ? withCharacters([...read, ...written.map(vocabulary)]) : read;
   const decode =
     target !== undefined ? { targetText: target } : (generate ?? decodeOf(slot, isBehind ? [] : written));
-  const input: RunInput = { text, tokens, vocabulary, ...(decode === undefined ? {} : { decode }) };
+  const input: RunInput = {
+    text: excerpt.text,
+    tokens,
+    vocabulary,
+    ...(decode === undefined ? {} : { decode }),
+  };
   const run = await (generate === undefined
     ? loaded.run(input, signal)
     : generateText(loaded, input, signal));

@@ -14,6 +14,7 @@ const slot = (letter: 'A' | 'B', changes: ChangeRef[] = [], text = 'The sea') =>
   model: { id: 'm', name: 'M' },
   text,
   pair: null,
+  excerpt: null,
   chat: false,
   linked: true,
   decode: null,

@@ -17,7 +17,7 @@ import {
   keyNames,
   matches,
   parseShortcut,
-} from '../../../src/renderer/ui/commands/shortcuts.ts';
+} from '../../../src/renderer/common/shortcuts.ts';
 import { must } from '../../helpers/must.ts';
 import { FakeBackend, fakeApi, fakeRun, words } from '../state/stand-ins.ts';
 
@@ -42,7 +42,14 @@ beforeEach(() => {
 const withRun = (text: string, sourceTokens: readonly Token[] | null = null) => {
   const input = { text, tokens: words(text), vocabulary: () => must(words('x')[0]) };
   const run = { ...fakeRun('a', input, 3, 4), sourceTokens };
-  void bench.session.screen.put(run, { model: null, text, pair: null, isChat: false, decode: null });
+  void bench.session.screen.put(run, {
+    model: null,
+    text,
+    pair: null,
+    excerpt: null,
+    isChat: false,
+    decode: null,
+  });
 };
 
 const key = (name: string, modifiers: Partial<KeyboardEvent> = {}) => ({

@@ -45,6 +45,8 @@ const SlotSchema = v.looseObject({
   model: v.nullable(ModelSchema),
   text,
   pair: v.optional(v.nullable(text), null),
+  /** The first token of the window that is looked at, where the text is longer than the model's positions; null: none is. */
+  excerpt: v.optional(v.nullable(count), null),
   chat: v.optional(v.boolean(), false),
   linked: v.optional(v.boolean(), true),
   /** How the output is found, as in `DecodeOptions`. */

@@ -68,8 +68,8 @@ export function withTextsOf(screen: Screenful, now: Screenful): Screenful {
         ({ letter, model }) => letter === slot.letter && model?.id === slot.model?.id,
       );
       if (present === undefined) return slot;
-      const { text, pair, chat, decode, written } = present;
-      return { ...slot, text, pair, chat, decode, written };
+      const { text, pair, excerpt, chat, decode, written } = present;
+      return { ...slot, text, pair, excerpt, chat, decode, written };
     }),
   };
 }

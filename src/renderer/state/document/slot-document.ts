@@ -5,7 +5,7 @@ import type { SlotState } from './document.ts';
 
 /** A slot as data. @param checksum of its model, where it is known already */
 export function saveSlot(slot: Slot, checksum: string | null): SlotState {
-  const { letter, model, loading, text, pair, chat, linked, decode, interventions, screen } = slot;
+  const { letter, model, loading, text, pair, excerpt, chat, linked, decode, interventions, screen } = slot;
   const detail = model?.source.model ?? null;
   // A model that is on its way is what the slot is going to show.
   const id = loading?.model ?? null;
@@ -22,6 +22,7 @@ export function saveSlot(slot: Slot, checksum: string | null): SlotState {
           },
     text,
     pair,
+    excerpt,
     chat: chat.isOn,
     linked,
     decode: decode === null ? null : { ...decode },
@@ -35,8 +36,8 @@ export function saveSlot(slot: Slot, checksum: string | null): SlotState {
 
 /** True when the runs of both are the same but for the changes. */
 function sameRun(a: SlotState, b: SlotState): boolean {
-  const told = ({ model, text, pair, chat, decode, written }: SlotState) =>
-    JSON.stringify([model?.id, text, pair, chat, decode, written]);
+  const told = ({ model, text, pair, excerpt, chat, decode, written }: SlotState) =>
+    JSON.stringify([model?.id, text, pair, excerpt, chat, decode, written]);
   return told(a) === told(b);
 }
 
@@ -51,6 +52,7 @@ export async function restoreSlot(slot: Slot, state: SlotState): Promise<void> {
   const changes = JSON.stringify(now.changes) === JSON.stringify(state.changes);
   if (!hasRun) {
     slot.chat.restore(state.chat);
+    slot.excerpt = state.excerpt;
     await slot.restoreText(state.text, state.pair, state.decode as DecodeOptions | null);
     if (state.written.length > 0) await slot.rewrite(state.written);
   }

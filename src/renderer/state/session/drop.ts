@@ -3,6 +3,7 @@ import { HeadgateError, quote } from '../../../common/error.ts';
 import type { ModelFolder } from '../../../common/formats/format.ts';
 import { isMemberName } from '../../../common/formats/member-name.ts';
 import { readModel } from '../../../common/read-model.ts';
+import { offeredSubfolder } from '../../../common/subfolder.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import { byteSource } from './weight-source.ts';
 
@@ -29,39 +30,14 @@ let drops = 0;
  * @throws HeadgateError of the parsers, `empty-drop`, `too-many-files`, `unsafe-name`; the signal's reason when aborted.
  */
 export async function droppedSource(dropped: Dropped, signal: AbortSignal): Promise<WeightSource> {
+  if (dropped.files.length === 0 || isOfLinks(dropped)) throw nothingDropped(dropped);
   const { name, files } = dropped;
-  if (files.length === 0)
-    throw new HeadgateError(
-      'empty-drop',
-      `There are no files in ${quote(name)}.`,
-      'Drop a model’s folder: config.json, *.safetensors, tokenizer.json.',
-    );
   if (files.length > MOST_FILES)
     throw new HeadgateError(
       'too-many-files',
       `${quote(name)} holds ${files.length} files, more than ${MOST_FILES}.`,
       'Drop the folder of one model.',
     );
-  const fileIds = new Map<string, string>();
-  const idOf = (file: string) => {
-    const id = fileIds.get(file) ?? String(fileIds.size);
-    fileIds.set(file, id);
-    return id;
-  };
-  const [only] = files;
-  const { detail, files: sources } = await readModel(folderOf(dropped), {
-    id: `dropped-${++drops}`,
-    source: 'dropped',
-    wanted: files.length === 1 ? (only?.name ?? null) : null,
-    fileId: idOf,
-  });
-  signal.throwIfAborted();
-  return byteSource(detail, sources);
-}
-
-/** Dropped files as a model's folder. @throws HeadgateError `unsafe-name` */
-function folderOf({ name, files }: Dropped): ModelFolder {
-  const byName = new Map(files.map((entry) => [entry.name, entry.file]));
   const unsafe = files.find((entry) => !isMemberName(entry.name));
   if (unsafe !== undefined)
     throw new HeadgateError(
@@ -69,6 +45,68 @@ function folderOf({ name, files }: Dropped): ModelFolder {
       `${quote(unsafe.name)} is not a name inside a folder.`,
       'Drop the folder on the window again.',
     );
+  const { folder, note } = modelFolder(dropped);
+  const fileIds = new Map<string, string>();
+  const idOf = (file: string) => {
+    const id = fileIds.get(file) ?? String(fileIds.size);
+    fileIds.set(file, id);
+    return id;
+  };
+  const [only] = folder.files;
+  const { detail, files: sources } = await readModel(folderOf(folder), {
+    id: `dropped-${++drops}`,
+    source: 'dropped',
+    wanted: folder.files.length === 1 ? (only?.name ?? null) : null,
+    fileId: idOf,
+    ...(note !== null && { note }),
+  });
+  signal.throwIfAborted();
+  return byteSource(detail, sources);
+}
+
+/** The dropped folder, or the one inside of it that is the model. @throws HeadgateError `choose-subfolder` */
+function modelFolder(dropped: Dropped): { readonly folder: Dropped; readonly note: string | null } {
+  const { name, files } = dropped;
+  const top = files.map((file) => file.name).filter((file) => !file.includes('/'));
+  const folders = new Map<string, string[]>();
+  for (const { name: file } of files) {
+    const parts = file.split('/');
+    const inside = parts.slice(0, -1).join('/');
+    if (parts.length === 2 || (parts.length === 3 && parts[0] === 'snapshots'))
+      folders.set(inside, [...(folders.get(inside) ?? []), parts.at(-1) ?? '']);
+  }
+  const offer = offeredSubfolder({ name, files: top, folders, main: null });
+  if (offer === null) return { folder: dropped, note: null };
+  const prefix = `${offer.path}/`;
+  const inner = files
+    .filter((file) => file.name.startsWith(prefix))
+    .map((file) => ({ ...file, name: file.name.slice(prefix.length) }));
+  return { folder: { name: `${name}/${offer.path}`, files: inner }, note: offer.note };
+}
+
+/** A snapshot of Hugging Face's cache is a folder of links, which browsers leave out of what they hand over. */
+function isOfLinks({ name, files }: Dropped): boolean {
+  if (name.startsWith('models--')) return !files.some((file) => file.name.startsWith('snapshots/'));
+  return files.length === 0 && /^[0-9a-f]{40}$/.test(name);
+}
+
+function nothingDropped(dropped: Dropped): HeadgateError {
+  if (isOfLinks(dropped))
+    return new HeadgateError(
+      'dropped-links',
+      `${quote(dropped.name)} is of Hugging Face's cache, whose snapshots are links: a browser hands none of them over.`,
+      'Name the folder on the command line (headgate FOLDER), or drop a copy with the files themselves (cp -rL).',
+    );
+  return new HeadgateError(
+    'empty-drop',
+    `There are no files in ${quote(dropped.name)}.`,
+    'Drop a model’s folder: config.json, *.safetensors, tokenizer.json.',
+  );
+}
+
+/** Dropped files as a model's folder. */
+function folderOf({ name, files }: Dropped): ModelFolder {
+  const byName = new Map(files.map((entry) => [entry.name, entry.file]));
   return {
     name,
     names: files.map((entry) => entry.name).filter((entry) => !entry.includes('/')),

@@ -16,7 +16,8 @@ interface OpeningEvents {
   begun(): void;
   /** Its weights are on the GPU. */
   adopt(model: OpenModel): void;
-  failed(error: unknown, retry: () => void): void;
+  /** @param model what was read before it failed; null: nothing */
+  failed(error: unknown, retry: () => void, model: ModelDetail | null): void;
 }
 
 /** Opening models in a slot: the latest wish wins, and the model before stays until the new one is there. */
@@ -109,7 +110,10 @@ export class Opening {
       signal.throwIfAborted();
       await this.#adopt(load.source, signal);
     } catch (error) {
-      if (!signal.aborted) this.events.failed(error, () => void this.open(name, id, find));
+      if (!signal.aborted) {
+        const retry = () => void this.open(name, id, find);
+        this.events.failed(error, retry, load.source?.model ?? null);
+      }
     } finally {
       this.#end(load);
     }

@@ -1,5 +1,6 @@
 import type { DecodeOptions, RunInput } from '../../runs/run-input.ts';
 import type { Run } from '../../runs/run.ts';
+import { excerptOf } from '../../../common/text/excerpt.ts';
 import { cutToFit, type Texts } from '../../text/cut.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 import { without } from '../../common/without.ts';
@@ -17,13 +18,13 @@ interface InputEvents {
  * @throws what the tokenizer throws; the signal's reason.
  */
 export async function runInput(
-  { tokenizer }: OpenModel,
+  { tokenizer, loaded }: OpenModel,
   wish: Wish,
   former: Promise<void>,
   { onEncoded, onProgress }: InputEvents,
   signal: AbortSignal,
 ): Promise<RunInput | null> {
-  const encoding = await encode(tokenizer, wish, signal);
+  const encoding = windowed(await encode(tokenizer, wish, signal), wish, loaded.maxTokens);
   signal.throwIfAborted();
   onEncoded(encoding);
   await former;
@@ -33,6 +34,18 @@ export async function runInput(
   const { decode } = wish;
   const vocabulary = (id: number) => tokenizer.token(id);
   return { text, tokens, vocabulary, onProgress, ...(decode === null ? {} : { decode }) };
+}
+
+/** The window that is wished for, of a text that has more tokens than the model takes. */
+function windowed(encoding: Encoding, { excerpt, pair, isChat }: Wish, most: number | null): Encoding {
+  const { text, tokens } = encoding;
+  if (excerpt === null || most === null || pair !== null || isChat || tokens.length <= most) return encoding;
+  // A text that became shorter has its last tokens in the window.
+  const own = tokens.filter(({ span }) => span !== null).length;
+  const room = Math.max(1, most - (tokens.length - own));
+  const window = { size: most, at: Math.min(excerpt, Math.max(0, own - room)) };
+  const { start, at, shown, of, ...cut } = excerptOf(text, tokens, window);
+  return { ...cut, typed: { text, shift: -start }, excerpt: { at, shown, of } };
 }
 
 /** An empty message is no chat: there is nothing to run. */
@@ -50,7 +63,7 @@ async function encode(
 
 /** Whether a run is of the text that is wished for. @param encoding the latest text whose tokens are known */
 export function isRunOf(run: Run, { text, isChat }: Wish, encoding: Encoding | null): boolean {
-  if (!isChat) return run.text === text;
+  if (!isChat && encoding?.excerpt === undefined) return run.text === text;
   return encoding?.typed?.text === text && run.text === encoding.text;
 }
 

@@ -1,4 +1,5 @@
 /** What a slot holds, as the window's parts see it. */
+import type { ApiError, ModelDetail } from '../../../common/contract.ts';
 import type { LoadReport } from '../../../common/load-report.ts';
 import type { LoadedModel, LoadProgress } from '../../models/family.ts';
 import type { DecodeOptions } from '../../runs/run-input.ts';
@@ -29,6 +30,13 @@ export interface OpenModel {
   release(): void;
 }
 
+/** A model that was read and can't run: its tensors can be looked through. */
+export interface Listing {
+  readonly model: ModelDetail;
+  readonly error: ApiError;
+  readonly retry: () => void;
+}
+
 export interface Loading extends LoadProgress {
   readonly name: string;
   readonly model: string | null;
@@ -42,6 +50,8 @@ export interface Encoding {
    * What was typed, when it is another text: the message of a chat. Its character i is character i + shift of the text;
    * null: it does not stand there.
    */
+  /** The window of a text that is too long: of its own tokens the first, how many are shown, and how many there are. */
+  readonly excerpt?: { readonly at: number; readonly shown: number; readonly of: number };
   readonly typed?: { readonly text: string; readonly shift: number | null };
 }
 
@@ -51,6 +61,8 @@ export interface Wish {
   readonly text: string;
   /** The second text of a pair. */
   readonly pair: string | null;
+  /** The first token of the window that is wished for, where the text is too long; null: the whole text. */
+  readonly excerpt: number | null;
   /** The text is a user's message, which the model's chat template writes. */
   readonly isChat: boolean;
   readonly decode: DecodeOptions | null;

@@ -8,6 +8,8 @@ export abstract class SlotText implements LinkedText {
   text = $state('');
   /** The second text of a pair; null: one text. */
   pair = $state.raw<string | null>(null);
+  /** The first token of the window that is looked at, where the text is longer than the model's positions; null: none is. */
+  excerpt = $state.raw<number | null>(null);
   /** The text is that of the other linked slots. */
   linked = $state(true);
   /** How the output is found; null: the model's own way. What is about one text goes with it. */
@@ -40,6 +42,15 @@ export abstract class SlotText implements LinkedText {
     this.pair = pair;
     this.quiet = null;
     void this.runAgain();
+  }
+
+  /** Moves to another window of a long text, or to the whole of it (null); the run follows. */
+  setExcerpt(at: number | null): Promise<void> {
+    if (at === this.excerpt) return Promise.resolve();
+    this.excerpt = at;
+    this.decode = withoutText(this.decode);
+    this.quiet = null;
+    return this.runAgain();
   }
 
   /** Links the text with that of the other linked slots, which it then has, or lets it go its own way. */

@@ -19,7 +19,8 @@ import { Running } from './running.svelte.ts';
 import { SavedOpening } from './saved-opening.svelte.ts';
 import { Screen } from './screen.svelte.ts';
 import { SecondText } from './second-text.svelte.ts';
-import type { Loading, OpenModel, Phase, Wish } from './session-state.ts';
+import { listingOf } from './listing.ts';
+import type { Listing, Loading, OpenModel, Phase, Wish } from './session-state.ts';
 import { SlotNotices } from './slot-notices.svelte.ts';
 import { SlotRuns } from './slot-runs.ts';
 import { SlotSelection } from './slot-selection.ts';
@@ -33,6 +34,8 @@ import { Writing } from './writing.svelte.ts';
  */
 export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
   model = $state.raw<OpenModel | null>(null);
+  /** A model that was read and can't run; null: there is none to look through. */
+  listing = $state.raw<Listing | null>(null);
   readonly chat: Chat;
   readonly interventions: Interventions = new Interventions(this);
   readonly screen: Screen = new Screen((run) => this.interventions.keeps(run));
@@ -63,11 +66,13 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
     this.#opening = new Opening(window, {
       begun: () => {
         this.notices.hasFailed = false;
+        this.listing = null;
         this.notices.dismiss('open');
       },
       adopt: (model) => this.#adopt(model),
-      failed: (error, retry) => {
+      failed: (error, retry, model) => {
         this.#restoring.miss();
+        if (this.#restoring.saved === null) this.listing = listingOf(model, error, retry);
         this.notices.notOpened(error, retry, this.#restoring.saved);
       },
     });
@@ -76,6 +81,13 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
   /** What the slot is to show once its model is found, which is not where it was; null: nothing is missing. */
   get missing(): SavedSlot | null {
     return this.#restoring.missing;
+  }
+
+  /** Back from a model that can't run to what was there before. */
+  leaveListing(): void {
+    this.listing = null;
+    this.notices.hasFailed = false;
+    this.notices.dismiss('open');
   }
 
   /** What views show. */
@@ -119,8 +131,8 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
 
   /** What the next run is made of. */
   get wish(): Wish {
-    const { model, text, pair, decode, chat } = this;
-    return { model, text, pair, isChat: chat.isOn, decode };
+    const { model, text, pair, excerpt, decode, chat } = this;
+    return { model, text, pair, excerpt, isChat: chat.isOn, decode };
   }
 
   openById(id: string): Promise<void> {
@@ -205,8 +217,8 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
     this.interventions.reset(former?.source === source);
     const restored = this.#restoring.found();
     if (restored !== null) {
-      const { text, pair, chat, linked, decode } = restored.saved;
-      Object.assign(this, { text, pair, linked, decode });
+      const { text, pair, excerpt, chat, linked, decode } = restored.saved;
+      Object.assign(this, { text, pair, excerpt, linked, decode });
       this.chat.restore(chat);
     } else if (former?.source.model.id !== source.model.id) {
       this.decode = null;

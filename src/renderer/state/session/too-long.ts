@@ -1,9 +1,13 @@
 /** What can be done about a text that has more tokens than the model has positions. */
 import { HeadgateError, toApiError } from '../../../common/error.ts';
+import { excerptOf } from '../../../common/text/excerpt.ts';
 import { counted } from '../../common/numbers.ts';
 import { fitTexts } from './run-input.ts';
 import type { Notice, Notices } from '../window/notices.svelte.ts';
-import type { OpenModel, Wish } from './session-state.ts';
+import type { Encoding, OpenModel, Wish } from './session-state.ts';
+
+/** Each further cut takes at least one token away. */
+const MOST_CUTS = 16;
 
 /** What this needs of the slot. */
 interface Owner {
@@ -27,6 +31,58 @@ export function remedyOf(slot: Owner, notices: Notices, error: unknown): NonNull
       );
     },
   };
+}
+
+/** Of a text that is too long: what the model takes, how many tokens there are, and the window that is looked at. */
+export interface LongText {
+  /** Tokens that the model takes. */
+  readonly most: number;
+  /** Tokens of the whole text without what is put around it. */
+  readonly of: number;
+  /** Tokens of the text that a window holds. */
+  readonly room: number;
+  /** The first token of the window; null: the whole text is wished for, which does not run. */
+  readonly at: number | null;
+}
+
+/** Null: the model takes the text as it is, or it is of a kind that has no windows (pairs, chats). */
+export function longText(slot: Pick<Owner, 'model' | 'wish'>, encoding: Encoding | null): LongText | null {
+  const most = slot.model?.loaded.maxTokens ?? null;
+  const { pair, isChat } = slot.wish;
+  if (most === null || encoding === null || pair !== null || isChat) return null;
+  const { tokens, excerpt } = encoding;
+  const own = tokens.filter(({ span }) => span !== null).length;
+  const room = most - (tokens.length - own);
+  if (excerpt !== undefined) return { most, of: excerpt.of, room, at: excerpt.at };
+  return tokens.length > most && room > 0 ? { most, of: own, room, at: null } : null;
+}
+
+/** Where the window after (1) or before (−1) the present one begins; null: there is none. */
+export function nextWindow({ at, of, room }: LongText, direction: 1 | -1): number | null {
+  if (at === null) return direction === 1 ? 0 : Math.max(0, of - room);
+  const next = Math.min(Math.max(0, at + direction * room), Math.max(0, of - room));
+  return next === at ? null : next;
+}
+
+/**
+ * Cuts the text to its first tokens, or to its last, so that the model can take it; the run follows.
+ * @throws what the tokenizer throws
+ */
+export async function keepEnd(slot: Owner, which: 'first' | 'last', most: number): Promise<void> {
+  const { model, wish } = slot;
+  if (which === 'first') return cutTexts(slot, most);
+  if (model === null) return;
+  const { tokenizer } = model;
+  const tokens = await tokenizer.encode(wish.text);
+  const own = tokens.filter(({ span }) => span !== null).length;
+  const room = most - (tokens.length - own);
+  // What is cut off may leave other tokens at the cut than there were.
+  for (let fewer = 0; fewer < Math.min(room, MOST_CUTS); fewer++) {
+    const { text } = excerptOf(wish.text, tokens, { size: most, at: Math.max(0, own - room + fewer) });
+    if ((await tokenizer.encode(text)).length > most) continue;
+    if (slot.wish.text === wish.text) slot.setText(text, null);
+    return;
+  }
 }
 
 /** Cuts the text, and the second one, so that the model can take them; the run follows. */

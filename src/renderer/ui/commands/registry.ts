@@ -7,7 +7,7 @@ import { helpCommands } from './help.ts';
 import { inViewCommands } from './in-view.ts';
 import { paneCommands } from './panes.ts';
 import { selectCommands } from './select.ts';
-import { accelerator, isOfText, isPlain, matches } from './shortcuts.ts';
+import { accelerator, isOfText, isPlain, matches } from '../../common/shortcuts.ts';
 import { sessionCommands } from './sessions.ts';
 import { stepCommands } from './steps.ts';
 import { besideCommands, slotCommands } from './slots.ts';
@@ -41,9 +41,9 @@ export function showCommands({ fitting }: Workbench): readonly Command[] {
 
 /** One command for each model of the library. */
 export function modelCommands({ slots, session }: Workbench): readonly Command[] {
-  return slots.shelf.models.map(({ id, name, modelType, source }) => ({
+  return slots.shelf.models.map(({ id, name, modelType, source, place }) => ({
     id: `model.open.${id}`,
-    title: `Open ${name}`,
+    title: place === undefined ? `Open ${name}` : `Open ${name} (${place})`,
     menu: 'File',
     words: `model ${modelType ?? ''} ${source}`,
     run: () => session.openById(id),

@@ -1,4 +1,12 @@
+import type { Slot } from '../../state/session/slot.svelte.ts';
+import { keepEnd, longText, nextWindow } from '../../state/session/too-long.ts';
 import type { Command } from './command.ts';
+
+/** Where the window beside the present one begins; null: there is none. */
+function windowBeside(session: Slot, direction: 1 | -1): number | null {
+  const long = longText(session, session.encoding);
+  return long === null ? null : nextWindow(long, direction);
+}
 
 export const writeCommands: readonly Command[] = [
   {
@@ -9,6 +17,40 @@ export const writeCommands: readonly Command[] = [
     words: 'hide word fill predict [MASK] <mask> cloze',
     when: ({ masking }) => masking.token !== null,
     run: ({ masking, cursor }) => masking.mask(cursor()),
+  },
+  {
+    id: 'text.next-window',
+    title: 'Text: next window',
+    menu: 'Select',
+    shortcut: 'Alt+PageDown',
+    words: 'long too many tokens positions move through page',
+    when: ({ session }) => windowBeside(session, 1) !== null,
+    run: ({ session }) => session.setExcerpt(windowBeside(session, 1)),
+  },
+  {
+    id: 'text.window-before',
+    title: 'Text: window before',
+    menu: 'Select',
+    shortcut: 'Alt+PageUp',
+    words: 'long too many tokens positions move through page back',
+    when: ({ session }) => windowBeside(session, -1) !== null,
+    run: ({ session }) => session.setExcerpt(windowBeside(session, -1)),
+  },
+  {
+    id: 'text.keep-first',
+    title: 'Text: keep its first tokens',
+    menu: 'Select',
+    words: 'long too many cut shorten truncate end',
+    when: ({ session }) => longText(session, session.encoding) !== null,
+    run: ({ session }) => keepEnd(session, 'first', session.model?.loaded.maxTokens ?? 0),
+  },
+  {
+    id: 'text.keep-last',
+    title: 'Text: keep its last tokens',
+    menu: 'Select',
+    words: 'long too many cut shorten truncate beginning',
+    when: ({ session }) => longText(session, session.encoding) !== null,
+    run: ({ session }) => keepEnd(session, 'last', session.model?.loaded.maxTokens ?? 0),
   },
   {
     id: 'write.go-on',

@@ -73,7 +73,8 @@ export function answerText(tokens: readonly Token[], from: number, to: number): 
   const pieces = own.map((token, i) => {
     const before = own[i - 1];
     const isApart =
-      before?.span != null &&
+      before !== undefined &&
+      before.span !== null &&
       token.span !== null &&
       token.span[0] > before.span[1] &&
       !/^\s/.test(token.text);

@@ -80,7 +80,7 @@ async function barsOf(
   labels: Awaited<ReturnType<typeof readLabels>>,
 ): Promise<readonly Bar[]> {
   const isValue = predictsOf(run) === 'value';
-  if (labels?.span != null) return answerBars(run, labels.span).slice(0, BARS);
+  if (labels !== null && labels.span !== null) return answerBars(run, labels.span).slice(0, BARS);
   if (labels !== null)
     return predictionBars(labels.byPlace[labels.labels === 'text' ? 0 : position] ?? [], isValue).slice(
       0,

@@ -56,8 +56,8 @@ export async function scoresOf(
   signal?: AbortSignal,
   progress?: (share: number) => void,
 ): Promise<TokenScores> {
-  const logits = run.facet('readout')?.logits;
-  if (logits == null) throw new Error('The run has no scores over a vocabulary.');
+  const logits = run.facet('readout')?.logits ?? null;
+  if (logits === null) throw new Error('The run has no scores over a vocabulary.');
   const { tokens } = run;
   return readTokenScores(run.gpu, logits, {
     ...{ tokens, ahead: aheadOf(run) },

@@ -78,7 +78,7 @@ function looks(
     const shade = best?.probability ?? 0;
     return { ...none, shade, category: colours.get(entity) ?? 8, tag: goesOn ? null : entity, about };
   }
-  if (labels?.span != null) {
+  if (labels !== null && labels.span !== null) {
     const { start, end } = labels.span.scores;
     const [best] = labels.span.best;
     const [begins, ends] = [start[index] ?? 0, end[index] ?? 0];
