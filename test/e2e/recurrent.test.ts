@@ -1,7 +1,7 @@
 /** Recurrent models on screen: gates, gradients through time, trajectories, alignments; on bundled models. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { headgate, ready, startHost, temporaryFolder, type, type Host } from './app.ts';
+import { headgate, ready, root, startHost, temporaryFolder, type, type Host } from './app.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -124,7 +124,7 @@ test('an attention decoder: alignment, a weight moved by hand, a given target, b
   await expect(output).toContainText('capitán');
   const own = await output.innerText();
 
-  await show(page, 'View: Attention step');
+  await show(page, 'View: Attention decoder');
   await page.getByTestId('token').nth(2).click();
   await expect(page.getByTestId('alignment-step')).toContainText('step 2');
   const weights = page.getByTestId('alignment-weight');
@@ -237,5 +237,56 @@ test('a text of thousands of steps has only what is in sight on the page', async
   await page.keyboard.press('ControlOrMeta+Home');
   await page.keyboard.press('ControlOrMeta+End');
   await expect(piece).toHaveCount(1);
+  await host.close();
+});
+
+test('what units follow is found from the text alone, and is what a capture says; a pattern is found again', async ({
+  page,
+}) => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'run.safetensors');
+  const text = readFileSync(join(root, 'test/fixtures/unit_features/text.txt'), 'utf8').trimEnd();
+  const kept = ['--keep', 'units,hidden_states', '--out', file];
+  const { status, stderr } = await headgate('capture', 'headgate-char-lstm', '--text', text, ...kept);
+  expect([status, stderr]).toEqual([0, '']);
+  const { tensors } = readSafetensors(readFileSync(file));
+  const valueOf = (name: string, index: number) => tensors.get(name)?.data[index] ?? NaN;
+  const r = (feature: string, unit: number) =>
+    valueOf(`units.1.${feature}`, unit).toFixed(2).replace('-', '−');
+  expect([r('place_in_word', 88), r('since_sentence', 72)]).toEqual(['0.82', '−0.89']);
+
+  const host = await open(page, 'headgate-char-lstm', text);
+  await show(page, 'View: States');
+  await page.getByTestId('stack-layer').first().selectOption('1');
+  await page.getByTestId('states-show').selectOption('follow');
+  const drawing = page.getByTestId('states-drawing');
+  // The first box of a feature is the unit that follows it most.
+  await expect(drawing.locator('[data-mark^="f0:"]').first()).toHaveText(
+    new RegExp(`^88\\s*${r('place_in_word', 88)}$`),
+  );
+  await expect(drawing.locator('[data-mark^="f1:"]').first()).toHaveText(
+    new RegExp(`^72\\s*${r('since_sentence', 72)}$`),
+  );
+  await page.getByTestId('states-pattern').fill('ing\\b');
+  await page.getByTestId('states-pattern').press('Enter');
+  await expect(drawing.getByText('/ing\\b/')).toBeVisible();
+  await drawing.locator('[data-mark="f0:88"]').click();
+
+  await page.getByTestId('states-show').selectOption('text');
+  const cell = tensors.get('rnn.1.cell');
+  const units = cell?.shape[1] ?? 0;
+  const at = text.indexOf('Whaling is imperial');
+  await drawing.locator(`[data-mark="t${at + 6}"]`).click();
+  await expect(page.getByTestId('states-readout')).toContainText(
+    `cell ${(cell?.data[(at + 6) * units + 88] ?? NaN).toFixed(2)}`,
+  );
+  // Brushed by keys, and the other places where the same units are on.
+  await page.getByTestId('states-threshold').fill('2');
+  for (let step = 0; step < 2; step++) await page.getByTestId('states-picture').press('Shift+ArrowLeft');
+  await page.getByTestId('states-places').click();
+  await expect(page.getByTestId('states-readout')).toContainText(/“lin” .*: \d+ units? with at least 2/);
+  const places = drawing.locator('[data-mark^="p"]');
+  await expect(drawing).toContainText(/this text: \d+ places?/);
+  expect(await places.count()).toBeGreaterThan(0);
   await host.close();
 });

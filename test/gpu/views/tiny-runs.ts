@@ -34,6 +34,7 @@ export const KINDS = [
   'recurrent language model',
   'recurrent translator with attention and beams',
   'recurrent classifier that pools by attention',
+  'translator that writes',
   'word vectors',
 ] as const;
 export type Kind = (typeof KINDS)[number];
@@ -66,6 +67,8 @@ export class TinyRuns {
         return this.#run('bentrevett-3', [2, 5, 4, 3], undefined, { beams: 2, maxTokens: 5 });
       case 'recurrent classifier that pools by attention':
         return this.#run('attention-additive', [1, 3, 2, 4, 1, 2]);
+      case 'translator that writes':
+        return this.#run('bentrevett-3', [2, 5, 4, 3], undefined, { maxTokens: 5 });
       case 'word vectors':
         return this.#words('king - man + woman');
     }

@@ -162,10 +162,13 @@ test('a unit’s curves, its values at a step and the sum of its cell', () => {
     [0.5, 0.9],
   ];
   const curves = lanes.map((lane, i) => ({ lane, values: Float32Array.from(values[i] ?? []) }));
-  expect(cellSum(curves, 1, false)).toBe('c = f·c + i·g = 0.93 · 6.76 + 1.00 · 1.00 = 7.31');
-  expect(cellSum(curves, 0, false)).toBe('c = f·c + i·g = 0.50 · 0.00 + 0.50 · −1.00 = 6.76');
-  expect(cellSum(curves, 0, true)).toContain('0.50 · 7.31');
-  expect(cellSum(curves.slice(4), 1, false)).toBeNull();
+  const forward = { reverse: false, stack: null };
+  expect(cellSum(curves, 1, forward)).toBe('c = f·c + i·g = 0.93 · 6.76 + 1.00 · 1.00 = 7.31');
+  expect(cellSum(curves, 0, forward)).toBe('c = f·c + i·g = 0.50 · 0.00 + 0.50 · −1.00 = 6.76');
+  expect(cellSum(curves, 0, { reverse: true, stack: 'encoder' })).toContain('0.50 · 7.31');
+  expect(cellSum(curves.slice(4), 1, forward)).toBeNull();
+  // A decoder begins with what its encoder ended with.
+  expect(cellSum(curves, 0, { reverse: false, stack: 'decoder' })).toBeNull();
   const marks = unitMarks(curves, { x: 100, y: 0, width: 400, height: 140, left: 90, text: 12, step: 1 });
   const texts = textsOf(marks).map(({ text }) => text);
   for (const wanted of ['forget 0.930', 'cell 7.31', 'hidden 0.900']) expect(texts).toContain(wanted);

@@ -145,7 +145,9 @@ class ModelReader {
     this.#width = table.shape[1] ?? 0;
     this.#tensors.set('embedding.weight', whole(table));
     if (config['mask_zero'] === true)
-      this.#notes.push('Keras passes over id 0, which is padding (mask_zero); here it is a token like others.');
+      this.#notes.push(
+        'Keras passes over id 0, which is padding (mask_zero); here it is a token like others.',
+      );
   }
 
   #recur(layer: KerasLayer, weights: readonly StoredTensor[]): void {

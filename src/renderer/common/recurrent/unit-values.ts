@@ -1,6 +1,7 @@
 /** The values of a recurrent layer's lanes: all of them, and those of single units. */
 import type { GpuTensor } from '../../gpu/tensor.ts';
 import { lanes as recordLanes } from '../../kernels/analysis/lanes.ts';
+import type { StackSide } from '../../runs/activation-names.ts';
 import type { Run } from '../../runs/run.ts';
 import { formatTerm } from '../numbers.ts';
 import type { Lane } from './lanes.ts';
@@ -68,12 +69,20 @@ async function columnOf(
   }
 }
 
-/** `c = f·c + i·g = 0.93 · 6.76 + 1.00 · 1.00 = 7.31` of an LSTM's unit at a step; null: it is none. */
-export function cellSum(curves: readonly UnitCurve[], step: number, reverse: boolean): string | null {
+/**
+ * `c = f·c + i·g = 0.93 · 6.76 + 1.00 · 1.00 = 7.31` of an LSTM's unit at a step; null: it is none,
+ * or the step is the first of a layer that begins with another state than 0, a decoder's.
+ */
+export function cellSum(
+  curves: readonly UnitCurve[],
+  step: number,
+  { reverse, stack }: { readonly reverse: boolean; readonly stack: StackSide },
+): string | null {
   const valueOf = (title: string, at: number) => curves.find(({ lane }) => lane.title === title)?.values[at];
   const [i, f, g, c] = ['input', 'forget', 'candidate', 'cell'].map((title) => valueOf(title, step));
   if (i === undefined || f === undefined || g === undefined || c === undefined) return null;
-  const before = valueOf('cell', reverse ? step + 1 : step - 1) ?? 0;
+  const before = valueOf('cell', reverse ? step + 1 : step - 1) ?? (stack === 'decoder' ? null : 0);
+  if (before === null) return null;
   const [two = '', last = '', three = '', four = '', sum = ''] = [f, before, i, g, c].map(formatTerm);
   return `c = f·c + i·g = ${two} · ${last} + ${three} · ${four} = ${sum}`;
 }

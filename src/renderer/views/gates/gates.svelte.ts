@@ -215,7 +215,7 @@ export class GatesView implements ViewInstance {
     const { unitCurves, unit, step, trace } = this;
     if (unitCurves === null || unit === null || trace === null) return null;
     if (step === null) return `unit ${unit}: its curves are below the lanes`;
-    const sum = cellSum(unitCurves, step, this.choice.reverse);
+    const sum = cellSum(unitCurves, step, { reverse: this.choice.reverse, stack: trace.stack });
     const values = unitCurves.map(({ lane, values: of }) => `${lane.title} ${formatValue(of[step] ?? NaN)}`);
     return `unit ${unit}, ${tokenName(trace.tokens, step)}: ${sum ?? values.join(', ')}`;
   }
