@@ -74,7 +74,11 @@ export interface ReadOptions {
 export async function readModel(given: ModelFolder, options: ReadOptions): Promise<ReadModel> {
   const { folder, version } = watched(given);
   const { format, entry } = await claimed(folder, options.wanted);
-  const known = [...TOKENIZER_FILES, ...OTHER_FILES, 'config.json'].filter((name) =>
+  const tokenizerFiles = [
+    ...TOKENIZER_FILES,
+    ...folder.names.filter((name) => name.endsWith('.tiktoken')).slice(0, 1),
+  ];
+  const known = [...tokenizerFiles, ...OTHER_FILES, 'config.json'].filter((name) =>
     folder.names.includes(name),
   );
   const below = known.includes(MODULES) ? await filesOfModules(folder) : [];
@@ -112,7 +116,7 @@ export async function readModel(given: ModelFolder, options: ReadOptions): Promi
     ...version(),
     tensors: tensors.map((tensor) => ({ ...tensor, file: options.fileId(tensor.file) })),
     tokenizer: Object.fromEntries(
-      TOKENIZER_FILES.filter((name) => companions.has(name)).map((name) => [name, options.fileId(name)]),
+      tokenizerFiles.filter((name) => companions.has(name)).map((name) => [name, options.fileId(name)]),
     ),
     card: companions.has(CARD) ? options.fileId(CARD) : null,
     metadata: Object.fromEntries(stored.metadata ?? []),

@@ -26,10 +26,14 @@ export async function readTokenizerFiles(
     const file = fileNamed(model, name);
     if (file === null || (isWhole && OLDER.has(name))) continue;
     if (/\.(json|txt|jinja)$/.test(name)) files[name] = await readText(file, read, 'bad-tokenizer');
-    else if (name === `${side}.spm` && !isWhole) files[name] = await readBytes(file, read, 'bad-tokenizer');
+    else if (!isWhole && (name === `${side}.spm` || BINARY.test(name)))
+      files[name] = await readBytes(file, read, 'bad-tokenizer');
   }
   return files;
 }
+
+/** Vocabularies that are no text. */
+const BINARY = /\.(?:model|tiktoken)$/;
 
 /** The sides that the folder has a tokenizer for, where config.json does not describe them. */
 export function sidesOf({ tokenizer }: ModelDetail): readonly Side[] {

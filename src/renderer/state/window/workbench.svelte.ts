@@ -205,6 +205,7 @@ export class Workbench {
 
   /** Shows a view of a pane's slot: where it is shown already, else beside the pane. */
   #openFrom(from: string, view: string, state?: Json): void {
+    if (this.view(view) === null) return;
     this.slots.active = this.slotOf(from);
     this.layout.active = from;
     this.reveal(view);
