@@ -3,8 +3,12 @@ import type { Run } from '../../runs/run.ts';
 import { excerptOf } from '../../../common/text/excerpt.ts';
 import { cutToFit, type Texts } from '../../text/cut.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
+import { breath } from '../../common/breath.ts';
 import { without } from '../../common/without.ts';
 import type { Encoding, OpenModel, Wish } from './session-state.ts';
+
+/** Tokens from which on the window needs some time for them. */
+const MANY = 10_000;
 
 /** What becomes of a wish on its way to a run. */
 interface InputEvents {
@@ -26,7 +30,11 @@ export async function runInput(
 ): Promise<RunInput | null> {
   const encoding = windowed(await encode(tokenizer, wish, signal), wish, loaded.maxTokens);
   signal.throwIfAborted();
+  // What follows of many tokens in the window, and their run, are tasks of their own.
+  const isLong = encoding.tokens.length > MANY;
+  if (isLong) await breath(signal);
   onEncoded(encoding);
+  if (isLong) await breath(signal);
   await former;
   signal.throwIfAborted();
   const { text, tokens } = encoding;
