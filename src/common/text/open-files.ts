@@ -1,6 +1,6 @@
 /** Which tokenizers a model has, and what they are made of: for the window, which opens them, and for `headgate inspect`. */
 import type { ModelDetail } from '../contract.ts';
-import { noVocabulary, type TokenizerConfig } from '../configs/fields.ts';
+import { entriesOf, noVocabulary, type TokenizerConfig } from '../configs/fields.ts';
 import { fileNamed, readBytes, readText, type ReadFile } from '../model-files.ts';
 import type { Token } from './token.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
@@ -67,16 +67,10 @@ export async function readConfiguredTokenizer(
   };
   if (config.kind === 'file') return { files: { [config.file]: await textOf(config.file) }, list: null };
   if (config.kind === 'auto') {
-    const size = Number(model.config?.['vocab_size'] ?? 0);
-    const file = fileNamed(model, config.vocab);
-    return {
-      files: null,
-      list: listOrIds(file === null ? null : await textOf(config.vocab), config.vocab, size),
-    };
+    const name = [config.vocab, 'vocab.json'].find((one) => fileNamed(model, one) !== null);
+    const file = name === undefined ? null : { name, text: await textOf(name) };
+    return { files: null, list: listOrIds(file, Number(model.config?.['vocab_size'] ?? 0)) };
   }
-  const entries =
-    config.kind === 'characters' && config.characters !== undefined
-      ? [...config.characters]
-      : parseVocabulary(config.vocab, await textOf(config.vocab));
+  const entries = entriesOf(config) ?? parseVocabulary(config.vocab, await textOf(config.vocab));
   return { files: null, list: new VocabularyTokenizer(config, entries, beyond) };
 }

@@ -86,8 +86,10 @@ function same<Value>(values: readonly Value[]): Value | readonly Value[] {
 
 /** Said of every network whose text is cut by a vocabulary that the file does not hold. */
 export function vocabularyNote(names: readonly string[], vocabulary: number): string {
-  return names.includes('vocab.txt')
-    ? 'The vocabulary is vocab.txt, one entry a line in the order of the ids.'
+  if (names.includes('vocab.txt'))
+    return 'The vocabulary is vocab.txt, one entry a line in the order of the ids.';
+  return names.includes('vocab.json')
+    ? 'The vocabulary is vocab.json.'
     : `The file holds no vocabulary: a text is a list of ids from 0 to ${vocabulary - 1}, such as “4 0 7”. With vocab.txt beside it (one entry a line, in the order of the ids), words can be typed.`;
 }
 

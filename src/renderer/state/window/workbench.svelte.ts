@@ -64,6 +64,8 @@ export class Workbench {
   config = $state(false);
   /** The dialog with what was read of the model's files is open. */
   report = $state(false);
+  /** The dialog with the model's tensors is open. */
+  tensors = $state(false);
   /** Lower edge of the text field while it is grown over what is below it, in CSS pixels of the window; null: it is not. */
   fieldBottom = $state<number | null>(null);
   /** Puts the cursor into the text field; set by the field. */
