@@ -220,7 +220,7 @@ export const AppStateSchema = v.object({
 });
 export type AppState = v.InferOutput<typeof AppStateSchema>;
 
-/** Kinds of activations that a capture may hold. */
+/** What a capture may hold: kinds of activations, and what recurrent units follow. */
 export const CAPTURE_KINDS = [
   'hidden_states',
   'attentions',
@@ -231,11 +231,12 @@ export const CAPTURE_KINDS = [
   'head_metrics',
   'mlp',
   'lens',
+  'units',
 ] as const;
 type CaptureKind = (typeof CAPTURE_KINDS)[number];
 
 /** Kinds that are computed from a run's activations: a capture holds them when it is asked to. */
-export const ANALYSED_KINDS: readonly CaptureKind[] = ['head_metrics', 'mlp', 'lens'];
+export const ANALYSED_KINDS: readonly CaptureKind[] = ['head_metrics', 'mlp', 'lens', 'units'];
 /** The most answers of the lens that can be asked for. */
 export const MOST_TOP = 128;
 

@@ -1,7 +1,7 @@
 /** Recurrent models on screen: gates, gradients through time, trajectories, alignments; on bundled models. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { headgate, ready, startHost, temporaryFolder, type, type Host } from './app.ts';
+import { headgate, ready, root, startHost, temporaryFolder, type, type Host } from './app.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -81,6 +81,26 @@ test('an LSTM shows its gates, its memory beside other models, its predictions, 
   await expect(page.getByTestId('gates-readout')).toContainText(
     `c = f·c + i·g = ${at('gates.forget')} · ${at('cell', step - 1)} + ${at('gates.input')} · ${at('gates.cell')} = ${at('cell')}`,
   );
+  await show(page, 'View: Cell');
+  await page.getByTestId('stack-layer').first().selectOption('1');
+  await page.getByTestId('cell-unit').fill(String(unit));
+  await page.getByTestId('cell-unit').press('Tab');
+  const cell = page.getByTestId('cell-readout');
+  const sum = (t: number) =>
+    `${at('gates.forget', t)} · ${at('cell', t - 1)} + ${at('gates.input', t)} · ${at('gates.cell', t)} = ${at('cell', t)}`;
+  await expect(cell).toContainText(sum(step));
+  await expect(page.getByTestId('cell-drawing').getByText(at('cell'), { exact: true })).toBeVisible();
+  // Arrows step, Space plays to the end.
+  await page.getByTestId('cell-picture').press('ArrowRight');
+  await expect(cell).toContainText(sum(step + 1));
+  await page
+    .getByTestId('token')
+    .nth(text.length - 3)
+    .click();
+  await page.getByTestId('cell-picture').press('Space');
+  await expect(page.getByTestId('cell-place')).toHaveText(`step ${text.length - 1} of ${text.length}`);
+  await expect(page.getByTestId('cell-play')).toHaveAttribute('aria-label', 'Play over the text');
+  await show(page, 'View: Gates');
   await page.getByTestId('gates-sort').selectOption('half-life');
   await page.getByTestId('gates-picture').selectOption('saturation');
   await expect(page.getByTestId('gates-scatter-drawing')).toBeVisible();
@@ -104,7 +124,7 @@ test('an attention decoder: alignment, a weight moved by hand, a given target, b
   await expect(output).toContainText('capitán');
   const own = await output.innerText();
 
-  await show(page, 'View: Attention step');
+  await show(page, 'View: Attention decoder');
   await page.getByTestId('token').nth(2).click();
   await expect(page.getByTestId('alignment-step')).toContainText('step 2');
   const weights = page.getByTestId('alignment-weight');
@@ -217,5 +237,56 @@ test('a text of thousands of steps has only what is in sight on the page', async
   await page.keyboard.press('ControlOrMeta+Home');
   await page.keyboard.press('ControlOrMeta+End');
   await expect(piece).toHaveCount(1);
+  await host.close();
+});
+
+test('what units follow is found from the text alone, and is what a capture says; a pattern is found again', async ({
+  page,
+}) => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'run.safetensors');
+  const text = readFileSync(join(root, 'test/fixtures/unit_features/text.txt'), 'utf8').trimEnd();
+  const kept = ['--keep', 'units,hidden_states', '--out', file];
+  const { status, stderr } = await headgate('capture', 'headgate-char-lstm', '--text', text, ...kept);
+  expect([status, stderr]).toEqual([0, '']);
+  const { tensors } = readSafetensors(readFileSync(file));
+  const valueOf = (name: string, index: number) => tensors.get(name)?.data[index] ?? NaN;
+  const r = (feature: string, unit: number) =>
+    valueOf(`units.1.${feature}`, unit).toFixed(2).replace('-', '−');
+  expect([r('place_in_word', 88), r('since_sentence', 72)]).toEqual(['0.82', '−0.89']);
+
+  const host = await open(page, 'headgate-char-lstm', text);
+  await show(page, 'View: States');
+  await page.getByTestId('stack-layer').first().selectOption('1');
+  await page.getByTestId('states-show').selectOption('follow');
+  const drawing = page.getByTestId('states-drawing');
+  // The first box of a feature is the unit that follows it most.
+  await expect(drawing.locator('[data-mark^="f0:"]').first()).toHaveText(
+    new RegExp(`^88\\s*${r('place_in_word', 88)}$`),
+  );
+  await expect(drawing.locator('[data-mark^="f1:"]').first()).toHaveText(
+    new RegExp(`^72\\s*${r('since_sentence', 72)}$`),
+  );
+  await page.getByTestId('states-pattern').fill('ing\\b');
+  await page.getByTestId('states-pattern').press('Enter');
+  await expect(drawing.getByText('/ing\\b/')).toBeVisible();
+  await drawing.locator('[data-mark="f0:88"]').click();
+
+  await page.getByTestId('states-show').selectOption('text');
+  const cell = tensors.get('rnn.1.cell');
+  const units = cell?.shape[1] ?? 0;
+  const at = text.indexOf('Whaling is imperial');
+  await drawing.locator(`[data-mark="t${at + 6}"]`).click();
+  await expect(page.getByTestId('states-readout')).toContainText(
+    `cell ${(cell?.data[(at + 6) * units + 88] ?? NaN).toFixed(2)}`,
+  );
+  // Brushed by keys, and the other places where the same units are on.
+  await page.getByTestId('states-threshold').fill('2');
+  for (let step = 0; step < 2; step++) await page.getByTestId('states-picture').press('Shift+ArrowLeft');
+  await page.getByTestId('states-places').click();
+  await expect(page.getByTestId('states-readout')).toContainText(/“lin” .*: \d+ units? with at least 2/);
+  const places = drawing.locator('[data-mark^="p"]');
+  await expect(drawing).toContainText(/this text: \d+ places?/);
+  expect(await places.count()).toBeGreaterThan(0);
   await host.close();
 });

@@ -2,7 +2,7 @@ import type { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import { repack, repackedBytes, type BlockDtype } from '../../src/renderer/kernels/matmul/quantized.ts';
 import { dequantize, halfToNumber, quantize } from '../../src/renderer/kernels/matmul/quantized.reference.ts';
 import type { Matrix } from '../../src/renderer/kernels/matmul/weight.ts';
-import { decodeFloats } from '../../src/renderer/models/stored-floats.ts';
+import { decodeFloats } from '../../src/common/stored-floats.ts';
 import { randomValues } from './gpu.ts';
 
 const KINDS = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const;

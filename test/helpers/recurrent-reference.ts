@@ -7,7 +7,7 @@ import { requireTensors } from '../../src/common/configs/match.ts';
 import type { ReadModel } from '../../src/common/read-model.ts';
 import { referenceLayer } from '../../src/renderer/kernels/recurrent/recurrent.reference.ts';
 import { readCell } from '../../src/renderer/models/recurrent/layouts.ts';
-import { decodeFloats } from '../../src/renderer/models/stored-floats.ts';
+import { decodeFloats } from '../../src/common/stored-floats.ts';
 import { must } from './must.ts';
 
 type Row = readonly number[];

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { findFamily } from '../../src/renderer/families/registry.ts';
 import { readLens } from '../../src/renderer/analysis/lens.ts';
-import { analysedTensors, type CapturedTensor } from '../../src/renderer/job/analysed.ts';
+import { analysedTensors } from '../../src/renderer/job/analysed.ts';
+import type { CapturedTensor } from '../../src/renderer/job/captured-tensor.ts';
 import type { BlockStack } from '../../src/renderer/runs/facets/blocks.ts';
 import type { Token } from '../../src/renderer/runs/run.ts';
 import { byFolder, fetchBytes, memoryModel } from '../helpers/fixture-model.ts';

@@ -6,7 +6,9 @@ import { recurrent } from '../../src/renderer/families/recurrent.ts';
 import { allocateStack, RecurrentPass } from '../../src/renderer/models/recurrent/recurrent-pass.ts';
 import { stackTensors, type StackConfig } from '../../src/common/configs/recurrent-stack.ts';
 import { Holdings } from '../../src/renderer/runs/activations.ts';
+import type { Run } from '../../src/renderer/runs/run.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { must } from '../helpers/must.ts';
 import { difference, readSafetensors } from '../helpers/safetensors.ts';
 
 const urls = import.meta.glob<string>('../fixtures/recurrent/*/*.{json,safetensors}', {
@@ -89,6 +91,9 @@ describe.each(models)('%s', (name) => {
         relativeDifference(norms?.spectral?.slice(32, 33) ?? new Float32Array(), expected.data),
       ).toBeLessThan(1e-3);
     }
+    for (let layer = 0; layer < (trace?.layers ?? 0); layer++)
+      for (const reverse of trace?.bidirectional === true ? [false, true] : [false])
+        for (const position of [0, 40]) await expectTerms(run, layer, reverse, position);
     const gradient = await trace?.inputGradient?.(1, 40);
     const expected = reference.tensors.get('input_gradient')?.data ?? new Float32Array();
     const { largest, scale } = difference(gradient ?? new Float32Array(), expected);
@@ -99,6 +104,39 @@ describe.each(models)('%s', (name) => {
     expect({ weights, activations, scratch }).toEqual({ weights: 0, activations: 0, scratch: 0 });
   });
 });
+
+/** Expects that what a step adds up, squashed, are the gates (or the state) of the run. */
+async function expectTerms(run: Run, layer: number, reverse: boolean, position: number): Promise<void> {
+  const trace = must(run.facet('recurrent')?.[0]);
+  const name = `rnn.${layer}${reverse ? '.reverse' : ''}`;
+  const rowOf = async (suffix: string, at = position) => {
+    const { shape, read } = must(run.activations.get(`${name}.${suffix}`));
+    const width = shape.at(-1) ?? 0;
+    return (await read()).subarray(at * width, (at + 1) * width);
+  };
+  const { byInput, byHidden, hidden, cell } = await trace.terms(layer, reverse, position);
+  const squashed = (gate: string, place: number, unit: number) => {
+    const at = place * trace.units + unit;
+    const [x, h] = [byInput[at] ?? NaN, byHidden[at] ?? NaN];
+    const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
+    if (trace.cell === 'gru' && gate === 'new')
+      return Math.tanh(x + sigmoid((byInput[unit] ?? NaN) + (byHidden[unit] ?? NaN)) * h);
+    if (trace.cell === 'rnn-relu') return Math.max(x + h, 0);
+    return gate === 'new' || gate === 'cell' || gate === '' ? Math.tanh(x + h) : sigmoid(x + h);
+  };
+  const gates = trace.gates.length > 0 ? trace.gates : [''];
+  for (const [place, gate] of gates.entries()) {
+    const expected = await rowOf(gate === '' ? 'hidden' : `gates.${gate}`);
+    const actual = expected.map((_, unit) => squashed(gate, place, unit));
+    expect(difference(actual, expected).largest, `${name} ${gate}`).toBeLessThan(1e-5);
+  }
+  const before = reverse ? position + 1 : position - 1;
+  if (before < 0 || before >= run.tokens.length) expect(hidden.every((value) => value === 0)).toBe(true);
+  else {
+    expect([...hidden]).toEqual([...(await rowOf('hidden', before))]);
+    if (cell !== null) expect([...cell]).toEqual([...(await rowOf('cell', before))]);
+  }
+}
 
 describe('padded batches', () => {
   test.each(batches)('%s: every sequence is what PyTorch gives for it, and padding is 0', async (name) => {

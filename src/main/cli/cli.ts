@@ -15,6 +15,7 @@ import { openApp } from './open.ts';
 import { raceCommand } from './race.ts';
 import { requireModel } from './require-model.ts';
 import { serveCommand } from './serve.ts';
+import { tensorsCommand } from './tensors.ts';
 import { viewsCommand } from './views.ts';
 
 /** A window holds so many models. */
@@ -35,6 +36,7 @@ const subcommands = new Map<string, Command>([
   ['figure', figureCommand],
   ['heads', headsCommand],
   ['race', raceCommand],
+  ['tensors', tensorsCommand],
   ['views', viewsCommand],
 ]);
 

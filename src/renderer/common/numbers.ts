@@ -43,6 +43,11 @@ export function formatCosine(cosine: number): string {
   return minus(cosine.toFixed(3)).replace(/^−(0\.000)$/, '$1');
 }
 
+/** A correlation: `−0.79`, two digits. */
+export function formatCorrelation(r: number): string {
+  return Number.isFinite(r) ? minus(r.toFixed(2)).replace(/^−(0\.00)$/, '$1') : formatValue(r);
+}
+
 /** A term of a sum that is written out: two decimals, a true minus. */
 export function formatTerm(value: number): string {
   return value.toFixed(2).replace('-', '−');

@@ -68,6 +68,16 @@ export function savedNumbers(state: Json | null, name: string, length: number): 
   return fits ? (value as readonly number[]) : null;
 }
 
+/** A list of whole numbers from 0 on, of any length up to `most`. */
+export function savedNumberList(state: Json | null, name: string, most = 10_000): readonly number[] | null {
+  const value = field(state, name);
+  const fits =
+    Array.isArray(value) &&
+    value.length <= most &&
+    value.every((one) => typeof one === 'number' && Number.isInteger(one) && one >= 0);
+  return fits ? (value as readonly number[]) : null;
+}
+
 /** A list of texts, of any length up to `most`. */
 export function savedTexts(state: Json | null, name: string, most = 1000): readonly string[] | null {
   const value = field(state, name);

@@ -21,7 +21,7 @@ export function parseShortcut(notation: string): Shortcut {
     mod: parts.includes('Mod'),
     alt: parts.includes('Alt'),
     shift: parts.includes('Shift'),
-    key: key.toLowerCase(),
+    key: key === 'Space' ? ' ' : key.toLowerCase(),
   };
 }
 
@@ -67,6 +67,7 @@ const NAMES: Readonly<Record<string, string>> = {
   arrowdown: '↓',
   escape: 'Esc',
   enter: 'Enter',
+  ' ': 'Space',
 };
 
 /** The keys of a shortcut as they are printed on keyboards: `['Ctrl', 'K']`, on macOS `['⌘', 'K']`. */
@@ -86,6 +87,7 @@ const ACCELERATORS: Readonly<Record<string, string>> = {
   arrowright: 'Right',
   arrowup: 'Up',
   arrowdown: 'Down',
+  ' ': 'Space',
 };
 
 /** The shortcut as Electron's menus write it. */

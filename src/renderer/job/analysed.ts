@@ -3,16 +3,10 @@ import type { CaptureJob } from '../../common/contract.ts';
 import { lensLogits, readLens, type LensTable } from '../analysis/lens.ts';
 import { HEAD_METRICS, type HeadMetrics } from '../runs/head-metrics.ts';
 import type { AttentionMap, Run } from '../runs/run.ts';
+import type { CapturedTensor } from './captured-tensor.ts';
+import { unitTensors } from './unit-tensors.ts';
 
-/** A tensor of a capture, whose values come in pieces that follow one another. */
-export interface CapturedTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly dtype?: 'F32' | 'I32';
-  pieces(): AsyncIterable<Float32Array | Int32Array>;
-}
-
-/** The tensors of the kinds `head_metrics`, `mlp` and `lens` that a run has. @param top the lens in short: its K best tokens */
+/** The tensors of the kinds `head_metrics`, `mlp`, `lens` and `units` that a run has. @param top the lens in short: its K best tokens */
 export function analysedTensors(
   run: Run,
   keep: CaptureJob['keep'],
@@ -22,6 +16,7 @@ export function analysedTensors(
     ...(keep.includes('head_metrics') ? run.attention.flatMap((map) => metricTensors(map)) : []),
     ...(keep.includes('mlp') ? neuronTensors(run) : []),
     ...(keep.includes('lens') ? lensTensors(run, top) : []),
+    ...(keep.includes('units') ? unitTensors(run) : []),
   ];
 }
 
@@ -31,6 +26,7 @@ export function analysedKinds(run: Pick<Run, 'attention' | 'facet'>): CaptureJob
     ...(run.attention.length > 0 ? (['head_metrics'] as const) : []),
     ...(run.facet('blocks') === null ? [] : (['mlp'] as const)),
     ...(run.facet('lens') === null ? [] : (['lens'] as const)),
+    ...(run.facet('recurrent') === null ? [] : (['units'] as const)),
   ];
 }
 

@@ -8,7 +8,8 @@ import type { Api } from '../api.ts';
 import type { ActivationKind } from '../runs/activation-names.ts';
 import { findInvalid, invalidNotice } from '../runs/invalid.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
-import { analysedKinds, analysedTensors, type CapturedTensor } from './analysed.ts';
+import { analysedKinds, analysedTensors } from './analysed.ts';
+import type { CapturedTensor } from './captured-tensor.ts';
 import { openModel, runText, type JobModel } from './model-run.ts';
 import { PIECE } from './output.ts';
 

@@ -18,6 +18,8 @@ export interface LoadedModel {
   readonly maxTokens: number | null;
   /** GPU bytes of the weights. */
   readonly bytes: number;
+  /** True for a run that was captured: there is no other text than its own. Left out: any text can be run. */
+  readonly hasOneText?: boolean;
   /** What is true of its files and changes the outputs, a sentence each; left out: nothing that its tensors do not tell. */
   readonly remarks?: readonly string[];
   /**

@@ -3,7 +3,7 @@ import { HeadgateError } from '../../common/error.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { elements, type GpuTensor } from '../gpu/tensor.ts';
 import type { Matrix, StoredDtype } from '../kernels/matmul/weight.ts';
-import { decodeFloats, DECODED_BYTES } from './stored-floats.ts';
+import { decodeFloats, DECODED_BYTES } from '../../common/stored-floats.ts';
 import type { LoadProgress } from './family.ts';
 import type { WeightSource } from './weights.ts';
 

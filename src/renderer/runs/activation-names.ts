@@ -101,6 +101,15 @@ export function recurrentLayerName({
   return `${recurrentStackName(stack)}.${layer}${direction === 'reverse' ? '.reverse' : ''}`;
 }
 
+/** How the units of a recurrent layer follow a feature of the text: `units.1.place_in_word`, `encoder.units.0.reverse.capital` */
+export function unitFeatureName(
+  { stack, layer, direction }: Pick<ActivationKey, 'stack' | 'layer' | 'direction'>,
+  feature: string,
+): string {
+  const reverse = direction === 'reverse' ? '.reverse' : '';
+  return `${stack === null ? '' : `${stack}.`}units.${layer}${reverse}.${feature}`;
+}
+
 function isIn<Names extends object>(names: Names, kind: PropertyKey): kind is keyof Names {
   return kind in names;
 }

@@ -65,6 +65,36 @@ export function projector(orbit: Orbit, aspect: number): (point: Point) => Proje
   };
 }
 
+/**
+ * Where the line of sight through a place of the screen meets a flat at a height.
+ * @param at parts 0 … 1 of the screen from the upper left
+ * @returns its x and z, and the distance along the view; null: it does not
+ */
+export function onFlat(
+  orbit: Orbit,
+  aspect: number,
+  at: { readonly x: number; readonly y: number },
+  height: number,
+): { readonly x: number; readonly z: number; readonly depth: number } | null {
+  const { yaw, pitch } = orbit;
+  const [sinYaw, cosYaw, sinPitch, cosPitch] = [
+    Math.sin(yaw),
+    Math.cos(yaw),
+    Math.sin(pitch),
+    Math.cos(pitch),
+  ];
+  const right = (at.x - 0.5) * 2 * HALF_HEIGHT * aspect;
+  const up = (0.5 - at.y) * 2 * HALF_HEIGHT;
+  const eye = position(orbit);
+  // Forward, right and up of the camera, as `projector` has them.
+  const x = -cosPitch * sinYaw + right * cosYaw - up * sinPitch * sinYaw;
+  const y = -sinPitch + up * cosPitch;
+  const z = -cosPitch * cosYaw - right * sinYaw - up * sinPitch * cosYaw;
+  const depth = (height - eye[1]) / y;
+  if (!Number.isFinite(depth) || depth <= 0) return null;
+  return { x: eye[0] + depth * x, z: eye[2] + depth * z, depth };
+}
+
 /** The distance from which a box with these half sides fills the screen, seen from anywhere the angles say. */
 export function fitted(half: Point, aspect: number, angles = START): Orbit {
   const corners: Point[] = [-1, 1].flatMap((x) =>

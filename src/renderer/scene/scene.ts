@@ -1,13 +1,20 @@
 import {
   Color,
   CustomBlending,
+  DataTexture,
+  DoubleSide,
   Fog,
   InstancedBufferAttribute,
   Line2NodeMaterial,
   LinearSRGBColorSpace,
+  Mesh,
+  MeshBasicNodeMaterial,
+  NearestFilter,
   OneMinusSrcAlphaFactor,
   PerspectiveCamera,
+  PlaneGeometry,
   PointsNodeMaterial,
+  RGBAFormat,
   Scene as ThreeScene,
   Sprite,
   SrcAlphaFactor,
@@ -48,6 +55,20 @@ export interface Lines {
   readonly width: number;
 }
 
+/** A picture that lies flat in space: its rows go along z, its columns along x. */
+export interface Plane {
+  /** Height above the ground. */
+  readonly y: number;
+  /** Half its sides, along x and z. */
+  readonly half: readonly [number, number];
+  readonly columns: number;
+  readonly rows: number;
+  /** [rows, columns, 4], 0 … 255; sRGB, not premultiplied. */
+  readonly rgba: Uint8Array<ArrayBuffer>;
+  /** 0 … 1 */
+  readonly opacity: number;
+}
+
 /** Layers of lines, from back to front. */
 export type LineLayer = 'frame' | 'paths' | 'marked';
 const LINE_LAYERS: readonly LineLayer[] = ['frame', 'paths', 'marked'];
@@ -68,6 +89,7 @@ export class PointScene {
   readonly #background = new Color();
   readonly #fog = new Fog(0, 1, 2);
   readonly #lines = new Map<LineLayer, LineSegments2>();
+  #planes: Mesh[] = [];
   #sprite: Sprite | null = null;
   #attributes: Record<keyof Points, InstancedBufferAttribute> | null = null;
   #disposed = false;
@@ -142,6 +164,39 @@ export class PointScene {
     this.#sprite.visible = count > 0;
   }
 
+  /** Takes the place of all planes before. */
+  setPlanes(planes: readonly Plane[]): void {
+    this.#removePlanes();
+    if (this.#disposed || this.#lost) return;
+    this.#planes = planes.map(({ y, half, columns, rows, rgba, opacity }) => {
+      const texture = new DataTexture(rgba, columns, rows, RGBAFormat);
+      texture.magFilter = NearestFilter;
+      texture.minFilter = NearestFilter;
+      texture.needsUpdate = true;
+      const material = new MeshBasicNodeMaterial({ map: texture, transparent: true, opacity });
+      material.side = DoubleSide;
+      material.depthWrite = false;
+      material.fog = false;
+      const mesh = new Mesh(new PlaneGeometry(half[0] * 2, half[1] * 2), material);
+      // Lies flat, its first row at the back; three's textures begin at the bottom.
+      mesh.rotation.x = Math.PI / 2;
+      mesh.position.y = y;
+      this.#scene.add(mesh);
+      return mesh;
+    });
+  }
+
+  #removePlanes(): void {
+    for (const mesh of this.#planes.splice(0)) {
+      this.#scene.remove(mesh);
+      if (this.#lost) continue;
+      mesh.geometry.dispose();
+      const material = mesh.material as MeshBasicNodeMaterial;
+      material.map?.dispose();
+      material.dispose();
+    }
+  }
+
   setLines(layer: LineLayer, { places, colours, width }: Lines): void {
     const lines = this.#lines.get(layer);
     if (lines === undefined) return;
@@ -170,6 +225,7 @@ export class PointScene {
     if (this.#disposed) return;
     this.#disposed = true;
     (this.#renderer as unknown as Internals)._animation?.stop?.();
+    this.#removePlanes();
     if (this.#lost) return;
     for (const lines of this.#lines.values()) {
       lines.geometry.dispose();

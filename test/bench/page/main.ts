@@ -8,6 +8,7 @@ import { gptRows } from './rows/gpt.ts';
 import { memoryResult, MEMORY_ROW, uploadRow } from './rows/host.ts';
 import { kernelRows } from './rows/kernels.ts';
 import { lstmRow } from './rows/lstm.ts';
+import { longMemoryResult, LONG_ROW, memoryRows, unitRows } from './rows/recurrent.ts';
 
 interface Request {
   /** Rows whose name contains this; all when empty. */
@@ -36,12 +37,14 @@ async function bench({ only, rounds }: Request): Promise<Report> {
   const gpt = await gptRows(gpu);
   const rows: Result[] = [];
   // The upload first: it is about memory, which the peers' heaps make scarce.
-  for (const row of [uploadRow(gpu), ...kernelRows(gpu), lstmRow(gpu), ...gpt.rows]) {
+  const recurrent = [lstmRow(gpu), ...memoryRows(gpu), ...unitRows()];
+  for (const row of [uploadRow(gpu), ...kernelRows(gpu), ...recurrent, ...gpt.rows]) {
     if (!row.name.includes(only)) continue;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     rows.push(await measure(row, rounds));
     gpu.pool.clear();
   }
+  if (LONG_ROW.includes(only)) rows.push(await longMemoryResult(gpu));
   if (MEMORY_ROW.includes(only)) rows.push(await memoryResult(gpu));
   // On a machine with other work a peak can come out too low, never too high.
   const after = await measurePeaks(gpu);

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readHistogram } from '../../../src/renderer/analysis/histogram.ts';
+import { BINS, tensorStatistics } from '../../../src/renderer/analysis/tensor-statistics.ts';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { cosines } from '../../../src/renderer/kernels/analysis/cosine.ts';
 import { referenceCosines } from '../../../src/renderer/kernels/analysis/cosine.reference.ts';
 import { referenceHistogram } from '../../../src/renderer/kernels/analysis/histogram.reference.ts';
+import { referenceMoments } from '../../../src/renderer/kernels/analysis/moments.reference.ts';
 import { guarded, largestDifference, random } from '../attention/guarded.ts';
 
 let gpu: Gpu;
@@ -50,44 +51,65 @@ describe('cosines', () => {
   });
 });
 
-describe('histogram', () => {
-  test.each([
-    [1, 4],
-    [100, 10],
-    [70_001, 33],
-  ])('%i values in %i bins', async (count, bins) => {
-    // Multiples of 1/64: no value lies on the edge of a bin by rounding.
-    const values = random(count, 4, count).map((value) => Math.round(value * 64) / 64 + 1 / 128);
-    const tensor = gpu.tensorFrom(values, [count], 'values');
-    const range = [-2, 3] as const;
-    const { counts, below, above, notANumber } =
-      (await readHistogram(gpu, tensor, bins, range)) ?? expect.unreachable();
-    expect([...counts, below, above, notANumber]).toEqual(referenceHistogram(values, range, bins));
-    gpu.release(tensor);
+describe('statistics of a tensor', () => {
+  const { signal } = new AbortController();
+  /** The values in pieces of three sizes. */
+  const pieces = (values: Float32Array<ArrayBuffer>) =>
+    async function* () {
+      await Promise.resolve();
+      for (const [from, to] of [
+        [0, 5],
+        [5, 5],
+        [5, 70_000],
+        [70_000, Infinity],
+      ] as const)
+        yield values.slice(from, to);
+    };
+  const measure = (values: Float32Array<ArrayBuffer>) =>
+    tensorStatistics(gpu, pieces(values), values.length, { signal });
+
+  test.each([3, 100, 140_003])('%i values', async (count) => {
+    const values = random(count, 4, count).map((value) => (value > 1.9 ? 0 : value + 0.5));
+    const [sum, , zeros] = referenceMoments(values, 0);
+    const mean = sum / count;
+    const [, squares] = referenceMoments(values, mean);
+    const found = await measure(values);
+    expect(found).toMatchObject({ count, zeros, nan: 0, infinite: 0 });
+    expect([found.least, found.largest]).toEqual([Math.min(...values), Math.max(...values)]);
+    expect(Math.abs(found.mean - mean)).toBeLessThanOrEqual(1e-6 + 1e-5 * Math.abs(mean));
+    expect(Math.abs(found.std - Math.sqrt(squares / count))).toBeLessThanOrEqual(1e-5);
+    const reference = referenceHistogram(values, [found.least, found.largest], BINS);
+    // A value may lie on the edge of a bin by rounding.
+    const differences = [...found.bins].map((bin, i) => Math.abs(bin - (reference[i] ?? 0)));
+    expect(Math.max(...differences)).toBeLessThanOrEqual(2);
+    expect(found.bins.reduce((a, b) => a + b, 0)).toBe(count);
   });
 
-  test('over the finite values, with what is not finite beside them', async () => {
-    const values = Float32Array.of(1, Number.NaN, 5, -Infinity, 3, Infinity, 5, 1, 2);
-    const tensor = gpu.tensorFrom(values, [9], 'values');
-    const { range, counts, ...rest } = (await readHistogram(gpu, tensor, 4)) ?? expect.unreachable();
-    expect(range).toEqual([1, 5]);
-    expect([...counts]).toEqual([2, 1, 1, 2]);
-    expect(rest).toEqual({ below: 1, above: 1, notANumber: 1 });
-    gpu.release(tensor);
+  test('what is not finite is counted beside the others', async () => {
+    const found = await measure(Float32Array.of(1, Number.NaN, 5, -Infinity, 3, Infinity, 5, 0, 2));
+    expect(found).toMatchObject({ count: 9, nan: 1, infinite: 2, zeros: 1, least: 0, largest: 5 });
+    expect(found.mean).toBeCloseTo(16 / 6, 5);
   });
 
-  test('values that are all the same, and none that is finite', async () => {
-    const same = gpu.tensorFrom(new Float32Array(50).fill(-7), [50], 'same');
-    const histogram = (await readHistogram(gpu, same, 5)) ?? expect.unreachable();
-    expect(histogram.range).toEqual([-7, -7]);
-    expect(histogram.counts.reduce((a, b) => a + b, 0)).toBe(50);
-    const none = gpu.tensorFrom(Float32Array.of(Number.NaN, Infinity), [2], 'none');
-    expect(await readHistogram(gpu, none, 5)).toBeNull();
-    for (const range of [
-      [1, Number.NaN],
-      [3, -2],
-    ] as const)
-      await expect(readHistogram(gpu, same, 5, range)).rejects.toThrow(RangeError);
-    [same, none].forEach((tensor) => gpu.release(tensor));
+  test('values that are all the same, none that is finite, and none', async () => {
+    expect(await measure(new Float32Array(50).fill(-7))).toMatchObject({
+      count: 50,
+      least: -7,
+      largest: -7,
+      mean: -7,
+      std: 0,
+    });
+    const none = await measure(Float32Array.of(Number.NaN, Infinity, -Infinity));
+    expect(none).toMatchObject({ count: 3, nan: 1, infinite: 2, least: NaN, mean: NaN });
+    expect(await measure(new Float32Array())).toMatchObject({ count: 0, nan: 0 });
+  });
+
+  test('given up, nothing stays on the GPU', async () => {
+    const before = gpu.memory().scratch;
+    const abort = new AbortController();
+    abort.abort(new Error('enough'));
+    const given = tensorStatistics(gpu, pieces(new Float32Array(9)), 9, { signal: abort.signal });
+    await expect(given).rejects.toThrow('enough');
+    expect(gpu.memory().scratch).toBe(before);
   });
 });

@@ -57,6 +57,7 @@ function checkElements(
 
 const SIZES: readonly Size[] = [
   { M: 1, N: 1, K: 1 },
+  { M: 1, N: 4, K: 1 },
   { M: 1, N: 4, K: 4 },
   { M: 5, N: 3, K: 1 },
   { M: 7, N: 65, K: 33 },

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
-import { gradientThroughTime, sweepLayer } from '../../../src/renderer/kernels/recurrent/gradient.ts';
+import {
+  gradientsThroughTime,
+  gradientThroughTime,
+  sweepLayer,
+} from '../../../src/renderer/kernels/recurrent/gradient.ts';
 import {
   block,
   frobenius,
@@ -149,6 +153,24 @@ describe('gradients through time', () => {
       release();
     },
   );
+
+  test('both states in one sweep are what they are alone', async () => {
+    const { layer, release } = await prepare(CASES['lstm with a projection'] as Case);
+    const [hidden, cell] = await gradientsThroughTime(gpu, layer, ['hidden', 'cell'], { spectral: true });
+    const alone = [
+      await gradientThroughTime(gpu, layer, { spectral: true }),
+      await gradientThroughTime(gpu, layer, { of: 'cell' }),
+    ] as const;
+    for (const [at, one] of [hidden, cell].entries()) {
+      for (const [t, norm] of (alone[at]?.frobenius ?? []).entries())
+        expect(relative(one?.frobenius[t], norm)).toBeLessThan(1e-5);
+      for (const [t, norm] of (alone[at]?.cell ?? []).entries())
+        expect(relative(one?.cell?.[t], norm)).toBeLessThan(1e-5);
+    }
+    expect(hidden?.spectral?.length).toBe(hidden?.frobenius.length);
+    expect(cell?.spectral).toBeNull();
+    release();
+  });
 
   test('only an LSTM has a cell', async () => {
     const { layer, release } = await prepare(CASES['gru'] as Case);

@@ -233,7 +233,14 @@ function broken(run: Run, instead: () => Promise<never>): Run {
     facet: facetsOf({
       readout: readout && { ...readout, top: instead, logits: null },
       recurrent:
-        recurrent && recurrent.map((trace) => ({ ...trace, gradient: instead, inputGradient: null })),
+        recurrent &&
+        recurrent.map((trace) => ({
+          ...trace,
+          gradient: instead,
+          gradients: instead,
+          terms: instead,
+          inputGradient: null,
+        })),
       search: run.facet('search'),
       changes: run.facet('changes'),
       words: run.facet('words'),

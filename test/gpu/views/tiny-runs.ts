@@ -32,6 +32,7 @@ export const KINDS = [
   'encoder-decoder with beams',
   'recurrent language model',
   'recurrent translator with attention and beams',
+  'translator that writes',
   'word vectors',
 ] as const;
 export type Kind = (typeof KINDS)[number];
@@ -62,6 +63,8 @@ export class TinyRuns {
         return this.#run('lstm-2-layers-f16', [1, 3, 2, 4, 1, 2]);
       case 'recurrent translator with attention and beams':
         return this.#run('bentrevett-3', [2, 5, 4, 3], undefined, { beams: 2, maxTokens: 5 });
+      case 'translator that writes':
+        return this.#run('bentrevett-3', [2, 5, 4, 3], undefined, { maxTokens: 5 });
       case 'word vectors':
         return this.#words('king - man + woman');
     }

@@ -3,6 +3,7 @@ import {
   activationName,
   recurrentLayerName,
   recurrentStackName,
+  unitFeatureName,
 } from '../../../src/renderer/runs/activation-names.ts';
 
 const forward = 'forward';
@@ -28,5 +29,8 @@ test.each([
 test('stacks and layers have names of their own', () => {
   expect([recurrentStackName(null), recurrentStackName('encoder')]).toEqual(['rnn', 'encoder.rnn']);
   expect(recurrentLayerName({ stack: null, layer: 1, direction: reverse })).toBe('rnn.1.reverse');
+  const encoder = { stack: 'encoder', layer: 0, direction: reverse } as const;
+  expect(unitFeatureName({ ...encoder, stack: null, direction: forward }, 'capital')).toBe('units.0.capital');
+  expect(unitFeatureName(encoder, 'capital')).toBe('encoder.units.0.reverse.capital');
   expect(() => activationName({ kind: 'attention' })).toThrow('has a layer');
 });

@@ -6,6 +6,7 @@ import {
   fitted,
   nearest,
   position,
+  onFlat,
   projector,
   START,
   turned,
@@ -112,4 +113,23 @@ describe('picking', () => {
     expect(nearest([at(50, 50, 3), at(50, 50, 2), at(50, 50, 4)], size, { x: 50, y: 50 }, 9)).toBe(1);
     expect(nearest([at(50, 50, -1), null], size, { x: 50, y: 50 }, 9)).toBeNull();
   });
+});
+
+test('a line of sight meets a flat where the point is drawn', () => {
+  const orbit = { yaw: 0.7, pitch: 0.4, distance: 3 };
+  const aspect = 1.6;
+  const project = projector(orbit, aspect);
+  for (const [x, y, z] of [
+    [0.2, -0.3, 0.4],
+    [-0.5, 0, 0.1],
+    [0, 0.5, -0.5],
+  ] as const) {
+    const at = project([x, y, z]);
+    const hit = onFlat(orbit, aspect, at, y);
+    expect(hit?.x).toBeCloseTo(x, 9);
+    expect(hit?.z).toBeCloseTo(z, 9);
+    expect(hit?.depth).toBeCloseTo(at.depth, 9);
+  }
+  // From above, the sky behind the horizon meets nothing.
+  expect(onFlat({ yaw: 0, pitch: 0.05, distance: 3 }, 1, { x: 0.5, y: 0 }, 0)).toBeNull();
 });

@@ -196,6 +196,8 @@ describe('keys', () => {
     expect(matches('Mod+K', key('k', { metaKey: true }), true)).toBe(true);
     expect(matches('Mod+K', key('k', { ctrlKey: true }), true)).toBe(false);
     expect(matches('Mod+K', key('k', { metaKey: true }), false)).toBe(false);
+    expect(matches('Space', key(' '), false)).toBe(true);
+    expect([keyNames('Space'), accelerator('Space')]).toEqual([['Space'], 'Space']);
     expect(keyNames('Mod+Shift+K', true)).toEqual(['⌘', '⇧', 'K']);
     expect(keyNames('Mod+Shift+K', false)).toEqual(['Ctrl', 'Shift', 'K']);
   });

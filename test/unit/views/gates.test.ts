@@ -1,10 +1,13 @@
 import { must } from '../../helpers/must.ts';
 import { expect, test } from 'vitest';
+import { lanesOf, type Lane } from '../../../src/renderer/common/recurrent/lanes.ts';
+import { cellSum } from '../../../src/renderer/common/recurrent/unit-values.ts';
 import type { Mark, TextMark } from '../../../src/renderer/drawing/drawing.ts';
 import type { Activation, Run, Token } from '../../../src/renderer/runs/run.ts';
 import type { RecurrentTrace } from '../../../src/renderer/runs/facets/recurrent.ts';
 import { ends, halfLives, unitFacts } from '../../../src/renderer/views/gates/facts.ts';
-import { lanesLayout, lanesOf, type Lane } from '../../../src/renderer/views/gates/lanes.ts';
+import { lanesLayout } from '../../../src/renderer/views/gates/lanes.ts';
+import { brushOfNext, movedBrush } from '../../../src/renderer/views/gates/brush-keys.ts';
 import { brushed, savedBrush, unitOrder, type Sort } from '../../../src/renderer/views/gates/orders.ts';
 import {
   dotAt,
@@ -14,7 +17,7 @@ import {
 } from '../../../src/renderer/views/gates/scatter.ts';
 import { similarityAngles } from '../../../src/renderer/views/gates/similarity.ts';
 import { factsTable, gatesTable } from '../../../src/renderer/views/gates/table.ts';
-import { cellSum, unitMarks } from '../../../src/renderer/views/gates/unit-drawing.ts';
+import { unitMarks } from '../../../src/renderer/drawing/parts/unit-curves.ts';
 import { keyOf } from '../../../src/renderer/runs/activation-names.ts';
 
 const LSTM = ['input', 'forget', 'cell', 'output'];
@@ -159,10 +162,13 @@ test('a unit’s curves, its values at a step and the sum of its cell', () => {
     [0.5, 0.9],
   ];
   const curves = lanes.map((lane, i) => ({ lane, values: Float32Array.from(values[i] ?? []) }));
-  expect(cellSum(curves, 1, false)).toBe('c = f·c + i·g = 0.93 · 6.76 + 1.00 · 1.00 = 7.31');
-  expect(cellSum(curves, 0, false)).toBe('c = f·c + i·g = 0.50 · 0.00 + 0.50 · −1.00 = 6.76');
-  expect(cellSum(curves, 0, true)).toContain('0.50 · 7.31');
-  expect(cellSum(curves.slice(4), 1, false)).toBeNull();
+  const forward = { reverse: false, stack: null };
+  expect(cellSum(curves, 1, forward)).toBe('c = f·c + i·g = 0.93 · 6.76 + 1.00 · 1.00 = 7.31');
+  expect(cellSum(curves, 0, forward)).toBe('c = f·c + i·g = 0.50 · 0.00 + 0.50 · −1.00 = 6.76');
+  expect(cellSum(curves, 0, { reverse: true, stack: 'encoder' })).toContain('0.50 · 7.31');
+  expect(cellSum(curves.slice(4), 1, forward)).toBeNull();
+  // A decoder begins with what its encoder ended with.
+  expect(cellSum(curves, 0, { reverse: false, stack: 'decoder' })).toBeNull();
   const marks = unitMarks(curves, { x: 100, y: 0, width: 400, height: 140, left: 90, text: 12, step: 1 });
   const texts = textsOf(marks).map(({ text }) => text);
   for (const wanted of ['forget 0.930', 'cell 7.31', 'hidden 0.900']) expect(texts).toContain(wanted);
@@ -189,4 +195,17 @@ test('the table holds every value of every unit and lane, whatever is on screen'
   expect(rows[9]?.at(-1)).toBeCloseTo(0.4, 6);
   expect(table.arrays.map(({ name, shape }) => [name, shape])).toContainEqual(['rnn.0.cell', [4, 3]]);
   expect([...table.rows]).toHaveLength(12);
+});
+
+test('the brush of the scatter goes by keys: it begins, moves to the edges, is sized, and changes the gate', () => {
+  const lanes = ['input', 'forget'];
+  const first = movedBrush(null, lanes, 'ArrowUp', false);
+  expect(first).toEqual({ lane: 'input', low: [0, 0.5], high: [0.5, 1] });
+  // At an edge it stays whole.
+  expect(movedBrush(first, lanes, 'ArrowUp', false)).toEqual(first);
+  expect(movedBrush(first, lanes, 'ArrowRight', false)).toMatchObject({ low: [0.05, 0.55], high: [0.5, 1] });
+  expect(movedBrush(first, lanes, 'ArrowLeft', true)).toMatchObject({ low: [0, 0.45], high: [0.5, 1] });
+  expect(brushOfNext(first, lanes, 1)).toMatchObject({ lane: 'forget' });
+  expect(brushOfNext(first, lanes, -1)).toMatchObject({ lane: 'forget' });
+  expect(movedBrush(null, [], 'ArrowUp', false)).toBeNull();
 });

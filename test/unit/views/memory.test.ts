@@ -77,16 +77,18 @@ function fake(id: string, given: Partial<RecurrentTrace> = {}) {
     layers: 2,
     units: 8,
     bidirectional: true,
+    reversed: given.bidirectional === false ? [false, false] : [true, true],
     tokens: tokens('ab'),
-    gradient: async (
+    gradients: async (
       layer: number,
       reverse: boolean,
-      options: Parameters<RecurrentTrace['gradient']>[2] = {},
+      derived: readonly string[],
+      options: Parameters<RecurrentTrace['gradients']>[3] = {},
     ) => {
-      const { of = 'hidden', probes = 'exact', spectral, onProgress } = options;
-      asked.push(`${layer} ${reverse} ${of} ${probes} ${spectral}`);
-      onProgress?.(1, 2, norms(of));
-      return norms(of);
+      const { probes = 'exact', spectral, onProgress } = options;
+      asked.push(`${layer} ${reverse} ${derived.join('+')} ${probes} ${spectral}`);
+      onProgress?.(1, 2, derived.map(norms));
+      return derived.map(norms);
     },
     ...given,
   } as unknown as RecurrentTrace;
@@ -108,13 +110,8 @@ test('every layer and direction is measured, of LSTMs the cell as well', async (
     signal,
     onProgress: (share) => shares.push(share),
   });
-  expect(asked.slice(0, 4)).toEqual([
-    '0 false hidden exact true',
-    '0 false cell exact false',
-    '0 true hidden exact true',
-    '0 true cell exact false',
-  ]);
-  expect([asked.length, shares[0], shares.at(-1)]).toEqual([8, 1 / 16, 15 / 16]);
+  expect(asked.slice(0, 2)).toEqual(['0 false hidden+cell exact true', '0 true hidden+cell exact true']);
+  expect([asked.length, shares[0], shares.at(-1)]).toEqual([4, 1 / 8, 7 / 8]);
   expect(new Set(found.map(({ id }) => id)).size).toBe(20);
   expect(
     found.slice(0, 5).map(({ part, quantity, values, place }) => [part, quantity, values[0], place]),

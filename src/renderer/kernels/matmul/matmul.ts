@@ -78,7 +78,8 @@ export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): v
   const storage = isTiled ? storageConstants(b.dtype, transposed) : { TRANSPOSED: transposed };
   // What is not there is not read; something must be bound.
   const bound = { a, out, bias: bias ?? a, ...(residual && { residual }) };
-  const vector = N % 4 === 0 && Object.values(bound).every(({ offset }) => offset % 4 === 0);
+  const fits = ({ offset, shape }: GpuTensor) => offset % 4 === 0 && elements(shape) >= 4;
+  const vector = N % 4 === 0 && Object.values(bound).every(fits);
   const epilogue = epilogueConstants(call.activation ?? 'none', residual !== undefined, vector);
   recorder.dispatch({
     kernel: tile.kernel,

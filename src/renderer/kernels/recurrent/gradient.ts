@@ -18,16 +18,14 @@ export const EXACT_STATE = BIDIAGONAL_SIZE;
 /** Random probes above that. */
 const PROBES = 64;
 /** Vector steps in one submit, between which a sweep can be stopped: fewer vectors go further. */
-const VECTOR_STEPS = 4096;
+const VECTOR_STEPS = 16_384;
 /** Positions in one submit. */
 const LEAST_POSITIONS = 8;
 const MOST_POSITIONS = 256;
 /** Positions in one submit of a single vector. */
 const SWEEP_POSITIONS = 64;
 
-export interface GradientOptions {
-  /** What is derived: h_T, or the cell c_T of an LSTM; `hidden` when left out. */
-  readonly of?: 'hidden' | 'cell';
+export interface GradientsOptions {
   /** Position of the state whose derivative is taken; the last one that the layer reads if left out. */
   readonly target?: number;
   /** Rows that are taken back: left out, the whole identity up to a state of 512 and 64 random probes above. */
@@ -35,6 +33,13 @@ export interface GradientOptions {
   /** Also the spectral norm of ∂h_T/∂h_t; only with the whole identity. */
   readonly spectral?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** @param norms what is known by now, state by state: positions that are still to come hold 0 */
+  readonly onProgress?: (done: number, total: number, norms: readonly GradientThroughTime[]) => void;
+}
+
+export interface GradientOptions extends Omit<GradientsOptions, 'onProgress'> {
+  /** What is derived; `hidden` when left out. */
+  readonly of?: Derived;
   /** @param norms what is known by now: positions that are still to come hold 0 */
   readonly onProgress?: (done: number, total: number, norms: GradientThroughTime) => void;
 }
@@ -51,40 +56,67 @@ export interface GradientThroughTime {
   readonly error: Float32Array<ArrayBuffer> | null;
 }
 
-/**
- * ‖∂h_T/∂h_t‖, or ‖∂c_T/∂c_t‖, within one direction of one layer, for one sequence: k vectors are taken backwards through
- * every step. Beginning in h they are derivatives of h_T, beginning in c those of c_T.
- * With the identity they are the rows of the Jacobian; with random signs E‖vᵀJ‖² is its squared Frobenius norm, and
- * the spread of the k values tells the error. Norms below about 10⁻³⁷ become 0.
- * @throws the signal's reason, between two submits; RangeError for the cell of a layer that has none.
- */
+/** What is derived: the last hidden state, or the last cell of an LSTM. */
+export type Derived = 'hidden' | 'cell';
+
+/** One of the derived states in a sweep: its vectors stand in rows [first, first + k). */
+interface Part {
+  readonly of: Derived;
+  readonly first: number;
+  readonly k: number;
+  /** Its vectors are the identity. */
+  readonly exact: boolean;
+  /** Σ norms² is ‖J‖² with the identity, and k times its estimate with signs; this times the width. */
+  readonly count: number;
+  readonly result: {
+    readonly frobenius: Float32Array<ArrayBuffer>;
+    readonly cell: Float32Array<ArrayBuffer> | null;
+    readonly spectral: Float32Array<ArrayBuffer> | null;
+    readonly error: Float32Array<ArrayBuffer> | null;
+  };
+}
+
+/** `gradientsThroughTime` of one state. */
 export async function gradientThroughTime(
   gpu: Gpu,
   layer: RecurrentLayer,
-  options: GradientOptions = {},
+  { of = 'hidden', onProgress, ...options }: GradientOptions = {},
 ): Promise<GradientThroughTime> {
+  const [norms] = await gradientsThroughTime(gpu, layer, [of], {
+    ...options,
+    onProgress: (done, total, [known]) => {
+      if (known !== undefined) onProgress?.(done, total, known);
+    },
+  });
+  if (norms === undefined) throw new Error('One state was to be derived.');
+  return norms;
+}
+
+/**
+ * ‖∂h_T/∂h_t‖ and ‖∂c_T/∂c_t‖ within one direction of one layer, for one sequence, in one sweep: k vectors for each are
+ * taken backwards through every step. Beginning in h they are derivatives of h_T, beginning in c those of c_T.
+ * With the identity they are the rows of the Jacobian; with random signs E‖vᵀJ‖² is its squared Frobenius norm, and
+ * the spread of the k values tells the error. Norms below about 10⁻³⁷ become 0.
+ * @returns one for each state that is derived
+ * @throws the signal's reason, between two submits; RangeError for the cell of a layer that has none.
+ */
+export async function gradientsThroughTime(
+  gpu: Gpu,
+  layer: RecurrentLayer,
+  derived: readonly Derived[],
+  options: GradientsOptions = {},
+): Promise<readonly GradientThroughTime[]> {
   const { packed, slabs } = layer;
-  const { state: P, units: H, cell } = packed;
-  const T = slabs.positions;
-  const isLstm = cell === 'lstm';
-  const ofCell = options.of === 'cell';
-  if (ofCell && !isLstm) throw new RangeError('Only an LSTM has a cell.');
-  /** Width of what is derived. */
-  const W = ofCell ? H : P;
-  const exact = options.probes === undefined && W <= EXACT_STATE;
-  const k = exact ? W : (options.probes ?? PROBES);
-  // Σ norms² is ‖J‖² with the identity, and k times its estimate with signs.
-  const count = exact ? W : k * W;
-  const spectral = exact && options.spectral === true && !ofCell;
+  const { state: P, units: H } = packed;
+  const isLstm = packed.cell === 'lstm';
+  if (derived.includes('cell') && !isLstm) throw new RangeError('Only an LSTM has a cell.');
+  const parts = partsOf(layer, derived, options);
+  const K = parts.reduce((sum, { k }) => sum + k, 0);
+  const whole = parts.find(({ result }) => result.spectral !== null);
   const rounds = bidiagonalRounds(P);
-  const perSubmit = Math.min(Math.max(Math.ceil(VECTOR_STEPS / k), LEAST_POSITIONS), MOST_POSITIONS);
+  const perSubmit = Math.min(Math.max(Math.ceil(VECTOR_STEPS / K), LEAST_POSITIONS), MOST_POSITIONS);
   const positions = sweepOrder(slabs, options.target);
-  const result = {
-    frobenius: new Float32Array(T),
-    cell: isLstm ? new Float32Array(T) : null,
-    spectral: spectral ? new Float32Array(T) : null,
-    error: exact ? null : new Float32Array(T),
-  };
+  const results = parts.map(({ result }) => result);
   const held: GpuTensor[] = [];
   const hold = (shape: number[], label: string) => {
     const tensor = gpu.tensor(shape, label, 'scratch');
@@ -92,14 +124,14 @@ export async function gradientThroughTime(
     return tensor;
   };
   try {
-    let vector = hold([k, P], 'vectors');
-    let next = hold([k, P], 'vectors before the step');
-    const carry = hold([k, H], 'carry');
-    const norms = hold([perSubmit, 2, k], 'norms');
-    const right = spectral ? hold([rounds, P], 'right vectors') : null;
-    const bands = spectral ? hold([perSubmit, 2, rounds], 'bidiagonals') : null;
-    gpu.upload(vector, ofCell ? new Float32Array(k * P) : startVectors(k, P, exact));
-    gpu.upload(carry, ofCell ? startVectors(k, H, exact) : new Float32Array(k * H));
+    let vector = hold([K, P], 'vectors');
+    let next = hold([K, P], 'vectors before the step');
+    const carry = hold([K, H], 'carry');
+    const norms = hold([perSubmit, 2, K], 'norms');
+    const right = whole === undefined ? null : hold([rounds, P], 'right vectors');
+    const bands = whole === undefined ? null : hold([perSubmit, 2, rounds], 'bidiagonals');
+    gpu.upload(vector, startOf(parts, 'hidden', P));
+    gpu.upload(carry, startOf(parts, 'cell', H));
     for (let done = 0; done < positions.length; done += perSubmit) {
       options.signal?.throwIfAborted();
       const chunk = positions.slice(done, done + perSubmit);
@@ -108,10 +140,12 @@ export async function gradientThroughTime(
         (recorder) => {
           const own = withGates(recorder, layer, chunk);
           for (const [i, position] of chunk.entries()) {
-            recordRowNorms(recorder, vector, norms, i * 2 * k);
-            if (isLstm) recordRowNorms(recorder, carry, norms, (i * 2 + 1) * k);
-            if (bands !== null && right !== null)
-              recordBidiagonal(recorder, vector, right, bands, i * 2 * rounds);
+            recordRowNorms(recorder, vector, norms, i * 2 * K);
+            if (isLstm) recordRowNorms(recorder, carry, norms, (i * 2 + 1) * K);
+            if (bands !== null && right !== null && whole !== undefined) {
+              const matrix = rowsOf(vector, whole.first, whole.first + whole.k);
+              recordBidiagonal(recorder, matrix, right, bands, i * 2 * rounds);
+            }
             recordBackwardStep(recorder, { packed, slabs: own, position, vector, next, carry });
             [vector, next] = [next, vector];
           }
@@ -121,30 +155,77 @@ export async function gradientThroughTime(
       const rows = await gpu.read(norms, options.signal);
       const band = bands === null ? null : await gpu.read(bands, options.signal);
       for (const [i, t] of chunk.entries()) {
-        const byHidden = rootMeanSquare(rows.subarray(i * 2 * k, (i * 2 + 1) * k), count);
-        const byCell = rootMeanSquare(rows.subarray((i * 2 + 1) * k, (i + 1) * 2 * k), count);
-        result.frobenius[t] = byHidden.root;
-        if (result.error !== null) result.error[t] = (ofCell ? byCell : byHidden).error;
-        if (result.cell !== null) result.cell[t] = byCell.root;
-        if (result.spectral !== null && band !== null) {
+        for (const part of parts) takeNorms(part, rows, i * 2 * K, K, t);
+        const largest = whole?.result.spectral ?? null;
+        if (band !== null && largest !== null) {
           const at = i * 2 * rounds;
-          result.spectral[t] = largestSingularValue(
+          largest[t] = largestSingularValue(
             band.subarray(at, at + rounds),
             band.subarray(at + rounds, at + 2 * rounds),
           );
         }
       }
-      options.onProgress?.(done + chunk.length, positions.length, result);
+      options.onProgress?.(done + chunk.length, positions.length, results);
       // What has vanished stays 0 for everything before it.
       const end = chunk[chunk.length - 1] ?? 0;
-      if (result.frobenius[end] === 0 && (result.cell?.[end] ?? 0) === 0) break;
+      if (results.every(({ frobenius, cell }) => frobenius[end] === 0 && (cell?.[end] ?? 0) === 0)) break;
     }
-    options.onProgress?.(positions.length, positions.length, result);
+    options.onProgress?.(positions.length, positions.length, results);
     options.signal?.throwIfAborted();
-    return result;
+    return results;
   } finally {
     for (const tensor of held) gpu.release(tensor);
   }
+}
+
+/** The vectors of each state that is derived, one after another. */
+function partsOf(
+  { packed, slabs }: RecurrentLayer,
+  derived: readonly Derived[],
+  { probes, spectral = false }: GradientsOptions,
+): Part[] {
+  const T = slabs.positions;
+  let first = 0;
+  return derived.map((of) => {
+    const width = of === 'cell' ? packed.units : packed.state;
+    const exact = probes === undefined && width <= EXACT_STATE;
+    const k = exact ? width : (probes ?? PROBES);
+    const part = {
+      ...{ of, first, k, exact, count: exact ? width : k * width },
+      result: {
+        frobenius: new Float32Array(T),
+        cell: packed.cell === 'lstm' ? new Float32Array(T) : null,
+        spectral: exact && spectral && of === 'hidden' ? new Float32Array(T) : null,
+        error: exact ? null : new Float32Array(T),
+      },
+    };
+    first += k;
+    return part;
+  });
+}
+
+/** The vectors that a sweep begins with in h, or in c: those of the states that are derived there; else 0. */
+function startOf(parts: readonly Part[], of: Derived, width: number): Float32Array<ArrayBuffer> {
+  const K = parts.reduce((sum, { k }) => sum + k, 0);
+  const values = new Float32Array(K * width);
+  for (const part of parts)
+    if (part.of === of) values.set(startVectors(part.k, width, part.exact), part.first * width);
+  return values;
+}
+
+/** Takes over the norms of a position. @param rows […, 2, K]: by h, and by c, from `at` on */
+function takeNorms(
+  { of, first, k, count, result }: Part,
+  rows: Float32Array,
+  at: number,
+  K: number,
+  t: number,
+): void {
+  const byHidden = rootMeanSquare(rows.subarray(at + first, at + first + k), count);
+  const byCell = rootMeanSquare(rows.subarray(at + K + first, at + K + first + k), count);
+  result.frobenius[t] = byHidden.root;
+  if (result.error !== null) result.error[t] = (of === 'cell' ? byCell : byHidden).error;
+  if (result.cell !== null) result.cell[t] = byCell.root;
 }
 
 /** Positions from the target back to the first that the layer read. */

@@ -6,7 +6,7 @@ import { rmsNorm } from '../../kernels/rows/norm.ts';
 import { reduceTime } from '../../kernels/recurrent/reduce-time.ts';
 import { linear, type Linear } from '../transformer/blocks.ts';
 import type { WeightStore } from '../weight-store.ts';
-import { decodeFloats } from '../stored-floats.ts';
+import { decodeFloats } from '../../../common/stored-floats.ts';
 import type { Dense, StoredValues } from '../../../common/configs/dense.ts';
 import type { Pooling } from '../../../common/configs/pooling.ts';
 

@@ -2,7 +2,7 @@ import type { TensorInfo } from '../../../common/contract.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
-import { decodeFloats, DECODED_BYTES } from '../stored-floats.ts';
+import { decodeFloats, DECODED_BYTES } from '../../../common/stored-floats.ts';
 import { asMatrix, type Matrix } from '../../kernels/matmul/weight.ts';
 import type { LoadProgress } from '../family.ts';
 import { pieceRows, rowsOfFile } from '../weight-store.ts';

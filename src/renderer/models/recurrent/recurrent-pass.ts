@@ -1,7 +1,13 @@
 import type { RunInput } from '../../runs/run-input.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { gradientThroughTime, type GradientOptions } from '../../kernels/recurrent/gradient.ts';
+import {
+  gradientsThroughTime,
+  gradientThroughTime,
+  type Derived,
+  type GradientOptions,
+  type GradientsOptions,
+} from '../../kernels/recurrent/gradient.ts';
 import {
   initialRow,
   outputRows,
@@ -11,9 +17,10 @@ import {
 import { GATE_PLANES, type PackedCell } from '../../kernels/recurrent/recurrent.ts';
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
 import type { Activation } from '../../runs/run.ts';
-import type { GradientNorms } from '../../runs/facets/recurrent.ts';
+import type { GradientNorms, StepTerms } from '../../runs/facets/recurrent.ts';
 import { inputGradient } from './input-gradient.ts';
 import type { StackWeights } from './load-stack.ts';
+import { stepTerms } from './step-terms.ts';
 import { recurrentStackName, type StackSide } from '../../runs/activation-names.ts';
 
 /** Positions in one recording: progress is told, and a cancel heard, after each. */
@@ -143,11 +150,30 @@ export class RecurrentPass {
 
   /** ‖∂h_T/∂h_t‖ or ‖∂c_T/∂c_t‖ of a layer, of its first (only) sequence. */
   async gradient(layer: number, reverse: boolean, options: GradientOptions = {}): Promise<GradientNorms> {
+    return gradientThroughTime(this.#gpu, this.#direction(layer, reverse), options);
+  }
+
+  /** The same of several states in one sweep. */
+  async gradients(
+    layer: number,
+    reverse: boolean,
+    derived: readonly Derived[],
+    options: GradientsOptions = {},
+  ): Promise<readonly GradientNorms[]> {
+    return gradientsThroughTime(this.#gpu, this.#direction(layer, reverse), derived, options);
+  }
+
+  /** What a step of a layer adds up, of its first (only) sequence. */
+  async terms(layer: number, reverse: boolean, position: number, signal?: AbortSignal): Promise<StepTerms> {
+    return stepTerms(this.#gpu, this.#direction(layer, reverse), position, signal);
+  }
+
+  #direction(layer: number, reverse: boolean): RecurrentLayer {
     this.#holdings.assertAlive();
     const found = this.layers[layer]?.[reverse ? 1 : 0];
     if (found === undefined)
       throw new RangeError(`Layer ${layer}${reverse ? ', reverse' : ''} is not there.`);
-    return gradientThroughTime(this.#gpu, found, options);
+    return found;
   }
 
   /** ‖∂y/∂x_t‖ for each position, see `inputGradient`. @param injected ∂y/∂(output) by direction, [T, P] each */

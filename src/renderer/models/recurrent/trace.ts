@@ -22,6 +22,8 @@ export function traceOf(
     gates: GATE_PLANES[packed.cell].length === 0 ? [] : shownGates(packed).map(({ gate }) => gate),
     tokens,
     gradient: (layer, reverse, options) => pass.gradient(layer, reverse, options),
+    gradients: (layer, reverse, derived, options) => pass.gradients(layer, reverse, derived, options),
+    terms: (layer, reverse, position, signal) => pass.terms(layer, reverse, position, signal),
     inputGradient,
   };
 }

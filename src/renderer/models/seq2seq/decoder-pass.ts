@@ -145,13 +145,14 @@ export class DecoderPass {
     const { attention } = this.#weights;
     const state = rowsOf(this.#hidden(this.#config.attention?.query === 'current' ? t + 1 : t), 0, 1);
     const query = reshape(target, [1, target.shape[0] ?? 0]);
-    if (attention?.query == null) recorder.copy(state, query);
-    else recordLinear(recorder, attention.query, [state], query, 'query');
+    const linear = attention?.query ?? null;
+    if (linear === null) recorder.copy(state, query);
+    else recordLinear(recorder, linear, [state], query, 'query');
   }
 
   /** How its scores are made. */
   get scoreRule(): HeadSteps['score'] {
-    return this.#weights.attention?.score == null ? 'dot' : 'additive';
+    return (this.#weights.attention?.score ?? null) === null ? 'dot' : 'additive';
   }
 
   /** The weights of step t were set by hand. */

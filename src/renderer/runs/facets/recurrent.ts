@@ -21,6 +21,20 @@ export interface GradientNorms {
   readonly error: Float32Array<ArrayBuffer> | null;
 }
 
+/** What one step of one direction of a recurrent layer adds up, before its gates squash it. */
+export interface StepTerms {
+  /** x_t: the parts of the layer's input joined, [I]. */
+  readonly x: Float32Array;
+  /** h_{t−1}, [P]: at the first step what the layer begins with. */
+  readonly hidden: Float32Array;
+  /** c_{t−1} of an LSTM, [H]. */
+  readonly cell: Float32Array | null;
+  /** W x_t with its bias, [G, H]: G gates in the framework's order, 1 of a vanilla RNN. */
+  readonly byInput: Float32Array;
+  /** U h_{t−1}, [G, H]; of a GRU with its bias, and U (r·h_{t−1}) for `new` where it resets before the product. */
+  readonly byHidden: Float32Array;
+}
+
 /** A stack of recurrent layers in a run. Its activations have a `direction` and its `stack`. */
 export interface RecurrentTrace {
   readonly stack: StackSide;
@@ -57,6 +71,20 @@ export interface RecurrentTrace {
       readonly onProgress?: (done: number, total: number, norms: GradientNorms) => void;
     },
   ): Promise<GradientNorms>;
+  /** The same of several states in one sweep, which takes little longer than one: a result for each. */
+  gradients(
+    layer: number,
+    reverse: boolean,
+    derived: readonly ('hidden' | 'cell')[],
+    options?: {
+      readonly probes?: number;
+      readonly spectral?: boolean;
+      readonly signal?: AbortSignal;
+      readonly onProgress?: (done: number, total: number, norms: readonly GradientNorms[]) => void;
+    },
+  ): Promise<readonly GradientNorms[]>;
+  /** @throws RangeError for a layer or a position that is not there; the signal's reason */
+  terms(layer: number, reverse: boolean, position: number, signal?: AbortSignal): Promise<StepTerms>;
   /** ‖∂logit/∂x_t‖ for output `output` at `position`, [T]; null where the stack's outputs are not a head's inputs. */
   readonly inputGradient:
     ((output: number, position: number, signal?: AbortSignal) => Promise<Float32Array>) | null;

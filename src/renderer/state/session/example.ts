@@ -1,3 +1,4 @@
+import { CAPTURE_TYPE } from '../../../common/configs/capture.ts';
 import type { ModelDetail } from '../../../common/contract.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 
@@ -23,6 +24,7 @@ export function exampleFor(
 ): string {
   const own = source === 'bundled' ? OF_BUNDLED[id] : undefined;
   if (own !== undefined) return own;
+  if (modelType === CAPTURE_TYPE) return String(config?.['text'] ?? '');
   if (modelType === 'word-vectors') return 'king - man + woman';
   const classes: unknown = config?.['architectures'];
   const fillsMasks = Array.isArray(classes) && classes.some((name) => /MaskedLM$/.test(String(name)));

@@ -1,6 +1,7 @@
 import { HeadgateError } from '../../../common/error.ts';
 import { tableOf, type Table } from '../../common/table.ts';
-import { rowsOf } from '../../gpu/tensor.ts';
+import { topOf, type Prediction } from '../../runs/facets/readout.ts';
+import type { HeadSteps } from '../../runs/head-steps.ts';
 import type { Run } from '../../runs/run.ts';
 
 /** A step of a run's decoder. */
@@ -11,28 +12,30 @@ export interface StepWish {
 
 /** What a decoder's attention did at one step. */
 export interface AttentionStep extends StepWish {
+  readonly steps: HeadSteps;
   /** [S] */
   readonly scores: Float32Array;
   readonly weights: Float32Array;
   /** [K] */
   readonly context: Float32Array;
+  /** Weights of all steps, [T, S]. */
+  readonly all: Float32Array;
+  /** The likeliest outputs of the step, best first. */
+  readonly rivals: readonly Prediction[];
 }
 
-export async function readStep({ run, step }: StepWish): Promise<AttentionStep> {
-  const row = async (name: string) => {
-    const { tensor, release } = await activationOf(run, name).lease();
-    try {
-      return await run.gpu.read(rowsOf(tensor, step, step + 1));
-    } finally {
-      release();
-    }
-  };
-  const [scores, weights, context] = await Promise.all([
-    row('attention.scores'),
-    row('attention.weights'),
-    row('attention.context'),
+const RIVALS = 5;
+
+export async function readStep({ run, step }: StepWish, signal?: AbortSignal): Promise<AttentionStep> {
+  const map = run.attention.find(({ kind }) => kind === 'cross');
+  if (map === undefined) throw noDecoder();
+  const [steps, all, rivals] = await Promise.all([
+    map.steps(0, 0, step, signal),
+    activationOf(run, 'attention.weights').read(signal),
+    topOf(run, step, RIVALS),
   ]);
-  return { run, step, scores, weights, context };
+  const { scores, weights, context } = steps;
+  return { run, step, steps, scores, weights, context, all, rivals };
 }
 
 /** Score and weight of every source token at every step, a row each; the array of contexts is [T, K]. */
@@ -76,7 +79,11 @@ export function hasSteps(run: Run): boolean {
 function activationOf(run: Run, name: string) {
   const activation = run.activations.get(name);
   if (activation !== undefined && hasSteps(run)) return activation;
-  throw new HeadgateError(
+  throw noDecoder();
+}
+
+function noDecoder(): HeadgateError {
+  return new HeadgateError(
     'no-attention',
     'This run has no attention decoder.',
     'Open a seq2seq model with attention to see its scores, weights and context.',

@@ -1,14 +1,16 @@
 /** The lanes as a figure. */
 import { formatValue } from '../../common/numbers.ts';
+import type { Lane } from '../../common/recurrent/lanes.ts';
+import type { UnitCurve } from '../../common/recurrent/unit-values.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks, holdsInvalid } from '../../drawing/parts/heatmap.ts';
 import { colourBar } from '../../drawing/parts/legend.ts';
 import { timeAxis } from '../../drawing/parts/token-axis.ts';
+import { unitMarks } from '../../drawing/parts/unit-curves.ts';
 import { fitText, LINE_HEIGHT } from '../../drawing/text.ts';
 import type { Run, Token } from '../../runs/run.ts';
-import { AXIS, lanesLayout, TWO_LINES, type Lane } from './lanes.ts';
+import { AXIS, lanesLayout, TWO_LINES } from './lanes.ts';
 import { lanesPicture, type LanesPicture } from './picture.ts';
-import { unitMarks, type UnitCurve } from './unit-drawing.ts';
 
 /** Cells of a figure for each of its pixels: what prints in detail. */
 const DETAIL = 2;

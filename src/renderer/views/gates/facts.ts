@@ -1,6 +1,7 @@
 /** What is known of each unit of a layer over a text: what units are sorted by, and what they are compared by. */
+import type { Lane } from '../../common/recurrent/lanes.ts';
+import { readLane } from '../../common/recurrent/unit-values.ts';
 import type { Run } from '../../runs/run.ts';
-import type { Lane } from './lanes.ts';
 import { similarityAngles } from './similarity.ts';
 
 /** How often a gate, or a state of tanh, stands at its ends; one number for each unit, 0 … 1. */
@@ -55,15 +56,6 @@ export async function unitFacts(
     if (!hasGates && isTanh) saturations.push({ lane, ...ends(values, units, -0.9) });
   }
   return { units, activity, saturations, saturation: meanEnds(saturations, units), halfLife, similarity };
-}
-
-/** The values of a lane, [T, units]. */
-export async function readLane(run: Run, { activation }: Lane, signal?: AbortSignal): Promise<Float32Array> {
-  const found = run.activations.get(activation);
-  if (found === undefined) throw new Error(`The run has no “${activation}”.`);
-  const values = await found.read(signal);
-  signal?.throwIfAborted();
-  return values;
 }
 
 /** Shares of the steps below `least` and above 0.9, by unit. @param values [T, units] */

@@ -1,5 +1,7 @@
 import { Computed } from '../../common/computed.svelte.ts';
 import { counted, formatValue } from '../../common/numbers.ts';
+import { lanesOf, type Lane } from '../../common/recurrent/lanes.ts';
+import { cellSum, unitCurves, type UnitCurve } from '../../common/recurrent/unit-values.ts';
 import { savedChoice, savedNumber, type Json } from '../../common/saved.ts';
 import { StackChoice } from '../../common/stack-choice.svelte.ts';
 import type { Table } from '../../common/table.ts';
@@ -11,13 +13,12 @@ import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { gatesDrawing } from './drawing.ts';
 import { unitFacts, type UnitFacts } from './facts.ts';
-import { lanesLayout, lanesOf, type Lane } from './lanes.ts';
+import { lanesLayout } from './lanes.ts';
 import { brushed, savedBrush, SORT_WORDS, SORTS, unitOrder, type Brush, type Sort } from './orders.ts';
-import { lanesPicture, unitValues, type LanesPicture, type PictureWish } from './picture.ts';
+import { lanesPicture, type LanesPicture, type PictureWish } from './picture.ts';
 import { PICTURES, type Picture } from './pictures.ts';
 import { scatterDrawing } from './scatter.ts';
 import { factsTable, gatesTable } from './table.ts';
-import { cellSum, type UnitCurve } from './unit-drawing.ts';
 import { recurrentStackName } from '../../runs/activation-names.ts';
 
 /** One direction of one layer of a run. */
@@ -214,7 +215,7 @@ export class GatesView implements ViewInstance {
     const { unitCurves, unit, step, trace } = this;
     if (unitCurves === null || unit === null || trace === null) return null;
     if (step === null) return `unit ${unit}: its curves are below the lanes`;
-    const sum = cellSum(unitCurves, step, this.choice.reverse);
+    const sum = cellSum(unitCurves, step, { reverse: this.choice.reverse, stack: trace.stack });
     const values = unitCurves.map(({ lane, values: of }) => `${lane.title} ${formatValue(of[step] ?? NaN)}`);
     return `unit ${unit}, ${tokenName(trace.tokens, step)}: ${sum ?? values.join(', ')}`;
   }
@@ -329,14 +330,9 @@ function factsOf({ run, trace, layer, reverse }: Layer, signal: AbortSignal): Pr
   return unitFacts(run, lanesOf(trace, layer, reverse), trace.cell === 'rnn-tanh', signal);
 }
 
-async function curvesOf(
+function curvesOf(
   { run, trace, layer, reverse, unit }: Layer & { readonly unit: number },
   signal: AbortSignal,
 ): Promise<readonly UnitCurve[]> {
-  const lanes = lanesOf(trace, layer, reverse);
-  const found = await unitValues(run, lanes, unit, { signal });
-  return lanes.flatMap((lane, index) => {
-    const values = found[index] ?? null;
-    return values === null ? [] : [{ lane, values }];
-  });
+  return unitCurves(run, lanesOf(trace, layer, reverse), unit, signal);
 }

@@ -1,9 +1,9 @@
 /** Lanes at the resolution of a picture, computed on the GPU. */
 import type { Work } from '../../common/computed.svelte.ts';
+import type { Lane } from '../../common/recurrent/lanes.ts';
 import { elements, type GpuTensor } from '../../gpu/tensor.ts';
 import { lanes as recordLanes } from '../../kernels/analysis/lanes.ts';
 import type { Run } from '../../runs/run.ts';
-import type { Lane } from './lanes.ts';
 
 export interface PictureWish {
   readonly run: Run;
@@ -91,29 +91,4 @@ export async function lanesPicture(
       .subarray(first, first + count * columns)
       .reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 0);
   return { lanes: placed.map((one) => ({ ...one, largest: largest(one) })), cells, values, columns, steps };
-}
-
-/** Every step of one unit, by lane, [T] each; null where a lane has no such unit. */
-export async function unitValues(
-  run: Run,
-  lanes: readonly Lane[],
-  unit: number,
-  work: Pick<Work<unknown>, 'signal'>,
-): Promise<(Float32Array | null)[]> {
-  const result: (Float32Array | null)[] = [];
-  const releases: (() => void)[] = [];
-  try {
-    for (const lane of lanes) {
-      const [steps = 0, units = 0] = run.activations.get(lane.activation)?.shape ?? [];
-      if (unit >= units) result.push(null);
-      else {
-        const wish = { run, lanes: [lane], order: Uint32Array.of(unit), rows: 1, columns: steps };
-        const { values } = await lanesPicture(wish, { ...work, own: (release) => releases.push(release) });
-        result.push(values.slice(0, steps));
-      }
-    }
-    return result;
-  } finally {
-    for (const release of releases) release();
-  }
 }

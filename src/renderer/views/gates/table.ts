@@ -1,8 +1,9 @@
+import type { Lane } from '../../common/recurrent/lanes.ts';
+import { readLane } from '../../common/recurrent/unit-values.ts';
 import type { Table } from '../../common/table.ts';
 import { tableOf } from '../../common/table.ts';
 import type { Run, Token } from '../../runs/run.ts';
-import { readLane, type UnitFacts } from './facts.ts';
-import type { Lane } from './lanes.ts';
+import type { UnitFacts } from './facts.ts';
 
 /** Every value of every unit at every step: a row for each of these, and in the `.npz` each lane as [T, units]. */
 export async function gatesTable(run: Run, lanes: readonly Lane[], tokens: readonly Token[]): Promise<Table> {

@@ -34,14 +34,18 @@ export async function measureStack(
     .flatMap((layer) =>
       (trace.reversed[layer] === true ? [false, true] : [false]).map((reverse) => ({ layer, reverse })),
     )
-    .flatMap((direction, place) => derived.map((of) => ({ ...direction, of, place })));
+    .map((direction, place) => ({ ...direction, place }));
   const passes = passesOf(trace, precision);
   const found: (readonly Series[])[] = jobs.map(() => []);
   for (const [pass, probes] of passes.entries())
-    for (const [index, { layer, reverse, of, place }] of jobs.entries()) {
-      const known = (norms: GradientNorms) => seriesOf(run, trace, norms, { layer, reverse, of, place });
-      const norms = await trace.gradient(layer, reverse, {
-        ...{ of, spectral: spectral && of === 'hidden', signal },
+    for (const [index, { layer, reverse, place }] of jobs.entries()) {
+      const known = (norms: readonly GradientNorms[]) =>
+        derived.flatMap((of, at) => {
+          const one = norms[at];
+          return one === undefined ? [] : seriesOf(run, trace, one, { layer, reverse, of, place });
+        });
+      const norms = await trace.gradients(layer, reverse, derived, {
+        ...{ spectral, signal },
         ...(probes === null ? {} : { probes }),
         onProgress: (steps, total, part) => {
           const done =
@@ -79,7 +83,7 @@ function seriesOf(
   const { layer, reverse, of, place } = about;
   const where = [
     trace.layers > 1 ? `layer ${layer}` : '',
-    reverse ? 'reverse' : trace.bidirectional ? 'forward' : '',
+    reverse ? 'reverse' : trace.reversed[layer] === true ? 'forward' : '',
   ].filter((word) => word !== '');
   const one = (quantity: Quantity, words: string, values: Float32Array | null, own = false): Series[] =>
     values === null

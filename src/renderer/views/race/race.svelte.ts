@@ -43,16 +43,14 @@ export class RaceView implements ViewInstance {
     this.#unfollow = $effect.root(() => {
       $effect(() => {
         if (!this.playing) return;
-        let last = performance.now();
-        let frame = requestAnimationFrame(function step(this: void) {
-          move();
-          frame = requestAnimationFrame(step);
-        });
-        const move = () => {
+        let [last, frame] = [performance.now(), 0];
+        const step = () => {
           const now = performance.now();
           this.#move(now - last);
           last = now;
+          frame = requestAnimationFrame(step);
         };
+        frame = requestAnimationFrame(step);
         return () => cancelAnimationFrame(frame);
       });
     });

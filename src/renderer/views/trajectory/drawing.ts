@@ -7,7 +7,8 @@ import { frameOf } from './box.ts';
 import type { Fit } from './fit.ts';
 import { CONTRASTING, joints, markOf, shade, sizesOf, stepsBack, type Mark, type Shape } from './geometry.ts';
 import { imageOf } from './image.ts';
-import { mustBeSeen, namesOf, pointAt, type Name } from './labels.ts';
+import { mustBeSeen, type Name } from '../../scene/names.ts';
+import { namesOf, pointAt } from './labels.ts';
 import { isTimed, stateName, statesOf } from './states.ts';
 
 /** The text of a window that lines and points are meant for. */

@@ -1,30 +1,15 @@
 import { formatPercent } from '../../common/numbers.ts';
 import { elide } from '../../common/tokens.ts';
+import type { Name } from '../../scene/names.ts';
 import type { Point } from '../../scene/orbit.ts';
 import { frameOf } from './box.ts';
 import type { Fit } from './fit.ts';
 import { indexOf, type Mark } from './geometry.ts';
 import { pointName } from './states.ts';
 
-/** A text at a place of the scene. */
-export interface Name {
-  readonly text: string;
-  readonly at: Point;
-  /** `axis` names an axis; the others are tokens, `quiet` ones step back. */
-  readonly kind: 'axis' | 'token' | 'quiet' | 'hovered' | 'locked';
-}
-
 const LONGEST_LABEL = 16;
 /** Tokens that are asked whether there is room for their names; of more, evenly spread ones. */
 const MOST_NAMED = 500;
-
-/** With fewer names than this, all of them must be seen. */
-const FEW = 12;
-
-/** True for a name that goes farther from its point to be seen. */
-export function mustBeSeen({ kind }: Name, names: readonly Name[]): boolean {
-  return names.length < FEW || (kind !== 'token' && kind !== 'quiet');
-}
 
 /** The place of a point in the scene. */
 export function pointAt({ places }: Pick<Fit, 'places'>, index: number): Point {

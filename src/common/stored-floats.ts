@@ -1,4 +1,4 @@
-import type { Dtype } from '../../common/contract.ts';
+import type { Dtype } from './contract.ts';
 
 /** Bytes of one stored value, for the types that can be decoded to f32. */
 export const DECODED_BYTES: Readonly<Partial<Record<Dtype, number>>> = { F64: 8, F32: 4, F16: 2, BF16: 2 };

@@ -1,14 +1,7 @@
 /** The curves of one unit: its gates over its states, step by step. */
-import { coordinate, formatValue, formatTerm } from '../../common/numbers.ts';
-import type { Mark } from '../../drawing/drawing.ts';
-import type { Lane } from './lanes.ts';
-
-/** One curve of a unit. */
-export interface UnitCurve {
-  readonly lane: Lane;
-  /** [T] */
-  readonly values: Float32Array;
-}
+import { coordinate, formatValue } from '../../common/numbers.ts';
+import type { UnitCurve } from '../../common/recurrent/unit-values.ts';
+import type { Mark } from '../drawing.ts';
 
 interface Place {
   readonly x: number;
@@ -123,14 +116,4 @@ function linePath(values: Float32Array, x: number, width: number, yOf: (value: n
     if (low !== high) path += `L${at},${coordinate(yOf(low), 1)}`;
   }
   return path;
-}
-
-/** `c = f·c + i·g = 0.93 · 6.76 + 1.00 · 1.00 = 7.31` of an LSTM's unit at a step; null: it is none. */
-export function cellSum(curves: readonly UnitCurve[], step: number, reverse: boolean): string | null {
-  const valueOf = (title: string, at: number) => curves.find(({ lane }) => lane.title === title)?.values[at];
-  const [i, f, g, c] = ['input', 'forget', 'candidate', 'cell'].map((title) => valueOf(title, step));
-  if (i === undefined || f === undefined || g === undefined || c === undefined) return null;
-  const before = valueOf('cell', reverse ? step + 1 : step - 1) ?? 0;
-  const [two = '', last = '', three = '', four = '', sum = ''] = [f, before, i, g, c].map(formatTerm);
-  return `c = f·c + i·g = ${two} · ${last} + ${three} · ${four} = ${sum}`;
 }

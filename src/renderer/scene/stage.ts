@@ -1,5 +1,5 @@
-import { START, type Orbit } from '../../scene/orbit.ts';
-import { PointScene } from '../../scene/scene.ts';
+import { START, type Orbit } from './orbit.ts';
+import { PointScene } from './scene.ts';
 
 /**
  * The canvas of a scene: follows its element's size, draws with the next frame when something changed, and only while

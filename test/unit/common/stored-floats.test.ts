@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeFloats } from '../../../src/renderer/models/stored-floats.ts';
+import { decodeFloats } from '../../../src/common/stored-floats.ts';
 
 const bytes = (array: Uint16Array | Float64Array | Float32Array) =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

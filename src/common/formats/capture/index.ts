@@ -1,0 +1,157 @@
+import { HeadgateError, quote } from '../../error.ts';
+import { CAPTURE_TYPE } from '../../configs/capture.ts';
+import type { Format, ModelFolder, StoredModel, StoredTensor } from '../format.ts';
+import { format as numpy } from '../numpy/index.ts';
+import { readNpyTexts } from '../numpy/texts.ts';
+import { readSafetensors } from '../safetensors/file.ts';
+import { checkShapes, isOutputName, lengthsOf, named } from './activations.ts';
+import { MOST_TOKENS, tokensOf, unnamed, type CapturedToken } from './tokens.ts';
+
+const SAFETENSORS = /\.safetensors$/i;
+const ARRAYS = /\.npz$/i;
+
+/**
+ * A run that was written to a file: `headgate capture`'s of all versions, those of headgate-export's `save_capture`, and
+ * `.npz` with Hugging Face's names of outputs. It opens as a run without a model.
+ */
+export const format: Format = {
+  id: 'capture',
+  // Before the formats of weights, whose files it takes when they say that they are captures.
+  rank: -10,
+
+  async claims(folder, wanted) {
+    const entry = wanted ?? onlyFile(folder);
+    if (entry === null) return null;
+    try {
+      if (SAFETENSORS.test(entry))
+        return (await metadataOf(folder, entry))?.has('tokens') === true ? entry : null;
+      if (ARRAYS.test(entry))
+        return (await numpy.read(folder, entry)).tensors.some(({ name }) => isOutputName(name))
+          ? entry
+          : null;
+    } catch {
+      // Whoever reads such files says what is wrong with it.
+    }
+    return null;
+  },
+
+  async read(folder, entry) {
+    return ARRAYS.test(entry) ? readArrays(folder, entry) : readTensors(folder, entry);
+  },
+};
+
+/** The one file of a folder that has no config: with one, it is a model with a capture beside it. */
+function onlyFile({ names }: ModelFolder): string | null {
+  if (names.includes('config.json')) return null;
+  const files = names.filter((name) => SAFETENSORS.test(name) || ARRAYS.test(name));
+  return files.length === 1 ? (files[0] ?? null) : null;
+}
+
+/** What a safetensors file says of itself, if it says that it is a capture. */
+async function metadataOf(folder: ModelFolder, entry: string): Promise<ReadonlyMap<string, string> | null> {
+  const source = await folder.file(entry);
+  if (source === null) return null;
+  const { metadata } = await readSafetensors(source);
+  return metadata.has('headgate') ? metadata : null;
+}
+
+async function readTensors(folder: ModelFolder, entry: string): Promise<StoredModel> {
+  const source = await folder.file(entry);
+  if (source === null) throw gone(folder, entry);
+  const { tensors, metadata } = await readSafetensors(source);
+  const field = (name: string) => metadata.get(name) ?? null;
+  const tokens = tokensOf(entry, 'tokens', field('tokens') ?? '');
+  const sourceJson = field('source_tokens');
+  const sourceTokens = sourceJson === null ? null : tokensOf(entry, 'source_tokens', sourceJson);
+  const stored = { files: new Map([[source.name, source]]), tensors, metadata };
+  return capture(entry, stored, tokens, sourceTokens, {
+    text: field('text'),
+    model: field('model'),
+    config: field('config'),
+  });
+}
+
+async function readArrays(folder: ModelFolder, entry: string): Promise<StoredModel> {
+  const stored = await numpy.read(folder, entry);
+  const tensors = stored.tensors.flatMap(named);
+  const { T, S } = lengthsOf(tensors);
+  if (T === null && S === null)
+    throw new HeadgateError(
+      'capture-empty',
+      `${quote(entry)} holds outputs, but none that tells how long the text was.`,
+      'Save hidden_states.0 … as [T, D], attentions.0 … as [H, T, T] or logits as [T, V].',
+    );
+  const texts = await readNpyTexts(folder, entry, ['tokens', 'source_tokens']);
+  const side = async (count: number, words: string, ids: string): Promise<CapturedToken[]> => {
+    const list = texts.get(words);
+    if (list?.length === count) return list.map((text, id) => ({ id, text, special: false }));
+    return unnamed(count, await integers(stored, ids, count));
+  };
+  const tokens = await side(T ?? 0, 'tokens', T === S || S === null ? 'input_ids' : 'decoder_input_ids');
+  const sourceTokens = S === null ? null : await side(S, 'source_tokens', 'input_ids');
+  return capture(entry, stored, tokens, sourceTokens, { text: null, model: null, config: null });
+}
+
+/** Whole numbers of a small array; null: it is not there, or of another length. */
+async function integers(
+  { tensors, files }: StoredModel,
+  name: string,
+  count: number,
+): Promise<number[] | null> {
+  const tensor = tensors.find((one) => one.name === name);
+  const source = tensor === undefined ? undefined : files.get(tensor.file);
+  const length = tensor?.shape.reduce((product, size) => product * size, 1);
+  if (tensor === undefined || source === undefined || length !== count || count > MOST_TOKENS) return null;
+  const bytes = (await source.read(tensor.begin, tensor.end)).slice().buffer;
+  const values =
+    tensor.dtype === 'I64'
+      ? [...new BigInt64Array(bytes)].map(Number)
+      : tensor.dtype === 'I32'
+        ? [...new Int32Array(bytes)]
+        : null;
+  return values?.every((value) => Number.isSafeInteger(value) && value >= 0) === true ? values : null;
+}
+
+/** The run as a model whose only text is its own. @throws HeadgateError `capture-shape` */
+function capture(
+  entry: string,
+  stored: StoredModel,
+  tokens: readonly CapturedToken[],
+  sourceTokens: readonly CapturedToken[] | null,
+  about: { readonly text: string | null; readonly model: string | null; readonly config: string | null },
+): StoredModel {
+  const tensors: StoredTensor[] = stored.tensors.flatMap(named);
+  checkShapes(entry, tensors, { T: tokens.length, S: sourceTokens?.length ?? null });
+  const typed = sourceTokens ?? tokens;
+  return {
+    ...stored,
+    tensors,
+    config: {
+      model_type: CAPTURE_TYPE,
+      tokens,
+      source_tokens: sourceTokens,
+      text:
+        about.text ??
+        typed
+          .filter(({ special }) => !special)
+          .map(({ text }) => text)
+          .join(''),
+      captured_model: about.model,
+      captured_config: about.config,
+    },
+    notes: [
+      ...(stored.notes ?? []),
+      about.model === null
+        ? 'A captured run: there is no model behind it, and its text can’t be changed.'
+        : `A captured run of ${about.model}: there is no model behind it, and its text can’t be changed.`,
+    ],
+  };
+}
+
+function gone(folder: ModelFolder, entry: string): HeadgateError {
+  return new HeadgateError(
+    'not-found',
+    `${folder.name} has no file ${quote(entry)} any more.`,
+    'Open the folder again.',
+  );
+}

@@ -1,0 +1,152 @@
+/** The bars of a cell's picture with their symbols, numbers and words. */
+import { formatTerm, formatTick } from '../../common/numbers.ts';
+import { pooled } from '../../common/recurrent/pool.ts';
+import type { Mark } from '../../drawing/drawing.ts';
+import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
+import { fitText, textWidth, type TextFace } from '../../drawing/text.ts';
+import type { Bar } from './equation.ts';
+import { boxMarks } from './flow.ts';
+import type { CellLayout, PlacedBar } from './layout.ts';
+import type { Page } from './moment.ts';
+
+/** Of the values of states, the share whose sizes colours tell apart: a few units that count far would pale all others. */
+const TOLD_APART = 0.98;
+
+/** How far colours reach: a number, and whether values go beyond it. */
+export interface Reach {
+  readonly size: number;
+  readonly isBeyond: boolean;
+}
+
+/** How far the colours of signed bars reach, by name; those of states as in the steps around, so that they compare. */
+export function reachOf(bars: readonly PlacedBar[], page: Page | null): ReadonlyMap<string, Reach> {
+  const around = new Map(page?.states.map(({ title, values }) => [title, stateReach(values)]));
+  return new Map(
+    bars.map(({ bar: { name, values } }) => [
+      name,
+      around.get(name.replace(/_before$/, '')) ?? { size: largestSize(values), isBeyond: false },
+    ]),
+  );
+}
+
+/** How far the colours of a state reach. */
+export function stateReach(values: Float32Array): Reach {
+  const sizes = values.map(Math.abs).filter(Number.isFinite).sort();
+  const size = Math.max(sizes[Math.floor((sizes.length - 1) * TOLD_APART)] ?? 0, 1e-6);
+  return { size, isBeyond: (sizes.at(-1) ?? 0) > size };
+}
+
+function largestSize(values: Float32Array): number {
+  return values.reduce(
+    (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
+    1e-6,
+  );
+}
+
+export function barMarks(
+  layout: CellLayout,
+  about: {
+    readonly unit: number | null;
+    readonly reaches: ReadonlyMap<string, Reach>;
+    readonly reads: string;
+  },
+): Mark[] {
+  const { text, top, height } = layout;
+  return [
+    ...layout.signs.map(({ text: sign, middle }): Mark => ({
+      ...{ kind: 'text', x: middle, y: top + height / 2, text: sign, size: text * 1.3, weight: 700 },
+      ...{ fill: 'text-2', anchor: 'middle', baseline: 'middle' },
+    })),
+    ...(about.unit === null
+      ? []
+      : layout.signs.map(({ text: sign, middle }): Mark => ({
+          ...{ kind: 'text', x: middle, y: layout.numbers, text: sign, size: text * 1.2 },
+          ...{ fill: 'text-2', anchor: 'middle', baseline: 'middle' },
+        }))),
+    ...layout.bars.flatMap((placed) => oneBar(layout, placed, about)),
+  ];
+}
+
+function oneBar(
+  layout: CellLayout,
+  placed: PlacedBar,
+  {
+    unit,
+    reaches,
+    reads,
+  }: { readonly unit: number | null; readonly reaches: ReadonlyMap<string, Reach>; readonly reads: string },
+): Mark[] {
+  const { text, top, height, symbols, numbers, words } = layout;
+  const { bar, x, width, middle, room } = placed;
+  const { size: reach, isBeyond } = reaches.get(bar.name) ?? { size: 1, isBeyond: false };
+  const isGate = bar.kind === 'gate';
+  const rows = Math.max(Math.min(bar.values.length, Math.floor(height)), 1);
+  const line = { kind: 'text', x: middle, anchor: 'middle', baseline: 'middle' } as const;
+  const shown = unit !== null && bar.hasUnits ? bar.values[unit] : undefined;
+  const number = shown === undefined ? '' : formatTerm(shown);
+  const isInput = bar.name === 'x';
+  const word = isInput ? reads : bar.word;
+  const scale = isGate ? '0 … 1' : `±${formatTick(reach)}${isBeyond ? ' …' : ''}`;
+  const below = number === '' ? scale : number;
+  const numberSize = number === '' ? text : fitSize(number, room, { size: text * 1.5, weight: 700 });
+  const wide = { size: text, ...(isInput ? { family: 'mono' as const } : {}) };
+  const face = { ...wide, size: Math.max(fitSize(word, room * 0.96, wide), text * 0.8) };
+  return [
+    ...boxMarks(layout, placed, unit),
+    { ...line, y: symbols, text: bar.symbol, size: text * 1.15, weight: 700, fill: 'text-1' },
+    ...heatmapMarks(
+      {
+        ...{ rows, columns: 1, values: pooled(bar.values, rows, isGate ? 'mean' : 'largest'), isImage: true },
+        domain: isGate ? { low: 0, high: 1, log: false } : { low: -reach, high: reach, log: false },
+        scale: isGate ? 'sequential' : 'diverging',
+      },
+      { x, y: top, width, height },
+    ),
+    { kind: 'rect', x, y: top, width, height, stroke: bar.colour, strokeWidth: text / 6 },
+    ...(shown === undefined ? [] : markerMarks(bar, unit ?? 0, placed, layout)),
+    {
+      ...{ ...line, y: numbers, text: below, size: numberSize },
+      ...(number === '' ? { fill: 'text-3' as const } : { fill: 'text-1' as const, weight: 700 as const }),
+    },
+    {
+      ...line,
+      y: words,
+      text: fitText(word, room, face),
+      ...face,
+      fill: isInput ? 'text-1' : 'text-2',
+    },
+  ];
+}
+
+/** The size of a face, or less where the text has no room. */
+function fitSize(words: string, room: number, face: TextFace): number {
+  const width = textWidth(words, face);
+  return width <= room ? face.size : (face.size * room) / width;
+}
+
+/** Where a unit stands in its bar. */
+function markerMarks(
+  bar: Bar,
+  unit: number,
+  { x, width }: PlacedBar,
+  { top, height, text }: CellLayout,
+): Mark[] {
+  const y = top + ((unit + 0.5) / bar.values.length) * height;
+  const size = text * 0.45;
+  return [
+    {
+      kind: 'line',
+      x1: x,
+      x2: x + width,
+      y1: y,
+      y2: y,
+      stroke: 'select-lock',
+      strokeWidth: Math.max(text / 6, 2),
+    },
+    {
+      kind: 'path',
+      d: `M${x},${y}L${x - size},${y - size * 0.7}L${x - size},${y + size * 0.7}Z`,
+      fill: 'select-lock',
+    },
+  ];
+}

@@ -1,0 +1,106 @@
+/** Where the bars and signs of a cell's equations stand. */
+import { textWidth } from '../../drawing/text.ts';
+import type { Bar, CellPicture } from './equation.ts';
+
+/** A bar in the picture. */
+export interface PlacedBar {
+  readonly bar: Bar;
+  readonly x: number;
+  readonly width: number;
+  /** Middle of the room that its words and numbers have, and how wide it is. */
+  readonly middle: number;
+  readonly room: number;
+}
+
+export interface PlacedSign {
+  readonly text: string;
+  readonly middle: number;
+}
+
+export interface CellLayout {
+  readonly bars: readonly PlacedBar[];
+  readonly signs: readonly PlacedSign[];
+  /** Between equations. */
+  readonly dividers: readonly number[];
+  /** Of the words and numbers, which shrink where there is little room. */
+  readonly text: number;
+  /** y of the lines that the input and the state run along, of the boxes, the symbols, the bars and what is below them. */
+  readonly lines: { readonly x: number; readonly h: number };
+  readonly boxes: number;
+  readonly symbols: number;
+  readonly top: number;
+  readonly height: number;
+  readonly numbers: number;
+  readonly words: number;
+  readonly loops: number;
+}
+
+/** Room of a bar, of the size of text; the widest that a bar itself becomes. */
+const SLOT = 4;
+const WIDEST = 3.2;
+
+type Slot = { readonly bar: Bar } | { readonly sign: string } | { readonly divider: true };
+
+/** The bars and signs one after another over the width, and the rows of the picture over the height. */
+export function cellLayout(
+  picture: CellPicture,
+  place: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+  size: number,
+): CellLayout {
+  const slots = slotsOf(picture);
+  const widthOf = (slot: Slot, text: number) => {
+    if ('bar' in slot) return SLOT * text;
+    return 'sign' in slot ? textWidth(slot.sign, { size: text * 1.3 }) + text * 0.5 : text * 1.6;
+  };
+  const need = (text: number) => slots.reduce((sum, slot) => sum + widthOf(slot, text), 0);
+  const text = Math.min(size, (size * place.width) / need(size));
+  const count = slots.filter((slot) => 'bar' in slot).length;
+  const extra = Math.min(Math.max(place.width - need(text), 0) / count, text * 5);
+  const bars: PlacedBar[] = [];
+  const signs: PlacedSign[] = [];
+  const dividers: number[] = [];
+  let x = place.x + (place.width - need(text) - extra * count) / 2;
+  for (const slot of slots) {
+    const room = widthOf(slot, text) + ('bar' in slot ? extra : 0);
+    const middle = x + room / 2;
+    if ('bar' in slot) {
+      const width = Math.min(text * WIDEST, room * 0.6);
+      bars.push({ bar: slot.bar, x: middle - width / 2, width, middle, room });
+    } else if ('sign' in slot) signs.push({ text: slot.sign, middle });
+    else dividers.push(middle);
+    x += room;
+  }
+  const rule = place.y + size * 1.5;
+  const lines = { x: rule + text * 0.6, h: rule + text * 1.3 };
+  const boxes = lines.h + text * 0.9;
+  const symbols = boxes + text * 2.3;
+  const top = symbols + text * 1.1;
+  const bottom = place.y + place.height - text * 6.9;
+  const height = Math.max(bottom - top, text * 2);
+  const numbers = top + height + text * 1.3;
+  const words = numbers + text * 1.5;
+  return {
+    ...{ bars, signs, dividers, text, lines, boxes, symbols, top, height, numbers, words },
+    loops: words + text * 1.2,
+  };
+}
+
+function slotsOf({ inputs, equations }: CellPicture): Slot[] {
+  return [
+    ...inputs.map((bar): Slot => ({ bar })),
+    ...equations.flatMap(({ left, result, continues }): Slot[] => [
+      ...(continues === true ? [] : [{ divider: true } as const]),
+      ...(continues === true ? left.slice(1) : left).map((one) =>
+        typeof one === 'string' ? { sign: one } : { bar: one },
+      ),
+      { sign: '=' },
+      { bar: result },
+    ]),
+  ];
+}
+
+/** The unit at a height of a bar. */
+export function unitAt({ top, height }: CellLayout, y: number, units: number): number | null {
+  const at = Math.floor(((y - top) / height) * units);
+  return at < 0 || at >= units ? null : at;
+}

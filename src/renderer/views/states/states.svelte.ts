@@ -1,0 +1,427 @@
+import { onThroughout, type OnSets, type Stretch } from '../../analysis/bit-sets.ts';
+import { Computed } from '../../common/computed.svelte.ts';
+import { counted, formatValue } from '../../common/numbers.ts';
+import { lanesOf } from '../../common/recurrent/lanes.ts';
+import { layerUnits, stateLane, statesOf, type StateName } from '../../common/recurrent/unit-features.ts';
+import type { UnitCurve } from '../../common/recurrent/unit-values.ts';
+import { savedChoice, savedNumber, savedNumberList, savedSwitch, type Json } from '../../common/saved.ts';
+import { StackChoice } from '../../common/stack-choice.svelte.ts';
+import type { Table } from '../../common/table.ts';
+import { tokenName, visibleText } from '../../common/tokens.ts';
+import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
+import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
+import { indexOn, tokenOn, type Place } from '../../runs/place.ts';
+import type { Run } from '../../runs/run.ts';
+import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
+import { COLOURS, PICTURES, type Colour, type Picture } from './choices.ts';
+import { curvesDrawing, type CurvesPicture } from './curves-drawing.ts';
+import { followDrawing, followed, followTable, type Followed, type FollowWish } from './follow.ts';
+import { placesDrawing, placesOf, placesTable, type Places } from './places.ts';
+import { savedStretch, unitsTable } from './saved.ts';
+import { textDrawing, type Colouring, type TextPicture } from './text-drawing.ts';
+import {
+  curvesOf,
+  gradientColouring,
+  longStates,
+  setsOf,
+  textStates,
+  type LongText,
+  type LongWish,
+  type SetsWish,
+  type TextStates,
+} from './work.ts';
+
+/** Units that are shown under each other at most. */
+const MOST_UNITS = 4;
+
+interface Layer {
+  readonly run: Run;
+  readonly trace: RecurrentTrace;
+  readonly layer: number;
+  readonly reverse: boolean;
+}
+
+/** What single units of a recurrent layer follow, and where sets of them are on. */
+export class StatesView implements ViewInstance {
+  picture = $state<Picture>('text');
+  colour = $state<Colour>('state');
+  /** The unit that is looked at, and others under it. */
+  unit = $state(0);
+  beside = $state.raw<readonly number[]>([]);
+  threshold = $state(0.5);
+  /** Only units that are off just before and after the stretch. */
+  exactly = $state(false);
+  /** The brushed steps; null: none. */
+  stretch = $state.raw<Stretch | null>(null);
+  /** Units that the user took out of the set. */
+  without = $state.raw<readonly number[]>([]);
+  /** A regular expression as a feature; empty: none. */
+  pattern = $state('');
+  /** A text that is searched besides; not kept with the view. */
+  long = $state.raw<LongText | null>(null);
+  #state = $state<StateName>('cell');
+
+  readonly choice: StackChoice;
+  readonly curves: Computed<
+    Layer & { readonly units: string },
+    readonly { unit: number; curves: readonly UnitCurve[] }[]
+  >;
+  readonly gradient: Computed<
+    { readonly run: Run; readonly trace: RecurrentTrace; readonly position: number },
+    { readonly colouring: Colouring | null }
+  >;
+  readonly follow: Computed<FollowWish, Followed>;
+  readonly states: Computed<Layer & { readonly state: StateName }, TextStates>;
+  readonly sets: Computed<SetsWish, OnSets>;
+  readonly longStates: Computed<LongWish, TextStates>;
+  readonly longSets: Computed<SetsWish, OnSets>;
+
+  constructor(
+    readonly context: ViewContext,
+    saved: Json | null,
+  ) {
+    this.choice = new StackChoice(() => this.context.run);
+    this.#take(saved);
+    this.curves = new Computed(
+      () => {
+        const layer = this.#layer();
+        return layer === null ? null : { ...layer, units: this.units.join(' ') };
+      },
+      (wish, { signal }) =>
+        curvesOf(wish.run, lanesOf(wish.trace, wish.layer, wish.reverse), unitsIn(wish.units), signal),
+    );
+    this.gradient = new Computed(
+      () =>
+        this.trace === null || this.picture !== 'text' || this.colour !== 'gradient'
+          ? null
+          : { run: this.context.run, trace: this.trace, position: this.position },
+      async ({ run, trace, position }, { signal }) => ({
+        colouring: await gradientColouring(run, trace, position, signal),
+      }),
+    );
+    this.follow = new Computed<FollowWish, Followed>(
+      () => (this.picture === 'follow' ? this.#followWish() : undefined),
+      (wish, { signal }) => followed(wish, signal),
+    );
+    this.states = new Computed(
+      () => {
+        const layer = this.#layer();
+        if (layer === null) return null;
+        return this.picture === 'places' || this.stretch !== null
+          ? { ...layer, state: this.state }
+          : undefined;
+      },
+      ({ run, trace, layer, reverse, state }, { signal }) =>
+        textStates(run, stateLane(trace, layer, reverse, state), trace.tokens, signal),
+    );
+    this.sets = new Computed<SetsWish, OnSets>(() => {
+      const { current } = this.states;
+      return current === null ? null : { states: current.value, threshold: this.threshold };
+    }, setsOf);
+    this.longStates = new Computed<LongWish, TextStates>(
+      () => {
+        const layer = this.#layer();
+        if (layer === null || this.long === null) return null;
+        const { run, trace, layer: index, reverse } = layer;
+        return { run, long: this.long, stack: trace.stack, layer: index, reverse, state: this.state };
+      },
+      (wish, { signal }) => longStates(wish, this.context.models, signal),
+    );
+    this.longSets = new Computed<SetsWish, OnSets>(() => {
+      const states = this.longStates.value;
+      return states === null ? null : { states, threshold: this.threshold };
+    }, setsOf);
+  }
+
+  readonly trace = $derived.by(() => this.choice.trace);
+  readonly steps = $derived.by(() => this.trace?.tokens.length ?? 0);
+  readonly text = $derived.by(() => (this.context.size === 'presented' ? 24 : 12));
+  /** The state that is looked at: of a layer without a cell the hidden one. */
+  readonly state: StateName = $derived.by(() =>
+    this.trace !== null && statesOf(this.trace).includes(this.#state) ? this.#state : 'hidden',
+  );
+  /** Units of the layer. */
+  readonly most = $derived.by(() => {
+    const layer = this.#layer();
+    return layer === null ? 0 : layerUnits(layer.run, layer.trace, layer.layer, layer.reverse);
+  });
+  readonly units: readonly number[] = $derived.by(() => {
+    const most = this.most;
+    return [Math.min(this.unit, most - 1), ...this.beside].filter(
+      (unit, at, all) => unit >= 0 && unit < most && all.indexOf(unit) === at,
+    );
+  });
+  readonly step = $derived.by(() => indexOn(this.context.selection.current, this.choice.side));
+  /** The position whose answer is derived. */
+  readonly position = $derived.by(() => {
+    const last = this.context.run.tokens.length - 1;
+    return Math.min(tokenOn(this.context.selection.locked, 'target') ?? last, last);
+  });
+
+  pickState(state: StateName): void {
+    this.#state = state;
+  }
+
+  #layer(): Layer | null {
+    const { trace } = this;
+    const { layer, reverse } = this.choice;
+    return trace === null ? null : { run: this.context.run, trace, layer, reverse };
+  }
+
+  #followWish(): FollowWish | null {
+    const layer = this.#layer();
+    if (layer === null) return null;
+    const lane = this.#lane(layer);
+    return { run: layer.run, lane, tokens: layer.trace.tokens, pattern: this.pattern };
+  }
+
+  /** The same object for the same lane, so that wishes for it are the same. */
+  #lane({ trace, layer, reverse }: Layer) {
+    const lane = stateLane(trace, layer, reverse, this.state);
+    const known = this.follow.current?.wish.lane;
+    return known?.activation === lane.activation ? known : lane;
+  }
+
+  /** The curves of the units that are looked at; null: not read yet. */
+  readonly unitCurves = $derived.by(() => {
+    const { current } = this.curves;
+    return current?.wish.run === this.context.run && current.wish.trace === this.trace ? current.value : null;
+  });
+
+  readonly textPicture: TextPicture | null = $derived.by(() => {
+    const { trace, unitCurves, colour } = this;
+    if (trace === null || unitCurves === null) return null;
+    const gradient =
+      this.gradient.current?.wish.run === this.context.run ? this.gradient.current.value : null;
+    if (colour === 'gradient' && gradient === null) return null;
+    return this.#textOf(trace, unitCurves, gradient?.colouring ?? null);
+  });
+
+  #textOf(
+    trace: RecurrentTrace,
+    units: NonNullable<typeof this.unitCurves>,
+    gradient: Colouring | null,
+  ): TextPicture {
+    const ofUnits = units.flatMap(({ unit, curves }): Colouring[] => {
+      const found = curves.find(({ lane }) => lane.title === this.state);
+      if (found === undefined) return [];
+      return [{ title: `unit ${unit}, ${this.state}`, values: found.values, scale: 'diverging' }];
+    });
+    const colourings = this.colour === 'gradient' ? (gradient === null ? [] : [gradient]) : ofUnits;
+    const { stretch } = this;
+    return { colourings, tokens: trace.tokens, stretch, looked: this.step, title: this.title };
+  }
+
+  readonly curvesPicture: CurvesPicture | null = $derived.by(() => {
+    const { trace, unitCurves, stretch, step, title } = this;
+    return trace === null || unitCurves === null
+      ? null
+      : { units: unitCurves, tokens: trace.tokens, stretch, looked: step, title };
+  });
+
+  readonly followedNow: Followed | null = $derived.by(() => {
+    const { current } = this.follow;
+    return current?.wish.run === this.context.run ? current.value : null;
+  });
+
+  /** The units that are on all over the stretch; null: nothing is brushed, or not known yet. */
+  readonly set: readonly number[] | null = $derived.by(() => {
+    const sets = this.sets.value;
+    if (this.stretch === null || sets === null || this.states.current?.wish.run !== this.context.run)
+      return null;
+    return onThroughout(sets, this.stretch, this.exactly).filter((unit) => !this.without.includes(unit));
+  });
+
+  /** Where the set is on, text by text; null: there is no set. */
+  readonly places: readonly Places[] | null = $derived.by(() => {
+    const { set, stretch, long } = this;
+    const [states, sets] = [this.states.value, this.sets.value];
+    if (set === null || states === null || sets === null) return null;
+    const found = [placesOf({ name: 'this text', tokens: states.tokens, sets }, set, stretch)];
+    const [longStatesNow, longSets] = [this.longStates.value, this.longSets.value];
+    if (long !== null && longStatesNow !== null && longSets !== null)
+      found.push(placesOf({ name: long.name, tokens: longStatesNow.tokens, sets: longSets }, set, null));
+    return found;
+  });
+
+  readonly title = $derived.by(() => {
+    const titles: Record<Picture, string> = {
+      text:
+        this.colour === 'gradient'
+          ? 'the text by how much an answer depends on it'
+          : 'the text, coloured by units',
+      curves: 'units over the text',
+      follow: `what units follow: correlation of their ${this.state} state with features of the text`,
+      places: 'where a set of units is on',
+    };
+    return this.trace === null ? '' : `${this.choice.name}: ${titles[this.picture]}`;
+  });
+
+  /** The stretch and its set in words; empty: nothing is brushed. */
+  readonly setSentence = $derived.by(() => {
+    const { stretch, trace, set, places, threshold } = this;
+    if (stretch === null || trace === null) return '';
+    const words = trace.tokens.slice(stretch.from, stretch.to).map(({ text }) => visibleText(text));
+    const name = `“${words.slice(0, 30).join('')}${words.length > 30 ? '…' : ''}” (${stretch.from}–${stretch.to - 1})`;
+    if (set === null || places === null) return name;
+    const on = threshold < 0 ? `at most ${formatValue(threshold)}` : `at least ${formatValue(threshold)}`;
+    const found = places.map(({ of, stretches }) => `${counted(stretches.length, 'place')} in ${of.name}`);
+    return `${name}: ${counted(set.length, 'unit')} with ${on} all through; together also at ${found.join(', ')}`;
+  });
+
+  readonly sentence = $derived.by(() => {
+    const { step, trace, unitCurves } = this;
+    if (this.picture === 'places' || (step === null && this.stretch !== null)) return this.setSentence;
+    if (step === null || trace === null || unitCurves === null || this.picture === 'follow') return '';
+    const units = unitCurves.map(({ unit, curves }) => {
+      const values = curves.map(({ lane, values: of }) => `${lane.title} ${formatValue(of[step] ?? NaN)}`);
+      return `unit ${unit}: ${values.join(', ')}`;
+    });
+    return `${tokenName(trace.tokens, step)}: ${units.join('; ')}`;
+  });
+
+  readonly spoken = $derived.by(() => {
+    if (this.trace === null) return 'This run has no recurrent layers';
+    if (this.sentence !== '') return this.sentence;
+    return `${this.title}${this.picture === 'follow' ? '' : `; units ${this.units.join(', ')}`}`;
+  });
+
+  placeOf(index: number): Place {
+    return { token: { side: this.choice.side, index } };
+  }
+
+  /** Brushes the steps between two, both included, or none. */
+  brush(stretch: readonly [number, number] | null): void {
+    this.without = [];
+    if (stretch === null) this.stretch = null;
+    else {
+      const [a, b] = stretch.map((step) => Math.min(Math.max(step, 0), this.steps - 1)) as [number, number];
+      this.stretch = { from: Math.min(a, b), to: Math.max(a, b) + 1 };
+    }
+  }
+
+  /** Goes a step on; with `brushing` the stretch grows to it. */
+  move(to: number, brushing: boolean): void {
+    const step = Math.min(Math.max(to, 0), this.steps - 1);
+    if (brushing) {
+      const at = this.step ?? step;
+      const { from, to: end } = this.stretch ?? { from: at, to: at + 1 };
+      this.brush([at === from && end - 1 !== from ? end - 1 : from, step]);
+    }
+    this.context.selection.lock(this.placeOf(step));
+  }
+
+  moveUnit(by: number): void {
+    const most = Math.max(this.most - 1, 0);
+    this.unit = Math.min(Math.max(this.unit + by, 0), most);
+  }
+
+  /** Puts a unit first; with `besides` it is shown under those that are there, or no more. */
+  look(unit: number, besides = false): void {
+    if (!besides) this.unit = unit;
+    else if (this.beside.includes(unit)) this.beside = this.beside.filter((other) => other !== unit);
+    else if (unit !== this.unit) this.beside = [...this.beside, unit].slice(1 - MOST_UNITS);
+  }
+
+  readonly commands: readonly ViewCommand[] = [
+    ...PICTURES.map((picture) => ({
+      id: `picture-${picture}`,
+      title: `States: ${{ text: 'the text coloured', curves: 'curves of units', follow: 'what units follow', places: 'places where a set of units is on' }[picture]}`,
+      words: 'karpathy lstmvis correlation pattern',
+      run: () => {
+        this.picture = picture;
+      },
+    })),
+    {
+      id: 'unbrush',
+      title: 'Let the brushed stretch go',
+      when: () => this.stretch !== null,
+      run: () => this.brush(null),
+    },
+  ];
+
+  save(): Json {
+    const { picture, colour, unit, beside, threshold, exactly, stretch, without, pattern } = this;
+    return {
+      ...this.choice.save(),
+      ...{ picture, state: this.#state, colour, unit, beside, threshold, exactly, without, pattern },
+      stretch: stretch === null ? null : [stretch.from, stretch.to],
+    };
+  }
+
+  show(state: Json): Promise<void> {
+    this.#take(state);
+    return Promise.resolve();
+  }
+
+  #take(state: Json | null): void {
+    this.choice.take(state);
+    this.picture = savedChoice(state, 'picture', this.picture, PICTURES);
+    this.#state = savedChoice(state, 'state', this.#state, ['cell', 'hidden']);
+    this.colour = savedChoice(state, 'colour', this.colour, COLOURS);
+    this.unit = savedNumber(state, 'unit', this.unit, { least: 0, whole: true });
+    this.beside = savedNumberList(state, 'beside', MOST_UNITS - 1) ?? this.beside;
+    this.threshold = savedNumber(state, 'threshold', this.threshold);
+    this.exactly = savedSwitch(state, 'exactly', this.exactly);
+    this.without = savedNumberList(state, 'without') ?? this.without;
+    this.pattern = savedChoice(state, 'pattern', this.pattern);
+    this.stretch = savedStretch(state, this.stretch);
+  }
+
+  async drawing(size: DrawingSize): Promise<Drawing> {
+    const layer = this.#layer();
+    const wish = this.#followWish();
+    if (layer === null || wish === null) throw new Error('This run has no recurrent layers.');
+    const { run, trace } = layer;
+    const { signal } = new AbortController();
+    if (this.picture === 'follow')
+      return followDrawing(this.followedNow ?? (await followed(wish, signal)), this.unit, this.title, size);
+    if (this.picture === 'places')
+      return placesDrawing({ places: await this.#placesNow(), title: this.title }, size);
+    const units = await curvesOf(run, lanesOf(trace, layer.layer, layer.reverse), this.units, signal);
+    if (this.picture === 'curves')
+      return curvesDrawing(
+        { units, tokens: trace.tokens, stretch: this.stretch, looked: this.step, title: this.title },
+        size,
+      );
+    const gradient =
+      this.colour === 'gradient' ? await gradientColouring(run, trace, this.position, signal) : null;
+    return textDrawing(this.#textOf(trace, units, gradient), size);
+  }
+
+  /** The places once they are known; those of no units, while nothing is brushed. */
+  async #placesNow(): Promise<readonly Places[]> {
+    await this.states.settled();
+    await this.sets.settled();
+    await this.longStates.settled();
+    await this.longSets.settled();
+    return this.places ?? [];
+  }
+
+  async table(): Promise<Table> {
+    const layer = this.#layer();
+    const wish = this.#followWish();
+    if (layer === null || wish === null) throw new Error('This run has no recurrent layers.');
+    const { signal } = new AbortController();
+    if (this.picture === 'follow') return followTable(this.followedNow ?? (await followed(wish, signal)));
+    if (this.picture === 'places') return placesTable(await this.#placesNow(), this.set ?? []);
+    const { run, trace } = layer;
+    const lanes = lanesOf(trace, layer.layer, layer.reverse);
+    return unitsTable(trace.tokens, await curvesOf(run, lanes, this.units, signal));
+  }
+
+  close(): void {
+    for (const computed of [
+      this.curves,
+      this.gradient,
+      this.follow,
+      this.states,
+      this.sets,
+      this.longStates,
+      this.longSets,
+    ])
+      computed.close();
+  }
+}
+
+const unitsIn = (list: string) => (list === '' ? [] : list.split(' ').map(Number));
