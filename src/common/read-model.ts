@@ -6,6 +6,7 @@ import { HeadgateError, allSettled, quote } from './error.ts';
 import { fitModel } from './fit/fit.ts';
 import { foreignKind } from './fit/foreign.ts';
 import { readingNotes } from './fit/notes.ts';
+import { settingsConfig } from './fit/settings.ts';
 import type { Format, ModelFolder } from './formats/format.ts';
 import { formats } from './formats/registry.ts';
 import { isObject, parseJson } from './json.ts';
@@ -38,6 +39,8 @@ const TOKENIZER_FILES = [
 
 /** What PEFT says of an adapter. */
 const ADAPTER = 'adapter_config.json';
+/** What Meta says of a Llama. */
+const PARAMS = 'params.json';
 const ADAPTER_BESIDE =
   'An adapter stands beside the model (adapter_config.json) and is not applied: the outputs are those of the model without it.';
 
@@ -74,18 +77,25 @@ export interface ReadOptions {
 export async function readModel(given: ModelFolder, options: ReadOptions): Promise<ReadModel> {
   const { folder, version } = watched(given);
   const { format, entry } = await claimed(folder, options.wanted);
-  const known = [...TOKENIZER_FILES, ...OTHER_FILES, 'config.json'].filter((name) =>
+  const tokenizerFiles = [
+    ...TOKENIZER_FILES,
+    ...folder.names.filter((name) => name.endsWith('.tiktoken')).slice(0, 1),
+  ];
+  const known = [...tokenizerFiles, ...OTHER_FILES, 'config.json'].filter((name) =>
     folder.names.includes(name),
   );
   const below = known.includes(MODULES) ? await filesOfModules(folder) : [];
-  const [stored, beside, ownConfig, adapter] = await Promise.all([
+  const [stored, beside, ownConfig, adapter, params] = await Promise.all([
     format.read(folder, entry),
     openAll(folder, [...known, ...below]),
     readConfig(folder, 'config.json'),
     readConfig(folder, ADAPTER),
+    readConfig(folder, PARAMS),
   ]);
   const companions = new Map([...beside, ...(stored.companions ?? [])]);
-  const storedConfig = stored.config ?? ownConfig;
+  const told =
+    ownConfig?.['model_type'] === undefined ? settingsConfig({ ...stored.settings, params }) : null;
+  const storedConfig = stored.config ?? (told === null ? ownConfig : { ...told, ...ownConfig });
   const { config, tensors, files: fittedFiles, reading } = fitModel({ ...stored, config: storedConfig });
   // A config.json that says what the tensors are overrules the format.
   const unfit = config?.['model_type'] === undefined ? (stored.refusal ?? null) : null;
@@ -112,7 +122,7 @@ export async function readModel(given: ModelFolder, options: ReadOptions): Promi
     ...version(),
     tensors: tensors.map((tensor) => ({ ...tensor, file: options.fileId(tensor.file) })),
     tokenizer: Object.fromEntries(
-      TOKENIZER_FILES.filter((name) => companions.has(name)).map((name) => [name, options.fileId(name)]),
+      tokenizerFiles.filter((name) => companions.has(name)).map((name) => [name, options.fileId(name)]),
     ),
     card: companions.has(CARD) ? options.fileId(CARD) : null,
     metadata: Object.fromEntries(stored.metadata ?? []),

@@ -35,17 +35,17 @@ test('a figure is the same bytes each time, and a session says what the command 
   expect(await figure('headgate-gpt', 'b.svg', ...head)).toBe(first);
 
   writeFileSync(file('s.headgate'), JSON.stringify(session));
-  const predictions = ['--view', 'predictions'];
-  const plain = await figure(file('s.headgate'), 'a.csv', ...predictions);
-  const changed = await figure(file('s.headgate'), 'b.csv', ...predictions, '--slot', 'B');
-  expect(plain).toBe(await figure('headgate-gpt', 'c.csv', ...predictions, '--text', TEXT));
+  const outputs = ['--view', 'outputs'];
+  const plain = await figure(file('s.headgate'), 'a.csv', ...outputs);
+  const changed = await figure(file('s.headgate'), 'b.csv', ...outputs, '--slot', 'B');
+  expect(plain).toBe(await figure('headgate-gpt', 'c.csv', ...outputs, '--text', TEXT));
   expect(changed.split('\n')[0]).toBe(plain.split('\n')[0]);
   expect(changed).not.toBe(plain);
 
   const missing = await headgate(
     'figure',
     file('s.headgate'),
-    ...predictions,
+    ...outputs,
     '--slot',
     'C',
     '--out',

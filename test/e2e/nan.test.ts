@@ -46,12 +46,18 @@ test('NaN in a layer: hatched cells, marked panes, and one sentence on where it 
   );
   await expect(page.getByTestId('status-invalid')).toHaveAttribute('title', /in layer 1/);
   await expect(page.getByTestId('pane-invalid')).toHaveCount(await page.getByTestId('pane').count());
-  await expect(page.getByTestId('legend-invalid').first()).toBeVisible();
   await expect(page.locator('[data-testid="pane"][data-view="trajectory"]').getByRole('alert')).toContainText(
     'NaN or infinite values',
   );
+  await expect(page.getByTestId('no-predictions')).toHaveText('None: the outputs here are not numbers.');
+  // Where there is room for a legend, it names the hatch.
+  await page
+    .locator('[data-testid="pane"][data-view="attention-grid"]')
+    .click({ position: { x: 200, y: 10 } });
+  await page.keyboard.press('Alt+Enter');
+  await expect(page.getByTestId('legend-invalid').first()).toBeVisible();
   // The inspector's and the table's predictions are no ranking.
-  await page.locator('[data-testid="view-list-item"][data-view="predictions"]').click();
+  await page.locator('[data-testid="view-list-item"][data-view="outputs"]').click();
   await expect(page.getByTestId('predictions-table')).toContainText('not a number');
   await host.close();
 });

@@ -52,7 +52,8 @@ test('a token of the output lights no word of the source, and the other way roun
 
 test('translating grows under the cross-attention, and the beams are there to see', async ({ page }) => {
   await open(page);
-  await expect(page.getByRole('combobox', { name: 'Attention' }).first()).toHaveValue('cross');
+  const cross = page.getByRole('tab', { name: 'Cross' }).first();
+  await expect(cross).toHaveAttribute('aria-selected', 'true');
   await page.getByTestId('beams').selectOption('4');
   await ready(page);
   const count = await page.getByTestId('token').count();

@@ -37,7 +37,7 @@ test('an attention decoder is played through a sentence by keyboard alone, and n
   const label = page.getByTestId('alignment-step');
   // Back to the first phase of the first step; then through all phases of all steps.
   await page.getByTestId('token').nth(0).click();
-  await page.getByRole('button', { name: 'States' }).click();
+  await page.getByTestId('panes').getByRole('button', { name: 'States' }).click();
   const backward = await page.getByRole('button', { name: 'Word after' }).boundingBox();
   for (let step = 0; step < steps; step++) {
     await expect(label).toContainText(`step ${step}`);
@@ -84,6 +84,8 @@ test('three translators: the vector between two sentences, its certainty, and a 
   await page.getByTestId('text-input').fill(TEXT);
   await ready(page);
 
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Alt+1');
   await show(page, 'Bottleneck');
   const bottleneck = page.getByTestId('bottleneck-picture');
   await expect(bottleneck).toContainText('512 numbers');

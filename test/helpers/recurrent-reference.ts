@@ -1,4 +1,5 @@
 /** A recurrent model in float64, from the tensors that a format tells: what the GPU must give. */
+import { expect } from 'vitest';
 import type { ByteSource } from '../../src/common/byte-source.ts';
 import { parseRecurrentConfig, recurrentTensors } from '../../src/common/configs/recurrent.ts';
 import { cellOf, partsOf, stateOf, unitsOf } from '../../src/common/configs/recurrent-stack.ts';
@@ -22,9 +23,11 @@ export async function referenceOutputs(
   const check = recurrentSpec.check(given, detail.tensors);
   requireTensors(detail.name, check);
   const read = async (name: string) => {
-    const { dtype, file, begin, end } = must(check.found.get(name));
+    const { dtype, shape, file, begin, end } = must(check.found.get(name));
     const bytes = await (must(files.get(file)) as ByteSource).read(begin, end);
-    return decodeFloats(dtype, bytes.slice());
+    const values = decodeFloats(dtype, bytes.slice());
+    expect(values).toHaveLength(shape.reduce((product, size) => product * size, 1));
+    return values;
   };
   const E = config.embedding_size === 'one-hot' ? config.vocab_size : config.embedding_size;
   const table = config.embedding_size === 'one-hot' ? null : await read('embedding.weight');
@@ -97,12 +100,9 @@ async function pooled(
   if (pooling === 'attention') {
     const scores: number[] = [];
     for (const row of x) {
-      const keys =
-        attention === undefined || attention.size === null
-          ? row
-          : (await linear('attention.key', row)).map(
-              attention.activation === 'tanh' ? Math.tanh : ACTIVATE.none,
-            );
+      const raw =
+        attention === undefined || attention.size === null ? row : await linear('attention.key', row);
+      const keys = attention?.activation === 'tanh' ? raw.map(Math.tanh) : raw;
       scores.push((await linear('attention.score', keys))[0] ?? 0);
     }
     const powers = scores.map((score) => Math.exp(score - Math.max(...scores)));

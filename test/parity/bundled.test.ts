@@ -6,12 +6,13 @@ import { webgpuBackend } from '../../src/renderer/state/device/backend-webgpu.ts
 import { exampleFor } from '../../src/renderer/state/session/example.ts';
 import { runningText } from '../../src/renderer/text/running-text.ts';
 import type { Tokenizer } from '../../src/common/text/tokenizer.ts';
+import type { RunInput } from '../../src/renderer/runs/run-input.ts';
 import type { Run } from '../../src/renderer/runs/run.ts';
 import { views } from '../../src/renderer/views/registry.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
-import { compareFigures, drawnViews, FIGURE_TEXTS } from './figures.ts';
+import { compareFigures, drawnViews, FIGURES } from './figures.ts';
 import { topOf } from '../../src/renderer/runs/facets/readout.ts';
 
 const urls = import.meta.glob<string>('../../assets/models/*/*.{json,txt,safetensors}', {
@@ -60,10 +61,17 @@ describe.each([...folders.keys()])('%s', (name) => {
     tokenizer.dispose();
   });
 
-  async function run(text: string, use: (run: Run) => Promise<void> | void): Promise<void> {
+  async function run(
+    text: string,
+    use: (run: Run) => Promise<void> | void,
+    decode: RunInput['decode'] = undefined,
+  ): Promise<void> {
     const tokens = await tokenizer.encode(text, signal);
     expect(tokens.filter(({ unknown }) => unknown)).toEqual([]);
-    const done = await opened.model.run({ text, tokens, vocabulary: (id) => tokenizer.token(id) }, signal);
+    const done = await opened.model.run(
+      { text, tokens, vocabulary: (id) => tokenizer.token(id), ...(decode === undefined ? {} : { decode }) },
+      signal,
+    );
     await use(done);
     done.dispose();
   }
@@ -83,14 +91,10 @@ describe.each([...folders.keys()])('%s', (name) => {
     });
   });
 
-  test.runIf(name in FIGURE_TEXTS)(
-    'its figures are the stored ones, and their numbers the run’s',
-    async () => {
-      await run(must(FIGURE_TEXTS[name]), (done) =>
-        compareFigures(name, done, { loaded: opened.model, tokenizer }),
-      );
-    },
-  );
+  test.runIf(name in FIGURES)('its figures are the stored ones, and their numbers the run’s', async () => {
+    const { text, decode } = must(FIGURES[name]);
+    await run(text, (done) => compareFigures(name, done, { loaded: opened.model, tokenizer }), decode);
+  });
 });
 
 test('every view has a stored figure', () => {

@@ -95,6 +95,10 @@ test.each(MODELS)('%s: what captures make of a run is what PyTorch gives', async
     const lens = must(run.facet('lens'));
     const chosen = Uint32Array.from({ length: T }, (_, t) => (t * 7) % V);
     const table = await readLens(holder.gpu, lens, T, { k: 3, chosen });
+    const answered = await readLens(holder.gpu, lens, T, { k: 1, chosen: 'answer' });
+    expect([...must(answered.chosen)]).toEqual(
+      Array.from({ length: T }, (_, t) => answered.top[((depth - 1) * T + t) * 3]),
+    );
     const rowOf = (layer: number, t: number) => [...data.slice((layer * T + t) * V, (layer * T + t + 1) * V)];
     const softmax = (row: readonly number[]) => {
       const most = Math.max(...row);
@@ -116,9 +120,13 @@ test.each(MODELS)('%s: what captures make of a run is what PyTorch gives', async
         expect(Math.abs((q[id] ?? NaN) - Math.max(...q))).toBeLessThan(2e-4);
         expect(Math.abs((table.top[cell * 9 + 2] ?? NaN) - Math.max(...q))).toBeLessThan(2e-4);
         const own = row[must(chosen[t])] ?? NaN;
-        const [logit, probability, rank] = table.chosen?.slice(cell * 3, cell * 3 + 3) ?? [];
+        const [logit, probability, rank] = table.scores?.slice(cell * 3, cell * 3 + 3) ?? [];
         expect(Math.abs((logit ?? NaN) - own)).toBeLessThan(2e-4 * Math.max(1, Math.abs(own)));
         expect(Math.abs((probability ?? NaN) - (q[must(chosen[t])] ?? NaN))).toBeLessThan(2e-4);
+        expect(answered.scores?.[(layer * T + t) * 3 + 1]).toBeCloseTo(
+          q[answered.chosen?.[t] ?? -1] ?? NaN,
+          4,
+        );
         const above = row.filter((value) => value > own + 1e-4).length;
         const notBelow = row.filter((value) => value > own - 1e-4).length;
         expect(rank).toBeGreaterThan(above);

@@ -24,11 +24,12 @@ export const TokenizerConfig = v.optional(
     v.strictObject({ kind: v.literal('file'), file: v.optional(tokenizerFile, 'tokenizer.json') }),
     /** Characters or words, as the entries of `vocab` are; without that file, ids typed as numbers. */
     v.strictObject({ kind: v.literal('auto'), vocab: v.optional(vocabularyFile, 'vocab.txt') }),
-    /** One token a character; `vocab` is a file with one character a line, or the characters themselves. */
+    /** One token a character; `vocab` is a file with one character a line; or the characters, or entries, themselves. */
     v.strictObject({
       kind: v.literal('characters'),
       vocab: v.optional(vocabularyFile, 'vocab.txt'),
       characters: v.optional(v.string()),
+      entries: v.optional(v.array(v.string())),
       unknown: v.optional(v.nullable(v.string()), null),
       lowercase: v.optional(v.boolean(), false),
       start: v.optional(v.nullable(v.string()), null),
@@ -38,6 +39,7 @@ export const TokenizerConfig = v.optional(
     v.strictObject({
       kind: v.literal('words'),
       vocab: v.optional(vocabularyFile, 'vocab.txt'),
+      entries: v.optional(v.array(v.string())),
       unknown: v.optional(v.nullable(v.string()), '<unk>'),
       lowercase: v.optional(v.boolean(), true),
       start: v.optional(v.nullable(v.string()), null),
@@ -48,10 +50,16 @@ export const TokenizerConfig = v.optional(
 );
 export type TokenizerConfig = v.InferOutput<typeof TokenizerConfig>;
 
-/** The file that a tokenizer is read from; null: config.json holds the characters themselves. */
+/** The vocabulary that config.json itself holds; null: a file does. */
+export function entriesOf(config: TokenizerConfig): readonly string[] | null {
+  if (config.kind === 'characters' && config.characters !== undefined) return [...config.characters];
+  return config.kind === 'characters' || config.kind === 'words' ? (config.entries ?? null) : null;
+}
+
+/** The file that a tokenizer is read from; null: config.json holds its entries. */
 export function tokenizerFileOf(config: TokenizerConfig): string | null {
   if (config.kind === 'file') return config.file;
-  return config.kind === 'characters' && config.characters !== undefined ? null : config.vocab;
+  return entriesOf(config) === null ? config.vocab : null;
 }
 
 /** A file that a tokenizer is read from is not there. */

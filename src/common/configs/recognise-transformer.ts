@@ -226,6 +226,9 @@ function bart(at: Tensors): Found | null {
   return { spec: bartSpec, config, open: [NORM] };
 }
 
+/** Names that the number of heads has in configs. */
+const HEADS = ['num_attention_heads', 'n_head', 'n_heads', 'encoder_attention_heads'];
+
 const KNOWN = [gpt2, llamaLike, phis, gptNeox, bertLike, distilbert, t5, bart];
 
 /** The family whose names these are, with the sizes that the shapes tell; null: none has a place for what makes it up. */
@@ -235,20 +238,13 @@ export function recogniseTransformer(tensors: readonly TensorInfo[]): Recognised
     const found = known(at);
     if (found === null || !fits(found, tensors)) continue;
     const { spec, config, open, headsTold = false } = found;
-    const heads = ['num_attention_heads', 'n_head', 'n_heads', 'encoder_attention_heads']
-      .map((field) => config[field])
-      .find((value) => typeof value === 'number');
+    const field = HEADS.find((name) => typeof config[name] === 'number') ?? '';
+    const heads = `There are ${String(config[field])} heads: shapes do not tell how a layer is divided; correct it in the config.`;
     return {
       what: `a ${spec.name} (told by names and shapes)`,
       config,
-      assumed: [
-        ...(headsTold
-          ? []
-          : [
-              `There are ${String(heads)} heads: shapes do not tell how a layer is divided; correct it in the config.`,
-            ]),
-        ...open,
-      ],
+      assumed: open,
+      ...(!headsTold && { assumedFields: { [field]: heads } }),
     };
   }
   return null;

@@ -3,6 +3,7 @@ import type { TensorInfo } from '../contract.ts';
 import { HeadgateError } from '../error.ts';
 import { cellNames, findCells, findStack, type Shapes } from './recognise-stack.ts';
 import type { Recognised } from './recognition.ts';
+import { g2p } from './recognise-g2p.ts';
 import { network, whyNotNetwork } from './recognise-network.ts';
 import { recogniseTransformer } from './recognise-transformer.ts';
 import { recurrentSpec } from './recurrent.ts';
@@ -13,7 +14,7 @@ export type { Recognised } from './recognition.ts';
 /** The first well-known shape that has a place for every one of the tensors; null when there is none. */
 export function recognise(tensors: readonly TensorInfo[]): Recognised | null {
   const shapes = shapesOf(tensors);
-  for (const known of [openNmt, chatbot, pytorchTutorial, bentrevett, network]) {
+  for (const known of [openNmt, chatbot, pytorchTutorial, bentrevett, g2p, network]) {
     const found = known(shapes);
     if (found !== null && isComplete(found, tensors)) return found;
   }

@@ -1,6 +1,7 @@
 /** What was done to a file's names and matrices, in sentences. */
 import type { Config } from '../configs/config.ts';
 import type { Reading } from '../contract.ts';
+import { pairedRows } from './names.ts';
 import { prunedHeads } from './pruned.ts';
 
 /** Prefixes whose wrappers have a way to save without them. */
@@ -24,6 +25,10 @@ export function readingNotes(reading: Reading | null, config: Config | null): st
   if (first !== undefined)
     notes.push(
       `${renamed.length === 1 ? 'A tensor' : `${renamed.length} tensors`} had another name before: “${cut(first.from)}” is read as “${cut(first.to)}”${renamed.length > 1 ? ', and so on' : ''}.`,
+    );
+  if (renamed.some(({ from }) => pairedRows(from) !== null))
+    notes.push(
+      'Rows of q and k are put into the order that Hugging Face has, since Meta orders them by pairs.',
     );
   if (transposed.length > 0)
     notes.push(

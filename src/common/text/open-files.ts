@@ -1,6 +1,6 @@
 /** Which tokenizers a model has, and what they are made of: for the window, which opens them, and for `headgate inspect`. */
 import type { ModelDetail } from '../contract.ts';
-import { noVocabulary, type TokenizerConfig } from '../configs/fields.ts';
+import { entriesOf, noVocabulary, type TokenizerConfig } from '../configs/fields.ts';
 import { fileNamed, readBytes, readText, type ReadFile } from '../model-files.ts';
 import type { Token } from './token.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
@@ -26,10 +26,14 @@ export async function readTokenizerFiles(
     const file = fileNamed(model, name);
     if (file === null || (isWhole && OLDER.has(name))) continue;
     if (/\.(json|txt|jinja)$/.test(name)) files[name] = await readText(file, read, 'bad-tokenizer');
-    else if (name === `${side}.spm` && !isWhole) files[name] = await readBytes(file, read, 'bad-tokenizer');
+    else if (!isWhole && (name === `${side}.spm` || BINARY.test(name)))
+      files[name] = await readBytes(file, read, 'bad-tokenizer');
   }
   return files;
 }
+
+/** Vocabularies that are no text. */
+const BINARY = /\.(?:model|tiktoken)$/;
 
 /** The sides that the folder has a tokenizer for, where config.json does not describe them. */
 export function sidesOf({ tokenizer }: ModelDetail): readonly Side[] {
@@ -70,9 +74,6 @@ export async function readConfiguredTokenizer(
       list: listOrIds(file === null ? null : await textOf(config.vocab), config.vocab, size),
     };
   }
-  const entries =
-    config.kind === 'characters' && config.characters !== undefined
-      ? [...config.characters]
-      : parseVocabulary(config.vocab, await textOf(config.vocab));
+  const entries = entriesOf(config) ?? parseVocabulary(config.vocab, await textOf(config.vocab));
   return { files: null, list: new VocabularyTokenizer(config, entries, beyond) };
 }

@@ -29,11 +29,16 @@ const BYTE_OF_CHARACTER: ReadonlyMap<string, number> = new Map(
 /** The same the other way round, by byte. */
 const CHARACTER_OF_BYTE: readonly string[] = [...BYTE_OF_CHARACTER.keys()];
 
+/** A byte in GPT-2's alphabet. */
+export function characterOfByte(byte: number): string {
+  return CHARACTER_OF_BYTE[byte] ?? '';
+}
+
 const encoder = new TextEncoder();
 
 /** A text in GPT-2's alphabet, byte by byte. */
 export function byteCharacters(text: string): readonly string[] {
-  return Array.from(encoder.encode(text), (byte) => CHARACTER_OF_BYTE[byte] ?? '');
+  return Array.from(encoder.encode(text), characterOfByte);
 }
 
 /** `<0xE2>`, as vocabularies name a byte. */

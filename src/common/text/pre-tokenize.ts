@@ -98,7 +98,9 @@ function metaspace(config: Json): PreTokenizer {
     const marked = replaceMatches(text, / /g, mark);
     const [first] = marked;
     const isWanted = scheme === 'always' || (scheme === 'first' && first?.from === 0);
-    return cut(isWanted && first?.text !== mark ? prepend(marked, mark) : marked);
+    // Sentencepiece puts a mark in front of a space, too; Hugging Face's library does not.
+    const isMarked = first?.text === mark && config['doubles_mark'] !== true;
+    return cut(isWanted && !isMarked ? prepend(marked, mark) : marked);
   };
 }
 

@@ -6,6 +6,8 @@ import { isObject, parseJson, type Json } from '../json.ts';
 import { checkModel, kindOf } from './model-schema.ts';
 import { marianTokenizer, type PieceIds } from './marian-files.ts';
 import type { Spelling } from './pieces.ts';
+import { SENTENCEPIECE_FILES, sentencepieceTokenizer } from './sentencepiece-files.ts';
+import { isTiktoken, tiktokenTokenizer } from './tiktoken-files.ts';
 import { checkTokenizerJson } from './tokenizer-schema.ts';
 import { byteLevelTokenizer, wordPieceTokenizer, type VocabularyFolder } from './vocabulary-files.ts';
 
@@ -122,6 +124,12 @@ function readVocabulary(
       return { json };
     });
   if (list !== undefined) return make('vocab.txt', () => ({ json: wordPieceTokenizer(list, folder) }));
+  for (const [file, bytes] of Object.entries(all)) {
+    const isTokens = file.endsWith('.tiktoken');
+    if (!(bytes instanceof Uint8Array) || !(isTokens || SENTENCEPIECE_FILES.includes(file))) continue;
+    const read = isTokens || isTiktoken(bytes) ? tiktokenTokenizer : sentencepieceTokenizer;
+    return make(file, () => ({ json: read(bytes, folder) }));
+  }
   for (const file of ['source.spm', 'target.spm']) {
     const bytes = all[file];
     if (!(bytes instanceof Uint8Array)) continue;
@@ -135,7 +143,7 @@ function readVocabulary(
   }
   throw new HeadgateError(
     'no-tokenizer',
-    'The model has no tokenizer.json, no vocab.txt, and no vocab.json with merges.txt or with source.spm and target.spm, so text can’t be turned into its tokens.',
+    'The model has no tokenizer.json, tokenizer.model or vocab.txt, and no vocab.json with merges.txt or with source.spm and target.spm, so text can’t be turned into its tokens.',
     'Put the tokenizer.json of the model into its folder; Transformers writes it with tokenizer.save_pretrained(folder).',
   );
 }

@@ -27,6 +27,8 @@ export function unigram(config: Json): UnigramModel {
   const root: Node = { next: new Map(), score: null };
   let least = Infinity;
   for (const [piece, score] of vocab) {
+    // What stands for no text is never found in one.
+    if (score === -Infinity) continue;
     least = Math.min(least, score);
     if (piece !== '') insert(root, piece).score = score;
   }

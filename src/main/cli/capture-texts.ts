@@ -91,7 +91,8 @@ export async function captureTexts(options: TextsOptions): Promise<TextsResult> 
 function progress(end: TextEnd, done: number, all: number): string {
   const file = basename(end.job.target);
   const line = `headgate: ${done} of ${all}: ${file}`;
-  if (end.kind === 'failed') return `${line} was not written. ${errorLine(end.error)}`;
+  if (end.kind === 'failed')
+    return `${line} was not written. ${errorLine(end.error).replace(/^headgate: /, '')}`;
   return end.result.warning === undefined ? line : `${line} — ${end.result.warning}`;
 }
 

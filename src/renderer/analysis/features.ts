@@ -17,10 +17,7 @@ export interface Feature {
 
 const BUILT_IN = {
   place_in_word: ['place in the word', 'letters of the word read so far, 0 outside of words'],
-  since_sentence: [
-    'distance since the sentence began',
-    'steps since the space after . ! or ?, or the line’s beginning',
-  ],
+  since_sentence: ['distance since the sentence began', 'steps since . ! ? or a line break'],
   since_line: ['distance since the line began', 'steps since the last line break'],
   in_quotes: ['inside quotes', '1 between quotation marks, else 0'],
   in_brackets: ['inside brackets', 'how many brackets ( [ { are open'],

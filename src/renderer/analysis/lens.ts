@@ -1,6 +1,5 @@
 /** What a model would answer after every layer, read from the GPU in bounded passes. */
 import type { Gpu } from '../gpu/gpu.ts';
-import type { Recorder } from '../gpu/recorder.ts';
 import { rowsOf, type GpuTensor } from '../gpu/tensor.ts';
 import { divergence } from '../kernels/analysis/divergence.ts';
 import { tokenScore } from '../kernels/analysis/token-score.ts';
@@ -10,7 +9,7 @@ import type { Lens } from '../runs/facets/lens.ts';
 /** Scratch of logits that is held at once, of two layers. */
 const LOGITS_BYTES = 32 * 2 ** 20;
 
-/** The lens over layers [L + 1] and positions [T]; row-major. */
+/** The lens over layers [L + 1] and positions [T]; row-major, NaN where it is not computed yet. */
 export interface LensTable {
   readonly depth: number;
   readonly positions: number;
@@ -20,18 +19,22 @@ export interface LensTable {
   readonly top: Float32Array<ArrayBuffer>;
   /** KL(final ‖ this layer) in nats, [L+1, T]. */
   readonly divergence: Float32Array<ArrayBuffer>;
-  /** Of the chosen tokens, [L+1, T, 3]: logit, probability, rank from 1; null: none are chosen. */
-  readonly chosen: Float32Array<ArrayBuffer> | null;
+  /** Ids of the chosen tokens, [T]; null: none are chosen. */
+  readonly chosen: Uint32Array<ArrayBuffer> | null;
+  /** Of the chosen tokens, [L+1, T, 3]: logit, probability, rank from 1. */
+  readonly scores: Float32Array<ArrayBuffer> | null;
 }
 
 export interface LensWish {
   /** Answers of a cell, at most 128. */
   readonly k: number;
-  /** A token for each position, [T]; null: none. */
-  readonly chosen: Uint32Array<ArrayBuffer> | null;
+  /** A token for each position, [T]; `answer`: what the model answers in the end; null: none. */
+  readonly chosen: Uint32Array<ArrayBuffer> | 'answer' | null;
   readonly signal?: AbortSignal | undefined;
   /** Told between two submits: the share that is done, 0 … 1. */
   readonly progress?: ((share: number) => void) | undefined;
+  /** Told of the table when more of its positions are there. */
+  readonly show?: ((table: LensTable) => void) | undefined;
 }
 
 /**
@@ -40,8 +43,32 @@ export interface LensWish {
  */
 export async function readLens(gpu: Gpu, lens: Lens, T: number, wish: LensWish): Promise<LensTable> {
   const { depth, vocabulary: V } = lens;
-  const { chosen, signal, progress } = wish;
   const k = Math.min(wish.k, V, MOST_K);
+  const empty = (width: number) => new Float32Array(depth * T * width).fill(NaN);
+  const hasChosen = wish.chosen !== null;
+  const table: LensTable = {
+    ...{ depth, positions: T, k, top: empty(3 * k), divergence: empty(1) },
+    chosen: wish.chosen === 'answer' ? new Uint32Array(T) : wish.chosen,
+    scores: hasChosen ? empty(3) : null,
+  };
+  const step = rowsAtOnce(V);
+  for (let from = 0; from < T; from += step) {
+    await readPositions(gpu, lens, table, [from, Math.min(T, from + step)], wish);
+    wish.show?.({ ...table });
+  }
+  return table;
+}
+
+/** Fills the table's columns [from, to). */
+async function readPositions(
+  gpu: Gpu,
+  lens: Lens,
+  table: LensTable,
+  [from, to]: readonly [number, number],
+  { chosen, signal, progress }: LensWish,
+): Promise<void> {
+  const { depth, positions: T, k } = table;
+  const n = to - from;
   const made: GpuTensor[] = [];
   const room = (shape: readonly number[], label: string) => {
     const tensor = gpu.tensor(shape, label, 'scratch');
@@ -49,40 +76,54 @@ export async function readLens(gpu: Gpu, lens: Lens, T: number, wish: LensWish):
     return tensor;
   };
   try {
-    const top = room([depth * T, k, 3], 'lens: answers');
-    const gaps = room([depth * T], 'lens: divergence');
-    const scores = chosen === null ? null : room([depth * T, 3], 'lens: chosen tokens');
-    const ids = chosen === null ? null : room([T], 'lens: chosen ids');
-    if (ids !== null && chosen !== null) gpu.upload(ids, chosen);
-    const step = rowsAtOnce(V);
-    for (let from = 0; from < T; from += step) {
-      const to = Math.min(T, from + step);
-      // The last layer first: all others are compared with it.
-      const final = room([to - from, V], 'lens: final logits');
-      for (let layer = depth - 1; layer >= 0; layer--) {
-        await gpu.submit(
-          'lens',
-          (recorder) => {
-            const logits = layer === depth - 1 ? final : recorder.temp([to - from, V], 'lens: logits');
-            lens.record(recorder, layer, [from, to], logits);
-            const cells = (tensor: GpuTensor) => rowsOf(tensor, layer * T + from, layer * T + to);
-            readCells(recorder, { logits, final, k, top: cells(top), gaps: cells(gaps) });
-            if (scores !== null && ids !== null)
-              tokenScore(recorder, logits, rowsOf(ids, from, to), cells(scores));
-          },
-          { signal },
-        );
-        progress?.((from * depth + (to - from) * (depth - layer)) / (T * depth));
-      }
-      made.splice(made.indexOf(final), 1);
-      gpu.release(final);
+    const top = room([depth * n, k, 3], 'lens: answers');
+    const gaps = room([depth * n], 'lens: divergence');
+    const scores = table.scores === null ? null : room([depth * n, 3], 'lens: chosen tokens');
+    const ids = room([n], 'lens: chosen ids');
+    const final = room([n, lens.vocabulary], 'lens: final logits');
+    const cellsOf = (tensor: GpuTensor, layer: number) => rowsOf(tensor, layer * n, (layer + 1) * n);
+    // The last layer first: all others are compared with it.
+    const last = depth - 1;
+    await gpu.submit(
+      'lens',
+      (recorder) => {
+        lens.record(recorder, last, [from, to], final);
+        topK(recorder, final, k, cellsOf(top, last));
+      },
+      { signal },
+    );
+    if (chosen === 'answer') {
+      const answers = await gpu.read(cellsOf(top, last), signal);
+      table.chosen?.set(
+        Array.from({ length: n }, (_, row) => answers[row * k * 3] ?? 0),
+        from,
+      );
     }
-    return {
-      ...{ depth, positions: T, k },
-      top: await gpu.read(top, signal),
-      divergence: await gpu.read(gaps, signal),
-      chosen: scores === null ? null : await gpu.read(scores, signal),
+    if (table.chosen !== null) gpu.upload(ids, table.chosen.slice(from, to));
+    for (let layer = last; layer >= 0; layer--) {
+      const cells = (tensor: GpuTensor) => cellsOf(tensor, layer);
+      await gpu.submit(
+        'lens',
+        (recorder) => {
+          const logits = layer === last ? final : recorder.temp(final.shape, 'lens: logits');
+          if (layer < last) {
+            lens.record(recorder, layer, [from, to], logits);
+            topK(recorder, logits, k, cells(top));
+          }
+          divergence(recorder, final, logits, cells(gaps));
+          if (scores !== null) tokenScore(recorder, logits, ids, cells(scores));
+        },
+        { signal },
+      );
+      progress?.((from * depth + n * (depth - layer)) / (T * depth));
+    }
+    const place = (values: Float32Array, width: number, target: Float32Array) => {
+      for (let layer = 0; layer < depth; layer++)
+        target.set(values.subarray(layer * n * width, (layer + 1) * n * width), (layer * T + from) * width);
     };
+    place(await gpu.read(top, signal), 3 * k, table.top);
+    place(await gpu.read(gaps, signal), 1, table.divergence);
+    if (scores !== null && table.scores !== null) place(await gpu.read(scores, signal), 3, table.scores);
   } finally {
     for (const tensor of made) gpu.release(tensor);
   }
@@ -91,19 +132,6 @@ export async function readLens(gpu: Gpu, lens: Lens, T: number, wish: LensWish):
 /** Positions whose logits of two layers fit into the scratch. */
 function rowsAtOnce(vocabulary: number): number {
   return Math.max(1, Math.floor(LOGITS_BYTES / 8 / vocabulary));
-}
-
-interface Cells {
-  readonly logits: GpuTensor;
-  readonly final: GpuTensor;
-  readonly k: number;
-  readonly top: GpuTensor;
-  readonly gaps: GpuTensor;
-}
-
-function readCells(recorder: Recorder, { logits, final, k, top, gaps }: Cells): void {
-  topK(recorder, logits, k, top);
-  divergence(recorder, final, logits, gaps);
 }
 
 /** The logits of every layer and position, [L+1, T, V], in pieces that follow one another. @throws as `readLens` */

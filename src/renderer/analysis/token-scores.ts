@@ -23,6 +23,8 @@ export interface ScoreWish {
   readonly tokens: readonly Pick<Token, 'id' | 'mask'>[];
   /** How many places before a token it is foreseen: 1, or 0 where a position is about its own token. */
   readonly ahead: 0 | 1;
+  /** The first token that is scored; left out: the first that is foreseen. */
+  readonly first?: number;
   readonly signal?: AbortSignal;
   /** Told between two submits: the share that is done. */
   readonly progress?: (share: number) => void;
@@ -35,13 +37,13 @@ export interface ScoreWish {
 export async function readTokenScores(
   gpu: Gpu,
   { vocabulary: V, record }: Pick<VocabularyLogits, 'vocabulary' | 'record'>,
-  { tokens, ahead, signal, progress }: ScoreWish,
+  { tokens, ahead, first = ahead, signal, progress }: ScoreWish,
 ): Promise<TokenScores> {
   const T = tokens.length;
   const none = () => new Float32Array(T).fill(NaN);
   const scores: TokenScores = { probability: none(), surprisal: none(), rank: none() };
   const step = Math.max(1, Math.floor(LOGITS_BYTES / 4 / V));
-  for (let from = 0; from < T - ahead; from += step) {
+  for (let from = Math.max(0, first - ahead); from < T - ahead; from += step) {
     const to = Math.min(T - ahead, from + step);
     const own = tokens.slice(from + ahead, to + ahead);
     const ids = gpu.tensor([to - from], 'ids of the text', 'scratch');
@@ -77,6 +79,29 @@ export async function readTokenScores(
     progress?.(to / (T - ahead));
   }
   return scores;
+}
+
+/** How far two surprisals of the same token may be apart when they come from passes of different lengths. */
+const SAME = 1e-3;
+
+/**
+ * Scores of a text that another begins with: only what follows is looked at, and the last known token, which tells whether the
+ * longer text still scores as the shorter one did.
+ * @param known scores of the first tokens of this text
+ * @throws as `readTokenScores`
+ */
+export async function extendTokenScores(
+  gpu: Gpu,
+  logits: VocabularyLogits,
+  wish: Omit<ScoreWish, 'first'>,
+  known: TokenScores,
+): Promise<TokenScores> {
+  const last = known.surprisal.length - 1;
+  const more = await readTokenScores(gpu, logits, { ...wish, first: last });
+  const gap = Math.abs((more.surprisal[last] ?? NaN) - (known.surprisal[last] ?? NaN));
+  if (!(gap <= SAME)) return readTokenScores(gpu, logits, wish);
+  for (const part of ['probability', 'surprisal', 'rank'] as const) more[part].set(known[part]);
+  return more;
 }
 
 /** exp of the mean surprisal over the tokens that were foreseen, and their number; null: there are none. */

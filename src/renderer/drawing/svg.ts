@@ -28,7 +28,7 @@ export function svgOf({ width, height, marks, title }: Drawing, options: SvgOpti
       ? `width="${short(width)}" height="${short(height)}"`
       : `width="${short(millimetres)}mm" height="${short((millimetres * height) / width)}mm"`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${short(width)} ${short(height)}" xml:space="preserve">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${short(width)} ${short(height)}">`,
     ...(title === undefined ? [] : [`<title>${escaped(title)}</title>`]),
     ...(options.transparent
       ? []
@@ -112,6 +112,8 @@ class SvgWriter {
         ? ''
         : ` stroke="${this.#colour(halo)}" stroke-width="${short(size * HALO)}" stroke-linejoin="round" paint-order="stroke"`,
       opacityOf(mark.opacity),
+      // Readers differ in what they inherit, and drop spaces that nobody asks them to keep.
+      /^\s|\s$|\s\s/.test(text) ? ' xml:space="preserve" style="white-space:pre"' : '',
     ];
     return `<text${place}${attributes.join('')}>${escaped(text)}</text>`;
   }

@@ -4,6 +4,7 @@ import { embedding } from '../kernels/rows/embedding.ts';
 import type { Matrix } from '../kernels/matmul/weight.ts';
 import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
 import { LanguageRun, type LanguageRunParts } from '../runs/language-run.ts';
+import type { Structure } from '../runs/facets/structure.ts';
 import type { Labels } from '../runs/facets/labels.ts';
 import type { Predicts } from '../runs/facets/readout.ts';
 import type { Activation, Run } from '../runs/run.ts';
@@ -22,6 +23,7 @@ import {
 } from '../../common/configs/recurrent.ts';
 import { stateOf } from '../../common/configs/recurrent-stack.ts';
 import { FloatLoader } from '../models/recurrent/float-loader.ts';
+import { filedPart, recurrentLayers } from '../models/recurrent/structure.ts';
 import { loadHead, RecurrentHead, type HeadWeights, type PositionRange } from '../models/recurrent/head.ts';
 import { loadStack, type StackWeights } from '../models/recurrent/load-stack.ts';
 import { openConfiguredTokenizer } from '../models/recurrent/open-tokenizer.ts';
@@ -142,7 +144,8 @@ class RecurrentModel implements LoadedModel {
         const injected = await this.#head.gradient(pass.outputs, output, position, stop);
         return pass.inputGradient(injected, stop);
       });
-      return new LanguageRun(gpu, { ...parts, facets: { recurrent: [trace], labels: this.#labels } });
+      const facets = { recurrent: [trace], labels: this.#labels, structure: this.#structure() };
+      return new LanguageRun(gpu, { ...parts, facets });
     } catch (error) {
       holdings.dispose();
       throw error;
@@ -151,6 +154,35 @@ class RecurrentModel implements LoadedModel {
 
   dispose(): void {
     this.#loader.dispose();
+  }
+
+  #structure(): Structure {
+    const { vocab_size: V, embedding_size: E, rnn, tie_embeddings: isTied } = this.#config;
+    const { layers, all } = recurrentTensors(this.#config);
+    const inLayers = new Set(layers.flatMap(({ tensors }) => Object.values(tensors).map(({ name }) => name)));
+    const others = all.filter(({ name }) => !inLayers.has(name));
+    const isTable = ({ name }: { readonly name: string }) => name.startsWith('embedding.');
+    const has = (name: string) => this.#loader.has(name);
+    const table = E === 'one-hot' ? `${V} tokens, one-hot` : `${V} tokens × ${E}`;
+    const outputs = `${outputsOf(this.#config)} outputs${isTied ? ', the embedding’s table' : ''}`;
+    return {
+      stacks: [
+        {
+          ...{ stack: null, side: 'target' },
+          before: [
+            filedPart({ kind: 'embedding', title: 'embedding', detail: table }, others.filter(isTable), has),
+          ],
+          layers: recurrentLayers(rnn, layers),
+          after: [
+            filedPart(
+              { kind: 'head', title: 'output head', detail: outputs },
+              others.filter((tensor) => !isTable(tensor)),
+              has,
+            ),
+          ],
+        },
+      ],
+    };
   }
 
   #activations(holdings: Holdings, pass: RecurrentPass, embedded: GpuTensor): Activation[] {

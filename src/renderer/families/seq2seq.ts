@@ -22,6 +22,7 @@ import { bottleneckOf } from '../models/seq2seq/bottleneck.ts';
 import { alignmentOf } from '../models/seq2seq/alignment.ts';
 import { decode, type Decoded } from '../models/seq2seq/decode.ts';
 import { encode, type Encoded } from '../models/seq2seq/encode.ts';
+import { seq2seqStructure } from '../models/seq2seq/structure.ts';
 import { loadSeq2Seq, type Seq2SeqWeights } from '../models/seq2seq/load.ts';
 
 /** Recurrent encoder-decoders, without attention or with Bahdanau's or Luong's. */
@@ -145,7 +146,10 @@ class Seq2SeqModel implements LoadedModel {
     return new LanguageRun(gpu, {
       ...parts,
       predicts: 'own',
-      facets: { recurrent, search: this.#search(decoded), bottleneck, quality: this.quality, pace },
+      facets: {
+        ...{ recurrent, search: this.#search(decoded), bottleneck, quality: this.quality, pace },
+        structure: seq2seqStructure(config, (name) => this.loader.has(name)),
+      },
     });
   }
 

@@ -6,7 +6,8 @@ import { HeadgateError } from '../../common/error.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
 import type { Token } from '../../common/text/token.ts';
 import type { RepeatedOptions, RepeatedScore, RepeatedScores } from '../runs/repeated-scores.ts';
-import type { AttentionMap } from '../runs/run.ts';
+import type { RunInput } from '../runs/run-input.ts';
+import type { AttentionMap, Run } from '../runs/run.ts';
 import type { LoadedModel } from './family.ts';
 import { randomNumbers } from './sample.ts';
 
@@ -46,9 +47,8 @@ export async function scoreRepeated(
     const random = draw();
     const twice = [...random, ...random];
     const tokens = [...around.before, ...twice, ...around.after];
-    const target = loaded.writes === 'output' ? { decode: { target: twice.map(({ id }) => id) } } : {};
     const vocabulary = (id: number) => model.tokenizer.token(id);
-    const run = await loaded.run({ text: '', tokens, vocabulary, ...target }, work.signal);
+    const run = await runTwice(loaded, { text: '', tokens, vocabulary }, twice, work.signal);
     try {
       for (const map of run.attention.filter(({ kind }) => kind !== 'cross')) await addScores(map, sums);
     } finally {
@@ -66,6 +66,23 @@ export async function scoreRepeated(
   const scores = { tokens: N, seed, samples: SAMPLES, heads };
   known.set(loaded, scores);
   return scores;
+}
+
+/** A run whose decoder, where there is one, reads the random tokens as well, as far as they are of its vocabulary. */
+async function runTwice(
+  loaded: LoadedModel,
+  input: RunInput,
+  twice: readonly Token[],
+  signal: AbortSignal,
+): Promise<Run> {
+  if (loaded.writes !== 'output') return loaded.run(input, signal);
+  const withTarget = (target: readonly number[]) => loaded.run({ ...input, decode: { target } }, signal);
+  try {
+    return await withTarget(twice.map(({ id }) => id));
+  } catch (error) {
+    if (!(error instanceof HeadgateError) || error.code !== 'token-out-of-range') throw error;
+    return withTarget([]);
+  }
 }
 
 async function addScores(map: AttentionMap, sums: Map<AttentionMap['kind'], number[][]>): Promise<void> {

@@ -1,7 +1,8 @@
 /** Patterns of a run that keeps q and k: computed when somebody looks, at the resolution that they look at. */
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Recorder } from '../gpu/recorder.ts';
-import type { GpuTensor } from '../gpu/tensor.ts';
+import { rowsOf, type GpuTensor } from '../gpu/tensor.ts';
+import { pool } from '../kernels/analysis/pool.ts';
 import { ATTENTION_METRICS, attentionMetrics, metricTokens } from '../kernels/attention/attention-metrics.ts';
 import {
   attentionTiles,
@@ -30,6 +31,8 @@ export interface StoredAttentionOptions {
    * is queued. Rejects with an AbortError after the run was disposed of.
    */
   readonly lease: (layer: number) => Promise<AttendedLayer & { release(): void }>;
+  /** The layer's patterns at the resolution of thumbnails, their largest weights, [H, h, w]; null: they were not made. */
+  readonly pooled?: (layer: number) => GpuTensor | null;
   /** A query of a head, step by step. Rejects as `lease` does. */
   readonly steps: AttentionMap['steps'];
 }
@@ -69,12 +72,33 @@ export class StoredAttention implements AttentionMap {
       const rectangle: Rectangle = { headFrom: head, heads: count, rows, columns };
       const cells: GpuTensor = { buffer: target, offset: place, shape: [count, height, width] };
       place += count * height * width;
+      const pooled = this.#pooledFor(tile);
+      if (pooled !== null) {
+        await this.#gpu.submit('pooled tiles', (recorder) =>
+          pool(recorder, {
+            source: rowsOf(pooled, head, head + count),
+            rectangle: [pooled.shape[1] ?? 1, pooled.shape[2] ?? 1],
+            ...{ size: tile, cells: [0, height], target: cells },
+          }),
+        );
+        continue;
+      }
       await this.#with(layer, (attended) =>
         this.#gpu.submit('attention tiles', (recorder) =>
           attentionTiles(recorder, attended, rectangle, tile, cells),
         ),
       );
     }
+  }
+
+  /** What the pass has pooled already, where a tile's cells are whole cells of it; null: the tile is computed. */
+  #pooledFor({ layer, rows, columns, height, width, pool: how }: PatternTile): GpuTensor | null {
+    const isWhole = (span: readonly [number, number], count: number) => span[0] === 0 && span[1] === count;
+    if (how !== 'max' || !isWhole(rows, this.queries.length) || !isWhole(columns, this.keys.length))
+      return null;
+    const pooled = this.#options.pooled?.(layer) ?? null;
+    const [, down = 0, across = 0] = pooled?.shape ?? [];
+    return down % height === 0 && across % width === 0 ? pooled : null;
   }
 
   async row(layer: number, head: number, query: number): Promise<Float32Array> {

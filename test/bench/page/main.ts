@@ -4,6 +4,7 @@ import { measurePeaks, type Peaks } from '../../../src/renderer/gpu/peaks.ts';
 import type { ProfileRow } from '../../../src/renderer/gpu/profile.ts';
 import { measure, type Result } from './measure.ts';
 import { versions } from './peers.ts';
+import { attentionRows } from './rows/attention.ts';
 import { gptRows } from './rows/gpt.ts';
 import { memoryResult, MEMORY_ROW, uploadRow } from './rows/host.ts';
 import { kernelRows } from './rows/kernels.ts';
@@ -38,7 +39,7 @@ async function bench({ only, rounds }: Request): Promise<Report> {
   const rows: Result[] = [];
   // The upload first: it is about memory, which the peers' heaps make scarce.
   const recurrent = [lstmRow(gpu), ...memoryRows(gpu), ...unitRows()];
-  for (const row of [uploadRow(gpu), ...kernelRows(gpu), ...recurrent, ...gpt.rows]) {
+  for (const row of [uploadRow(gpu), ...kernelRows(gpu), ...recurrent, ...gpt.rows, ...attentionRows(gpu)]) {
     if (!row.name.includes(only)) continue;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     rows.push(await measure(row, rounds));

@@ -5,7 +5,9 @@ import { GPU_TILE, SOFTWARE_TILE } from '../../../src/renderer/kernels/attention
 import {
   referenceAttention,
   referenceScores,
+  referenceWeights,
 } from '../../../src/renderer/kernels/attention/attention.reference.ts';
+import { referencePool } from '../../../src/renderer/kernels/analysis/pool.reference.ts';
 import { asIfSlow } from '../../helpers/gpu.ts';
 import { guarded, largestDifference } from './guarded.ts';
 import { CASES, packedCase, type Case } from './layers.ts';
@@ -47,6 +49,48 @@ describe.each([
     const bound = size * (2e-6 + 4e-7 * largestScore);
     expect(largestDifference(output, referenceAttention(it.layer, it.values))).toBeLessThanOrEqual(bound);
     checkStatistics(it, statistics);
+    it.held.forEach((tensor) => gpu.release(tensor));
+  });
+});
+
+/** The patterns of a case, pooled in the pass and by the reference. */
+async function pooled(it: Case, height: number, width: number): Promise<number> {
+  const { queries, keys, heads, headWidth } = it.layer;
+  const output = gpu.tensor([queries, heads * headWidth], 'output', 'scratch');
+  const statistics = gpu.tensor([heads, queries, 2], 'statistics', 'scratch');
+  const cells = guarded(gpu, [heads, height, width]);
+  await gpu.submit('attention', (recorder) =>
+    attention(recorder, it.layer, { output, statistics, pooled: cells.tensor }),
+  );
+  const values = await cells.read();
+  cells.release();
+  for (const tensor of [output, statistics]) gpu.release(tensor);
+  const weights = referenceWeights(it.layer, it.values);
+  const expected = Array.from({ length: heads }, (_, head) =>
+    referencePool(weights.subarray(head * queries * keys, (head + 1) * queries * keys), [queries, keys], {
+      height,
+      width,
+      pool: 'max',
+    }),
+  );
+  return largestDifference(values, Float64Array.from(expected.flatMap((one) => [...one])));
+}
+
+describe('patterns pooled while the scores are there', () => {
+  test.each(Object.entries(CASES))('%s', async (_name, make) => {
+    const it = make(gpu);
+    const { queries, keys } = it.layer;
+    for (const [height, width] of [
+      [Math.min(queries, 4), Math.min(keys, 3)],
+      [queries, keys],
+    ] as const)
+      expect(await pooled(it, height, width)).toBeLessThanOrEqual(2e-5);
+    it.held.forEach((tensor) => gpu.release(tensor));
+  });
+
+  test('a text that goes through the slab in pieces, of which cells are cut', async () => {
+    const it = packedCase(gpu, { tokens: 3001, heads: 2, headWidth: 4 });
+    expect(await pooled(it, 7, 5)).toBeLessThanOrEqual(2e-5);
     it.held.forEach((tensor) => gpu.release(tensor));
   });
 });

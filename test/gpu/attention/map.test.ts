@@ -6,6 +6,7 @@ import { ATTENTION_METRICS } from '../../../src/renderer/kernels/attention/atten
 import { referenceMetrics } from '../../../src/renderer/kernels/attention/attention-metrics.reference.ts';
 import { referenceWeights } from '../../../src/renderer/kernels/attention/attention.reference.ts';
 import type { AttendedLayer } from '../../../src/renderer/kernels/attention/attention-weights.ts';
+import { referencePool } from '../../../src/renderer/kernels/analysis/pool.reference.ts';
 import { StoredAttention } from '../../../src/renderer/runs/attention-map.ts';
 import type { PatternTile } from '../../../src/renderer/runs/run.ts';
 import { largestDifference } from './guarded.ts';
@@ -63,6 +64,49 @@ const pattern = (layer: number) => {
 };
 
 describe('the attention map of a run', () => {
+  test('thumbnails of what the pass has pooled, where their cells are whole cells of it', async () => {
+    const layer = packedCase(gpu, { tokens: 40, heads: 2, headWidth: 4 });
+    const [output, statistics, cells] = [
+      [40, 8],
+      [2, 40, 2],
+      [2, 8, 8],
+    ].map((shape) => gpu.tensor(shape, 'pooled'));
+    if (output === undefined || statistics === undefined || cells === undefined)
+      throw new Error('Three tensors.');
+    await gpu.submit('attention', (recorder) =>
+      attention(recorder, layer.layer, { output, statistics, pooled: cells }),
+    );
+    const tokens = Array.from({ length: 40 }, (_, id) => ({ id, text: `${id}`, span: null, special: false }));
+    const own = new StoredAttention(gpu, {
+      ...{ kind: 'self', layers: 1, heads: 2, queries: tokens, keys: tokens, causal: true },
+      activation: () => 'attentions.0',
+      lease: () => Promise.reject(new Error('What is pooled needs no q and k.')),
+      pooled: () => cells,
+      steps: () => Promise.reject(new Error('Nobody asks for steps.')),
+    });
+    const target = gpu.tensor([2, 4, 2], 'tiles');
+    const whole = { rows: [0, 40], columns: [0, 40], height: 4, width: 2, pool: 'max' } as const;
+    await own.tiles(
+      [0, 1].map((head) => ({ ...whole, layer: 0, head })),
+      target.buffer,
+    );
+    const values = await gpu.read(target);
+    const weights = referenceWeights(layer.layer, layer.values);
+    for (const head of [0, 1]) {
+      const pattern = weights.subarray(head * 1600, (head + 1) * 1600);
+      const expected = referencePool(pattern, [40, 40], { height: 4, width: 2, pool: 'max' });
+      expect(largestDifference(values.subarray(head * 8, (head + 1) * 8), expected)).toBeLessThan(2e-6);
+    }
+    // Means, and cells that are no whole cells, are computed.
+    await expect(own.tiles([{ ...whole, layer: 0, head: 0, pool: 'mean' }], target.buffer)).rejects.toThrow(
+      'q and k',
+    );
+    await expect(own.tiles([{ ...whole, layer: 0, head: 0, height: 3 }], target.buffer)).rejects.toThrow(
+      'q and k',
+    );
+    for (const tensor of [output, statistics, cells, target, ...layer.held]) gpu.release(tensor);
+  });
+
   test('thumbnails of every head, one after another, among others of their own', async () => {
     const whole: Omit<PatternTile, 'layer' | 'head'> = {
       rows: [0, TOKENS],

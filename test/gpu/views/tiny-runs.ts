@@ -1,4 +1,5 @@
 /** A run of every kind that views can be asked to show, of the smallest models that the repository has. */
+import { withRecognisedConfig } from '../../../src/common/configs/recognised.ts';
 import type { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { findFamily } from '../../../src/renderer/families/registry.ts';
 import type { RunInput } from '../../../src/renderer/runs/run-input.ts';
@@ -7,7 +8,7 @@ import { byFolder, fetchBytes, memoryModel } from '../../helpers/fixture-model.t
 
 const fixtures = byFolder(
   import.meta.glob<string>(
-    '../../fixtures/{gpt2/odd-sizes,encoders/bert-masked-lm,encoder_decoders/marian-shared,recurrent/lstm-2-layers-f16,seq2seq/bentrevett-3}/*.{json,safetensors}',
+    '../../fixtures/{gpt2/odd-sizes,encoders/bert-masked-lm,encoder_decoders/marian-shared,recurrent/lstm-2-layers-f16,shapes/attention-additive,seq2seq/bentrevett-3}/*.{json,safetensors}',
     { query: '?url', import: 'default', eager: true },
   ),
 );
@@ -32,6 +33,7 @@ export const KINDS = [
   'encoder-decoder with beams',
   'recurrent language model',
   'recurrent translator with attention and beams',
+  'recurrent classifier that pools by attention',
   'translator that writes',
   'word vectors',
 ] as const;
@@ -63,6 +65,8 @@ export class TinyRuns {
         return this.#run('lstm-2-layers-f16', [1, 3, 2, 4, 1, 2]);
       case 'recurrent translator with attention and beams':
         return this.#run('bentrevett-3', [2, 5, 4, 3], undefined, { beams: 2, maxTokens: 5 });
+      case 'recurrent classifier that pools by attention':
+        return this.#run('attention-additive', [1, 3, 2, 4, 1, 2]);
       case 'translator that writes':
         return this.#run('bentrevett-3', [2, 5, 4, 3], undefined, { maxTokens: 5 });
       case 'word vectors':
@@ -76,7 +80,8 @@ export class TinyRuns {
     tokenOf: (token: Token) => Token = (token) => token,
     decode?: RunInput['decode'],
   ): Promise<Run> {
-    const source = await open(folder, fixtures.get(folder));
+    const given = await open(folder, fixtures.get(folder));
+    const source = { ...given, model: withRecognisedConfig(given.model).model };
     const model = await findFamily(source.model).load(this.gpu, source, () => undefined, signal);
     const tokens = ids.map((id) => tokenOf(named(id)));
     const text = tokens.map((token) => token.text).join('');

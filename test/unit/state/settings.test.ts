@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Settings as Stored, SettingsChange } from '../../../src/common/contract.ts';
 import { HeadgateError } from '../../../src/common/error.ts';
+import { withChange } from '../../../src/common/settings-change.ts';
 import { Notices } from '../../../src/renderer/state/window/notices.svelte.ts';
 import { Settings } from '../../../src/renderer/state/window/settings.svelte.ts';
 import { must } from '../../helpers/must.ts';
@@ -111,6 +112,32 @@ describe('settings', () => {
     settings.setChat('a', false);
     await vi.advanceTimersByTimeAsync(1000);
     expect(must(api.saved[0]).change.after).toMatchObject({ window: { chats: ['b'] } });
+  });
+
+  test('two windows of one host do not take back what the other one chose', async () => {
+    let kept = stored;
+    const api = {
+      settings: () => Promise.resolve(kept),
+      changeSettings: (change: SettingsChange) => {
+        kept = withChange(change, kept) as Stored;
+        return Promise.resolve(kept);
+      },
+    };
+    const [one, other] = [new Settings(api, new Notices()), new Settings(api, new Notices())];
+    await one.load();
+    await other.load();
+    one.setTheme('dark');
+    one.setText('b', 'one');
+    await vi.advanceTimersByTimeAsync(1000);
+    other.setRail(true);
+    other.setText('c', 'other');
+    await vi.advanceTimersByTimeAsync(1000);
+    one.setText('b', 'newest');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(kept).toMatchObject({
+      theme: 'dark',
+      window: { rail: true, texts: { a: 'hello', b: 'newest', c: 'other' } },
+    });
   });
 
   test('a save that fails is told', async () => {

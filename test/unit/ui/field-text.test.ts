@@ -92,6 +92,9 @@ test('the part moves on when the cursor comes near to its inner edge', () => {
   expect(field.nearEdge(5000, 5990)).toBeNull();
   field.goTo(5990);
   expect(field.part[0]).toBe(2990);
+  field.rewind();
+  expect([field.part[0], field.wish]).toEqual([0, [0, 0]]);
+  field.goTo(5990);
   expect(field.nearEdge(10, 10)).toBe(3000);
 });
 

@@ -1,7 +1,7 @@
 /** tokenizer.json and tokenizer_config.json of a GGUF file's metadata, as Transformers would have saved them. */
 import type { Json } from '../../json.ts';
 import type { Metadata } from './metadata.ts';
-import { mergesByScore } from './merges.ts';
+import { mergesByScore } from '../../text/merges.ts';
 import { preTokenizerOf } from './pre-tokenizers.ts';
 import { Vocabulary } from './vocabulary.ts';
 

@@ -1,7 +1,7 @@
 /** The layers of a file of weights without a config, told by the shapes of its weights. */
 import type { StoredTensor } from '../format.ts';
 import { Unfit } from '../recurrent/network.ts';
-import type { KerasLayer } from './layers.ts';
+import { shown, type KerasLayer } from './layers.ts';
 
 export interface Group {
   readonly name: string;
@@ -27,8 +27,10 @@ export function guessLayers(
     const at = left.findIndex(wanted);
     return at < 0 ? null : (left.splice(at, 1)[0] ?? null);
   };
-  const first = take(({ layer }) => layer.kind === 'Embedding');
+  const isTable = ({ layer }: (typeof left)[number]) => layer.kind === 'Embedding';
+  const first = take((one) => isTable(one) && /emb/i.test(one.group.name)) ?? take(isTable);
   let width = first?.group.weights[0]?.shape[1] ?? null;
+  let joined = width ?? 0;
   if (first !== null) order.push(first);
   // Recurrent layers, then Dense ones, each reading what the one before gives.
   for (const isDense of [false, true])
@@ -43,10 +45,17 @@ export function guessLayers(
       order.push(next);
       const rows = next.group.weights[isDense ? 0 : 1]?.shape[isDense ? 1 : 0] ?? 0;
       width = rows * (next.layer.kind === 'Bidirectional' ? 2 : 1);
+      if (!isDense) joined += width;
     }
   const [stray] = left;
-  if (stray !== undefined)
-    throw new Unfit(`It holds no config, and “${stray.group.name}” has no place behind the other layers.`);
+  if (stray !== undefined) {
+    const reads = stray.group.weights[0]?.shape[0];
+    throw new Unfit(
+      reads === joined && order.length > 1
+        ? `Its layer “${shown(stray.group.name)}” reads the embedding and all recurrent layers side by side (skip connections), a block that is missing here.`
+        : `It holds no config, and “${shown(stray.group.name)}” has no place behind the other layers.`,
+    );
+  }
   return order.map(({ layer, group }, k) => {
     const isLast = order[k + 1]?.layer.kind === 'Dense';
     const options = { return_sequences: !isLast };

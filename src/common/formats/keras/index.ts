@@ -115,12 +115,14 @@ async function storedOf(
       network,
       tensors: arranged,
       idle,
+      notes: own,
     } = model === null ? guessed(objects, tensors) : described(model, objects, tensors);
     const { config, notes: more } = configOf(network);
     if (model === null) notes.push(GUESSED);
     if (idle.length > 0) notes.push(`Left aside, since they only act in training: ${listed(idle)}.`);
     notes.push(
       'Kernels were turned to PyTorch’s [outputs, inputs], gates put in its order, and names given that docs/custom-models.md has.',
+      ...own,
       ...more,
       vocabularyNote(folder.names, network.vocabulary),
     );
@@ -131,7 +133,7 @@ async function storedOf(
       files,
       tensors: [...tensors.values()],
       notes,
-      refusal: notRun(outer.name, `This Keras model is not run: ${error.message}`),
+      refusal: notRun(outer.name, `This Keras model is not run. ${error.message}`),
     };
   }
 }

@@ -30,6 +30,8 @@ export interface KerasNetwork {
   readonly tensors: ReadonlyMap<string, Arranged>;
   /** Layers that were left aside. */
   readonly idle: readonly string[];
+  /** What differs from Keras, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 interface Dense {
@@ -57,6 +59,7 @@ class ModelReader {
   readonly #cells: NetworkCell[] = [];
   readonly #dense: Dense[] = [];
   readonly #idle: string[] = [];
+  readonly #notes: string[] = [];
   #embedding: StoredTensor | null = null;
   #oneHot: number | null = null;
   #pooling: Network['pooling'] = null;
@@ -68,7 +71,7 @@ class ModelReader {
   add(layer: KerasLayer, weights: readonly StoredTensor[]): void {
     const { kind, name, config } = layer;
     if (IDLE.has(kind)) this.#setAside(layer);
-    else if (kind === 'Embedding') this.#embed(name, weights);
+    else if (kind === 'Embedding') this.#embed(layer, weights);
     else if (isRecurrent(layer)) this.#recur(layer, weights);
     else if (POOLINGS[kind] !== undefined) this.#pool(name, kind, POOLINGS[kind]);
     else if (kind === 'Dense') this.#add(name, config, weights);
@@ -121,6 +124,7 @@ class ModelReader {
       },
       tensors: this.#tensors,
       idle: this.#idle,
+      notes: this.#notes,
     };
   }
 
@@ -132,7 +136,7 @@ class ModelReader {
       this.#oneHot = shape[2];
   }
 
-  #embed(name: string, [table]: readonly StoredTensor[]): void {
+  #embed({ name, config }: KerasLayer, [table]: readonly StoredTensor[]): void {
     if (this.#cells.length > 0 || this.#embedding !== null || this.#oneHot !== null)
       throw new Unfit(`The layer “${shown(name)}” is an Embedding that is not the first layer.`);
     if (table?.shape.length !== 2)
@@ -140,6 +144,10 @@ class ModelReader {
     this.#embedding = table;
     this.#width = table.shape[1] ?? 0;
     this.#tensors.set('embedding.weight', whole(table));
+    if (config['mask_zero'] === true)
+      this.#notes.push(
+        'Keras passes over id 0, which is padding (mask_zero); here it is a token like others.',
+      );
   }
 
   #recur(layer: KerasLayer, weights: readonly StoredTensor[]): void {

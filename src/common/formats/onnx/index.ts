@@ -7,6 +7,8 @@ import { networkOf } from './graph.ts';
 import { readOnnx, type OnnxModel } from './model.ts';
 import { WireFile } from './wire.ts';
 
+/** Types that weights have. */
+const FLOATS: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16', 'F64']);
 const FILE = /\.onnx$/i;
 
 /** ONNX: recurrent networks run, of other graphs the tensors are shown. */
@@ -77,13 +79,19 @@ export const format: Format = {
   },
 };
 
-/** All tensors of the graph by name, as they are. */
-function shownOf({ tensors }: OnnxModel): { readonly tensors: StoredTensor[]; readonly notes: string[] } {
+/** All tensors of the graph by name, as they are; of constants those that may be weights. */
+function shownOf({ tensors, constants }: OnnxModel): {
+  readonly tensors: StoredTensor[];
+  readonly notes: string[];
+} {
   const shown: StoredTensor[] = [];
   const notes: string[] = [];
   for (const { name, stored, words } of tensors.values()) {
     if (stored !== null) shown.push({ ...stored, name });
     else notes.push(`The tensor ${quote(name)} was left out: it holds ${words}.`);
   }
+  for (const { name, stored, shape } of constants.values())
+    if (stored !== null && shape.length > 0 && FLOATS.has(stored.dtype) && !tensors.has(name))
+      shown.push({ ...stored, name });
   return { tensors: shown, notes };
 }

@@ -32,6 +32,8 @@ export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly OnnxInput[];
   readonly outputs: readonly string[];
+  /** Tensors of Constant nodes by the names of their outputs, of inner graphs too. */
+  readonly constants: ReadonlyMap<string, OnnxTensor>;
   /** Operators of the graphs inside of nodes (If, Loop). */
   readonly innerOps: ReadonlySet<string>;
 }
@@ -41,6 +43,7 @@ interface Building {
   nodes: OnnxNode[];
   inputs: OnnxInput[];
   outputs: string[];
+  constants: Map<string, OnnxTensor>;
   innerOps: Set<string>;
 }
 
@@ -83,6 +86,7 @@ class ModelReader {
       nodes: [],
       inputs: [],
       outputs: [],
+      constants: new Map(),
       innerOps: new Set(),
     };
     await this.#graph(graph, building, 0);
@@ -135,6 +139,10 @@ class ModelReader {
       if (++this.#parts > MOST_PARTS)
         throw file.fail('parts', `it has more than ${MOST_PARTS} nodes and tensors`);
     }
+    const value = attributes.get('value')?.tensor ?? null;
+    const [output] = outputs ?? [];
+    if (op === 'Constant' && value !== null && output !== undefined && !into.constants.has(output))
+      into.constants.set(output, { ...value, name: output });
     return { op, name, inputs: inputs ?? [], outputs: outputs ?? [], attributes };
   }
 

@@ -47,10 +47,13 @@ export function arrange(
   return [...tensors].map(([name, arranged]) => {
     const { from, shape, blocks } = arranged;
     const [only] = blocks;
-    if (from !== null && only !== undefined && blocks.length === 1 && only.offset === 0 && isContiguous(only))
-      return { ...from, name, shape: [...shape] };
     const type = from?.dtype ?? dtype;
     const width = bytesOf(type as ElementType);
+    // One block that lies in order: where it lies in the file.
+    if (from !== null && only !== undefined && blocks.length === 1 && isContiguous(only)) {
+      const begin = from.begin + only.offset * width;
+      return { ...from, name, shape: [...shape], begin, end: begin + elementsOf(shape) * width };
+    }
     const label = `${below}/${name}`;
     const source =
       from === null

@@ -12,7 +12,9 @@ export function referencePool(
         for (let s = Math.floor((j * columns) / width); s < Math.floor(((j + 1) * columns) / width); s++)
           values.push(rectangle[t * columns + s] ?? 0);
       cells[i * width + j] =
-        pool === 'max' ? Math.max(...values) : values.reduce((sum, value) => sum + value, 0) / values.length;
+        pool === 'max'
+          ? values.reduce((most, value) => Math.max(most, value), -Infinity)
+          : values.reduce((sum, value) => sum + value, 0) / values.length;
     }
   return cells;
 }

@@ -1,4 +1,5 @@
 /** The forward pass of one layer's attention. */
+import poolCode from '../../../shaders/attention-pool.wgsl?raw';
 import scoresCode from '../../../shaders/attention-scores.wgsl?raw';
 import softmaxCode from '../../../shaders/attention-softmax.wgsl?raw';
 import valuesCode from '../../../shaders/attention-values.wgsl?raw';
@@ -26,6 +27,7 @@ const scoresKernel = defineKernel(
   attentionVariants('VECTOR', 'BIAS', 'SOFT_CAP'),
 );
 const softmaxKernel = defineKernel('attention-softmax', softmaxCode, attentionVariants('KEY_MASK'));
+const poolKernel = defineKernel('attention-pool', poolCode);
 const valuesKernel = defineKernel(
   'attention-values',
   valuesCode,
@@ -51,6 +53,11 @@ export interface AttentionTarget {
   readonly output: GpuTensor;
   /** [H, T, 2]: the largest score and Σ e^(score − largest) of each row; a row that sees nothing has a sum of 0. */
   readonly statistics: GpuTensor;
+  /**
+   * [H, height, width]: the patterns at a lower resolution, of cells that are the largest of the weights in them: pooled
+   * while the scores are there. At most as many cells as queries and keys; left out: nobody asks.
+   */
+  readonly pooled?: GpuTensor;
 }
 
 /**
@@ -70,13 +77,52 @@ export function attention(
     throw new RangeError(`the output of attention is [${target.output.shape.join(', ')}]`);
   if (elements(target.statistics.shape) !== heads * queries * 2)
     throw new RangeError(`the row statistics of attention are [${target.statistics.shape.join(', ')}]`);
+  const { pooled } = target;
+  if (pooled !== undefined) checkPooled(layer, pooled);
   for (const piece of pieces(layer, tile.TILE, rowsOfSubmit(recorder, layer, tile.TILE))) {
     const slab = recorder.temp([piece.heads, keys, piece.rows], 'attention scores');
     scores(recorder, tile, layer, piece, slab);
     softmax(recorder, tile, layer, piece, slab, target.statistics);
+    if (pooled !== undefined) poolPiece(recorder, layer, piece, slab, target.statistics, pooled);
     values(recorder, tile, layer, piece, slab, target);
     recorder.free(slab);
   }
+}
+
+function checkPooled({ heads, queries, keys }: AttentionLayer, { shape }: GpuTensor): void {
+  const [count = 0, height = 0, width = 0] = shape;
+  if (count !== heads || height < 1 || height > queries || width < 1 || width > keys)
+    throw new RangeError(`${heads} patterns of ${queries} × ${keys} pooled into [${shape.join(', ')}]`);
+}
+
+/** Pools what is in the slab. */
+function poolPiece(
+  recorder: Recorder,
+  layer: AttentionLayer,
+  { heads, query_from: from, rows, head_from }: Piece,
+  slab: GpuTensor,
+  statistics: GpuTensor,
+  pooled: GpuTensor,
+): void {
+  const { queries, keys } = layer;
+  const [, height = 1, width = 1] = pooled.shape;
+  const to = Math.min(from + rows, queries);
+  // Cells that have a query of the slab.
+  const cellOf = (query: number) => Math.floor(((query + 1) * height - 1) / queries);
+  const cells = [cellOf(from), cellOf(to - 1) + 1] as const;
+  const pairs = heads * (to - from) * keys * visibleShare(layer);
+  recorder.dispatch({
+    kernel: poolKernel,
+    bind: { slab, statistics, pooled },
+    params: {
+      ...visibleParams(layer),
+      ...{ head_from, query_from: from, rows, height, width },
+      ...{ cell_from: cells[0], cells: cells[1] - cells[0] },
+    },
+    groups: [Math.ceil((cells[1] - cells[0]) / 8), Math.ceil(width / 8), heads],
+    split: 2,
+    work: { flop: 2 * pairs, bytes: 4 * pairs },
+  });
 }
 
 /** What goes through the slab at once: heads, and queries padded to whole tiles. */

@@ -13,6 +13,7 @@ import type { BeamNode } from '../seq2seq/beam.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
 import { at, type AttentionLease, type TransformerPass } from '../transformer/transformer-pass.ts';
 import { blockStack } from '../transformer/blocks-facet.ts';
+import { stackStructure } from '../transformer/structure.ts';
 import { lensOf } from '../transformer/lens-facet.ts';
 import { recordLogits, type Stack } from '../transformer/stack.ts';
 import { LabelOutputs } from '../labels/outputs.ts';
@@ -91,7 +92,21 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
           blockStack(gpu, holdings, parts.encoder, input.tokens.length, { stack: 'encoder', side: 'source' }),
           blockStack(gpu, holdings, decoder, tokens.length, { stack: 'decoder', side: 'target' }),
         ],
-        lens: model.head === null ? null : lensOf(holdings, decoder, model.head, outputs),
+        structure: {
+          stacks: [
+            stackStructure(model.encoder, { head: null }, { stack: 'encoder', side: 'source' }),
+            stackStructure(
+              model.decoder,
+              { head: model.head, labels: model.labels },
+              { stack: 'decoder', side: 'target' },
+              model.encoder.embedding.tokens,
+            ),
+          ],
+        },
+        lens:
+          model.head === null
+            ? null
+            : lensOf(holdings, decoder, model.head, { vocabulary: outputs, token: input.vocabulary }),
       },
     });
     this.parts = parts;
@@ -138,6 +153,7 @@ function attentionMaps(
       causal: kind === 'decoder',
       activation: (layer) => activationName(patternKey(kind, layer)),
       lease,
+      pooled: pass.pooled(kind === 'cross' ? 'cross' : 'self', queries.length),
       steps: pass.steps(kind === 'cross' ? 'cross' : 'self', lease),
     });
   const T = tokens.length;

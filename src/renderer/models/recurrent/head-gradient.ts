@@ -10,7 +10,12 @@ export interface LinearOnCpu {
 }
 
 export interface HeadOnCpu {
-  readonly attention: { readonly key: LinearOnCpu | null; readonly score: LinearOnCpu } | null;
+  readonly attention: {
+    readonly key: LinearOnCpu | null;
+    readonly score: LinearOnCpu;
+    /** Without a key: what the states go through. */
+    readonly activation: 'tanh' | 'none';
+  } | null;
   /** The layers before the last. */
   readonly hidden: readonly LinearOnCpu[];
   /** The last layer's row of the output that is derived. */
@@ -85,7 +90,8 @@ function attend(head: HeadOnCpu, parts: HeadStates['parts'], T: number): number[
 
 function scoreOf({ attention }: HeadOnCpu, state: readonly number[]) {
   if (attention === null) throw new Error('Only pooling by attention has scores.');
-  const keys = attention.key === null ? state : forward(attention.key, state);
+  const bare = () => (attention.activation === 'tanh' ? state.map(Math.tanh) : state);
+  const keys = attention.key === null ? bare() : forward(attention.key, state);
   return { keys, score: forward(attention.score, keys)[0] ?? 0 };
 }
 
@@ -106,7 +112,9 @@ function throughAttention(
     const weight = weights[t] ?? 0;
     const { keys } = scoreOf(head, state);
     const byKeys = [...attention.score.weight];
-    const byState = attention.key === null ? byKeys : backward(attention.key, keys, byKeys);
+    const through = (value: number, i: number) =>
+      attention.activation === 'tanh' ? value * (1 - (keys[i] ?? 0) ** 2) : value;
+    const byState = attention.key === null ? byKeys.map(through) : backward(attention.key, keys, byKeys);
     let offset = 0;
     for (const [direction, { width }] of parts.entries()) {
       const result = results[direction] ?? new Float32Array(0);

@@ -7,6 +7,7 @@ import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { rowOf, type Matrix } from '../../kernels/matmul/weight.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
 import { reduceTime } from '../../kernels/recurrent/reduce-time.ts';
+import { tanhOf } from '../../kernels/attention/additive-attention.ts';
 import { joinColumns } from '../../kernels/rows/join-columns.ts';
 import { softmax } from '../../kernels/rows/softmax.ts';
 import type { FloatLoader } from './float-loader.ts';
@@ -23,7 +24,12 @@ interface Linear {
 
 export interface HeadWeights {
   /** Pooling by attention; null: another pooling, or none. */
-  readonly attention: { readonly key: Linear | null; readonly score: Linear } | null;
+  readonly attention: {
+    readonly key: Linear | null;
+    readonly score: Linear;
+    /** Without a key: what the states go through before they are scored. */
+    readonly activation: 'tanh' | 'none';
+  } | null;
   /** The linear layers before the last. */
   readonly hidden: readonly Linear[];
   /** [C, W], in parts where one buffer can't hold it. */
@@ -65,6 +71,7 @@ export async function loadHead(
                 ? null
                 : await linear('attention.key', attention.size, width, attention.activation),
             score: await linear('attention.score', 1, attention.size ?? width, 'none'),
+            activation: attention.activation,
           },
     hidden,
     output: config.tie_embeddings ? table : await loader.matrix('linear.weight', headInput(config, width)),
@@ -158,6 +165,7 @@ export class RecurrentHead {
           : {
               key: attention.key === null ? null : await read(attention.key),
               score: await read(attention.score),
+              activation: attention.activation,
             },
       hidden: await Promise.all(hidden.map(read)),
       row: await gpu.read(rowOf(matrix, output), signal),
@@ -193,11 +201,14 @@ export class RecurrentHead {
     const { attention } = this.#weights;
     const [T = 0] = states.shape;
     if (attention === null) throw new Error('Only pooling by attention has weights of steps.');
-    const { key, score } = attention;
+    const { key, score, activation } = attention;
     let keys = states;
     if (key !== null) {
       keys = recorder.temp([T, key.weight.shape[0] ?? 0], 'keys');
       apply(recorder, key, states, keys, 'keys');
+    } else if (activation === 'tanh') {
+      keys = recorder.temp(states.shape, 'keys');
+      tanhOf(recorder, states, keys);
     }
     const scores = recorder.temp([T, 1], 'scores');
     apply(recorder, score, keys, scores, 'scores');

@@ -5,11 +5,16 @@ import { withNorm, recordLogits, type Head } from './stack.ts';
 import { at, type TransformerPass } from './transformer-pass.ts';
 
 /** The lens of a pass: the last of its states are normed already, the others are normed as these were. */
-export function lensOf(holdings: Holdings, pass: TransformerPass, head: Head, vocabulary: number): Lens {
+export function lensOf(
+  holdings: Holdings,
+  pass: TransformerPass,
+  head: Head,
+  { vocabulary, token }: Pick<Lens, 'vocabulary' | 'token'>,
+): Lens {
   const { layers, last } = pass.stack;
   return {
     depth: layers.length + 1,
-    vocabulary,
+    ...{ vocabulary, token },
     record(recorder, layer, [from, to], target) {
       holdings.assertAlive();
       const states = rowsOf(at(pass.hidden, layer), from, to);

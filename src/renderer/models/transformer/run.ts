@@ -12,6 +12,7 @@ import type { ClassificationHead } from '../labels/head.ts';
 import { LabelOutputs } from '../labels/outputs.ts';
 import type { RunInput } from '../../runs/run-input.ts';
 import { blockStack } from './blocks-facet.ts';
+import { stackStructure } from './structure.ts';
 import { lensOf } from './lens-facet.ts';
 import { at, type TransformerPass } from './transformer-pass.ts';
 import { recordLogits, type Head, type Stack } from './stack.ts';
@@ -94,7 +95,10 @@ export class TransformerRun extends LanguageRun implements Run {
         changes,
         labels: labels && { ...labels.facet, side: 'target' },
         blocks: [blockStack(gpu, holdings, pass, T, { stack: null, side: 'target' })],
-        lens: head === null ? null : lensOf(holdings, pass, head, vocabulary),
+        structure: {
+          stacks: [stackStructure(stack, { head, labels: model.labels }, { stack: null, side: 'target' })],
+        },
+        lens: head === null ? null : lensOf(holdings, pass, head, { vocabulary, token: input.vocabulary }),
       },
     });
     this.pass = pass;
@@ -119,6 +123,7 @@ function attentionMap(
     causal: stack.causal,
     activation: (layer) => activationName({ kind: 'attention', layer }),
     lease,
+    pooled: pass.pooled('self', T),
     steps: pass.steps('self', lease),
   });
 }

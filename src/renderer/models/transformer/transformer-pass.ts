@@ -10,6 +10,7 @@ import { linear, norm } from './blocks.ts';
 import { crossLayer, type CrossAttention, type SourceKeys } from './cross-attention.ts';
 import { editHeads, editStates, type Edits, type HeadEdit } from './edits.ts';
 import { readHeadSteps } from './head-steps.ts';
+import { pooledPatterns } from './pooled-patterns.ts';
 import { RelativeBias } from './relative-positions.ts';
 import { rotaryTable, sameFrequencies, type Rotary, type RotaryFrequencies } from './rotary-table.ts';
 import {
@@ -80,6 +81,9 @@ export class TransformerPass {
   readonly #qkv: readonly (Qkv | null)[];
   /** [H, C, 2] by layer; null: computed when somebody looks. */
   readonly #statistics: readonly (GpuTensor | null)[];
+  /** Patterns at the resolution of thumbnails by layer; null: not made. */
+  readonly #pooled: readonly (GpuTensor | null)[];
+  readonly #crossPooled: readonly (GpuTensor | null)[];
   readonly #relative: RelativeBias | null;
   readonly #source: readonly SourceKeys[];
   /** Queries of the attention over the source, [C, H·d] by layer; null: the layer looks at none. */
@@ -118,6 +122,18 @@ export class TransformerPass {
       }
       return isGrowing ? null : holdings.tensor([own.heads, C, 2], `row statistics of layer ${l}`);
     });
+    const pool = (heads: readonly number[], keys: number, old: readonly (GpuTensor | null)[] | null) =>
+      isGrowing
+        ? heads.map(() => null)
+        : pooledPatterns(heads, [C, keys], { from: this.#from, old }, (shape, label) =>
+            holdings.tensor(shape, label),
+          );
+    const whole = this.#base !== null && this.#base.#capacity === C ? this.#base : null;
+    const selfHeads = stack.layers.map(({ attention: { heads } }) => heads);
+    this.#pooled = pool(selfHeads, C, whole === null ? null : whole.#pooled);
+    const crossHeads = stack.layers.map(({ cross }) => cross?.heads ?? 0);
+    const S = source[0]?.k.shape[0] ?? 0;
+    this.#crossPooled = pool(crossHeads, S, whole === null ? null : whole.#crossPooled);
     this.#source = source;
     this.#crossQueries = stack.layers.map(({ cross }, l) => {
       if (cross === undefined) return null;
@@ -165,6 +181,12 @@ export class TransformerPass {
       }
       editStates(recorder, this.edits.states, l + 1, rows(l + 1));
     }
+  }
+
+  /** The patterns of a layer over the first T tokens at the resolution of thumbnails, [H, h, w]; null: they were not made. */
+  pooled(kind: HeadEdit['attention'], T: number): (layer: number) => GpuTensor | null {
+    const own = kind === 'self' ? this.#pooled : this.#crossPooled;
+    return (layer) => (T === this.#capacity ? at(own, layer) : null);
   }
 
   /** How the first T tokens look at each other; row statistics that the pass did not keep are computed once. */
@@ -241,7 +263,8 @@ export class TransformerPass {
     const layer = this.#layer(own, target, kept === null ? target : qkvRows(kept, 0, end), first);
     const wanted = at(this.#statistics, l);
     const statistics = wanted ?? recorder.temp([own.heads, end - first, 2], 'row statistics');
-    attention(recorder, layer, { output: mixed, statistics });
+    const pooled = at(this.#pooled, l);
+    attention(recorder, layer, { output: mixed, statistics, ...(pooled && { pooled }) });
     if (wanted === null) recorder.free(statistics);
     if (kept === null) for (const tensor of qkvTensors(target)) recorder.free(tensor);
   }
@@ -251,7 +274,8 @@ export class TransformerPass {
     const q = rowsOf(queries, first, end);
     linear(recorder, input, own.query, q, { label: 'cross-attention q' });
     const statistics = recorder.temp([own.heads, end - first, 2], 'row statistics');
-    attention(recorder, crossLayer(own, q, keys), { output: mixed, statistics });
+    const pooled = at(this.#crossPooled, l);
+    attention(recorder, crossLayer(own, q, keys), { output: mixed, statistics, ...(pooled && { pooled }) });
     recorder.free(statistics);
     return own;
   }

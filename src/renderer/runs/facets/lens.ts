@@ -1,5 +1,6 @@
 /** The logit lens: what the model would answer after every layer (nostalgebraist 2020). */
 import type { Recorder } from '../../gpu/recorder.ts';
+import type { Token } from '../../../common/text/token.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
 
 declare module '../facet.ts' {
@@ -15,6 +16,8 @@ export interface Lens {
   readonly depth: number;
   /** `V` */
   readonly vocabulary: number;
+  /** A token that it answers with, by its id. */
+  token(id: number): Token;
   /**
    * Records the logits of positions [from, to) after a layer (0: of the embeddings) into `target` [to − from, V]; those of
    * the last layer are the model's.

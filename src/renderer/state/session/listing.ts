@@ -1,5 +1,5 @@
-import type { ModelDetail } from '../../../common/contract.ts';
 import { HeadgateError, toApiError } from '../../../common/error.ts';
+import type { WeightSource } from '../../models/weights.ts';
 import type { Listing } from './session-state.ts';
 
 /** Errors that say nothing of the files: what failed may work the next time. */
@@ -9,8 +9,10 @@ const PASSING: readonly string[] = [
 ];
 
 /** What can be looked through of a model that could not be opened; null: it was not read, or it may run another time. */
-export function listingOf(model: ModelDetail | null, thrown: unknown, retry: () => void): Listing | null {
-  if (model === null || model.tensors.length === 0 || !(thrown instanceof HeadgateError)) return null;
+export function listingOf(source: WeightSource | null, thrown: unknown, retry: () => void): Listing | null {
+  const model = source?.model ?? null;
+  if (source === null || model === null || model.tensors.length === 0 || !(thrown instanceof HeadgateError))
+    return null;
   const error = toApiError(thrown);
-  return PASSING.includes(error.code) ? null : { model, error, retry };
+  return PASSING.includes(error.code) ? null : { model, source, error, retry };
 }

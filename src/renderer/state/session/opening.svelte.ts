@@ -16,8 +16,8 @@ interface OpeningEvents {
   begun(): void;
   /** Its weights are on the GPU. */
   adopt(model: OpenModel): void;
-  /** @param model what was read before it failed; null: nothing */
-  failed(error: unknown, retry: () => void, model: ModelDetail | null): void;
+  /** @param source what was read before it failed; null: nothing */
+  failed(error: unknown, retry: () => void, source: WeightSource | null): void;
 }
 
 /** Opening models in a slot: the latest wish wins, and the model before stays until the new one is there. */
@@ -112,7 +112,7 @@ export class Opening {
     } catch (error) {
       if (!signal.aborted) {
         const retry = () => void this.open(name, id, find);
-        this.events.failed(error, retry, load.source?.model ?? null);
+        this.events.failed(error, retry, load.source ?? null);
       }
     } finally {
       this.#end(load);

@@ -33,6 +33,8 @@ export interface OpenModel {
 /** A model that was read and can't run: its tensors can be looked through. */
 export interface Listing {
   readonly model: ModelDetail;
+  /** Its bytes. */
+  readonly source: WeightSource;
   readonly error: ApiError;
   readonly retry: () => void;
 }

@@ -70,9 +70,9 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
         this.notices.dismiss('open');
       },
       adopt: (model) => this.#adopt(model),
-      failed: (error, retry, model) => {
+      failed: (error, retry, source) => {
         this.#restoring.miss();
-        if (this.#restoring.saved === null) this.listing = listingOf(model, error, retry);
+        if (this.#restoring.saved === null) this.listing = listingOf(source, error, retry);
         this.notices.notOpened(error, retry, this.#restoring.saved);
       },
     });

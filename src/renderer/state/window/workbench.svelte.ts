@@ -64,6 +64,8 @@ export class Workbench {
   config = $state(false);
   /** The dialog with what was read of the model's files is open. */
   report = $state(false);
+  /** The dialog with the model's tensors is open. */
+  tensors = $state(false);
   /** Lower edge of the text field while it is grown over what is below it, in CSS pixels of the window; null: it is not. */
   fieldBottom = $state<number | null>(null);
   /** Puts the cursor into the text field; set by the field. */
@@ -205,6 +207,7 @@ export class Workbench {
 
   /** Shows a view of a pane's slot: where it is shown already, else beside the pane. */
   #openFrom(from: string, view: string, state?: Json): void {
+    if (this.view(view) === null) return;
     this.slots.active = this.slotOf(from);
     this.layout.active = from;
     this.reveal(view);

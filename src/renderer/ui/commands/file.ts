@@ -42,6 +42,17 @@ export const fileCommands: readonly Command[] = [
     },
   },
   {
+    id: 'file.tensors',
+    title: 'Tensors of the model…',
+    menu: 'File',
+    shortcut: 'Alt+T',
+    words: 'weights histogram statistics shapes names compare difference singular values heatmap',
+    when: ({ session }) => session.model !== null,
+    run: (workbench) => {
+      workbench.tensors = true;
+    },
+  },
+  {
     id: 'file.cancel-loading',
     title: 'Cancel loading',
     menu: 'File',

@@ -68,9 +68,12 @@ export function cornerOf(
   return { x: left + head * (thumb.width + gap), y: top + layer * (thumb.height + gap) };
 }
 
-/** Cells of one side: one for each of `span` rows (or columns) that has a device pixel of its own, else one a pixel. */
+/**
+ * Cells of one side: one for each of `span` rows (or columns) that has a device pixel of its own; else a power of two, of which
+ * each has: those are whole cells of what a pass has pooled.
+ */
 export function thumbnailCells(span: number, pixels: number): number {
-  return Math.max(1, Math.min(span, pixels));
+  return span <= pixels ? span : 2 ** Math.floor(Math.log2(Math.max(1, pixels)));
 }
 
 /** The head that a key moves to from (layer, head); null for keys that do not move. */

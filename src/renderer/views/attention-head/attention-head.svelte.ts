@@ -18,10 +18,14 @@ import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { headDrawing, headTable, type Head } from './drawing.ts';
 import { FONTS, headLayout, LONGEST_LABEL, labelFont, labelLengths, visibleLabels } from './layout.ts';
 import { HeadLines } from './lines.svelte.ts';
+import { receivedWeights } from './received.ts';
 import { headPicture, type HeadPicture, type HeadWish } from './pattern.ts';
 
 /** Keys zoom by this. */
 const ZOOM = 1.5;
+
+/** Height of the strip under the pattern. */
+const RECEIVED = 34;
 
 /** How a head is shown. */
 export const MODES = ['matrix', 'lines'] as const;
@@ -54,6 +58,8 @@ export class AttentionHeadView implements ViewInstance {
   readonly #largest: Computed<Head & { readonly firstKey: number }, number>;
   readonly #telling: Computed<TellingWish, Pick<Head, 'layer' | 'head'> | null>;
   readonly readout: Readout;
+  /** Weight that each key receives. */
+  readonly received: Computed<Head, Float32Array>;
 
   constructor(
     readonly context: ViewContext,
@@ -78,7 +84,21 @@ export class AttentionHeadView implements ViewInstance {
       },
     );
     this.readout = new Readout(() => this.#cell());
+    // Once the pattern is there, which is what one wants to see first.
+    this.received = new Computed(
+      () => (this.below === 0 ? null : this.picture === null ? undefined : this.head),
+      receivedWeights,
+    );
   }
+
+  /** Room under the pattern for what its keys receive, CSS pixels. */
+  readonly below = $derived.by(() =>
+    this.context.size === 'window' && this.mode === 'matrix' ? RECEIVED : 0,
+  );
+  /** The column that is looked at; null: none. */
+  readonly lookedColumn = $derived.by(() =>
+    this.map === null ? null : cellOf(this.map, this.context.selection.current).column,
+  );
 
   readonly map: AttentionMap | null = $derived.by(() => {
     const { run, display } = this.context;
@@ -110,7 +130,8 @@ export class AttentionHeadView implements ViewInstance {
   );
   readonly fonts = $derived.by(() => FONTS[this.context.size]);
   readonly layout = $derived.by(() => {
-    const { width, height, ratio, fonts, bounds, map } = this;
+    const { width, ratio, fonts, bounds, map } = this;
+    const height = this.height - this.below;
     const keys = map?.keys.slice(bounds.firstColumn) ?? [];
     return headLayout({
       ...{ width, height, ratio, fonts, rows: bounds.rows, columns: bounds.columns - bounds.firstColumn },
@@ -395,5 +416,6 @@ export class AttentionHeadView implements ViewInstance {
     this.#largest.close();
     this.#telling.close();
     this.readout.close();
+    this.received.close();
   }
 }

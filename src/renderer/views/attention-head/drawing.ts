@@ -70,10 +70,14 @@ export async function headDrawing(
 export async function headTable({ run, map, layer, head }: Head): Promise<Table> {
   const values = await readPattern(run, map, layer, head);
   const names = (tokens: readonly Token[]) => tokens.map(({ text }, index) => `${index} ${text}`);
-  return tableOfMatrix(
+  const table = tableOfMatrix(
     'attention',
     values,
     { name: 'query', names: names(map.queries) },
     { name: 'key', names: names(map.keys) },
   );
+  const S = map.keys.length;
+  const received = new Float32Array(S);
+  for (const [at, weight] of values.entries()) received[at % S] = (received[at % S] ?? 0) + weight;
+  return { ...table, arrays: [...table.arrays, { name: 'received', shape: [S], values: received }] };
 }

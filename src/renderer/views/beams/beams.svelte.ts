@@ -2,6 +2,7 @@ import { formatPercent } from '../../common/numbers.ts';
 import { savedNone, savedNumber, savedNumbers, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { without } from '../../common/without.ts';
+import { HeadgateError } from '../../../common/error.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { tokenOn, type Place } from '../../runs/place.ts';
 import type { SearchNode } from '../../runs/facets/search.ts';
@@ -153,12 +154,22 @@ export class BeamsView implements ViewInstance {
     this.scroll = { left, top };
   }
 
-  drawing(size: DrawingSize): Promise<Drawing> {
-    return Promise.resolve(beamsDrawing(this.search, size));
+  async drawing(size: DrawingSize): Promise<Drawing> {
+    return beamsDrawing(await this.#found(), size);
   }
 
-  table(): Promise<Table> {
-    return Promise.resolve(beamsTable(this.search));
+  async table(): Promise<Table> {
+    return beamsTable(await this.#found());
+  }
+
+  /** @throws HeadgateError `no-search` */
+  async #found(): Promise<readonly SearchNode[]> {
+    if (this.search.length > 0) return Promise.resolve(this.search);
+    throw new HeadgateError(
+      'no-search',
+      'One hypothesis was followed: there is no tree of them.',
+      'Choose two or more beams in the writing bar; in a shell, --beams 4.',
+    );
   }
 
   close(): void {

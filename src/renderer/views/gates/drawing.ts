@@ -9,7 +9,7 @@ import { timeAxis } from '../../drawing/parts/token-axis.ts';
 import { unitMarks } from '../../drawing/parts/unit-curves.ts';
 import { fitText, LINE_HEIGHT } from '../../drawing/text.ts';
 import type { Run, Token } from '../../runs/run.ts';
-import { AXIS, lanesLayout, TWO_LINES } from './lanes.ts';
+import { AXIS, lanesLayout, LEFT, TWO_LINES } from './lanes.ts';
 import { lanesPicture, type LanesPicture } from './picture.ts';
 
 /** Cells of a figure for each of its pixels: what prints in detail. */
@@ -33,7 +33,25 @@ export async function gatesDrawing(figure: GatesFigure, size: DrawingSize): Prom
   const { run, lanes, tokens, order, title, unit, step } = figure;
   const { text, width } = size;
   const head = text * 2.2;
-  const foot = text * 3.4;
+  const gates = (x: number, y: number) =>
+    colourBar(
+      { x, y },
+      { title: 'gates', domain: { low: 0, high: 1, log: false }, scale: 'sequential' },
+      text,
+    );
+  const signed = (x: number, y: number, invalid: boolean) =>
+    colourBar(
+      { x, y },
+      {
+        ...{ title: 'signed, of ± on the left', domain: { low: -1, high: 1, log: false } },
+        ...{ scale: 'diverging', invalid },
+      },
+      text,
+    );
+  // One beside the other, or one under the other where there is no room.
+  const beside = gates(0, 0).width + text * 2;
+  const isNarrow = LEFT * text + beside + signed(0, 0, false).width > width - text;
+  const foot = text * (isNarrow ? 6 : 3.4);
   const below = unit === null ? 0 : text * (UNIT_HEIGHT + 2.5);
   const layout = lanesLayout({
     ...{ width, height: Math.max(size.height - head - foot - below, 0), lanes: lanes.length, text },
@@ -54,19 +72,11 @@ export async function gatesDrawing(figure: GatesFigure, size: DrawingSize): Prom
   const bottom = head + pitch * lanes.length;
   const axis = { x: left, y: bottom, width: layout.width };
   const bars = bottom + text * AXIS;
-  const gate = colourBar(
-    { x: left, y: bars },
-    { title: 'gates', domain: { low: 0, high: 1, log: false }, scale: 'sequential' },
-    text,
-  );
-  const signed = colourBar(
-    { x: left + gate.width + text * 2, y: bars },
-    {
-      ...{ title: 'signed, of ± on the left', domain: { low: -1, high: 1, log: false }, scale: 'diverging' },
-      invalid: holdsInvalid(picture),
-    },
-    text,
-  );
+  const invalid = holdsInvalid(picture);
+  const legends = [
+    gates(left, bars),
+    isNarrow ? signed(left, bars + text * 2.6, invalid) : signed(left + beside, bars, invalid),
+  ];
   const unitTop = bars + foot - text;
   return {
     width,
@@ -90,8 +100,9 @@ export async function gatesDrawing(figure: GatesFigure, size: DrawingSize): Prom
         ),
       ]),
       ...timeAxis(tokens, axis, text, step),
-      ...(lanes.some(({ kind }) => kind === 'gate') ? gate.marks : []),
-      ...signed.marks,
+      ...legends.flatMap(({ marks }, index) =>
+        index > 0 || lanes.some(({ kind }) => kind === 'gate') ? marks : [],
+      ),
       ...(unit === null
         ? []
         : [

@@ -52,7 +52,15 @@ export async function outputsDrawing(run: Run, picture: Pictured, size: DrawingS
     y += block.height + text;
   };
   if (kind !== 'none') {
-    add(barMarks(await barsOf(run, picture, labels), aboutOf(run, picture.position), width, text));
+    add(
+      barMarks(
+        await barsOf(run, picture, labels),
+        aboutOf(run, picture.position),
+        kind === 'vocabulary',
+        width,
+        text,
+      ),
+    );
     const pieces = piecesOf(run, { scores, labels, written: picture.written }, [
       0,
       Math.min(MOST_PIECES, tokensOf(run).length),
@@ -102,7 +110,7 @@ function aboutOf(run: Run, position: number): string {
 }
 
 /** Name, bar and number of each, from y = 0 on. */
-function barMarks(bars: readonly Bar[], about: string, width: number, text: number) {
+function barMarks(bars: readonly Bar[], about: string, areTokens: boolean, width: number, text: number) {
   const row = text * 1.7;
   const left = width * 0.25;
   const right = text * 6;
@@ -110,7 +118,10 @@ function barMarks(bars: readonly Bar[], about: string, width: number, text: numb
   const isSigned = bars.some(({ share }) => share < 0);
   const marks = bars.flatMap((bar, place): Mark[] => {
     const y = row * (place + 1);
-    const name = fitText(visibleText(bar.text), left - text * 2, { size: text, family: 'mono' });
+    const name = fitText(areTokens ? visibleText(bar.text) : bar.text, left - text * 2, {
+      size: text,
+      family: 'mono',
+    });
     const length = Math.min(Math.abs(bar.share), 1) * (isSigned ? room / 2 : room);
     const zero = isSigned ? left + room / 2 : left;
     const box = { kind: 'rect', y: y + row * 0.12, height: row * 0.76 } as const;
@@ -146,6 +157,7 @@ function textMarks(pieces: readonly Piece[], width: number, text: number) {
   const marks: Mark[] = [];
   let x = text;
   let y = hasTags ? text : 0;
+  let tagEnd = 0;
   for (const piece of pieces) {
     const shown = piece.isSpecial ? visibleText(piece.text) : piece.text.replaceAll(/[\n\r]+/g, '↵');
     const own = textWidth(shown, { size: text });
@@ -153,6 +165,7 @@ function textMarks(pieces: readonly Piece[], width: number, text: number) {
     if (x + own > width - text && x > text) {
       x = text;
       y += line;
+      tagEnd = 0;
     }
     const box = { kind: 'rect', x, y, width: own, height: text * 1.4 } as const;
     const fill = piece.category === null ? 'category-6' : categoryRole(piece.category);
@@ -163,7 +176,8 @@ function textMarks(pieces: readonly Piece[], width: number, text: number) {
       ...{ kind: 'text', x, y: y + text * 0.7, text: shown, size: text, baseline: 'middle' },
       fill: piece.isSpecial ? 'text-3' : 'text-1',
     });
-    if (piece.tag !== null)
+    if (piece.tag !== null && x >= tagEnd) {
+      tagEnd = x + textWidth(piece.tag, { size: text * 0.75, weight: 700 }) + text * 0.3;
       marks.push({
         kind: 'text',
         x,
@@ -173,6 +187,7 @@ function textMarks(pieces: readonly Piece[], width: number, text: number) {
         fill: 'text-2',
         weight: 700,
       });
+    }
     x += own;
   }
   return { marks, height: y + line };

@@ -2,7 +2,12 @@ import { tableOf, type Table } from '../../common/table.ts';
 import type { Answer, Work } from '../../common/computed.svelte.ts';
 import type { Run } from '../../runs/run.ts';
 import { topOf, type Prediction } from '../../runs/facets/readout.ts';
-import { readLogits, readTokenScores, type TokenScores } from '../../analysis/token-scores.ts';
+import {
+  extendTokenScores,
+  readLogits,
+  readTokenScores,
+  type TokenScores,
+} from '../../analysis/token-scores.ts';
 import { aheadOf, kindOf, tokensOf } from './kinds.ts';
 import { rowOrder, rowCount } from './rows.ts';
 
@@ -50,20 +55,40 @@ export interface Looked {
 }
 export type Answers = { readonly logits: Float32Array } | { readonly predictions: readonly Prediction[] };
 
-/** Scores of a run's own tokens. @throws as `readTokenScores` */
+/**
+ * Scores of a run's own tokens.
+ * @param before those of another run: where its text is how this one begins, they are kept
+ * @throws as `readTokenScores`
+ */
 export async function scoresOf(
   run: Run,
-  signal?: AbortSignal,
-  progress?: (share: number) => void,
+  { signal, progress }: Partial<Pick<Work<TokenScores>, 'signal' | 'progress'>> = {},
+  before: Answer<{ readonly run: Run }, TokenScores> | null = null,
 ): Promise<TokenScores> {
   const logits = run.facet('readout')?.logits ?? null;
   if (logits === null) throw new Error('The run has no scores over a vocabulary.');
-  const { tokens } = run;
-  return readTokenScores(run.gpu, logits, {
-    ...{ tokens, ahead: aheadOf(run) },
+  const wish = {
+    ...{ tokens: run.tokens, ahead: aheadOf(run) },
     ...(signal && { signal }),
     ...(progress && { progress }),
-  });
+  };
+  return before !== null && goesOn(before.wish.run, run)
+    ? extendTokenScores(run.gpu, logits, wish, before.value)
+    : readTokenScores(run.gpu, logits, wish);
+}
+
+/** Whether a run reads what another read, and more. */
+function goesOn(before: Run, run: Run): boolean {
+  return (
+    aheadOf(run) === 1 &&
+    before.model.id === run.model.id &&
+    run.sourceTokens === null &&
+    before.facet('changes') === null &&
+    run.facet('changes') === null &&
+    before.tokens.length > 1 &&
+    before.tokens.length < run.tokens.length &&
+    before.tokens.every(({ id }, t) => run.tokens[t]?.id === id)
+  );
 }
 
 /** What the bars of a position are made of. @throws as `readLogits` */

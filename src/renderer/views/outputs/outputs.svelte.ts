@@ -53,7 +53,7 @@ export class OutputsView implements ViewInstance {
     }, predictionsOf);
     this.scores = new Computed(
       () => (this.kind === 'vocabulary' ? { run: this.context.run } : null),
-      ({ run }, { signal, progress }) => scoresOf(run, signal, progress),
+      ({ run }, work, before) => scoresOf(run, work, before),
     );
     this.labels = new Computed(
       () => (this.context.run.facet('labels') === null ? null : { run: this.context.run }),
@@ -84,9 +84,11 @@ export class OutputsView implements ViewInstance {
   /** The token whose bars are shown: the one that is looked at, else the first row's, or the last token. */
   readonly position = $derived.by(() => {
     const at = tokenOn(this.context.selection.current, sideOf(this.context.run));
-    const [first = 0] = this.order;
     const last = Math.max(this.tokens.length - 1, 0);
-    const otherwise = predictsOf(this.context.run) === 'next' ? last : first;
+    const first = this.order.find(
+      (one) => this.tokens[one]?.special !== true || this.tokens[one].mask === true,
+    );
+    const otherwise = predictsOf(this.context.run) === 'next' ? last : (first ?? 0);
     return Math.min(at ?? otherwise, last);
   });
 

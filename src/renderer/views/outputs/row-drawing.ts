@@ -35,6 +35,10 @@ export function rowMarks(
             text: rank === 1 ? 'first' : `place ${rank}`,
           },
         ];
+  const notANumber: Mark = {
+    ...{ kind: 'text', x: index + tokenWidth, y: middle, text: 'not a number', size: text },
+    ...{ fill: 'danger', baseline: 'middle' },
+  };
   return [
     { kind: 'line', x1: text, y1: height, x2: width - text, y2: height, stroke: 'line-1' },
     {
@@ -66,6 +70,7 @@ export function rowMarks(
         },
       ];
     }),
+    ...(found.length > 0 ? [] : [notANumber]),
     ...place,
   ];
 }

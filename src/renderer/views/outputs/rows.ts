@@ -53,7 +53,7 @@ const HEADINGS: Partial<Record<Predicts, string>> = {
   replaced: 'Was the token replaced?',
   label: 'Labels',
   value: 'Values',
-  span: 'Does the answer begin or end here?',
+  span: 'Answer',
 };
 
 /** A prediction's probability in words, or the value that stands in its place. */

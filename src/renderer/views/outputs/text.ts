@@ -40,7 +40,8 @@ export function piecesOf(run: Run, outputs: TextOutputs, [from, to]: readonly [n
   const most = guessOf(run);
   return tokens.slice(from, to).map((token, i) => {
     const index = from + i;
-    const own = looks(index, outputs, colours, most);
+    // Tokens that the tokenizer added have labels too, which nobody reads: Transformers' pipelines leave them out.
+    const own = looks(index, token.special ? { ...outputs, labels: null } : outputs, colours, most);
     return {
       index,
       text: token.text === '' ? '∅' : token.text,

@@ -209,7 +209,9 @@ export class StatesView implements ViewInstance {
     });
     const colourings = this.colour === 'gradient' ? (gradient === null ? [] : [gradient]) : ofUnits;
     const { stretch } = this;
-    return { colourings, tokens: trace.tokens, stretch, looked: this.step, title: this.title };
+    // Only what is locked is marked: a text of many letters is not drawn again at every move of the pointer.
+    const looked = indexOn(this.context.selection.locked, this.choice.side);
+    return { colourings, tokens: trace.tokens, stretch, looked, title: this.title };
   }
 
   readonly curvesPicture: CurvesPicture | null = $derived.by(() => {

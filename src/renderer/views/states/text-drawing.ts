@@ -28,7 +28,7 @@ export interface TextPicture {
 /** Tokens that are written out at most: those around what is looked at. */
 const MOST_TOKENS = 1500;
 /** Opacity of colours: letters stay readable on them. */
-const OPACITY = 0.78;
+const OPACITY = 0.7;
 /** Powers of ten that a sequential scale spans. */
 const DECADES = 4;
 
@@ -135,7 +135,7 @@ function tokenMarks(
           : []),
         {
           ...{ kind: 'text', x: x + width / 2, y: y + box.height / 2, text: shown, size, family: 'mono' },
-          ...{ fill: 'text-1', anchor: 'middle', baseline: 'middle', halo: 'surface-1' },
+          ...{ fill: 'text-1', anchor: 'middle', baseline: 'middle' },
         },
       ],
     });

@@ -2,6 +2,7 @@ import { counted, formatPercent } from '../../common/numbers.ts';
 import type { Drawing, DrawingSize, Mark as DrawnMark, Paint } from '../../drawing/drawing.ts';
 import { colourBar } from '../../drawing/parts/legend.ts';
 import { sceneMarks, type Scene, type SceneLabel } from '../../drawing/parts/scene.ts';
+import { fitText } from '../../drawing/text.ts';
 import { fitted, projector, type Orbit } from '../../scene/orbit.ts';
 import { frameOf } from './box.ts';
 import type { Fit } from './fit.ts';
@@ -29,15 +30,20 @@ export interface Look {
 /** The scene as a camera sees it, under a heading and over the scale of its colours. */
 export async function trajectoryDrawing(fit: Fit, look: Look, size: DrawingSize): Promise<Drawing> {
   const { width, height, text } = size;
-  const top = text * 2.4;
+  const top = text * 3.8;
   const bar = barOf(fit, { x: text, y: height - text * 2.6 }, text);
   const room = { width, height: height - top - text * 3, text };
   const marks = await sceneMarks(sceneOf(fit, look, room), room);
-  const title = titleOf(fit, look.until);
+  const [what, explained] = titlesOf(fit, look.until);
+  const line = (y: number, words: string, weight: 400 | 700): DrawnMark => ({
+    ...{ kind: 'text', x: text, y, size: text, weight, fill: weight === 700 ? 'text-1' : 'text-2' },
+    text: fitText(words, width - 2 * text, { size: text, weight }),
+  });
   return {
-    ...{ width, height, title },
+    ...{ width, height, title: `${what}; ${explained}` },
     marks: [
-      { kind: 'text', x: text, y: text * 1.6, text: title, size: text, fill: 'text-1', weight: 700 },
+      line(text * 1.6, what, 700),
+      line(text * 3, explained, 400),
       { kind: 'group', y: top, marks, clip: { x: 0, y: 0, width: room.width, height: room.height } },
       ...bar,
     ],
@@ -45,7 +51,7 @@ export async function trajectoryDrawing(fit: Fit, look: Look, size: DrawingSize)
 }
 
 /** What is shown, and how much of it the three axes hold. */
-function titleOf({ run, join, coordinates }: Fit, until: number): string {
+function titlesOf({ run, join, coordinates }: Fit, until: number): [what: string, explained: string] {
   const explained = coordinates.explained.reduce((sum, share) => sum + share, 0);
   const name = stateName(run, until);
   const count = until + 1;
@@ -55,7 +61,7 @@ function titleOf({ run, join, coordinates }: Fit, until: number): string {
       : join === 'layers'
         ? `${counted(count, 'state')} of every token, up to ${name}`
         : `the tokens in ${isTimed(run) ? 'time' : 'their order'}, ${name}`;
-  return `Hidden states: ${what}; 3 axes show ${formatPercent(explained)} of the variance`;
+  return [`Hidden states: ${what}`, `3 axes show ${formatPercent(explained)} of the variance`];
 }
 
 /** Places along the scale of colours, 0 … 1, and how many of them there are. */

@@ -92,9 +92,9 @@ export class FieldText {
     return isNear ? from + start : null;
   }
 
-  /** Shows the beginning. */
+  /** Shows the beginning of a long text, where the cursor then is. */
   rewind(): void {
-    if (this.#isOwn) this.#shown = { text: this.text, part: partAround(this.text, 0) };
+    if (this.isLong && this.#isOwn) this.goTo(0);
   }
 
   /** The text is what was written here, and no other that came meanwhile. */

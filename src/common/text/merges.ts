@@ -1,4 +1,4 @@
-/** Merges of a sentencepiece BPE, which keeps only its pieces and their scores. */
+/** Merges of a BPE that keeps only its pieces and their scores (sentencepiece) or ranks (tiktoken). */
 
 /** Characters of the longest piece that is taken apart; those of models have some dozens. */
 const LONGEST = 256;
@@ -34,5 +34,26 @@ export function mergesByScore(
       found.push({ pair, score: scores[id] ?? 0, sizes: [size, characters.length - size] });
   }
   found.sort((a, b) => b.score - a.score || b.sizes[0] - a.sizes[0] || b.sizes[1] - a.sizes[1]);
+  return found.map(({ pair }) => pair);
+}
+
+/**
+ * Every way to make a piece of two others, lowest rank first, as Transformers' `TikTokenConverter` orders them.
+ * @param ranks by piece, which are their ids too
+ * @returns pairs of pieces
+ */
+export function mergesByRank(ranks: Readonly<Record<string, number>>): (readonly [string, string])[] {
+  const known = new Map(Object.entries(ranks));
+  const found: { pair: readonly [string, string]; order: readonly [number, number, number] }[] = [];
+  for (const [piece, rank] of known) {
+    if (piece.length > LONGEST) continue;
+    for (let size = 1; size < piece.length; size++) {
+      const [left, right] = [piece.slice(0, size), piece.slice(size)];
+      const [first, second] = [known.get(left), known.get(right)];
+      if (first !== undefined && second !== undefined)
+        found.push({ pair: [left, right], order: [rank, first, second] });
+    }
+  }
+  found.sort((a, b) => a.order[0] - b.order[0] || a.order[1] - b.order[1] || a.order[2] - b.order[2]);
   return found.map(({ pair }) => pair);
 }

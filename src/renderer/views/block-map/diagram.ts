@@ -1,0 +1,162 @@
+/** Where the boxes of a block map are: a row for each layer, its parts from left to right along the stream. */
+import type { StructureLayer, StructurePart, StructureStack } from '../../runs/facets/structure.ts';
+
+/** Of which stack, row and place a part is: `0 3 1`. Rows count what stands before the layers first. */
+export type PartId = string;
+
+interface Box {
+  readonly kind: 'box';
+  readonly id: PartId;
+  readonly part: StructurePart;
+  /** The layer that it is of; null: none. */
+  readonly layer: number | null;
+  readonly x: number;
+  readonly width: number;
+}
+
+/** Where a part's output meets what went past it. */
+interface Plus {
+  readonly kind: 'plus';
+  readonly x: number;
+  /** Where the way past the part begins. */
+  readonly from: number;
+}
+
+/** A row of a stack. */
+export interface DiagramRow {
+  readonly layer: number | null;
+  readonly boxes: readonly Box[];
+  readonly pluses: readonly Plus[];
+  /** Upper edge of its boxes. */
+  readonly y: number;
+}
+
+export interface DiagramStack {
+  readonly stack: StructureStack;
+  readonly x: number;
+  readonly width: number;
+  /** Upper edge of its first row. */
+  readonly top: number;
+  readonly rows: readonly DiagramRow[];
+}
+
+export interface Diagram {
+  readonly stacks: readonly DiagramStack[];
+  readonly box: number;
+  readonly height: number;
+}
+
+/** Sizes in the text's size. */
+const BOX = 4.4;
+const NORM = 5.2;
+/** Of other parts, at least. */
+const LEAST = 8.5;
+const PLUS = 2.2;
+const GAP = 1;
+/** Room left of a row's boxes, for its name and the stream. */
+const LEFT = 4.6;
+/** Room under a row, for what its parts add. */
+const BELOW = 2.6;
+
+type Item = { readonly part: StructurePart } | { readonly plusFrom: number };
+
+/** Parts and sums of a layer, in the order of the data; `plusFrom` is the item at which the way past begins. */
+function itemsOf({ order, blocks }: StructureLayer): Item[] {
+  const items: Item[] = [];
+  const box = (part: StructurePart | null) => {
+    if (part !== null) items.push({ part });
+  };
+  for (const { part, norm, outNorm } of blocks) {
+    const plusFrom = items.length;
+    if (order !== 'norm-last') box(norm);
+    box(part);
+    box(outNorm);
+    if (order === 'norm-first' || order === 'norm-last') items.push({ plusFrom });
+    if (order === 'norm-last') box(norm);
+  }
+  return order === 'parallel' ? [...items, { plusFrom: 0 }] : items;
+}
+
+/** Parts of a stack by rows: what stands before its layers, the layers, what stands after them. */
+function groupsOf({ before, layers, after }: StructureStack) {
+  return [
+    { layer: null, items: before.map((part): Item => ({ part })) },
+    ...layers.map((layer, at) => ({ layer: at, items: itemsOf(layer) })),
+    ...(after.length === 0 ? [] : [{ layer: null, items: after.map((part): Item => ({ part })) }]),
+  ];
+}
+
+/** Width in which all parts of a stack can be read, in the text's size. */
+function needed(stack: StructureStack): number {
+  const widthOf = (item: Item) => ('plusFrom' in item ? PLUS : item.part.kind === 'norm' ? NORM : LEAST);
+  return Math.max(
+    ...groupsOf(stack).map(
+      ({ items }) => LEFT + items.reduce((sum, item) => sum + widthOf(item) + GAP, 0) + GAP,
+    ),
+  );
+}
+
+/** The least width of a diagram, its stacks under each other. */
+export function leastWidth(stacks: readonly StructureStack[], text: number): number {
+  return Math.max(0, ...stacks.map((stack) => needed(stack) + 2)) * text;
+}
+
+/** The diagram of a model's stacks, beside each other where there is room. @param top room above the rows */
+export function diagramOf(
+  stacks: readonly StructureStack[],
+  { width, text }: { readonly width: number; readonly text: number },
+  top: number,
+): Diagram {
+  const step = (BOX + BELOW + GAP) * text;
+  const needs = stacks.map(needed);
+  const total = needs.reduce((sum, need) => sum + need, 0);
+  const room = width - text * (stacks.length + 1);
+  const isBeside = stacks.length > 1 && total * text <= room;
+  let [x, y, bottom] = [text, top, top];
+  const placed = stacks.map((stack, index): DiagramStack => {
+    const own = isBeside ? (room * (needs[index] ?? 1)) / total : width - 2 * text;
+    const place = { left: x + LEFT * text, right: x + own };
+    const rows = groupsOf(stack).map(({ layer, items }, row) => ({
+      ...rowOf(items, `${index} ${row}`, layer, place, text),
+      ...{ layer, y: y + row * step },
+    }));
+    const result = { stack, x, width: own, top: y, rows };
+    bottom = Math.max(bottom, y + rows.length * step);
+    if (isBeside) x += own + text;
+    else y += rows.length * step + 1.5 * text;
+    return result;
+  });
+  return { stacks: placed, box: BOX * text, height: bottom };
+}
+
+function rowOf(
+  items: readonly Item[],
+  id: string,
+  layer: number | null,
+  room: { readonly left: number; readonly right: number },
+  text: number,
+): Pick<DiagramRow, 'boxes' | 'pluses'> {
+  const isNorm = (item: Item) => 'part' in item && item.part.kind === 'norm';
+  const wide = items.filter((item) => 'part' in item && !isNorm(item)).length;
+  const taken = items.reduce(
+    (sum, item) => sum + ('part' in item ? (isNorm(item) ? NORM * text : 0) : PLUS * text),
+    (items.length - 1) * GAP * text,
+  );
+  const width = Math.min(Math.max((room.right - room.left - taken) / Math.max(wide, 1), text * 5), text * 24);
+  const boxes: Box[] = [];
+  const pluses: Plus[] = [];
+  const starts: number[] = [];
+  let x = room.left;
+  for (const item of items) {
+    starts.push(x - (GAP * text) / 2);
+    if ('part' in item) {
+      const own = isNorm(item) ? NORM * text : width;
+      boxes.push({ kind: 'box', id: `${id} ${boxes.length}`, part: item.part, layer, x, width: own });
+      x += own + GAP * text;
+    } else {
+      pluses.push({ kind: 'plus', x: x + (PLUS * text) / 2, from: starts[item.plusFrom] ?? room.left });
+      x += (PLUS + GAP) * text;
+    }
+  }
+  return { boxes, pluses };
+}

@@ -1,0 +1,138 @@
+import type { LensTable } from '../../analysis/lens.ts';
+import { along } from '../../common/heatmap/scale.ts';
+import { visibleText } from '../../common/tokens.ts';
+import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
+import { colourBar } from '../../drawing/parts/legend.ts';
+import { fitText } from '../../drawing/text.ts';
+import type { Lens } from '../../runs/facets/lens.ts';
+import type { Run } from '../../runs/run.ts';
+import { lensLayout, rowTop, type LensLayout } from './layout.ts';
+import { answersOf, measureDomain, measureOf, MEASURES, onScale, rowName, type Measure } from './measures.ts';
+
+/** What of the lens is drawn. */
+export interface LensPicture {
+  readonly run: Pick<Run, 'model' | 'tokens'>;
+  readonly lens: Pick<Lens, 'token' | 'vocabulary'>;
+  readonly table: LensTable;
+  readonly measure: Measure;
+  /** Position of the first column. */
+  readonly first: number;
+  /** The token that is followed; null: at each position what the model answers in the end. */
+  readonly followed: number | null;
+  readonly looked: { readonly layer: number; readonly position: number } | null;
+}
+
+/** The lens as a heatmap: a row for each layer, the last one at the top, a column for each position. */
+export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
+  const { run, table, measure, first } = picture;
+  const { width, text } = size;
+  const title = titleOf(picture);
+  const layout = lensLayout(table, size, text * 3);
+  const columns = Math.min(layout.columns, table.positions - first);
+  const domain = measureDomain(table, measure, picture.lens.vocabulary);
+  const bottom = rowTop(layout, 0) + layout.cell.height;
+  const about = MEASURES[measure];
+  const bar = colourBar(
+    { x: layout.left, y: bottom + text * 2.4 },
+    { title: about.scale, domain, scale: 'sequential' },
+    text * 0.9,
+  );
+  return {
+    width,
+    height: bottom + text * 2.4 + bar.height + text,
+    marks: [
+      {
+        ...{ kind: 'text', x: text, y: text * 1.8, size: text, fill: 'text-1', weight: 700 },
+        text: fitText(title, width - 2 * text, { size: text, weight: 700 }),
+      },
+      ...Array.from({ length: table.depth }, (_, layer) => rowLabel(layout, layer, text, picture.looked)),
+      ...Array.from({ length: columns }, (_, column) =>
+        columnMarks(picture, layout, first + column, column, domain, text),
+      ).flat(),
+      ...bar.marks,
+    ],
+    title: `${title}, ${columns} of ${run.tokens.length} positions`,
+  };
+}
+
+/** What the picture shows, in words. */
+export function titleOf({ run, lens, measure, followed }: Omit<LensPicture, 'table' | 'first' | 'looked'>) {
+  const { name, isOfToken } = MEASURES[measure];
+  const token = followed === null ? 'the final answer' : `“${visibleText(lens.token(followed).text)}”`;
+  const words = isOfToken ? name.replace('the token', token) : name;
+  return `${run.model.name} · answer after every layer · ${words}`;
+}
+
+function rowLabel(layout: LensLayout, layer: number, text: number, looked: LensPicture['looked']): Mark {
+  return {
+    ...{ kind: 'text', x: layout.left - text * 0.6, y: rowTop(layout, layer) + layout.cell.height / 2 },
+    ...{ text: rowName(layer), size: text * 0.9, anchor: 'end', baseline: 'middle' },
+    ...(looked?.layer === layer ? ({ fill: 'accent', weight: 700 } as const) : ({ fill: 'text-2' } as const)),
+  };
+}
+
+/** A position: its cells, and under them the token that is read there. */
+function columnMarks(
+  picture: LensPicture,
+  layout: LensLayout,
+  position: number,
+  column: number,
+  domain: ReturnType<typeof measureDomain>,
+  text: number,
+): Mark[] {
+  const { table, run, looked } = picture;
+  const x = layout.left + column * layout.cell.width;
+  const token = run.tokens[position];
+  const isLooked = looked?.position === position;
+  return [
+    ...Array.from({ length: table.depth }, (_, layer) =>
+      cellMark(picture, layout, { layer, position }, x, domain, text),
+    ),
+    {
+      ...{ kind: 'text', x: x + layout.cell.width / 2, y: rowTop(layout, 0) + layout.cell.height + text },
+      text: fitText(visibleText(token?.text ?? ''), layout.cell.width - text * 0.4, {
+        size: text * 0.9,
+        family: 'mono',
+      }),
+      ...{ size: text * 0.9, family: 'mono', anchor: 'middle', baseline: 'middle' },
+      ...(isLooked ? ({ fill: 'accent', weight: 700 } as const) : ({ fill: 'text-2' } as const)),
+    },
+  ];
+}
+
+/** A cell: its answer on the colour of the measure; the followed token stands out where it is the answer. */
+function cellMark(
+  picture: LensPicture,
+  layout: LensLayout,
+  { layer, position }: { readonly layer: number; readonly position: number },
+  x: number,
+  domain: ReturnType<typeof measureDomain>,
+  text: number,
+): Mark {
+  const { table, lens, measure, followed, looked } = picture;
+  const value = measureOf(table, measure, layer, position);
+  const [best] = answersOf(table, layer, position);
+  const { width, height } = layout.cell;
+  const isKnown = Number.isFinite(value) && best !== undefined;
+  const isLooked = looked?.layer === layer && looked.position === position;
+  const isFollowed = best !== undefined && best.id === (followed ?? table.chosen?.[position]);
+  const size = text * 0.9;
+  const face = { size, family: 'mono', weight: isFollowed ? 700 : 400 } as const;
+  const ground: Mark = {
+    ...{ kind: 'rect', x: 0.5, y: 0.5, width: width - 1, height: height - 1, crisp: true },
+    fill: isKnown ? { scale: 'sequential', at: along(onScale(measure, value), domain) } : 'surface-2',
+  };
+  const answer = (id: number): Mark => ({
+    ...{ kind: 'text', x: width / 2, y: height / 2, ...face, anchor: 'middle', baseline: 'middle' },
+    ...{ text: fitText(visibleText(lens.token(id).text), width - text * 0.7, face) },
+    ...{ fill: 'text-1', halo: 'surface-1' },
+  });
+  const frame: Mark = {
+    ...{ kind: 'rect', x: 1, y: 1, width: width - 2, height: height - 2 },
+    ...{ stroke: 'select-lock', strokeWidth: text / 5 },
+  };
+  return {
+    ...{ kind: 'group', id: `${layer} ${position}`, x, y: rowTop(layout, layer) },
+    marks: [ground, ...(best === undefined ? [] : [answer(best.id)]), ...(isLooked ? [frame] : [])],
+  };
+}

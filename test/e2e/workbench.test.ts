@@ -1,0 +1,102 @@
+/** The attention workbench on the bundled GPT: numbers on screen are the captures'; clicks open what belongs to a part. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, type Page } from '@playwright/test';
+import { readSafetensors } from '../helpers/safetensors.ts';
+import { must } from '../helpers/must.ts';
+import { command, headgate, ready, sharedWindow, temporaryFolder, type } from './app.ts';
+
+const TEXT = 'Captain Bildad and Captain Peleg went to the harbor. Captain Bildad and Captain';
+const { test } = sharedWindow({ model: 'headgate-gpt' });
+
+async function show(page: Page, title: string, view: string): Promise<void> {
+  await command(page, `View: ${title}`);
+  await expect(page.locator(`[data-pane][data-view="${view}"]`)).toBeVisible();
+  await ready(page);
+}
+
+/** What a capture of the text holds. */
+async function captured(...keep: readonly string[]) {
+  using folder = temporaryFolder();
+  const out = join(folder.path, 'run.safetensors');
+  const result = await headgate('capture', 'headgate-gpt', '--text', TEXT, '--out', out, '--keep', ...keep);
+  expect(result).toMatchObject({ status: 0, stderr: '' });
+  return readSafetensors(readFileSync(out));
+}
+
+test('the lens shows the answers of the capture; a token is followed; a figure of it is looked at', async ({
+  page,
+}) => {
+  test.setTimeout(180_000);
+  await type(page, TEXT);
+  await show(page, 'Lens', 'lens');
+  const { tensors } = await captured('lens', '--top', '1');
+  const { shape, data } = must(tensors.get('lens.ids'));
+  const [depth = 0, T = 0] = shape;
+  const probabilities = must(tensors.get('lens.probabilities')).data;
+  await page.getByTestId('lens').focus();
+  // The cell of the last layer at the first position, by keyboard alone.
+  await page.keyboard.press('ArrowRight');
+  const spoken = page.locator('[data-view="lens"] [aria-live]');
+  const percent = (share: number) => `${(share * 100).toFixed(1)}`.slice(0, 3);
+  await expect(spoken).toContainText(`after L${depth - 2}`);
+  await expect(spoken).toContainText(percent(must(probabilities[(depth - 1) * T])));
+  await page.keyboard.press('ArrowDown');
+  await expect(spoken).toContainText(`after L${depth - 3}`);
+  await expect(spoken).toContainText(percent(must(probabilities[(depth - 2) * T])));
+  expect(data).toHaveLength(depth * T);
+  await page.getByTestId('lens-token').fill('Peleg');
+  await page.getByTestId('lens-token').press('Enter');
+  await expect(page.getByTestId('lens-measure')).toHaveValue('probability');
+  await ready(page);
+  await expect(page.getByTestId('lens-picture')).toHaveAttribute('aria-label', /“·Peleg”/);
+  await page.getByTestId('lens-token').fill('no such token');
+  await page.getByTestId('lens-token').press('Enter');
+  await expect(page.getByText('No token is exactly “no such token”.')).toBeVisible();
+});
+
+test('the block map opens the neurons of a block, which are the capture’s, and a head', async ({ page }) => {
+  test.setTimeout(180_000);
+  await show(page, 'Block map', 'block-map');
+  await expect(page.getByTestId('map-picture')).toHaveAttribute(
+    'aria-label',
+    /3\.5\dM? parameters|3\.55 ?M parameters/,
+  );
+  await page.getByRole('button', { name: /^layer 2, MLP/ }).click();
+  await ready(page);
+  const { tensors } = await captured('mlp');
+  const { shape, data } = must(tensors.get('mlp.2'));
+  const [T = 0, F = 0] = shape;
+  const token = T - 1;
+  await page.keyboard.press('Escape');
+  const row = [...data.slice(token * F, (token + 1) * F)];
+  const strongest = row.indexOf(
+    row.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0),
+  );
+  await expect(page.getByTestId('map-picture').locator('[data-mark^="neuron"]').first()).toHaveAttribute(
+    'data-mark',
+    `neuron ${strongest}`,
+  );
+  await expect(page.locator('[data-view="block-map"] [aria-live]')).toContainText(
+    `Neuron ${strongest} of L2`,
+  );
+  await page.getByTestId('map-mode').selectOption('diagram');
+  await page.getByRole('button', { name: /^layer 4, attention/ }).click();
+  await expect(page.locator('[data-pane][data-view="attention-head"]')).toBeVisible();
+  await ready(page);
+  await expect(page.locator('[data-view="attention-head"] [aria-live]')).toContainText('L4');
+});
+
+test('heads are scored on repeated random tokens, and their labels are no guesses then', async ({ page }) => {
+  test.setTimeout(180_000);
+  await show(page, 'All heads', 'attention-grid');
+  await page.getByTestId('grid-mode').selectOption('table');
+  await ready(page);
+  await page.getByRole('button', { name: 'Score on repeated random tokens' }).click();
+  await expect(page.getByTestId('head-scores')).toContainText('measured on 8 × 50 random tokens', {
+    timeout: 120_000,
+  });
+  const row = page.getByTestId('head-table').locator('tr[data-head="4 5"]');
+  await expect(row).toContainText('induction 0.8');
+  await expect(row.locator('.guess')).toHaveCount(0);
+});
