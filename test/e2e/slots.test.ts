@@ -121,7 +121,7 @@ test('two models that differ in one layer, side by side; all of it is found agai
   await page.keyboard.press('l');
   await expect(undoName(page)).toHaveAttribute('aria-label', 'Undo: attention settings');
   const [, , last] = await page.getByTestId('pane').all();
-  await last?.click({ position: { x: 20, y: 60 } });
+  await last?.focus();
   await show(page, 'Outputs');
   await expect(undoName(page)).toHaveAttribute('aria-label', 'Undo: show Outputs');
   await slots(page).first().click();

@@ -68,13 +68,16 @@ function gpt2(at: Tensors): Found | null {
   if (width === 0 || layers === 0 || !at.has('wpe.weight')) return null;
   // [D, 3D], or the other way round where nn.Linear holds it: the feed-forward part is the one that is not D wide.
   const inner = [0, 1].map((axis) => at.size('h.0.mlp.c_fc.weight', axis)).find((size) => size !== width);
+  // As nn.Linear holds them, they are nanoGPT's, which computes GELU itself.
+  const isNano = at.size('h.0.attn.c_attn.weight', 0) === 3 * width;
   return {
     spec: gpt2Spec,
     config: {
       ...{ model_type: 'gpt2', vocab_size: at.size('wte.weight', 0), n_embd: width, n_layer: layers },
       ...{ n_positions: at.size('wpe.weight', 0), n_head: headsOf(width), n_inner: inner ?? width },
+      ...(isNano && { activation_function: 'gelu' }),
     },
-    open: [NORM],
+    open: [isNano ? 'The activation is GELU itself, as nanoGPT has it.' : NORM],
   };
 }
 

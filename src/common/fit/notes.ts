@@ -50,7 +50,7 @@ export function readingNotes(reading: Reading | null, config: Config | null): st
     const whole = typeof config?.['model_type'] === 'string' ? ` of a “${cut(config['model_type'])}”` : '';
     const others = [...new Set(beside.map((name) => name.split('.').slice(0, 2).join('.')))];
     notes.push(
-      `The model is the language part${whole} (“${part}” in config.json)${beside.length === 0 ? '' : `; ${beside.length} tensors of its other parts are left aside (${some(others)})`}.`,
+      `The model is the language part${whole} (“${part}” in config.json)${beside.length === 0 ? '' : `; ${beside.length === 1 ? 'a tensor of its other parts is' : `${beside.length} tensors of its other parts are`} left aside (${some(others)})`}.`,
     );
   }
   return notes;

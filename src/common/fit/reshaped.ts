@@ -48,7 +48,8 @@ export function reshaped(model: Fitted, config: Config, check: TensorCheck): Fit
   const reading = model.reading ?? {
     ...{ prefix: null, renamed: [], part: null, beside: [] },
   };
-  for (const { name, shape } of zeros) tensors.push(zeroTensor(name, shape, files));
+  const beside = model.tensors[0]?.file ?? '';
+  for (const { name, shape } of zeros) tensors.push(zeroTensor(name, shape, beside, files));
   return {
     ...{ ...model, tensors, files },
     reading: { ...reading, transposed, padded, zeros: zeros.map(({ name }) => name) },
@@ -112,11 +113,16 @@ function placesOf(
   return axis === 0 ? { rows: places, columns: all(columns) } : { rows: all(rows), columns: places };
 }
 
-/** A tensor of zeros, which no file holds. */
-function zeroTensor(name: string, shape: readonly number[], files: Map<string, ByteSource>): TensorInfo {
+/** A tensor of zeros, which no file holds. @param beside the file that it is named below */
+function zeroTensor(
+  name: string,
+  shape: readonly number[],
+  beside: string,
+  files: Map<string, ByteSource>,
+): TensorInfo {
   const size = 4 * shape.reduce((product, axis) => product * axis, 1);
   const source: ByteSource = {
-    ...{ name: `${name} (zeros)`, size },
+    ...{ name: `${beside}/${name} (zeros)`, size },
     read: (begin, end) => Promise.resolve(new Uint8Array(Math.max(0, Math.min(end, size) - begin))),
   };
   files.set(source.name, source);
