@@ -6,6 +6,7 @@ import { HeadgateError, allSettled, quote } from './error.ts';
 import { fitModel } from './fit/fit.ts';
 import { foreignKind } from './fit/foreign.ts';
 import { readingNotes } from './fit/notes.ts';
+import { settingsConfig } from './fit/settings.ts';
 import type { Format, ModelFolder } from './formats/format.ts';
 import { formats } from './formats/registry.ts';
 import { isObject, parseJson } from './json.ts';
@@ -38,6 +39,8 @@ const TOKENIZER_FILES = [
 
 /** What PEFT says of an adapter. */
 const ADAPTER = 'adapter_config.json';
+/** What Meta says of a Llama. */
+const PARAMS = 'params.json';
 const ADAPTER_BESIDE =
   'An adapter stands beside the model (adapter_config.json) and is not applied: the outputs are those of the model without it.';
 
@@ -82,14 +85,17 @@ export async function readModel(given: ModelFolder, options: ReadOptions): Promi
     folder.names.includes(name),
   );
   const below = known.includes(MODULES) ? await filesOfModules(folder) : [];
-  const [stored, beside, ownConfig, adapter] = await Promise.all([
+  const [stored, beside, ownConfig, adapter, params] = await Promise.all([
     format.read(folder, entry),
     openAll(folder, [...known, ...below]),
     readConfig(folder, 'config.json'),
     readConfig(folder, ADAPTER),
+    readConfig(folder, PARAMS),
   ]);
   const companions = new Map([...beside, ...(stored.companions ?? [])]);
-  const storedConfig = stored.config ?? ownConfig;
+  const told =
+    ownConfig?.['model_type'] === undefined ? settingsConfig({ ...stored.settings, params }) : null;
+  const storedConfig = stored.config ?? (told === null ? ownConfig : { ...told, ...ownConfig });
   const { config, tensors, files: fittedFiles, reading } = fitModel({ ...stored, config: storedConfig });
   // A config.json that says what the tensors are overrules the format.
   const unfit = config?.['model_type'] === undefined ? (stored.refusal ?? null) : null;

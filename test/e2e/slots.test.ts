@@ -121,7 +121,7 @@ test('two models that differ in one layer, side by side; all of it is found agai
   await page.keyboard.press('l');
   await expect(undoName(page)).toHaveAttribute('aria-label', 'Undo: attention settings');
   const [, , last] = await page.getByTestId('pane').all();
-  await last?.click({ position: { x: 20, y: 60 } });
+  await last?.focus();
   await show(page, 'Outputs');
   await expect(undoName(page)).toHaveAttribute('aria-label', 'Undo: show Outputs');
   await slots(page).first().click();
@@ -297,4 +297,27 @@ test('session files: dropped, chosen, saved by name; newer, damaged, of a change
   await expect(afresh.locator('[data-code="bad-session"]')).toBeVisible();
   expect(readFileSync(join(config.path, 'window.headgate.broken'), 'utf8')).toBe('{"version": 1');
   await third.close();
+});
+
+test('a slot that is duplicated has the weights of the first, and goes its own way', async ({ page }) => {
+  const host = await startHost({ model: small });
+  await page.goto(host.address);
+  await ready(page);
+  await command(page, 'Duplicate the slot');
+  await expect(slots(page)).toHaveCount(2);
+  await expect(page.getByText('has the weights of slot A')).toBeVisible();
+  await command(page, 'Link the slot’s text with the others, or unlink it');
+  await page.getByTestId('text-input').fill('and of');
+  await ready(page);
+  await slots(page).first().click();
+  await expect(page.getByTestId('text-input')).not.toHaveValue('and of');
+  // The other one keeps its weights when the first is closed.
+  await command(page, 'Close the slot');
+  // One alone has no bar.
+  await expect(slots(page)).toHaveCount(0);
+  await expect(page.getByTestId('text-input')).toHaveValue('and of');
+  await page.getByTestId('text-input').fill('the and of');
+  await ready(page);
+  await expect(page.getByTestId('predictions')).toBeVisible();
+  await host.close();
 });

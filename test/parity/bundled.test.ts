@@ -97,8 +97,12 @@ describe.each([...folders.keys()])('%s', (name) => {
   });
 });
 
-test('every view has a stored figure', () => {
-  expect([...drawnViews].sort()).toEqual(views.map(({ id }) => id).sort());
+/** Views that fit no bundled model: test/gpu/views/contract.test.ts draws them, on a tiny one. */
+const FOR_NO_BUNDLED = new Set(['pooling']);
+
+test('every view that fits a bundled model has a stored figure', () => {
+  const fitting = views.filter(({ id }) => !FOR_NO_BUNDLED.has(id));
+  expect([...drawnViews].sort()).toEqual(fitting.map(({ id }) => id).sort());
 });
 
 test('king − man + woman is nearest to queen, its own words left out', async () => {

@@ -219,7 +219,7 @@ function assumptions(
   },
 ): string[] {
   return [
-    'The vocabulary stands in vocab.txt, one entry a line, in the order of its ids: characters or words, as its entries are. Without that file a text is a list of ids.',
+    'The vocabulary stands in vocab.txt, one entry a line, in the order of its ids, or in vocab.json: characters or words, as its entries are. Without such a file a text is a list of ids.',
     ...(cell === 'rnn' ? ['The layers use tanh; the tensors can’t tell it from ReLU.'] : []),
     ...(cell === 'gru' ? ['The reset gate is applied after the recurrent product, as PyTorch does.'] : []),
     ...(hidden > 0

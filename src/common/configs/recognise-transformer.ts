@@ -68,13 +68,16 @@ function gpt2(at: Tensors): Found | null {
   if (width === 0 || layers === 0 || !at.has('wpe.weight')) return null;
   // [D, 3D], or the other way round where nn.Linear holds it: the feed-forward part is the one that is not D wide.
   const inner = [0, 1].map((axis) => at.size('h.0.mlp.c_fc.weight', axis)).find((size) => size !== width);
+  // As nn.Linear holds them, they are nanoGPT's, which computes GELU itself.
+  const isNano = at.size('h.0.attn.c_attn.weight', 0) === 3 * width;
   return {
     spec: gpt2Spec,
     config: {
       ...{ model_type: 'gpt2', vocab_size: at.size('wte.weight', 0), n_embd: width, n_layer: layers },
       ...{ n_positions: at.size('wpe.weight', 0), n_head: headsOf(width), n_inner: inner ?? width },
+      ...(isNano && { activation_function: 'gelu' }),
     },
-    open: [NORM],
+    open: [isNano ? 'The activation is GELU itself, as nanoGPT has it.' : NORM],
   };
 }
 
@@ -226,6 +229,9 @@ function bart(at: Tensors): Found | null {
   return { spec: bartSpec, config, open: [NORM] };
 }
 
+/** Names that the number of heads has in configs. */
+const HEADS = ['num_attention_heads', 'n_head', 'n_heads', 'encoder_attention_heads'];
+
 const KNOWN = [gpt2, llamaLike, phis, gptNeox, bertLike, distilbert, t5, bart];
 
 /** The family whose names these are, with the sizes that the shapes tell; null: none has a place for what makes it up. */
@@ -235,20 +241,13 @@ export function recogniseTransformer(tensors: readonly TensorInfo[]): Recognised
     const found = known(at);
     if (found === null || !fits(found, tensors)) continue;
     const { spec, config, open, headsTold = false } = found;
-    const heads = ['num_attention_heads', 'n_head', 'n_heads', 'encoder_attention_heads']
-      .map((field) => config[field])
-      .find((value) => typeof value === 'number');
+    const field = HEADS.find((name) => typeof config[name] === 'number') ?? '';
+    const heads = `There are ${String(config[field])} heads: shapes do not tell how a layer is divided; correct it in the config.`;
     return {
       what: `a ${spec.name} (told by names and shapes)`,
       config,
-      assumed: [
-        ...(headsTold
-          ? []
-          : [
-              `There are ${String(heads)} heads: shapes do not tell how a layer is divided; correct it in the config.`,
-            ]),
-        ...open,
-      ],
+      assumed: open,
+      ...(!headsTold && { assumedFields: { [field]: heads } }),
     };
   }
   return null;

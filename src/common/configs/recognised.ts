@@ -12,5 +12,11 @@ export function withRecognisedConfig(model: ModelDetail): {
   const recognised = model.modelType === null ? recognise(model.tensors) : null;
   if (recognised === null) return { model, recognised };
   const config = { ...recognised.config, ...model.config };
-  return { model: { ...model, config, modelType: String(recognised.config['model_type']) }, recognised };
+  const open = Object.entries(recognised.assumedFields ?? {}).filter(
+    ([field]) => !(field in (model.config ?? {})),
+  );
+  return {
+    model: { ...model, config, modelType: String(recognised.config['model_type']) },
+    recognised: { ...recognised, assumed: [...open.map(([, sentence]) => sentence), ...recognised.assumed] },
+  };
 }

@@ -48,9 +48,32 @@ function openAiName(name: string): string {
     .replace(/\bwpe$/, 'wpe.weight');
 }
 
+/** Meta's names of a Llama, which llama2.c has too, and Hugging Face's. */
+const META: readonly (readonly [RegExp, string])[] = [
+  [/^tok_embeddings\.weight$/, 'embed_tokens.weight'],
+  [/^output\.weight$/, 'lm_head.weight'],
+  [/^(layers\.\d+\.)attention\.w([qkvo])\.weight$/, '$1self_attn.$2_proj.weight'],
+  [/^(layers\.\d+\.)feed_forward\.w1\.weight$/, '$1mlp.gate_proj.weight'],
+  [/^(layers\.\d+\.)feed_forward\.w2\.weight$/, '$1mlp.down_proj.weight'],
+  [/^(layers\.\d+\.)feed_forward\.w3\.weight$/, '$1mlp.up_proj.weight'],
+  [/^(layers\.\d+\.)attention_norm\.weight$/, '$1input_layernorm.weight'],
+  [/^(layers\.\d+\.)ffn_norm\.weight$/, '$1post_attention_layernorm.weight'],
+];
+
+function metaName(name: string): string {
+  return META.reduce((now, [pattern, to]) => now.replace(pattern, to), name);
+}
+
+/** The side of attention whose rows Meta orders by pairs of a rotation, which Hugging Face has in halves; null: neither. */
+export function pairedRows(stored: string): 'query' | 'key' | null {
+  const side = /(?:^|\.)layers\.\d+\.attention\.w([qk])\.weight$/.exec(stored)?.[1];
+  if (side === undefined) return null;
+  return side === 'q' ? 'query' : 'key';
+}
+
 /** What older versions and other programs called tensors; all that change a name are tried together. */
 export function todaysName(name: string): string {
-  return openAiName(todaysNorm(withoutWrappers(name)));
+  return metaName(openAiName(todaysNorm(withoutWrappers(name))));
 }
 
 /** The name without the step to the language model. */

@@ -1,6 +1,7 @@
 /** What was done to a file's names and matrices, in sentences. */
 import type { Config } from '../configs/config.ts';
 import type { Reading } from '../contract.ts';
+import { pairedRows } from './names.ts';
 import { prunedHeads } from './pruned.ts';
 
 /** Prefixes whose wrappers have a way to save without them. */
@@ -25,6 +26,10 @@ export function readingNotes(reading: Reading | null, config: Config | null): st
     notes.push(
       `${renamed.length === 1 ? 'A tensor' : `${renamed.length} tensors`} had another name before: “${cut(first.from)}” is read as “${cut(first.to)}”${renamed.length > 1 ? ', and so on' : ''}.`,
     );
+  if (renamed.some(({ from }) => pairedRows(from) !== null))
+    notes.push(
+      'Rows of q and k are put into the order that Hugging Face has, since Meta orders them by pairs.',
+    );
   if (transposed.length > 0)
     notes.push(
       `${transposed.length === 1 ? 'A matrix is' : `${transposed.length} matrices are`} stored transposed and read the other way round: nn.Linear and nanoGPT store [out, in], GPT-2's Conv1D [in, out] (${some(transposed)}).`,
@@ -45,7 +50,7 @@ export function readingNotes(reading: Reading | null, config: Config | null): st
     const whole = typeof config?.['model_type'] === 'string' ? ` of a “${cut(config['model_type'])}”` : '';
     const others = [...new Set(beside.map((name) => name.split('.').slice(0, 2).join('.')))];
     notes.push(
-      `The model is the language part${whole} (“${part}” in config.json)${beside.length === 0 ? '' : `; ${beside.length} tensors of its other parts are left aside (${some(others)})`}.`,
+      `The model is the language part${whole} (“${part}” in config.json)${beside.length === 0 ? '' : `; ${beside.length === 1 ? 'a tensor of its other parts is' : `${beside.length} tensors of its other parts are`} left aside (${some(others)})`}.`,
     );
   }
   return notes;

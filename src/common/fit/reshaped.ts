@@ -7,6 +7,7 @@ import type { TensorInfo } from '../contract.ts';
 import { bytesOf, isElementType } from '../dtype.ts';
 import type { Fitted } from './fitted.ts';
 import { paddedSource, transposedSource, type StoredMatrix } from './matrix-source.ts';
+import { pairedRows } from './names.ts';
 import { paddedAxis, prunedHeads } from './pruned.ts';
 import { reversedTensors } from './transposed.ts';
 
@@ -16,7 +17,8 @@ export function reshaped(model: Fitted, config: Config, check: TensorCheck): Fit
   const pruned = prunedHeads(config);
   const reversed = reversedTensors(check.found, shapes);
   const zeros = zeroBiases(check);
-  if (reversed.size === 0 && pruned.size === 0 && zeros.length === 0) return model;
+  const paired = pairedTensors(model, config);
+  if (reversed.size + pruned.size + zeros.length + paired.size === 0) return model;
   const files = new Map(model.files);
   const [transposed, padded]: [string[], string[]] = [[], []];
   const tensors = model.tensors.map((tensor) => {
@@ -32,6 +34,11 @@ export function reshaped(model: Fitted, config: Config, check: TensorCheck): Fit
         files,
       );
     }
+    const rows = paired.get(tensor.name);
+    if (rows !== undefined && rows.length === matrix.rows) {
+      const places = placesOf(matrix, { axis: 0, places: rows });
+      return placed(tensor, tensor.shape, paddedSource(matrix, places, `${name} (reordered)`), files);
+    }
     const shape = shapes.get(tensor);
     const axis = shape === undefined ? null : axisOf(tensor, shape, config, pruned);
     if (shape === undefined || axis === null) return tensor;
@@ -41,11 +48,35 @@ export function reshaped(model: Fitted, config: Config, check: TensorCheck): Fit
   const reading = model.reading ?? {
     ...{ prefix: null, renamed: [], part: null, beside: [] },
   };
-  for (const { name, shape } of zeros) tensors.push(zeroTensor(name, shape, files));
+  const beside = model.tensors[0]?.file ?? '';
+  for (const { name, shape } of zeros) tensors.push(zeroTensor(name, shape, beside, files));
   return {
     ...{ ...model, tensors, files },
     reading: { ...reading, transposed, padded, zeros: zeros.map(({ name }) => name) },
   };
+}
+
+/** Rows of q and k in Hugging Face's order, by name, of files that have Meta's. */
+function pairedTensors({ reading }: Fitted, config: Config): ReadonlyMap<string, readonly number[]> {
+  const heads = Number(config['num_attention_heads'] ?? 0);
+  const size = Number(config['head_dim'] ?? Number(config['hidden_size'] ?? 0) / heads);
+  const keyHeads = Number(config['num_key_value_heads'] ?? heads);
+  const found = new Map<string, readonly number[]>();
+  if (!Number.isInteger(size) || size % 2 !== 0 || heads < 1) return found;
+  for (const { from, to } of reading?.renamed ?? []) {
+    const side = pairedRows(from);
+    if (side !== null) found.set(to, halvesOf(side === 'query' ? heads : keyHeads, size));
+  }
+  return found;
+}
+
+/** Of each head, the first of every pair and then the second: row i + j·d/2 is row 2i + j. */
+function halvesOf(heads: number, size: number): number[] {
+  return Array.from({ length: heads * size }, (_, row) => {
+    const [head, within] = [Math.floor(row / size), row % size];
+    const half = size / 2;
+    return head * size + 2 * (within % half) + Math.floor(within / half);
+  });
 }
 
 /** A tensor of one or two axes as a matrix; one of one axis is a row. Null: its elements do not lie one by one. */
@@ -82,11 +113,16 @@ function placesOf(
   return axis === 0 ? { rows: places, columns: all(columns) } : { rows: all(rows), columns: places };
 }
 
-/** A tensor of zeros, which no file holds. */
-function zeroTensor(name: string, shape: readonly number[], files: Map<string, ByteSource>): TensorInfo {
+/** A tensor of zeros, which no file holds. @param beside the file that it is named below */
+function zeroTensor(
+  name: string,
+  shape: readonly number[],
+  beside: string,
+  files: Map<string, ByteSource>,
+): TensorInfo {
   const size = 4 * shape.reduce((product, axis) => product * axis, 1);
   const source: ByteSource = {
-    ...{ name: `${name} (zeros)`, size },
+    ...{ name: `${beside}/${name} (zeros)`, size },
     read: (begin, end) => Promise.resolve(new Uint8Array(Math.max(0, Math.min(end, size) - begin))),
   };
   files.set(source.name, source);

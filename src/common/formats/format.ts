@@ -32,6 +32,8 @@ export interface StoredModel {
   readonly companions?: ReadonlyMap<string, ByteSource>;
   /** The format's own texts, such as safetensors' `__metadata__`. */
   readonly metadata?: ReadonlyMap<string, string>;
+  /** What a training script kept beside its weights, such as `model_args`, as JSON has it. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** What users should know of the reading, a sentence each: what was mapped, cut, unpacked, left out. */
   readonly notes?: readonly string[];
   /** What keeps the model from being run, where the format knows; its tensors can be looked at. */

@@ -32,6 +32,14 @@ export function withCharacters(tokens: readonly Token[]): Token[] {
   });
 }
 
+/** A part of a character, as `withCharacters` names it. */
+const PART = /⟨([^⟨⟩]+), (\d) of \d⟩/gu;
+
+/** A text that tokens make up, with each character whose parts were named once. */
+export function wholeCharacters(text: string): string {
+  return text.replace(PART, (_, character: string, place: string) => (place === '1' ? character : ''));
+}
+
 function rawOf({ text, raw }: Token): string {
   return raw ?? text;
 }

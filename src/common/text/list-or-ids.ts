@@ -1,3 +1,5 @@
+import { HeadgateError, quote } from '../error.ts';
+import { isObject, parseJson } from '../json.ts';
 import { parseVocabulary, VocabularyTokenizer, type ListConfig } from './vocabulary.ts';
 
 /** Entries that stand for no text of their own: `<unk>`, `[PAD]`, `{start}`. */
@@ -31,12 +33,18 @@ export function listConfig(entries: readonly string[]): ListConfig {
 
 /**
  * A tokenizer over the entries of a file, or over the ids themselves.
- * @param text of the file; null: there is none
+ * @param file vocab.txt or vocab.json with its text; null: there is none
  * @param size V, of the model
+ * @throws HeadgateError `bad-vocabulary`
  */
-export function listOrIds(text: string | null, file: string, size: number): VocabularyTokenizer {
-  if (text !== null) {
-    const entries = parseVocabulary(file, text);
+export function listOrIds(
+  file: { readonly name: string; readonly text: string } | null,
+  size: number,
+): VocabularyTokenizer {
+  if (file !== null) {
+    const entries = file.name.endsWith('.json')
+      ? jsonEntries(file.name, file.text)
+      : parseVocabulary(file.name, file.text);
     return new VocabularyTokenizer(listConfig(entries), entries);
   }
   const ids = Array.from({ length: Math.min(size, MOST_IDS) }, (_, id) => String(id));
@@ -44,4 +52,33 @@ export function listOrIds(text: string | null, file: string, size: number): Voca
     { kind: 'words', vocab: 'vocab.txt', unknown: null, lowercase: false, start: null, end: null },
     ids,
   );
+}
+
+/** A list of entries, or an object with the id of each; an id without an entry is `<id>`. */
+function jsonEntries(name: string, text: string): string[] {
+  const bad = (what: string) =>
+    new HeadgateError(
+      'bad-vocabulary',
+      `${name} ${what}.`,
+      'It must be a list of entries, or an object with the id of each: {"the": 1, "of": 2}.',
+    );
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    throw bad(error instanceof Error ? error.message : String(error));
+  }
+  if (Array.isArray(value)) {
+    const stray = value.findIndex((entry) => typeof entry !== 'string');
+    if (stray >= 0) throw bad(`has an entry ${stray} that is no text`);
+    return value as string[];
+  }
+  if (!isObject(value)) throw bad('is neither a list nor an object');
+  const entries: string[] = [];
+  for (const [entry, id] of Object.entries(value)) {
+    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id >= MOST_IDS)
+      throw bad(`has ${quote(entry)} with something that is no id`);
+    entries[id] = entry;
+  }
+  return Array.from(entries, (entry: string | undefined, id) => entry ?? `<${id}>`);
 }

@@ -67,12 +67,9 @@ export async function readConfiguredTokenizer(
   };
   if (config.kind === 'file') return { files: { [config.file]: await textOf(config.file) }, list: null };
   if (config.kind === 'auto') {
-    const size = Number(model.config?.['vocab_size'] ?? 0);
-    const file = fileNamed(model, config.vocab);
-    return {
-      files: null,
-      list: listOrIds(file === null ? null : await textOf(config.vocab), config.vocab, size),
-    };
+    const name = [config.vocab, 'vocab.json'].find((one) => fileNamed(model, one) !== null);
+    const file = name === undefined ? null : { name, text: await textOf(name) };
+    return { files: null, list: listOrIds(file, Number(model.config?.['vocab_size'] ?? 0)) };
   }
   const entries = entriesOf(config) ?? parseVocabulary(config.vocab, await textOf(config.vocab));
   return { files: null, list: new VocabularyTokenizer(config, entries, beyond) };

@@ -22,7 +22,7 @@ export function checkInput(
     throw new HeadgateError(
       'input-too-long',
       `The text has ${counted(tokens.length, 'token')}; this model takes ${maxTokens} at most.`,
-      `Shorten the text by ${counted(tokens.length - maxTokens, 'token')}.`,
+      `Shorten the text by ${counted(tokens.length - maxTokens, 'token')}, or look at it window by window (in the shell: --window ${maxTokens}@0).`,
     );
   const outside = tokens.find(({ id }) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
   const isAdded = outside !== undefined && (outside.special || tokens.some(({ id }) => id < vocabulary));

@@ -174,7 +174,8 @@ describe('all heads', () => {
     await open(grid, runOf(TOKENS), async ({ selection }) => {
       element('[data-head="0 0"]').focus();
       await userEvent.keyboard('{ArrowDown}{ArrowRight}{ArrowRight}');
-      expect(document.activeElement?.getAttribute('aria-label')).toBe('L1 H2');
+      // Behind the name stands what it does, once that is measured.
+      expect(document.activeElement?.getAttribute('aria-label')).toMatch(/^L1 H2\b/);
       await userEvent.keyboard('{Enter}');
       expect(selection.head).toEqual({ layer: 1, head: 2 });
     });

@@ -108,7 +108,7 @@ describe('the view', () => {
   test('points stand where they stood when a state comes back, though other axes would be found', async () => {
     const places = ({ fit }: TrajectoryView) => [...must(fit).coordinates.places];
     await open(runOf(TOKENS), async (context, view) => {
-      expect(view.save()).toMatchObject({ kept: { axes: null } });
+      expect(view.save()).toMatchObject({ kept: { axes: null, of: null } });
       context.run = runOf([...TOKENS, ' And', ' more']);
       flushSync();
       await view.fits.settled();
@@ -119,6 +119,15 @@ describe('the view', () => {
       await Promise.all([must(own).fits.settled(), must(twin).fits.settled()]);
       expect(places(must(twin))).toEqual(places(view));
       expect(places(must(own))).not.toEqual(places(view));
+      // A state may come before its run.
+      const early = new TrajectoryView(new TestContext(runOf(TOKENS)), saved);
+      await early.fits.settled();
+      (early.context as TestContext).run = context.run;
+      flushSync();
+      await early.fits.settled();
+      expect(early.save()).toEqual(saved);
+      expect(places(early)).toEqual(places(view));
+      early.close();
       // Back to its own axes, as an undo would go.
       await view.show(must(own).save());
       await view.fits.settled();

@@ -125,3 +125,43 @@ describe('a Transformer without a config', () => {
     expect(withRecognisedConfig((await open(null, shapes)).detail).recognised).toBe(null);
   });
 });
+
+describe('what a training script kept of its model', () => {
+  const size = { vocab_size: 11, hidden_size: 8, num_attention_heads: 2, num_hidden_layers: 1 };
+  const llama = { model_type: 'llama', ...size, num_key_value_heads: 1, intermediate_size: 6 };
+  const META: Record<string, string> = {
+    ...{ embed_tokens: 'tok_embeddings', lm_head: 'output', input_layernorm: 'attention_norm' },
+    ...{ q_proj: 'wq', k_proj: 'wk', v_proj: 'wv', o_proj: 'wo', post_attention_layernorm: 'ffn_norm' },
+    ...{ gate_proj: 'w1', down_proj: 'w2', up_proj: 'w3', self_attn: 'attention', mlp: 'feed_forward' },
+  };
+  const shapes = renamed(shapesOf(llama, { 'model.x': [1], 'lm_head.weight': [11, 8] }), (name) =>
+    name
+      .split('.')
+      .map((part) => META[part] ?? part)
+      .join('.'),
+  );
+  delete shapes['model.x'];
+  const params = JSON.stringify({
+    dim: 8,
+    n_layers: 1,
+    n_heads: 2,
+    n_kv_heads: 1,
+    norm_eps: 1e-5,
+    max_seq_len: 9,
+  });
+
+  test('a Llama under Meta’s names runs with its rows in Hugging Face’s order', async () => {
+    const { detail, bytes } = await open(null, shapes, { 'params.json': params });
+    const { model, recognised } = withRecognisedConfig(detail);
+    const check = must(findSpec(model.modelType)).check(model.config ?? {}, model.tensors);
+    expect(check).toMatchObject({ missing: [], misshapen: [], unexpected: [] });
+    expect(model.config).toMatchObject({ rms_norm_eps: 1e-5, head_dim: 4, num_key_value_heads: 1 });
+    expect(recognised?.assumed.join()).not.toContain('heads:');
+    const stored = await open({ model_type: 'abacus' }, shapes);
+    const rows = (all: Uint8Array) =>
+      Array.from({ length: 8 }, (_, row) => [...all.subarray(row * 32, row * 32 + 32)]);
+    const from = rows(await stored.bytes('layers.0.attention.wq.weight'));
+    const to = rows(await bytes('layers.0.self_attn.q_proj.weight'));
+    expect(to).toEqual([0, 2, 1, 3, 4, 6, 5, 7].map((row) => from[row]));
+  });
+});

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HeadgateError } from '../../../src/common/error.ts';
+import { format as projector } from '../../../src/common/formats/projector/index.ts';
 import { readModel } from '../../../src/common/read-model.ts';
 import { bucketsOf, type SubwordRules } from '../../../src/common/text/subwords.ts';
 import { parseVocabulary } from '../../../src/common/text/vocabulary.ts';
@@ -96,6 +98,14 @@ const set = (bytes: Uint8Array, at: number, ...values: number[]) => {
 };
 const fast = bytesOf('fasttext.bin');
 const kv = bytesOf('beside.kv');
+const npy = bytesOf('beside.kv.vectors.npy');
+/** Where a fastText file's vectors begin: they, the marks in front of the second matrix, and that one are its end. */
+const matrixOf = (bytes: Uint8Array) => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  let at = 92;
+  for (let entry = 0; entry < view.getInt32(64, true); entry++) at = bytes.indexOf(0, at) + 10;
+  return at + 17;
+};
 
 describe('bad tables', () => {
   test.each<[what: string, files: Record<string, string | Uint8Array>, code: string, says: string]>([
@@ -203,6 +213,113 @@ describe('bad tables', () => {
       'projector-number',
       'row 31 has "x" for a number',
     ],
+    [
+      'a width of 65,537',
+      { 'f.bin': set(fast, 8, 1, 0, 1) },
+      'fasttext-width',
+      'its vectors have 65537 numbers; 1 to 65536 can be read',
+    ],
+    [
+      'a negative width',
+      { 'f.bin': set(fast, 8, 255, 255, 255, 255) },
+      'fasttext-width',
+      'its vectors have -1 numbers',
+    ],
+    ['no entries', { 'f.bin': set(fast, 64, 0) }, 'fasttext-words', 'words of 0 entries'],
+    ['no words', { 'f.bin': set(fast, 68, 0) }, 'fasttext-words', 'it has 0 words of'],
+    [
+      'a negative number of words',
+      { 'f.bin': set(fast, 68, 255, 255, 255, 255) },
+      'fasttext-words',
+      'it has -1 words of',
+    ],
+    [
+      'parts of up to 2,000 characters',
+      { 'f.bin': set(fast, 48, 208, 7) },
+      'fasttext-parts',
+      'its parts of words have 2 to 2000 characters',
+    ],
+    ['−1 buckets', { 'f.bin': set(fast, 40, 255, 255, 255, 255) }, 'fasttext-parts', 'in -1 buckets'],
+    [
+      'more buckets than rows',
+      { 'f.bin': set(fast, 40, 41) },
+      'fasttext-matrix',
+      'words and 41 buckets of 4 are expected',
+    ],
+    [
+      'another width than the matrix',
+      { 'f.bin': set(fast, 8, 5) },
+      'fasttext-matrix',
+      'buckets of 5 are expected',
+    ],
+    [
+      'words without an end',
+      { 'f.bin': fast.slice().fill(1, 92) },
+      'fasttext-word',
+      'word 1 does not end at byte 92',
+    ],
+    ['cut off in its words', { 'f.bin': fast.subarray(0, 180) }, 'fasttext-', ''],
+    [
+      'cut off in front of its vectors',
+      { 'f.bin': fast.subarray(0, matrixOf(fast) - 4) },
+      'fasttext-truncated',
+      'it ends in front of its vectors',
+    ],
+    [
+      'quantised vectors',
+      { 'f.bin': set(fast, matrixOf(fast) - 17, 1) },
+      'fasttext-quantised',
+      'its vectors are quantised',
+    ],
+    [
+      'a matrix of other rows',
+      { 'f.bin': set(fast, matrixOf(fast) - 16, 3) },
+      'fasttext-matrix',
+      'its vectors are [3, 4]',
+    ],
+    ['a pickle that is cut off', { 'm.kv': kv.subarray(0, 300) }, 'pickle-', ''],
+    ['a pickle of protocol 9', { 'm.kv': set(kv, 1, 9) }, 'pickle-protocol', ''],
+    [
+      'an array that is none',
+      { 'm.kv': kv, 'm.kv.vectors.npy': new Uint8Array(64) },
+      'npy-magic',
+      'does not begin as a NumPy array',
+    ],
+    [
+      'an array that is cut off',
+      { 'm.kv': kv, 'm.kv.vectors.npy': npy.subarray(0, 140) },
+      'npy-size',
+      'has the shape',
+    ],
+    [
+      'an array of another version',
+      { 'm.kv': kv, 'm.kv.vectors.npy': set(npy, 6, 9) },
+      'npy-version',
+      'is of the version 9.0',
+    ],
+    [
+      'an array of whole numbers',
+      {
+        'm.kv': kv,
+        'm.kv.vectors.npy': Uint8Array.from(npy, (byte, at) =>
+          at > 10 && byte === 0x66 && npy[at + 1] === 0x34 ? 0x69 : byte,
+        ),
+      },
+      'gensim-vectors',
+      'which is not there',
+    ],
+    [
+      'more words than rows',
+      { 'vectors.tsv': '1\t2\n', 'metadata.tsv': 'a\nb\nc\n' },
+      'projector-count',
+      'it has 1 rows, but "metadata.tsv" has 2 words',
+    ],
+    [
+      'a row too short',
+      { 'vectors.tsv': '1\t2\n'.repeat(30) + '3\n', 'metadata.tsv': 'a\n' },
+      'projector-row',
+      'row 31 has 1 numbers; the first has 2',
+    ],
   ])('%s', async (_what, files, code, says) => {
     const error = (await rejection(open(files, Object.keys(files)[0] ?? null))) as HeadgateError;
     expect(error).toBeInstanceOf(HeadgateError);
@@ -210,3 +327,36 @@ describe('bad tables', () => {
     expect(error.message).toContain(says);
   });
 });
+
+/** Set it to 20000 or more for a long search by hand. */
+const RUNS = Number(process.env['HEADGATE_FUZZ_RUNS'] ?? 500);
+const spoilt = (text: string) =>
+  fc
+    .array(
+      fc.record({ at: fc.nat({ max: text.length - 1 }), by: fc.constantFrom('', '\t', '\n', 'x', '9', '-') }),
+      { maxLength: 3 },
+    )
+    .map((changes) => changes.reduce((now, { at, by }) => now.slice(0, at) + by + now.slice(at + 1), text));
+
+test('a spoilt pair of the Embedding Projector is read or refused by one error', async () => {
+  const rows = '0.5\t-1\t2e3\n'.repeat(40);
+  const words = Array.from({ length: 40 }, (_, row) => `word ${row}\n`).join('');
+  const codes = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(spoilt(rows), spoilt(words), async (vectors, metadata) => {
+      try {
+        const folder = folderOf({ 'vectors.tsv': vectors, 'metadata.tsv': metadata });
+        const entry = await projector.claims(folder, 'vectors.tsv');
+        if (entry === null) return;
+        const { tensors, files } = await projector.read(folder, entry);
+        const { shape, file } = must(tensors[0]);
+        expect(must(files.get(file)).size).toBe(4 * (shape[0] ?? 0) * (shape[1] ?? 0));
+      } catch (error) {
+        if (!(error instanceof HeadgateError)) throw error;
+        codes.add(error.code);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+  expect(codes.size).toBeGreaterThan(2);
+}, 3_600_000);

@@ -5,7 +5,7 @@ import type { Format, ModelFolder, StoredModel } from '../format.ts';
 import { collectTensors } from './collect.ts';
 import { readLegacyFile } from './legacy-file.ts';
 import { placeTensors } from './place.ts';
-import { settingsNotes } from './settings.ts';
+import { plainSettings, settingsNotes } from './settings.ts';
 import { readTorchIndex } from './shards.ts';
 import { readZipFile } from './zip-file.ts';
 
@@ -70,6 +70,7 @@ async function readTorchFile(source: ByteSource): Promise<StoredModel> {
   return {
     files: new Map([[source.name, source], ...placed.sources]),
     tensors: placed.tensors,
+    settings: plainSettings(settings),
     notes: [...notes, ...placed.notes, ...settingsNotes(settings)],
   };
 }

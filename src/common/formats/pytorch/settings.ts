@@ -5,6 +5,11 @@ import { Global, Refused, Tensor, Tuple } from './values.ts';
 const MOST_LENGTH = 600;
 const MOST_DEPTH = 4;
 
+/** What a training script kept beside its weights, as JSON has it. */
+export function plainSettings(settings: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries([...settings].map(([name, value]) => [name, plain(value, 0)]));
+}
+
 /** What a training script kept beside its weights, a sentence each: `model_args: {"dim": 16, "n_layers": 2}`. */
 export function settingsNotes(settings: ReadonlyMap<string, unknown>): string[] {
   return [...settings].map(([name, value]) => {

@@ -1,6 +1,8 @@
 /** A recurrent network as a file of another framework describes it, and our config of it. */
 import type { ApiError } from '../../contract.ts';
 import { HeadgateError, quote } from '../../error.ts';
+import { isObject, parseJson } from '../../json.ts';
+import type { ModelFolder } from '../format.ts';
 import type { HeadActivation, POOLINGS } from '../../configs/recurrent-head.ts';
 
 export interface NetworkCell {
@@ -86,8 +88,10 @@ function same<Value>(values: readonly Value[]): Value | readonly Value[] {
 
 /** Said of every network whose text is cut by a vocabulary that the file does not hold. */
 export function vocabularyNote(names: readonly string[], vocabulary: number): string {
-  return names.includes('vocab.txt')
-    ? 'The vocabulary is vocab.txt, one entry a line in the order of the ids.'
+  if (names.includes('vocab.txt'))
+    return 'The vocabulary is vocab.txt, one entry a line in the order of the ids.';
+  return names.includes('vocab.json')
+    ? 'The vocabulary is vocab.json.'
     : `The file holds no vocabulary: a text is a list of ids from 0 to ${vocabulary - 1}, such as “4 0 7”. With vocab.txt beside it (one entry a line, in the order of the ids), words can be typed.`;
 }
 
@@ -98,4 +102,23 @@ export function notRun(file: string, why: string): ApiError {
     `${quote(file)}: ${why}`,
     'Its tensors can be looked at. docs/custom-models.md has the networks that are run, and how a config.json describes one.',
   ).toJSON();
+}
+
+/** Bytes of the largest config.json that is read. */
+const MAX_CONFIG = 16 * 2 ** 20;
+
+/** The config of a network with what the folder's config.json says instead, such as `labels`. */
+export async function corrected(
+  folder: ModelFolder,
+  config: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
+  const source = folder.names.includes('config.json') ? await folder.file('config.json') : null;
+  if (source === null || source.size > MAX_CONFIG) return { ...config };
+  try {
+    const own = parseJson(new TextDecoder().decode(await source.read(0, source.size)));
+    return isObject(own) ? { ...config, ...own } : { ...config };
+  } catch {
+    // Whoever reads the folder's config.json says what is wrong with it.
+    return { ...config };
+  }
 }

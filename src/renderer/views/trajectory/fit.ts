@@ -21,9 +21,19 @@ export interface FitWish {
   readonly saved: SavedAxes | null;
 }
 
-/** The axes of a saved state; null: the run's own. */
+/** The axes of a saved state. */
 export interface SavedAxes {
+  /** Null: the run's own. */
   readonly basis: Basis | null;
+  /** The text that they are of, as `textKey` has it; null: whatever is there. */
+  readonly of: string | null;
+}
+
+/** Stands for the tokens of a run: the same for the same text. */
+export function textKey({ tokens }: Pick<Run, 'tokens'>): string {
+  // FNV-1a.
+  const hash = tokens.reduce((state, { id }) => Math.imul(state ^ id, 16777619), 2166136261);
+  return `${tokens.length}-${(hash >>> 0).toString(16)}`;
 }
 
 /** Where the points of a run stand. */
@@ -66,8 +76,10 @@ export async function fitOf(
 
 /** Axes that were saved, else those of the fit before, where it was of the same kind and one text begins with the other. */
 function keptBasis(wish: FitWish, before: Answer<FitWish, Fit> | null): Basis | null {
-  // Saved ones are taken once, and then kept as others are.
-  if (wish.saved !== null && wish.saved !== before?.wish.saved) return wish.saved.basis;
+  const { saved } = wish;
+  // A state may come before the run that it was saved of.
+  if (saved !== null && saved.of === textKey(wish.run)) return saved.basis;
+  if (saved?.basis === null && saved !== before?.wish.saved) return null;
   if (before === null) return null;
   const { run, join, state, firstToken, sameLength, anew } = before.wish;
   const isSameKind =

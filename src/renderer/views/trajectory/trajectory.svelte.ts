@@ -17,7 +17,7 @@ import { tokenOn, type Place } from '../../runs/place.ts';
 import { between, fitted, nearest, projector, turned, zoomed, type Orbit } from '../../scene/orbit.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { basisOfText, textOfBasis } from './basis.ts';
-import { fitOf, type Fit, type FitWish, type SavedAxes } from './fit.ts';
+import { fitOf, textKey, type Fit, type FitWish, type SavedAxes } from './fit.ts';
 import { trajectoryDrawing } from './drawing.ts';
 import { indexOf, isShown, markOf, type Join, type Mark } from './geometry.ts';
 import { pointAt } from './labels.ts';
@@ -221,16 +221,18 @@ export class TrajectoryView implements ViewInstance {
       sameLength: this.#sameLength,
       state: this.#state,
       camera: camera === null ? null : [camera.yaw, camera.pitch, camera.distance],
-      kept: { axes: this.#axes },
+      kept: this.#kept,
     };
   }
 
-  /** The axes that points stand along, as text; null: the main directions of the run's own states. */
-  get #axes(): string | null {
+  /** The axes that points stand along, as text, and which text they are of; null: the main directions of its own states. */
+  get #kept(): { readonly axes: string | null; readonly of: string | null } {
     const isFitted = this.fit !== null && this.fit.saved === this.#savedAxes;
     const fitted = this.fit?.coordinates.isOwn === true ? null : this.fit?.coordinates.basis;
     const basis = isFitted ? fitted : this.#savedAxes?.basis;
-    return basis === null || basis === undefined ? null : textOfBasis(basis);
+    if (basis === null || basis === undefined) return { axes: null, of: null };
+    const of = isFitted && this.fit !== null ? textKey(this.fit.run) : (this.#savedAxes?.of ?? null);
+    return { axes: textOfBasis(basis), of };
   }
 
   async show(state: Json, how: Parameters<ViewInstance['show']>[1] = {}): Promise<void> {
@@ -263,8 +265,10 @@ export class TrajectoryView implements ViewInstance {
   #takeAxes(kept: Json): void {
     const isOwn = isSavedAsNull(kept, 'axes');
     const text = savedChoice(kept, 'axes', null);
-    if ((!isOwn && text === null) || text === this.#axes) return;
-    this.#savedAxes = { basis: text === null ? null : basisOfText(text) };
+    const of = savedChoice(kept, 'of', null);
+    const now = this.#kept;
+    if ((!isOwn && text === null) || (text === now.axes && of === now.of)) return;
+    this.#savedAxes = { basis: text === null ? null : basisOfText(text), of };
   }
 
   async #settled(): Promise<Fit> {
