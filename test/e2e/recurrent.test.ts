@@ -284,10 +284,12 @@ test('what units follow is found from the text alone, and is what a capture says
     `cell ${(cell?.data[(at + 6) * units + 88] ?? NaN).toFixed(2)}`,
   );
   // Brushed by keys, and the other places where the same units are on.
-  await page.getByTestId('states-threshold').fill('2');
   for (let step = 0; step < 2; step++) await page.getByTestId('states-picture').press('Shift+ArrowLeft');
+  await page.getByTestId('states-threshold').fill('2');
   await page.getByTestId('states-places').click();
-  await expect(page.getByTestId('states-readout')).toContainText(/“lin” .*: \d+ units? with at least 2/);
+  await expect(page.getByTestId('states-readout')).toContainText(
+    /“ing” .*: \d+ units? with at least 2\.00 all through/,
+  );
   const places = drawing.locator('[data-mark^="p"]');
   await expect(drawing).toContainText(/this text: \d+ places?/);
   expect(await places.count()).toBeGreaterThan(0);
