@@ -97,7 +97,7 @@ test('an LSTM shows its gates, its memory beside other models, its predictions, 
     .getByTestId('token')
     .nth(text.length - 3)
     .click();
-  await page.getByTestId('cell-picture').press('Space');
+  await page.getByTestId('cell-picture').press('a');
   await expect(page.getByTestId('cell-place')).toHaveText(`step ${text.length - 1} of ${text.length}`);
   await expect(page.getByTestId('cell-play')).toHaveAttribute('aria-label', 'Play over the text');
   await show(page, 'View: Gates');

@@ -216,7 +216,7 @@ export class CellView implements ViewInstance {
 
   readonly commands: readonly ViewCommand[] = [
     {
-      ...{ id: 'play', title: 'Play or pause', shortcut: 'Space', words: 'animate step over the text' },
+      ...{ id: 'play', title: 'Play, or pause', shortcut: 'A', words: 'animate step over the text' },
       when: () => this.steps > 1,
       run: () => this.play(),
     },
