@@ -298,3 +298,26 @@ test('session files: dropped, chosen, saved by name; newer, damaged, of a change
   expect(readFileSync(join(config.path, 'window.headgate.broken'), 'utf8')).toBe('{"version": 1');
   await third.close();
 });
+
+test('a slot that is duplicated has the weights of the first, and goes its own way', async ({ page }) => {
+  const host = await startHost({ model: small });
+  await page.goto(host.address);
+  await ready(page);
+  await command(page, 'Duplicate the slot');
+  await expect(slots(page)).toHaveCount(2);
+  await expect(page.getByText('has the weights of slot A')).toBeVisible();
+  await command(page, 'Link the slot’s text with the others, or unlink it');
+  await page.getByTestId('text-input').fill('and of');
+  await ready(page);
+  await slots(page).first().click();
+  await expect(page.getByTestId('text-input')).not.toHaveValue('and of');
+  // The other one keeps its weights when the first is closed.
+  await command(page, 'Close the slot');
+  // One alone has no bar.
+  await expect(slots(page)).toHaveCount(0);
+  await expect(page.getByTestId('text-input')).toHaveValue('and of');
+  await page.getByTestId('text-input').fill('the and of');
+  await ready(page);
+  await expect(page.getByTestId('predictions')).toBeVisible();
+  await host.close();
+});

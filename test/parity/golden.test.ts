@@ -1,12 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { checkGolden } from '../../src/renderer/models/golden.ts';
 import { recurrent } from '../../src/renderer/families/recurrent.ts';
-import { inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { findFamily } from '../../src/renderer/families/registry.ts';
+import { fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
 
 const urls = import.meta.glob<string>('../fixtures/recurrent/gru/*.{json,safetensors}', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+const spans = import.meta.glob<string>('../fixtures/classifiers/bert-span/*.{json,safetensors}', {
   query: '?url',
   import: 'default',
   eager: true,
@@ -133,4 +139,32 @@ describe('the golden example', () => {
       message: expect.stringContaining(problem) as unknown,
     });
   });
+});
+
+test('labels of a Transformer are among what is compared', async () => {
+  const files = new Map<string, Uint8Array>();
+  for (const [path, url] of Object.entries(spans))
+    files.set(path.split('/').at(-1) ?? '', await fetchBytes(url));
+  const { signal } = new AbortController();
+  const plain = await memoryModel('span', files);
+  const ids = must(readSafetensors(must(files.get('reference.safetensors'))).tensors.get('input_ids')).data;
+  const model = await findFamily(plain.model).load(holder.gpu, plain, () => undefined, signal);
+  const run = await model.run(inputOf(ids), signal);
+  const starts = await must(run.activations.get('start_logits')).read();
+  run.dispose();
+  const golden = (values: Float32Array) =>
+    writeSafetensors({
+      input_ids: { dtype: 'I32', shape: [ids.length], values: Int32Array.from(ids) },
+      start_logits: { dtype: 'F32', shape: [ids.length], values },
+    });
+  const checked = async (values: Float32Array) => {
+    const source = await memoryModel('span', new Map([...files, ['golden.safetensors', golden(values)]]));
+    return checkGolden(model, source, inputOf([0]).vocabulary, signal);
+  };
+  expect(await checked(starts)).toMatchObject({ passed: true, compared: ['start_logits'] });
+  expect(await checked(starts.map((value) => value + 1))).toMatchObject({
+    passed: false,
+    departs: 'start_logits',
+  });
+  model.dispose();
 });

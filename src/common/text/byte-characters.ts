@@ -32,6 +32,14 @@ export function withCharacters(tokens: readonly Token[]): Token[] {
   });
 }
 
+/** A part of a character, as `withCharacters` names it. */
+const PART = /⟨([^⟨⟩]+), (\d) of \d⟩/gu;
+
+/** A text that tokens make up, with each character whose parts were named once. */
+export function wholeCharacters(text: string): string {
+  return text.replace(PART, (_, character: string, place: string) => (place === '1' ? character : ''));
+}
+
 function rawOf({ text, raw }: Token): string {
   return raw ?? text;
 }
@@ -58,7 +66,7 @@ function stretch(tokens: readonly Token[], from: number, to: number): Map<number
   for (let at = 0; at < joined.length;) {
     const part = joined[at] as Part;
     const run = bytesFrom(joined, at);
-    const character = characterOf(run.map(({ byte }) => byte));
+    const character = characterOf(run);
     if ('text' in part) add(part.token, part.text);
     else if (character === null)
       add(part.token, `⟨${part.byte.toString(16).toUpperCase().padStart(2, '0')}⟩`);
@@ -66,7 +74,7 @@ function stretch(tokens: readonly Token[], from: number, to: number): Map<number
       at++;
       continue;
     }
-    const used = run.slice(0, encoder.encode(character).length);
+    const used = run.slice(0, lengthOf(part));
     const holders = [...new Set(used.map(({ token }) => token))];
     for (const [i, token] of holders.entries()) add(token, `⟨${character}, ${i + 1} of ${holders.length}⟩`);
     isChanged = true;
@@ -85,15 +93,22 @@ function bytesFrom(parts: readonly Part[], at: number): { readonly byte: number;
   return bytes;
 }
 
-const encoder = new TextEncoder();
+/** One for all: to make one costs more than to decode a character. */
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Bytes of the character that a byte begins; 0: it begins none. */
+function lengthOf(part: Part): number {
+  const first = 'text' in part ? 0 : part.byte;
+  return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+}
 
 /** The character that bytes begin with, in UTF-8; null: none. */
-function characterOf(bytes: readonly number[]): string | null {
-  const first = bytes[0] ?? 0;
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+function characterOf(bytes: readonly { readonly byte: number; readonly token: number }[]): string | null {
+  const [first] = bytes;
+  const length = first === undefined ? 0 : lengthOf(first);
   if (length === 0 || bytes.length < length) return null;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(bytes.slice(0, length)));
+    return decoder.decode(Uint8Array.from(bytes.slice(0, length), ({ byte }) => byte));
   } catch {
     return null;
   }

@@ -29,6 +29,8 @@ const MOST_WORDS = 8;
 
 /** A tokenizer over a list of characters or words, for models whose config.json says so. */
 export class VocabularyTokenizer implements Tokenizer {
+  /** Of its entries: characters or words. */
+  readonly kind: ListConfig['kind'];
   readonly size: number;
   readonly mask = null;
   readonly #entries: readonly string[];
@@ -49,6 +51,7 @@ export class VocabularyTokenizer implements Tokenizer {
     private readonly beyond: ((piece: string) => Token) | null = null,
   ) {
     this.#config = config;
+    this.kind = config.kind;
     this.#entries = entries;
     this.size = entries.length;
     // Of equals the first counts.

@@ -70,7 +70,7 @@ function declared(model: ModelDetail, spec: FamilySpec | null): readonly Tokeniz
 
 async function openConfigured(model: ModelDetail, config: TokenizerConfig, read: ReadFile): Promise<Opened> {
   const { files, list } = await readConfiguredTokenizer(model, config, read);
-  return list === null ? openFiles(files) : { type: config.kind, vocabulary: list.size };
+  return list === null ? openFiles(files) : { type: list.kind, vocabulary: list.size };
 }
 
 /** A hostile file may keep this thread busy for ever: Node ends what runs in a context of its own when its time is up. */

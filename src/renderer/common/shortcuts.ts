@@ -83,6 +83,8 @@ export function keyNames(notation: string, mac = isMac): readonly string[] {
 }
 
 const ACCELERATORS: Readonly<Record<string, string>> = {
+  pageup: 'PageUp',
+  pagedown: 'PageDown',
   arrowleft: 'Left',
   arrowright: 'Right',
   arrowup: 'Up',

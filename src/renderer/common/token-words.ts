@@ -1,3 +1,4 @@
+import { wholeCharacters } from '../../common/text/byte-characters.ts';
 import type { Token } from '../runs/run.ts';
 
 /** Tokens [first, end) that make up a word, and its text without the spaces around it. */
@@ -11,17 +12,12 @@ export interface TokenWord {
 const UNSPACED =
   /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Thai}|\p{Script=Lao}|\p{Script=Khmer}/u;
 
-/** A part of a character, as `withCharacters` names it. */
-const PART = /⟨([^⟨⟩]+), (\d) of \d⟩/gu;
-
 /** Words of a text, of whatever its tokens are: letters, pieces or words. White space belongs to no word. */
 export function wordsOf(tokens: readonly Token[]): TokenWord[] {
   const words: { first: number; end: number; text: string }[] = [];
   for (const [index, token] of tokens.entries()) {
     if (token.text.trim() === '') continue;
-    const text = token.text
-      .replace(PART, (_, character: string, place: string) => (place === '1' ? character : ''))
-      .trim();
+    const text = wholeCharacters(token.text).trim();
     const word = words.at(-1);
     if (word !== undefined && word.end === index && goesOn(tokens[index - 1], token)) {
       word.end = index + 1;

@@ -58,11 +58,15 @@ export type Role =
 /** `sequential` for weights and shares, `diverging` for signed values with zero at 0.5. A theme says which colours. */
 export type ScaleRole = 'sequential' | 'diverging';
 
-/** A colour, found when the drawing is written: by role, the hue of a head, a place 0 … 1 along a scale, or a value. */
+/**
+ * A colour, found when the drawing is written: by role, the hue of a head, a place 0 … 1 along a scale, what is read best `on`
+ * such a place, or a value.
+ */
 export type Paint =
   | Role
   | { readonly head: number; readonly of: number }
   | { readonly scale: ScaleRole; readonly at: number }
+  | { readonly on: ScaleRole; readonly at: number }
   | { readonly rgb: Rgb };
 
 interface Named {

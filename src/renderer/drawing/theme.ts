@@ -48,7 +48,16 @@ export function colourIn(theme: FigureTheme, paint: Paint): Rgb {
   if ('rgb' in paint) return paint.rgb;
   if ('head' in paint)
     return fromOklch(theme.head.lightness, theme.head.chroma, headHue(paint.head, paint.of));
+  if ('on' in paint) return readableOn(alongScale(theme.scales[paint.on], paint.at));
   return alongScale(theme.scales[paint.scale], paint.at);
+}
+
+/** Black or white, whichever stands out more (relative luminance of WCAG 2). */
+function readableOn(ground: Rgb): Rgb {
+  const linear = ground.map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+  const [r = 0, g = 0, b = 0] = linear;
+  const luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return luminance > 0.179 ? [0, 0, 0] : [1, 1, 1];
 }
 
 /** The colour at a place 0 … 1 of a table. */

@@ -1,6 +1,7 @@
 import type { FigureJob } from '../../common/contract.ts';
 import { HeadgateError, quote } from '../../common/error.ts';
 import type { Json } from '../common/saved.ts';
+import { viewIdOf } from '../common/view-ids.ts';
 import { parseDocument, type PaneState, type Screenful, type SlotState } from '../state/document/document.ts';
 
 /** What a session says of a figure. */
@@ -31,6 +32,6 @@ export function sceneOf({ session, view }: FigureJob): FigureScene | null {
       `Slot ${slot.letter} of ${quote(session.name)} holds a chat message, which only a window writes as its template does.`,
       'Give what the model is to read as --text, or save the figure in the window.',
     );
-  const shows = (pane: PaneState) => pane.view === view && pane.slots[0] === slot.letter;
+  const shows = (pane: PaneState) => pane.view === viewIdOf(view) && pane.slots[0] === slot.letter;
   return { slot, screen, state: (screen.panes.find(shows)?.state ?? null) as Json | null };
 }

@@ -279,3 +279,13 @@ test.each(bad)('%s', async (_what, files, code, message) => {
   expect(error).toBeInstanceOf(HeadgateError);
   expect({ code: error.code, message: error.message }).toEqual({ code, message });
 });
+
+test('structures that refer to the same again and again are refused', async () => {
+  const large = [
+    ...good,
+    ...Array.from({ length: 9 }, (): RawMessage => [0, new Array<number>(60_000).fill(0)]),
+  ];
+  const links = Array.from({ length: 1200 }, (_, k) => link(`w${k}`, 0, u64(48)));
+  const error = (await rejection(format.read(folderOf(file(hdf5(large, links))), 'm.h5'))) as HeadgateError;
+  expect(error.code).toBe('hdf5-work');
+});

@@ -43,3 +43,14 @@ test('another graph is shown and not run, and the block is named', async () => {
     message: expect.stringMatching(/its Conv node "\/Conv_\d+" is none of the blocks that are run/),
   });
 });
+
+test('the folder’s config.json corrects what was read', async () => {
+  const files = {
+    'model.onnx': fileOf('gru-last-state', 'model.onnx'),
+    'config.json': '{"labels": ["bad", "good"]}',
+  };
+  const { detail } = await readModel(folderOf(files), {
+    ...{ id: 'm', source: 'opened', wanted: null, fileId: (id: string) => id },
+  });
+  expect(detail.config).toMatchObject({ model_type: 'rnn-classifier', labels: ['bad', 'good'] });
+});

@@ -115,6 +115,20 @@ describe('a file', () => {
   const document = { version: 1, ...screen, steps: [] };
   const parse = (value: unknown) => parseDocument('x.headgate', JSON.stringify(value));
 
+  test('views that have another name now are found by their old one', () => {
+    const old = {
+      version: 1,
+      ...screen,
+      panes: [pane('p1', 'predictions')],
+      layout: setView(DEFAULT_LAYOUT, 'p1', 'predictions'),
+    };
+    const { panes: shown, layout } = parse(old);
+    expect([shown[0]?.view, JSON.stringify(layout)]).toEqual([
+      'outputs',
+      expect.stringContaining('"outputs"'),
+    ]);
+  });
+
   test('comes back as it was, with what this version does not know', () => {
     const later = { ...document, version: 2, weather: 'fine', slots: [{ ...slot('A'), mood: 'good' }] };
     expect(parse(later)).toEqual(later);

@@ -3,6 +3,7 @@ import { withCharacters } from '../../../src/common/text/byte-characters.ts';
 import { textNotes } from '../../../src/common/text/text-notes.ts';
 import type { Token } from '../../../src/common/text/token.ts';
 import { wordsOf } from '../../../src/renderer/common/token-words.ts';
+import { runningText } from '../../../src/renderer/text/running-text.ts';
 import { visibleText } from '../../../src/renderer/common/tokens.ts';
 
 const tokens = (...texts: string[]): Token[] =>
@@ -36,6 +37,10 @@ describe('bytes of a character that several tokens share', () => {
     expect(texts(read)).toEqual(shown);
     // Read again, with a token more behind it, they are the same.
     expect(texts(withCharacters([...read, ...tokens(' x')])).slice(0, -1)).toEqual(shown);
+  });
+
+  test('are one character in a running text', () => {
+    expect(runningText(withCharacters(tokens('a', '⟨E6⟩', '⟨9D⟩', '⟨B1⟩', ' b')))).toBe('a東 b');
   });
 
   test('make one word on an axis, and are seen as they are named', () => {

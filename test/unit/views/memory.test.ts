@@ -76,6 +76,8 @@ function fake(id: string, given: Partial<RecurrentTrace> = {}) {
     cell: 'lstm',
     layers: 2,
     units: 8,
+    state: 8,
+    gates: ['input', 'forget', 'cell', 'output'],
     bidirectional: true,
     reversed: given.bidirectional === false ? [false, false] : [true, true],
     tokens: tokens('ab'),
@@ -122,7 +124,7 @@ test('every layer and direction is measured, of LSTMs the cell as well', async (
     ['layer 0, forward, cell', 'c by c', 5, 0],
     ['layer 0, forward, cell by hidden', 'c by h', 4, 0],
   ]);
-  const gru = fake('g', { cell: 'gru', layers: 1, bidirectional: false, units: 500_000 });
+  const gru = fake('g', { cell: 'gru', layers: 1, bidirectional: false, units: 500_000, state: 500_000 });
   await measureStack(gru.run, gru.trace, {
     spectral: false,
     precision: 'auto',
@@ -131,7 +133,7 @@ test('every layer and direction is measured, of LSTMs the cell as well', async (
   });
   expect(gru.asked).toEqual(['0 false hidden 32 false']);
   // What takes some time is estimated first.
-  const wide = fake('w', { cell: 'gru', layers: 1, bidirectional: false, units: 1000 });
+  const wide = fake('w', { cell: 'gru', layers: 1, bidirectional: false, units: 1000, state: 1000 });
   await measureStack(wide.run, wide.trace, {
     spectral: false,
     precision: 'auto',

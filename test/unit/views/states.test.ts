@@ -67,6 +67,19 @@ test('letters are coloured about 0, and gradients by powers of ten', () => {
   );
   const ids = drawing.marks.flatMap((mark) => (mark.kind === 'group' ? mark.marks : [])).map(({ id }) => id);
   expect(ids).toEqual(tokens.map((_, t) => `t${t}`));
+  // A word is not broken between two lines: “ab cab.” has no room in one.
+  const narrow = textDrawing(
+    {
+      colourings: [{ title: '', values, scale: 'diverging' }],
+      ...{ tokens, stretch: null, looked: null, title: '' },
+    },
+    { width: 80, height: 0, text: 12 },
+  );
+  const rows = new Map<number, string>();
+  for (const mark of flat(narrow.marks))
+    if (mark.kind === 'text' && mark.family === 'mono')
+      rows.set(mark.y, (rows.get(mark.y) ?? '') + mark.text);
+  expect([...rows.values()]).toEqual(['ab·', 'cab.·', 'ab']);
 });
 
 test('of a long text the tokens around the one that is looked at are written out', () => {

@@ -5,26 +5,37 @@ import { readDataspace, readDatatype } from './types.ts';
 /** A text, or a list of texts; null: a value of another kind, which nothing here needs. */
 export type Attribute = string | readonly string[] | null;
 
-/** Bytes of all texts of one attribute. */
+/** Bytes of all texts of a file that lie in its heap. */
 const MAX_TEXT = 32 * 2 ** 20;
-const MOST_TEXTS = 1_000_000;
+const MOST_TEXTS = 200_000;
+
+type Collection = ReadonlyMap<number, { readonly at: number; readonly size: number }>;
+
+/** The texts of a file: collections that were read, by their places, and what may still come. */
+export class Heaps {
+  readonly collections = new Map<number, Collection>();
+  /** Bytes of text. */
+  left = MAX_TEXT;
+
+  constructor(readonly bytes: Hdf5Bytes) {}
+}
 
 /** The texts among an object's attributes. @throws HeadgateError `hdf5-…` */
 export async function readAttributes(
-  bytes: Hdf5Bytes,
+  heaps: Heaps,
   messages: readonly Message[],
   what: string,
 ): Promise<Map<string, Attribute>> {
   const attributes = new Map<string, Attribute>();
   for (const { type, body } of messages)
     if (type === MESSAGE.attribute) {
-      const [name, value] = await readAttribute(bytes, body, what);
+      const [name, value] = await readAttribute(heaps, body, what);
       attributes.set(name, value);
     }
   return attributes;
 }
 
-async function readAttribute(bytes: Hdf5Bytes, body: Reader, owner: string): Promise<[string, Attribute]> {
+async function readAttribute(heaps: Heaps, body: Reader, owner: string): Promise<[string, Attribute]> {
   const version = body.uint(1);
   if (version < 1 || version > 3)
     throw body.fail(
@@ -44,8 +55,8 @@ async function readAttribute(bytes: Hdf5Bytes, body: Reader, owner: string): Pro
   const typeBytes = part(typeSize);
   const spaceBytes = part(spaceSize);
   if (version > 1 && (flags & 3) !== 0) return [name, null];
-  const type = readDatatype(new Reader(typeBytes, what, bytes.fail));
-  const shape = readDataspace(new Reader(spaceBytes, what, bytes.fail));
+  const type = readDatatype(new Reader(typeBytes, what, body.fail));
+  const shape = readDataspace(new Reader(spaceBytes, what, body.fail));
   if (shape === null || (type.kind !== 'text' && type.kind !== 'texts')) return [name, null];
   const count = shape.reduce((product, size) => product * size, 1);
   if (count > MOST_TEXTS || count * type.size > body.left)
@@ -54,40 +65,49 @@ async function readAttribute(bytes: Hdf5Bytes, body: Reader, owner: string): Pro
       `${what} has ${count} values, for which its ${body.left} bytes are too few`,
     );
   const texts: string[] = [];
-  let total = 0;
   for (let i = 0; i < count; i++) {
-    const text =
-      type.kind === 'text' ? body.text(type.size) : await heapText(bytes, body, what, MAX_TEXT - total);
-    total += text.length;
+    const text = type.kind === 'text' ? body.text(type.size) : await heapText(heaps, body, what);
     texts.push(text);
   }
   return [name, shape.length === 0 ? (texts[0] ?? '') : texts];
 }
 
 /** A text of the global heap: its length, its collection and its number in it. */
-async function heapText(bytes: Hdf5Bytes, body: Reader, what: string, most: number): Promise<string> {
+async function heapText(heaps: Heaps, body: Reader, what: string): Promise<string> {
   const length = body.uint(4);
   const collection = body.address();
   const index = body.uint(4);
   if (length === 0) return '';
-  if (length > most) throw bytes.fail('attribute-size', `${what} has more than ${MAX_TEXT} bytes of text`);
-  const head = await bytes.take(collection, 16, `the heap of ${what}`);
+  heaps.left -= length;
+  if (heaps.left < 0)
+    throw body.fail('attribute-size', `${what} and others have more than ${MAX_TEXT} bytes of text`);
+  const held = heaps.collections.get(collection) ?? (await readCollection(heaps.bytes, collection, what));
+  heaps.collections.set(collection, held);
+  const entry = held.get(index);
+  if (entry === undefined)
+    throw body.fail('heap', `${what} is number ${index} of a heap that does not hold it`);
+  if (length > entry.size)
+    throw body.fail('heap', `${what} is ${length} bytes long, but the heap holds ${entry.size}`);
+  return textOf((await heaps.bytes.take(entry.at, length, `the heap of ${what}`)).bytes);
+}
+
+/** Where the entries of a collection lie, by their numbers. */
+async function readCollection(bytes: Hdf5Bytes, collection: number, what: string): Promise<Collection> {
+  const name = `the heap of ${what}`;
+  const head = await bytes.take(collection, 16, name);
   head.expect('GCOL');
   head.skip(4);
   const size = head.uint(8);
+  const entries = new Map<number, { readonly at: number; readonly size: number }>();
   for (let at = 16; at + 16 <= size;) {
-    const entry = await bytes.take(collection + at, 16, `the heap of ${what}`);
-    const found = entry.uint(2);
+    const entry = await bytes.take(collection + at, 16, name);
+    const index = entry.uint(2);
     entry.skip(6);
-    const bytesOf = entry.uint(8);
-    if (found === index) {
-      if (length > bytesOf)
-        throw bytes.fail('heap', `${what} is ${length} bytes long, but the heap holds ${bytesOf}`);
-      return textOf((await bytes.take(collection + at + 16, length, `the heap of ${what}`)).bytes);
-    }
+    const length = entry.uint(8);
     // Number 0 is the room that is left.
-    if (found === 0) break;
-    at += 16 + Math.ceil(bytesOf / 8) * 8;
+    if (index === 0) break;
+    entries.set(index, { at: collection + at + 16, size: length });
+    at += 16 + Math.ceil(length / 8) * 8;
   }
-  throw bytes.fail('heap', `${what} is number ${index} of a heap that does not hold it`);
+  return entries;
 }

@@ -6,6 +6,9 @@ const PAGE = 64 * 1024;
 const PAGES = 128;
 /** Bytes of the largest structure that is read in one piece. */
 const MAX_STRUCTURE = 16 * 2 ** 20;
+/** Structures that are read of one file, and their bytes: what refers to the same again and again goes beyond. */
+const MOST_TAKES = 500_000;
+const MOST_TAKEN = 512 * 2 ** 20;
 /** An address that says “nowhere”. */
 export const NOWHERE = -1;
 
@@ -20,6 +23,8 @@ export type Fail = (rule: string, what: string, hint?: string) => HeadgateError;
 export class Hdf5Bytes {
   readonly #source: ByteSource;
   readonly #pages = new Map<number, Promise<Uint8Array>>();
+  #takes = 0;
+  #taken = 0;
 
   constructor(source: ByteSource) {
     this.#source = source;
@@ -36,7 +41,7 @@ export class Hdf5Bytes {
   /**
    * A structure's bytes.
    * @param what names it in errors: `the group "/model_weights"`
-   * @throws HeadgateError `hdf5-past-end`, `hdf5-structure-size`
+   * @throws HeadgateError `hdf5-past-end`, `hdf5-structure-size`, `hdf5-work`
    */
   async take(at: number, length: number, what: string): Promise<Reader> {
     if (length > MAX_STRUCTURE)
@@ -50,6 +55,9 @@ export class Hdf5Bytes {
         at === NOWHERE ? `${what} is nowhere in the file` : `${what} lies beyond the end of the file`,
         INCOMPLETE,
       );
+    this.#taken += length;
+    if (++this.#takes > MOST_TAKES || this.#taken > MOST_TAKEN)
+      throw this.fail('work', 'its structures refer to each other more often than any real file does');
     const bytes = new Uint8Array(length);
     for (let done = 0; done < length;) {
       const page = Math.floor((at + done) / PAGE);

@@ -1,7 +1,7 @@
 import { unzlibSync } from 'fflate/browser';
 import type { ByteSource } from '../../byte-source.ts';
 import { INCOMPLETE, NOWHERE, REWRITE, Reader, type Hdf5Bytes } from './bytes.ts';
-import { leavesOf } from './links.ts';
+import { leavesOf, MOST_LEAVES } from './links.ts';
 
 export interface Chunked {
   readonly bytes: Hdf5Bytes;
@@ -40,7 +40,6 @@ const SHUFFLE = 2;
 const CHECKSUM = 3;
 /** Bytes of the largest chunk. */
 const MAX_CHUNK = 32 * 2 ** 20;
-const MOST_CHUNKS = 1_000_000;
 
 /** Numbers of the filters. @throws HeadgateError `hdf5-filter` */
 export function readFilters(body: Reader | null, what: string): number[] {
@@ -88,8 +87,8 @@ export async function chunkedSource(dataset: Chunked, layout: Reader, version: n
     (product, size, axis) => product * Math.ceil(size / (chunkShape[axis] ?? 1)),
     1,
   );
-  if (expected > MOST_CHUNKS)
-    throw bytes.fail('chunk-count', `${what} has ${expected} chunks; the limit is ${MOST_CHUNKS}`);
+  if (expected > MOST_LEAVES)
+    throw bytes.fail('chunk-count', `${what} has ${expected} chunks; the limit is ${MOST_LEAVES}`);
   const chunks = root === NOWHERE ? [] : await readIndex(dataset, root, chunkShape);
   if (chunks.length !== expected)
     throw bytes.fail(

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../byte-source.ts';
-import { readAttributes, type Attribute } from './attributes.ts';
+import { Heaps, readAttributes, type Attribute } from './attributes.ts';
 import { Hdf5Bytes, INCOMPLETE } from './bytes.ts';
 import { readDataset, type Dataset } from './dataset.ts';
 import { readLinks } from './links.ts';
@@ -23,6 +23,7 @@ const DEEPEST = 64;
  */
 export async function readHdf5(source: ByteSource): Promise<Map<string, Hdf5Object>> {
   const bytes = new Hdf5Bytes(source);
+  const heaps = new Heaps(bytes);
   const objects = new Map<string, Hdf5Object>();
   const open: { path: string; at: number; above: readonly number[] }[] = [
     { path: '', at: await rootOf(bytes), above: [] },
@@ -38,7 +39,7 @@ export async function readHdf5(source: ByteSource): Promise<Map<string, Hdf5Obje
     const links = await readLinks(bytes, messages, what);
     const dataset =
       links === null ? await readDataset(bytes, messages, what, `${source.name}/${path}`) : null;
-    objects.set(path, { path, attributes: await readAttributes(bytes, messages, what), dataset });
+    objects.set(path, { path, attributes: await readAttributes(heaps, messages, what), dataset });
     const below = [...(links ?? [])].map(([name, address]) => ({
       path: path === '' ? name : `${path}/${name}`,
       at: address,

@@ -4,6 +4,8 @@ import { MESSAGE, type Message } from './object-header.ts';
 /** Nodes of the index of one group. */
 const MOST_NODES = 20_000;
 const MOST_LINKS = 200_000;
+/** What the leaves of one index point at. */
+export const MOST_LEAVES = 200_000;
 
 /** The addresses of a group's objects by name; null for an object that is no group. @throws HeadgateError `hdf5-…` */
 export async function readLinks(
@@ -137,6 +139,8 @@ export async function leavesOf(
     for (let i = 0; i < count; i++) {
       const key = reader.take(kind.key);
       const child = reader.address();
+      if (leaves.length === MOST_LEAVES)
+        throw bytes.fail('tree', `${what} has more than ${MOST_LEAVES} leaves`);
       if (level === 0) leaves.push({ key, child });
       else await visit(child, level - 1);
     }

@@ -4,7 +4,7 @@ import { isObject, parseJson } from '../../json.ts';
 import type { Format, ModelFolder, StoredModel, StoredTensor } from '../format.ts';
 import { readHdf5, type Hdf5Object } from '../hdf5/file.ts';
 import { arrange } from '../recurrent/arrange.ts';
-import { configOf, notRun, Unfit, vocabularyNote } from '../recurrent/network.ts';
+import { configOf, corrected, notRun, Unfit, vocabularyNote } from '../recurrent/network.ts';
 import { readZip } from '../zip/archive.ts';
 import { memberSource } from '../zip/member.ts';
 import { GUESSED, guessLayers, type Group } from './guess.ts';
@@ -126,7 +126,12 @@ async function storedOf(
       ...more,
       vocabularyNote(folder.names, network.vocabulary),
     );
-    return { files, tensors: arrange(files, outer.name, arranged), config, notes };
+    return {
+      files,
+      tensors: arrange(files, outer.name, arranged),
+      config: await corrected(folder, config),
+      notes,
+    };
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
     return {

@@ -2,7 +2,7 @@ import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import type { Format, StoredTensor } from '../format.ts';
 import { arrange } from '../recurrent/arrange.ts';
-import { configOf, notRun, Unfit, vocabularyNote } from '../recurrent/network.ts';
+import { configOf, corrected, notRun, Unfit, vocabularyNote } from '../recurrent/network.ts';
 import { networkOf } from './graph.ts';
 import { readOnnx, type OnnxModel } from './model.ts';
 import { WireFile } from './wire.ts';
@@ -47,7 +47,7 @@ export const format: Format = {
       return {
         files,
         tensors: arrange(files, entry, arranged),
-        config,
+        config: await corrected(folder, config),
         notes: [
           ...notes,
           'The graph is embedding → recurrent → linear: its weights were put in PyTorch’s order of gates, under the names that docs/custom-models.md has.',

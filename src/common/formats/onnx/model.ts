@@ -47,7 +47,10 @@ interface Building {
   innerOps: Set<string>;
 }
 
-const MOST_PARTS = 1_000_000;
+/** Nodes, tensors, inputs and attributes. */
+const MOST_PARTS = 250_000;
+/** Fields of nodes. */
+const MOST_FIELDS = 2_000_000;
 const MOST_VALUES = 100_000;
 const DEEPEST = 16;
 
@@ -73,6 +76,7 @@ export async function readOnnx(file: WireFile, folder: ModelFolder, keep: Keep):
 
 class ModelReader {
   #parts = 0;
+  #fields = 0;
 
   constructor(
     private readonly file: WireFile,
@@ -99,7 +103,7 @@ class ModelReader {
     for await (const field of file.fields(begin, end, 'the graph')) {
       if (![1, 5, 11, 12, 15].includes(field.number)) continue;
       if (++this.#parts > MOST_PARTS)
-        throw file.fail('parts', `it has more than ${MOST_PARTS} nodes and tensors`);
+        throw file.fail('parts', `it has more than ${MOST_PARTS} nodes, tensors and attributes`);
       if (field.kind !== 'bytes') throw file.fail('wire', 'a part of its graph is no message');
       if (field.number === 1) into.nodes.push(await this.#node(field, into, depth));
       else if (field.number === 5) this.#add(into, await readTensor(file, field, this.folder, this.keep));
@@ -133,11 +137,13 @@ class ModelReader {
       else if (field.number === 3) name = await file.text(field, what);
       else if (field.number === 4) op = await file.text(field, what);
       else if (field.number === 5) {
+        if (++this.#parts > MOST_PARTS)
+          throw file.fail('parts', `it has more than ${MOST_PARTS} nodes, tensors and attributes`);
         const [key, value] = await this.#attribute(field, into, depth);
         attributes.set(key, value);
       }
-      if (++this.#parts > MOST_PARTS)
-        throw file.fail('parts', `it has more than ${MOST_PARTS} nodes and tensors`);
+      if (++this.#fields > MOST_FIELDS)
+        throw file.fail('parts', `its nodes have more than ${MOST_FIELDS} fields`);
     }
     const value = attributes.get('value')?.tensor ?? null;
     const [output] = outputs ?? [];

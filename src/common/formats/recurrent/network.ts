@@ -1,6 +1,8 @@
 /** A recurrent network as a file of another framework describes it, and our config of it. */
 import type { ApiError } from '../../contract.ts';
 import { HeadgateError, quote } from '../../error.ts';
+import { isObject, parseJson } from '../../json.ts';
+import type { ModelFolder } from '../format.ts';
 import type { HeadActivation, POOLINGS } from '../../configs/recurrent-head.ts';
 
 export interface NetworkCell {
@@ -100,4 +102,23 @@ export function notRun(file: string, why: string): ApiError {
     `${quote(file)}: ${why}`,
     'Its tensors can be looked at. docs/custom-models.md has the networks that are run, and how a config.json describes one.',
   ).toJSON();
+}
+
+/** Bytes of the largest config.json that is read. */
+const MAX_CONFIG = 16 * 2 ** 20;
+
+/** The config of a network with what the folder's config.json says instead, such as `labels`. */
+export async function corrected(
+  folder: ModelFolder,
+  config: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
+  const source = folder.names.includes('config.json') ? await folder.file('config.json') : null;
+  if (source === null || source.size > MAX_CONFIG) return { ...config };
+  try {
+    const own = parseJson(new TextDecoder().decode(await source.read(0, source.size)));
+    return isObject(own) ? { ...config, ...own } : { ...config };
+  } catch {
+    // Whoever reads the folder's config.json says what is wrong with it.
+    return { ...config };
+  }
 }

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { SLOT_LETTERS } from '../../../common/contract.ts';
 import { HeadgateError } from '../../../common/error.ts';
+import { viewIdOf } from '../../common/view-ids.ts';
 import { parseLayout, type LayoutNode } from './layout.ts';
 
 /** The version that is written. A file of a later one is read as far as it is understood. */
@@ -60,7 +61,7 @@ const SlotSchema = v.looseObject({
 
 const PaneSchema = v.looseObject({
   id: v.string(),
-  view: v.nullable(v.string()),
+  view: v.nullable(v.pipe(v.string(), v.transform(viewIdOf))),
   slots: v.pipe(v.array(letter), v.minLength(1)),
   /** What the view's `save` gave. */
   state: v.optional(v.unknown(), null),

@@ -213,8 +213,8 @@ export class AttentionGridView implements ViewInstance {
       run: () => this.nextPool(),
     },
     {
-      ...{ id: 'mode', title: 'Heads: patterns, table or scatter plot', shortcut: 'T' },
-      words: 'metrics sort filter induction',
+      ...{ id: 'mode', title: 'Show it another way', shortcut: 'T' },
+      words: 'heads patterns table scatter plot metrics sort filter induction',
       run: () => this.nextMode(),
     },
     {
@@ -283,6 +283,7 @@ export class AttentionGridView implements ViewInstance {
     const { pool, mode, frame, axes, sort, filter } = this;
     return {
       ...{ mode, pool, frame: frame ?? 'none', ...axes, sort: sort.by, descending: sort.descending, filter },
+      scored: this.scored,
       scroll: [Math.round(left), Math.round(top)],
     };
   }

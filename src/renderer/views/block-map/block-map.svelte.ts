@@ -150,14 +150,14 @@ export class BlockMapView implements ViewInstance {
 
   readonly commands: readonly ViewCommand[] = [
     {
-      ...{ id: 'mode', title: 'Block map: diagram or neurons', shortcut: 'T' },
-      words: 'mlp activations feed-forward',
+      ...{ id: 'mode', title: 'Show it another way', shortcut: 'T' },
+      words: 'block map diagram neurons mlp activations feed-forward',
       when: () => this.blocks.length > 0,
       run: () => void (this.mode = this.mode === 'diagram' ? 'neurons' : 'diagram'),
     },
     ...([1, -1] as const).map((step) => ({
-      ...{ id: step > 0 ? 'next-layer' : 'former-layer', shortcut: step > 0 ? ']' : '[' },
-      title: `Block map: neurons of the ${step > 0 ? 'next' : 'former'} layer`,
+      ...{ id: step > 0 ? 'next-layer' : 'former-layer', shortcut: step > 0 ? '}' : '{' },
+      title: step > 0 ? 'Layer after' : 'Layer before',
       when: () => this.mode === 'neurons',
       run: () => this.setLayer(this.layer + step),
     })),

@@ -116,12 +116,14 @@ function textMarks(
     const room = Math.min(textWidth(words, { size: text, family: 'mono' }) + text * 0.4, width);
     if (across + room > width) [across, down] = [0, down + line];
     const value = values[t] ?? NaN;
+    const isKnown = Number.isFinite(value);
+    const at = 0.5 + value / most / 2;
     marks.push({
       ...{ kind: 'group', id: `token ${t}`, x: x + across, y: y + down },
       marks: [
         {
           ...{ kind: 'rect', x: 0, y: 0, width: room, height: line - text * 0.25, crisp: true },
-          fill: Number.isFinite(value) ? { scale: 'diverging', at: 0.5 + value / most / 2 } : 'danger',
+          fill: isKnown ? { scale: 'diverging', at } : 'danger',
           ...(t === token ? { stroke: 'select-lock', strokeWidth: text / 5 } : {}),
         },
         {
@@ -133,7 +135,7 @@ function textMarks(
             size: text,
             family: 'mono',
           },
-          ...{ fill: 'text-1', baseline: 'middle', halo: 'surface-1' },
+          ...{ fill: isKnown ? { on: 'diverging', at } : 'text-1', baseline: 'middle' },
         },
       ],
     });

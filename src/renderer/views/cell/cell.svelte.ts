@@ -2,6 +2,7 @@ import { Computed } from '../../common/computed.svelte.ts';
 import { counted, formatPercent, formatValue } from '../../common/numbers.ts';
 import { Player } from '../../common/player.svelte.ts';
 import { savedNumber, type Json } from '../../common/saved.ts';
+import { noRecurrent } from '../../common/recurrent/no-recurrent.ts';
 import { StackChoice } from '../../common/stack-choice.svelte.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
@@ -215,7 +216,7 @@ export class CellView implements ViewInstance {
 
   readonly commands: readonly ViewCommand[] = [
     {
-      ...{ id: 'play', title: 'Play or pause', shortcut: 'Space', words: 'animate step over the text' },
+      ...{ id: 'play', title: 'Play, or pause', shortcut: 'A', words: 'animate step over the text' },
       when: () => this.steps > 1,
       run: () => this.play(),
     },
@@ -264,7 +265,7 @@ export class CellView implements ViewInstance {
 
   async #settled(): Promise<CellScene> {
     const wish = this.#wish();
-    if (wish === null) throw new Error('This run has no recurrent layers.');
+    if (wish === null) throw noRecurrent();
     const { signal } = new AbortController();
     return this.#sceneOf(wish, await momentOf(wish, signal), await pageOf(pageAround(wish), signal));
   }

@@ -3,6 +3,7 @@ import { counted, formatValue } from '../../common/numbers.ts';
 import { lanesOf, type Lane } from '../../common/recurrent/lanes.ts';
 import { cellSum, unitCurves, type UnitCurve } from '../../common/recurrent/unit-values.ts';
 import { savedChoice, savedNumber, type Json } from '../../common/saved.ts';
+import { noRecurrent } from '../../common/recurrent/no-recurrent.ts';
 import { StackChoice } from '../../common/stack-choice.svelte.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName } from '../../common/tokens.ts';
@@ -297,7 +298,7 @@ export class GatesView implements ViewInstance {
 
   async drawing(size: DrawingSize): Promise<Drawing> {
     const layer = this.#layer();
-    if (layer === null || this.trace === null) throw new Error('This run has no recurrent layers.');
+    if (layer === null || this.trace === null) throw noRecurrent();
     const { run } = layer;
     const { signal } = new AbortController();
     const facts = this.#needsFacts ? (this.known ?? (await factsOf(layer, signal))) : null;
@@ -313,7 +314,7 @@ export class GatesView implements ViewInstance {
 
   async table(): Promise<Table> {
     const layer = this.#layer();
-    if (layer === null || this.trace === null) throw new Error('This run has no recurrent layers.');
+    if (layer === null || this.trace === null) throw noRecurrent();
     if (this.picture === 'saturation')
       return factsTable(this.known ?? (await factsOf(layer, new AbortController().signal)));
     return gatesTable(layer.run, this.lanes, this.trace.tokens);

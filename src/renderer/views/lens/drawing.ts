@@ -118,14 +118,15 @@ function cellMark(
   const isFollowed = best !== undefined && best.id === (followed ?? table.chosen?.[position]);
   const size = text * 0.9;
   const face = { size, family: 'mono', weight: isFollowed ? 700 : 400 } as const;
+  const at = isKnown ? along(onScale(measure, value), domain) : null;
   const ground: Mark = {
     ...{ kind: 'rect', x: 0.5, y: 0.5, width: width - 1, height: height - 1, crisp: true },
-    fill: isKnown ? { scale: 'sequential', at: along(onScale(measure, value), domain) } : 'surface-2',
+    fill: at === null ? 'surface-2' : { scale: 'sequential', at },
   };
   const answer = (id: number): Mark => ({
     ...{ kind: 'text', x: width / 2, y: height / 2, ...face, anchor: 'middle', baseline: 'middle' },
     ...{ text: fitText(visibleText(lens.token(id).text), width - text * 0.7, face) },
-    ...{ fill: 'text-1', halo: 'surface-1' },
+    fill: at === null ? 'text-1' : { on: 'sequential', at },
   });
   const frame: Mark = {
     ...{ kind: 'rect', x: 1, y: 1, width: width - 2, height: height - 2 },

@@ -25,7 +25,7 @@ export function lensLayout(
   const room = Math.max(width - left - text, text);
   const cellWidth = Math.min(Math.max(room / positions, CELL.least * text), CELL.most * text);
   const below = text * 4.5;
-  const cellHeight = Math.min(Math.max((height - top - below) / depth, text * 1.7), text * 2.6);
+  const cellHeight = Math.min(Math.max((height - top - below) / depth, text * 1.7), text * 4);
   return {
     ...{ left, top, depth },
     cell: { width: cellWidth, height: cellHeight },

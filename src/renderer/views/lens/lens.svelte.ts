@@ -127,8 +127,8 @@ export class LensView implements ViewInstance {
 
   readonly commands: readonly ViewCommand[] = [
     {
-      ...{ id: 'mode', title: 'Lens: heatmap or curves', shortcut: 'T' },
-      words: 'layers plot',
+      ...{ id: 'mode', title: 'Show it another way', shortcut: 'T' },
+      words: 'lens heatmap curves layers plot',
       run: () => void (this.mode = this.mode === 'heatmap' ? 'curves' : 'heatmap'),
     },
     {

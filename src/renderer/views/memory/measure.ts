@@ -15,10 +15,10 @@ export interface MeasureOptions {
 
 /** Random vectors that estimate a norm: one standard error is about a tenth. */
 export const PROBES = 32;
-/** Steps times the width of a state, above which a norm is estimated unless it is asked for exactly. */
-const MOST_EXACT = 400_000;
-/** Multiplications of an exact norm, above which an estimate is shown until it is there. */
-const MOST_AT_ONCE = 1e8;
+/** Operations of exact norms above which they are estimated unless they are asked for exactly: some seconds without a GPU. */
+const MOST_EXACT = 4e10;
+/** Operations of exact norms above which an estimate is shown until they are there. */
+const MOST_AT_ONCE = 4e8;
 
 /**
  * ‖∂h_T/∂h_t‖ and, of LSTMs, ‖∂c_T/∂c_t‖ with their cross terms, of every layer and direction of a stack. What takes
@@ -63,10 +63,16 @@ export async function measureStack(
 }
 
 /** How a stack is measured, one pass after another: by so many random vectors, or exactly (null). */
-function passesOf({ tokens, units }: RecurrentTrace, precision: Precision): readonly (number | null)[] {
-  if (precision === 'probes') return [PROBES];
-  if (precision === 'auto' && tokens.length * units > MOST_EXACT) return [PROBES];
-  return tokens.length * units ** 3 > MOST_AT_ONCE ? [PROBES, null] : [null];
+function passesOf(trace: RecurrentTrace, precision: Precision): readonly (number | null)[] {
+  const work = exactWork(trace);
+  if (precision === 'probes' || (precision === 'auto' && work > MOST_EXACT)) return [PROBES];
+  return work > MOST_AT_ONCE ? [PROBES, null] : [null];
+}
+
+/** Operations of the exact norms: at every step every row of the Jacobian goes through the recurrent weights. */
+function exactWork({ cell, gates, layers, units, state, tokens }: RecurrentTrace): number {
+  const rows = state + (cell === 'lstm' ? units : 0);
+  return 2 * layers * tokens.length * rows * Math.max(gates.length, 1) * units * state;
 }
 
 function seriesOf(

@@ -71,7 +71,8 @@ export class OutputsView implements ViewInstance {
   readonly kind = $derived.by(() => kindOf(this.context.run));
   readonly tokens = $derived.by(() => tokensOf(this.context.run));
   readonly row = $derived.by(() => ROW[this.context.size]);
-  readonly shown = $derived.by(() => SHOWN[this.context.size]);
+  /** Of an answer there are two: whether it begins or ends here. */
+  readonly shown = $derived.by(() => (this.kind === 'span' ? 2 : SHOWN[this.context.size]));
   readonly heading = $derived.by(() => headingOf(this.context.run));
   /** A text's labels are all in its bars. */
   readonly hasRows = $derived.by(() => this.kind !== 'text');
@@ -88,7 +89,8 @@ export class OutputsView implements ViewInstance {
     const first = this.order.find(
       (one) => this.tokens[one]?.special !== true || this.tokens[one].mask === true,
     );
-    const otherwise = predictsOf(this.context.run) === 'next' ? last : (first ?? 0);
+    const answer = this.ownLabels?.span?.best[0]?.from;
+    const otherwise = predictsOf(this.context.run) === 'next' ? last : (answer ?? first ?? 0);
     return Math.min(at ?? otherwise, last);
   });
 

@@ -60,7 +60,7 @@ export function weightsDrawing(run: Run, weights: Float32Array, { width, text }:
       },
       {
         ...{ kind: 'rect', x: names + text, y: middle - height * 0.35, height: height * 0.7 },
-        ...{ width: room * Math.max(share, 0), fill: 'accent' },
+        ...{ width: Math.max(room * share, 0), fill: 'accent' },
       },
       {
         ...{ kind: 'text', x: width - text, y: middle, text: formatPercent(weight), size: text },

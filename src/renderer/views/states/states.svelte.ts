@@ -1,10 +1,12 @@
 import { onThroughout, type OnSets, type Stretch } from '../../analysis/bit-sets.ts';
+import { HeadgateError } from '../../../common/error.ts';
 import { Computed } from '../../common/computed.svelte.ts';
 import { counted, formatValue } from '../../common/numbers.ts';
 import { lanesOf } from '../../common/recurrent/lanes.ts';
 import { layerUnits, stateLane, statesOf, type StateName } from '../../common/recurrent/unit-features.ts';
 import type { UnitCurve } from '../../common/recurrent/unit-values.ts';
 import { savedChoice, savedNumber, savedNumberList, savedSwitch, type Json } from '../../common/saved.ts';
+import { noRecurrent } from '../../common/recurrent/no-recurrent.ts';
 import { StackChoice } from '../../common/stack-choice.svelte.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
@@ -373,7 +375,7 @@ export class StatesView implements ViewInstance {
   async drawing(size: DrawingSize): Promise<Drawing> {
     const layer = this.#layer();
     const wish = this.#followWish();
-    if (layer === null || wish === null) throw new Error('This run has no recurrent layers.');
+    if (layer === null || wish === null) throw noRecurrent();
     const { run, trace } = layer;
     const { signal } = new AbortController();
     if (this.picture === 'follow')
@@ -391,8 +393,14 @@ export class StatesView implements ViewInstance {
     return textDrawing(this.#textOf(trace, units, gradient), size);
   }
 
-  /** The places once they are known; those of no units, while nothing is brushed. */
+  /** The places once they are known. @throws HeadgateError `nothing-brushed` */
   async #placesNow(): Promise<readonly Places[]> {
+    if (this.stretch === null)
+      throw new HeadgateError(
+        'nothing-brushed',
+        'No stretch of the text is brushed whose units could be found again.',
+        'Drag over the text or the curves, or move over them with Shift and the arrow keys.',
+      );
     await this.states.settled();
     await this.sets.settled();
     await this.longStates.settled();
@@ -403,7 +411,7 @@ export class StatesView implements ViewInstance {
   async table(): Promise<Table> {
     const layer = this.#layer();
     const wish = this.#followWish();
-    if (layer === null || wish === null) throw new Error('This run has no recurrent layers.');
+    if (layer === null || wish === null) throw noRecurrent();
     const { signal } = new AbortController();
     if (this.picture === 'follow') return followTable(this.followedNow ?? (await followed(wish, signal)));
     if (this.picture === 'places') return placesTable(await this.#placesNow(), this.set ?? []);

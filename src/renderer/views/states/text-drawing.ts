@@ -1,5 +1,6 @@
 /** The text, its tokens coloured by values of a unit each. */
 import { along, type Domain } from '../../common/heatmap/scale.ts';
+import { wordsOf } from '../../common/token-words.ts';
 import { visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { colourBar } from '../../drawing/parts/legend.ts';
@@ -96,13 +97,19 @@ function tokenMarks(
   const { text, room } = how;
   const size = text * 1.25;
   const line = size * 1.75;
+  const face = { size, family: 'mono' } as const;
+  const shownOf = (t: number) => fitText(visibleText(tokens[t]?.text ?? ''), room, face);
+  const widthOf = (t: number) => textWidth(shownOf(t), face) + size * 0.12;
+  const words = wordsOf(tokens.slice(how.from, how.to));
+  const ends = new Map(words.map(({ first, end }) => [how.from + first, how.from + end]));
   const marks: Mark[] = [];
   let [x, y] = [0, 0];
   for (let t = how.from; t < how.to; t++) {
-    const word = tokens[t]?.text ?? '';
-    const shown = fitText(visibleText(word), room, { size, family: 'mono' });
-    const width = textWidth(shown, { size, family: 'mono' }) + size * 0.12;
-    if (x > 0 && x + width > room) [x, y] = [0, y + line];
+    const [shown, width] = [shownOf(t), widthOf(t)];
+    // A word of several tokens goes to the next line as a whole, unless it is longer than a line.
+    let whole = width;
+    for (let other = t + 1; other < (ends.get(t) ?? t); other++) whole += widthOf(other);
+    if (x > 0 && x + (whole <= room ? whole : width) > room) [x, y] = [0, y + line];
     const value = values[t] ?? NaN;
     const box = { x, y, width, height: line - size * 0.2 };
     const isBrushed = stretch !== null && t >= stretch.from && t < stretch.to;
@@ -134,13 +141,13 @@ function tokenMarks(
           ? [{ kind: 'rect', ...box, stroke: 'select-lock', strokeWidth: text / 6 } as const]
           : []),
         {
-          ...{ kind: 'text', x: x + width / 2, y: y + box.height / 2, text: shown, size, family: 'mono' },
+          ...{ kind: 'text', x: x + width / 2, y: y + box.height / 2, text: shown, ...face },
           ...{ fill: 'text-1', anchor: 'middle', baseline: 'middle' },
         },
       ],
     });
     x += width;
-    if (word.endsWith('\n')) [x, y] = [0, y + line];
+    if (tokens[t]?.text.endsWith('\n') === true) [x, y] = [0, y + line];
   }
   return { marks, height: y + line };
 }
