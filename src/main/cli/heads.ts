@@ -68,7 +68,7 @@ export function headsRequest(values: Values) {
   if (seed !== undefined && tokens === undefined && !isGenerating)
     throw usageError('--seed is about --repeat-random N (or --generate N): add it.');
   // The seed is that of the random tokens, and of a generation where there is one.
-  const { seed: _seed, ...others } = values;
+  const others = Object.fromEntries(Object.entries(values).filter(([name]) => name !== 'seed'));
   const request = { kind: 'heads', ...runRequest(isGenerating ? values : others) } as const;
   return tokens === undefined ? request : { ...request, repeated: { tokens, seed: seed ?? SEED } };
 }

@@ -13,6 +13,8 @@ export class Theme {
       system.removeEventListener('change', update);
     };
   });
+  // Colours that were read once: what follows the theme is the subscription, not this.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #parsed = new Map<string, Rgb>();
 
   /** Whether marks stand on a dark or on a light ground. */
