@@ -7,9 +7,10 @@ test('encodes in a worker', async () => {
   const tokenizer = await createTokenizer({ 'tokenizer.json': byteLevel([['h', 'e']]) });
   expect(await tokenizer.encode('he🙂')).toEqual([
     { id: 257, text: 'he', span: [0, 2], special: false },
-    ...['F0', '9F', '99', '82'].map((byte) => ({
+    ...['F0', '9F', '99', '82'].map((byte, i) => ({
       id: 1 + Number.parseInt(byte, 16),
-      text: `⟨${byte}⟩`,
+      text: `⟨🙂, ${i + 1} of 4⟩`,
+      raw: `⟨${byte}⟩`,
       span: [2, 4],
       special: false,
     })),
