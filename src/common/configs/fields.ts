@@ -22,8 +22,15 @@ export const TokenizerConfig = v.optional(
   v.variant('kind', [
     /** tokenizer.json, or another file of that form. */
     v.strictObject({ kind: v.literal('file'), file: v.optional(tokenizerFile, 'tokenizer.json') }),
-    /** Characters or words, as the entries of `vocab` are; without that file, ids typed as numbers. */
-    v.strictObject({ kind: v.literal('auto'), vocab: v.optional(vocabularyFile, 'vocab.txt') }),
+    /** Characters or words, as the entries of `vocab` are; without that file, ids typed as numbers. What is given counts. */
+    v.strictObject({
+      kind: v.literal('auto'),
+      vocab: v.optional(vocabularyFile, 'vocab.txt'),
+      unknown: v.exactOptional(v.nullable(v.string())),
+      lowercase: v.exactOptional(v.boolean()),
+      start: v.exactOptional(v.nullable(v.string())),
+      end: v.exactOptional(v.nullable(v.string())),
+    }),
     /** One token a character; `vocab` is a file with one character a line; or the characters, or entries, themselves. */
     v.strictObject({
       kind: v.literal('characters'),

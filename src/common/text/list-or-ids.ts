@@ -40,18 +40,34 @@ export function listConfig(entries: readonly string[]): ListConfig {
 export function listOrIds(
   file: { readonly name: string; readonly text: string } | null,
   size: number,
+  given: Partial<Pick<ListConfig, 'unknown' | 'lowercase' | 'start' | 'end'>> = {},
 ): VocabularyTokenizer {
   if (file !== null) {
     const entries = file.name.endsWith('.json')
       ? jsonEntries(file.name, file.text)
       : parseVocabulary(file.name, file.text);
-    return new VocabularyTokenizer(listConfig(entries), entries);
+    return new VocabularyTokenizer({ ...listConfig(entries), ...saidOf(given) }, entries);
   }
   const ids = Array.from({ length: Math.min(size, MOST_IDS) }, (_, id) => String(id));
   return new VocabularyTokenizer(
     { kind: 'words', vocab: 'vocab.txt', unknown: null, lowercase: false, start: null, end: null },
     ids,
   );
+}
+
+/** The fields that were given. */
+function saidOf({
+  unknown,
+  lowercase,
+  start,
+  end,
+}: Partial<Pick<ListConfig, 'unknown' | 'lowercase' | 'start' | 'end'>>) {
+  return {
+    ...(unknown !== undefined && { unknown }),
+    ...(lowercase !== undefined && { lowercase }),
+    ...(start !== undefined && { start }),
+    ...(end !== undefined && { end }),
+  };
 }
 
 /** A list of entries, or an object with the id of each; an id without an entry is `<id>`. */

@@ -69,7 +69,7 @@ export async function readConfiguredTokenizer(
   if (config.kind === 'auto') {
     const name = [config.vocab, 'vocab.json'].find((one) => fileNamed(model, one) !== null);
     const file = name === undefined ? null : { name, text: await textOf(name) };
-    return { files: null, list: listOrIds(file, Number(model.config?.['vocab_size'] ?? 0)) };
+    return { files: null, list: listOrIds(file, Number(model.config?.['vocab_size'] ?? 0), config) };
   }
   const entries = entriesOf(config) ?? parseVocabulary(config.vocab, await textOf(config.vocab));
   return { files: null, list: new VocabularyTokenizer(config, entries, beyond) };
