@@ -7,7 +7,7 @@ import { headgate, ready, startHost, temporaryFolder } from './app.ts';
 
 /** A tiny GPT-2 with a classifier's head and a tensor that it has no place for. */
 function writeModel(folder: string): void {
-  const shapes = { ...tinyShapes(), 'score.weight': [2, 4], 'h.0.attn.gate.weight': [4] };
+  const shapes = { ...tinyShapes(), 'v_head.summary.weight': [1, 4], 'h.0.attn.gate.weight': [4] };
   const files = tinyGpt2(shapes);
   const weights = files['model.safetensors'] as Uint8Array;
   const numbers = Object.values(shapes).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
@@ -27,14 +27,14 @@ test('a head that is not run and a tensor that is left out are named', async ({ 
     await page.getByTestId('text-input').fill('ab');
     await ready(page);
     const notice = page.locator('[data-code=files-and-outputs]');
-    await expect(notice).toContainText('score.weight');
+    await expect(notice).toContainText('v_head.summary.weight');
     await expect(notice).toContainText('h.0.attn.gate.weight');
-    await expect(page.getByTestId('no-predictions')).toContainText('does not run yet (score.weight)');
+    await expect(page.getByTestId('no-predictions')).toContainText('does not run yet (v_head.summary.weight)');
     await notice.getByTestId('notice-dismiss').click();
     await expect(notice).toHaveCount(0);
     await badge.click();
     const report = page.getByTestId('report-dialog');
-    await expect(report.locator('[data-part=caution]')).toContainText('score.weight');
+    await expect(report.locator('[data-part=caution]')).toContainText('v_head.summary.weight');
     await expect(report.locator('[data-part=tied]')).toContainText('lm_head.weight = wte.weight');
     await expect(report.locator('[data-part=types]')).toContainText('F32');
   } finally {
@@ -50,8 +50,8 @@ test('a head that is not run and a tensor that is left out are named', async ({ 
     out,
     '--json',
   );
-  expect([status, stderr]).toEqual([0, expect.stringContaining('score.weight')]);
+  expect([status, stderr]).toEqual([0, expect.stringContaining('v_head.summary.weight')]);
   expect(JSON.parse(stdout)).toMatchObject({
-    remarks: [/score/, /gate/].map((name) => expect.stringMatching(name)),
+    remarks: [/v_head/, /gate/].map((name) => expect.stringMatching(name)),
   });
 });

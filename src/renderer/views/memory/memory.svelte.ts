@@ -74,10 +74,15 @@ export class MemoryView implements ViewInstance {
     return { run: this.context.run, trace, mode, spectral, precision, ...asked, others };
   }
 
+  /** What is there is of this run, and of what is asked. */
+  readonly #isOfRun = $derived.by(() => {
+    const { current } = this.measured;
+    return current !== null && current.wish.run === this.context.run && current.wish.mode === this.mode;
+  });
   /** Every curve that was measured for what is asked. */
   readonly all: readonly Series[] = $derived.by(() => {
     const { current } = this.measured;
-    if (current?.wish.run !== this.context.run || current.wish.mode !== this.mode) return [];
+    if (current === null || !this.#isOfRun) return [];
     const isCross = ({ quantity }: Series) => quantity === 'h by c' || quantity === 'c by h';
     return current.value.series.filter(
       (one) => (this.cross || !isCross(one)) && (this.spectral || one.quantity !== 'spectral'),
@@ -93,13 +98,9 @@ export class MemoryView implements ViewInstance {
     seen(this.#seen, [this.context.run.model.id, ...this.others]),
   );
   readonly candidates = $derived.by(() => this.context.models.othersThan(this.context.run.model.id));
-  /** The work was ended by the user before anything was there. */
+  /** The work was ended by the user before anything of this run was there. */
   readonly isStopped = $derived.by(
-    () =>
-      this.trace !== null &&
-      !this.measured.busy &&
-      this.measured.current === null &&
-      this.measured.error === null,
+    () => this.trace !== null && !this.measured.busy && !this.#isOfRun && this.measured.error === null,
   );
 
   /** What the height of a curve says, in plain words. */
