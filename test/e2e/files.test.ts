@@ -29,7 +29,9 @@ test('a head that is not run and a tensor that is left out are named', async ({ 
     const notice = page.locator('[data-code=files-and-outputs]');
     await expect(notice).toContainText('v_head.summary.weight');
     await expect(notice).toContainText('h.0.attn.gate.weight');
-    await expect(page.getByTestId('no-predictions')).toContainText('does not run yet (v_head.summary.weight)');
+    await expect(page.getByTestId('no-predictions')).toContainText(
+      'does not run yet (v_head.summary.weight)',
+    );
     await notice.getByTestId('notice-dismiss').click();
     await expect(notice).toHaveCount(0);
     await badge.click();
