@@ -83,10 +83,9 @@ export function activateSlot({ slots, layout }: Workbench, slot: Slot): void {
 }
 
 async function openIn(bench: Workbench, beside: Beside, need: MemoryNeed): Promise<void> {
-  const { slots, layout, session } = bench;
+  const { slots, layout } = bench;
   const slot = slots.add();
   if (slot === null) throw FULL;
-  slot.linked = session.linked;
   const view = bench.assigned.get(layout.active) ?? null;
   if (layout.canSplit) layout.split(layout.active, layout.roomier, view, slot.letter);
   else layout.setSlot(layout.active, slot.letter);
