@@ -139,13 +139,17 @@ test('a folder that is broken gives one clear error, and the app stays usable', 
     cpSync(small, copy.path, { recursive: true });
     spoil(copy.path);
     await drop(page, copy.path);
-    await expect(page.getByTestId('notice-message'), name).toHaveText(says);
-    await expect(page.getByTestId('notice')).toHaveCount(1);
+    // What could be read is listed in the place of the former model, with the way back; else one notice says it.
+    const listed = page.getByTestId('cant-run-message');
+    await expect(page.getByTestId('notice-message').or(listed), name).toHaveText(says);
+    const isListed = (await listed.count()) > 0;
+    if (isListed) await page.getByTestId('cant-run-back').click();
+    else await expect(page.getByTestId('notice')).toHaveCount(1);
     const text = `Still here after: ${name}`;
     await type(page, text);
     await expect.poll(() => runText(page)).toBe(text);
     await expect(page.getByTestId('model-name')).toHaveText('headgate-gpt');
-    await page.getByTestId('notice-dismiss').click();
+    if (!isListed) await page.getByTestId('notice-dismiss').click();
   }
 });
 
