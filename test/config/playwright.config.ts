@@ -6,7 +6,8 @@ const executablePath = findBrowsers()[0];
 export default defineConfig({
   testDir: '../e2e',
   outputDir: '../../test-results/e2e',
-  workers: 1,
+  // Much of a test is one thread: the page, or its software GPU.
+  workers: 2,
   timeout: 180_000,
   expect: { timeout: 60_000 },
   reporter: [['list'], ['json']],
