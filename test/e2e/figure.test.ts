@@ -69,7 +69,9 @@ test('a view is saved as SVG, PDF and PNG, in the theme that was chosen, and as 
   await expect(dialog).toBeHidden();
 
   await page.locator('[data-pane][data-view="outputs"]').getByTestId('save-view').click();
-  const csv = await saved(page, () => page.getByRole('menuitem', { name: 'Data as CSV', exact: true }).click());
+  const csv = await saved(page, () =>
+    page.getByRole('menuitem', { name: 'Data as CSV', exact: true }).click(),
+  );
   expect(csv.name).toBe('headgate-char-gru · outputs · call-me-ishmael.csv');
   expect(csv.bytes.toString().split('\r\n').length).toBeGreaterThan(2);
   await page.locator('[data-pane][data-view="outputs"]').getByTestId('save-view').click();
