@@ -6,8 +6,8 @@ const executablePath = findBrowsers()[0];
 export default defineConfig({
   testDir: '../e2e',
   outputDir: '../../test-results/e2e',
-  // Much of a test is one thread: the page, or its software GPU.
-  workers: 2,
+  // Two take as long on two cores: the software GPU uses both.
+  workers: 1,
   timeout: 180_000,
   expect: { timeout: 60_000 },
   reporter: [['list'], ['json']],
