@@ -32,6 +32,7 @@ export function sceneOf({ session, view }: FigureJob): FigureScene | null {
       `Slot ${slot.letter} of ${quote(session.name)} holds a chat message, which only a window writes as its template does.`,
       'Give what the model is to read as --text, or save the figure in the window.',
     );
-  const shows = (pane: PaneState) => pane.view === viewIdOf(view) && pane.slots[0] === slot.letter;
+  const shows = (pane: PaneState) =>
+    (pane.view ?? pane.of) === viewIdOf(view) && pane.slots[0] === slot.letter;
   return { slot, screen, state: (screen.panes.find(shows)?.state ?? null) as Json | null };
 }

@@ -63,6 +63,8 @@ const PaneSchema = v.looseObject({
   id: v.string(),
   view: v.nullable(v.pipe(v.string(), v.transform(viewIdOf))),
   slots: v.pipe(v.array(letter), v.minLength(1)),
+  /** The view that was proposed, where none was chosen: whose state it is. */
+  of: v.exactOptional(v.pipe(v.string(), v.transform(viewIdOf))),
   /** What the view's `save` gave. */
   state: v.optional(v.unknown(), null),
 });

@@ -50,8 +50,8 @@ export async function restoreScreen(
   // What is shown already may be proposed, not chosen.
   if (!sameFields(bench.selected.head, head)) bench.selected.head = head;
   for (const slot of gone) await slots.close(slot);
-  const views = screen.panes.map(async ({ id, view, state }) => {
-    const shown = view ?? bench.assigned.get(id) ?? null;
+  const views = screen.panes.map(async ({ id, view, of, state }) => {
+    const shown = view ?? of ?? bench.assigned.get(id) ?? null;
     if (shown !== null && state !== null) await bench.opened.restore(id, shown, state as never, { animate });
   });
   await Promise.all(screen.slots.map((state) => restoreModel(slots.of(state.letter), state)));

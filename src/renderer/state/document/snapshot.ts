@@ -7,10 +7,12 @@ import { saveSlot } from './slot-document.ts';
 export function screenful(bench: Arranged): Screenful {
   const { slots, layout, display, opened, selected } = bench;
   const states = panes(layout.tree).map(({ id, view, slot, other }): PaneState => {
-    const shown = bench.assigned.get(id) ?? view;
+    // While its slot has no run, a pane keeps what it showed last.
+    const shown = bench.assigned.get(id) ?? view ?? opened.last(id);
     return {
       id,
       view,
+      ...(view === null && shown !== null && { of: shown }),
       slots: (other === undefined ? [slot] : [slot, other]) as PaneState['slots'],
       state: shown === null ? null : opened.state(id, shown),
     };

@@ -40,6 +40,8 @@ export interface OpenView {
 export class OpenViews {
   readonly #open = new SvelteMap<string, OpenView>();
   readonly #saved = new SvelteMap<string, Json>();
+  /** The view that each pane showed, or was to show, last. */
+  readonly #last = new SvelteMap<string, string>();
   /** Keys of what the panes show; null: not told yet. */
   #shown: readonly string[] | null = null;
 
@@ -57,6 +59,7 @@ export class OpenViews {
     const instance = module.create(context, this.#saved.get(key) ?? null);
     const open = { component: module.default, instance };
     this.#open.set(key, open);
+    this.#last.set(pane, definition.id);
     return open;
   }
 
@@ -84,6 +87,11 @@ export class OpenViews {
     return this.instance(pane, view)?.save() ?? this.#saved.get(keyOf(pane, view)) ?? null;
   }
 
+  /** The view that a pane showed last; null: none yet. Reactive. */
+  last(pane: string): string | null {
+    return this.#last.get(pane) ?? null;
+  }
+
   /** Takes a view to a state, now or when it is opened. */
   async restore(
     pane: string,
@@ -92,6 +100,7 @@ export class OpenViews {
     how: NonNullable<Parameters<ViewInstance['show']>[1]> = {},
   ): Promise<void> {
     this.#saved.set(keyOf(pane, view), state);
+    this.#last.set(pane, view);
     await this.instance(pane, view)?.show(state, how);
   }
 
