@@ -54,7 +54,7 @@ export async function restoreScreen(
     const shown = view ?? of ?? bench.assigned.get(id) ?? null;
     if (shown !== null && state !== null) await bench.opened.restore(id, shown, state as never, { animate });
   });
-  await Promise.all(screen.slots.map((state) => restoreModel(slots.of(state.letter), state)));
+  await Promise.all(screen.slots.map((state) => restoreModel(bench, slots.of(state.letter), state)));
   await Promise.allSettled(views);
   bench.selected.hovered = null;
   bench.selected.locked = screen.selection.locked;
@@ -77,19 +77,32 @@ function arrange({ layout }: Arranged, { layout: tree, panes: states, pane, maxi
   layout.maximised = maximised;
 }
 
-async function restoreModel(slot: Slot, state: SlotState): Promise<void> {
+async function restoreModel(bench: Arranged, slot: Slot, state: SlotState): Promise<void> {
   const { model } = state;
   if (model === null) {
     slot.restoreEmpty(state);
     return;
   }
   if (slot.model?.source.model.id !== model.id) {
-    await slot.openSaved({ ...state, model, decode: state.decode as DecodeOptions | null }, () =>
-      finish(slot, state),
-    );
+    await slot.openSaved({ ...state, model, decode: state.decode as DecodeOptions | null }, () => {
+      followModel(bench, model.id, slot);
+      return finish(slot, state);
+    });
     return;
   }
   await finish(slot, state);
+}
+
+/** A model that was found at another place is there for the kept screens too. @param was its id when they were kept */
+function followModel({ steps }: Arranged, was: string, { model: found }: Slot): void {
+  const { id, name } = found?.source.model ?? { id: was, name: '' };
+  if (id === was) return;
+  steps.list = steps.list.map((step) => {
+    const slots = step.screen.slots.map((one) =>
+      one.model?.id === was ? { ...one, model: { ...one.model, id, name } } : one,
+    );
+    return { ...step, screen: { ...step.screen, slots } };
+  });
 }
 
 /** The text, the changes and the run of a slot whose model is there. */
