@@ -1,4 +1,4 @@
-import { formatPercent, formatValue } from '../../common/numbers.ts';
+import { formatPercent, formatValue, formatWhole } from '../../common/numbers.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
@@ -132,7 +132,7 @@ function columnMarks(
   stage: Stage,
   shown: { weights: readonly number[]; looked: number; source: readonly string[]; picture: ProcessPicture },
 ): Mark[] {
-  const { states, source: under, numbers, weights: bars, text, column, slanted } = stage;
+  const { states, source: under, numbers, weights: bars, text, column, slanted, isLow } = stage;
   const { weights, looked, source, picture } = shown;
   const K = steps.context.length;
   const pooled =
@@ -187,12 +187,17 @@ function columnMarks(
       ...{ kind: 'text', x: middle, y, text: words, size: small, fill, anchor: 'middle', opacity: on },
     });
     const [score = NaN] = [scores[s]];
-    if (s < scored * source.length)
+    if (s < scored * source.length && !isLow)
       marks.push(
-        number(numbers.y + text * 1.1, shortScore(score), 1, score === largest ? 'text-1' : 'text-2'),
+        number(
+          numbers.y + text * 1.1,
+          shortScore(score, column, small),
+          1,
+          score === largest ? 'text-1' : 'text-2',
+        ),
       );
     // Where columns are narrow, the small weights would run into each other; their bars are as small.
-    if (weighed > 0 && (!isNarrow || weight >= 0.005 || s === looked))
+    if (!isLow && weighed > 0 && (!isNarrow || weight >= 0.005 || s === looked))
       marks.push(number(numbers.y + text * 2.4, formatPercent(weight).replace(' ', ''), weighed, 'text-1'));
     const height = bars.height * Math.min(Math.max(weight, 0), 1) * weighed;
     marks.push(
@@ -275,9 +280,10 @@ function resultMarks(
   }
   const said = reached(picture, 'word');
   if (said === 0) return marks;
-  const row = Math.min(list.height / Math.max(rivals.length, 1), text * 2);
+  const row = Math.min(Math.max(list.height / Math.max(rivals.length, 1), text * 1.3), text * 2);
+  const shown = rivals.slice(0, Math.max(1, Math.floor(list.height / row)));
   const face = { size: text, family: 'mono' } as const;
-  for (const [index, { token, probability }] of rivals.entries()) {
+  for (const [index, { token, probability }] of shown.entries()) {
     const y = list.y + index * row;
     marks.push({
       ...{ kind: 'group', opacity: said },
@@ -386,6 +392,10 @@ export function strongest(weights: ArrayLike<number>): number {
   return Array.from(weights).reduce((best, weight, i) => (weight > (weights[best] ?? -1) ? i : best), 0);
 }
 
-function shortScore(score: number): string {
-  return Number.isFinite(score) ? formatValue(score) : '−∞';
+/** In a narrow column a whole number. */
+function shortScore(score: number, width: number, size: number): string {
+  const exact = formatValue(score);
+  return !Number.isFinite(score) || textWidth(exact, { size }) < width
+    ? exact
+    : formatWhole(Math.round(score)).replace('-', '−');
 }

@@ -36,7 +36,12 @@ export interface Stage {
   readonly column: number;
   /** The source's tokens are written upwards. */
   readonly slanted: boolean;
+  /** There is no room for the numbers under the words. */
+  readonly isLow: boolean;
 }
+
+/** Sizes of the text that a picture needs for all of its rows. */
+const LEAST = 25;
 
 /** @param source texts of the source's tokens @param steps of the decoder */
 export function stageOf(
@@ -53,19 +58,22 @@ export function stageOf(
   const left = width - 2 * margin - matrixWidth - (hasMatrix ? 2 * margin : 0) - right - margin;
   const column = left / Math.max(source.length, 1);
   const longest = Math.max(0, ...source.map((word) => textWidth(word, { size: text, family: 'mono' })));
-  const slanted = longest > column - text * 0.3;
+  // Words and numbers come before room for curves, and bars keep what is left.
+  const isLow = height < text * LEAST;
+  const slanted = !isLow && longest > column - text * 0.3;
   const rows = {
     caption: text * 1.6,
-    output: text * 1.8,
-    arcs: text * 2.6,
+    output: text * (isLow ? 1.5 : 1.8),
+    arcs: text * (isLow ? 0.5 : 2.6),
     states: 0,
-    source: slanted ? Math.min(longest * 0.75 + text, text * 6) : text * 1.6,
-    numbers: text * 3,
-    weights: text * 4,
+    source: slanted ? Math.min(longest * 0.75 + text, text * 6) : text * 1.5,
+    numbers: isLow ? 0 : text * 3,
+    weights: isLow ? Math.max(height * 0.18, text) : text * 4,
   };
   const fixed = Object.values(rows).reduce((sum, size) => sum + size);
-  rows.states = Math.max(text * 3, height - fixed - 2.4 * margin);
-  let y = margin * 0.6;
+  const around = isLow ? 0.4 * margin : 1.8 * margin;
+  rows.states = Math.max(text, height - fixed - around - 0.6 * margin);
+  let y = margin * (isLow ? 0.2 : 0.6);
   const box = (size: number, x = margin, w = left): Box => {
     const place = { x, y, width: w, height: size };
     y += size;
@@ -82,7 +90,7 @@ export function stageOf(
   const side = margin + left + margin;
   const bottom = weights.y + weights.height;
   return {
-    ...{ text, caption, output, arcs, states, source: under, numbers, weights, column, slanted },
+    ...{ text, caption, output, arcs, states, source: under, numbers, weights, column, slanted, isLow },
     context: {
       x: side,
       y: states.y,
