@@ -1,5 +1,6 @@
 import { HeadgateError, quote } from '../../error.ts';
 import { CAPTURE_TYPE } from '../../configs/capture.ts';
+import { fileIn } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredModel, StoredTensor } from '../format.ts';
 import { format as numpy } from '../numpy/index.ts';
 import { readNpyTexts } from '../numpy/texts.ts';
@@ -56,8 +57,7 @@ async function metadataOf(folder: ModelFolder, entry: string): Promise<ReadonlyM
 }
 
 async function readTensors(folder: ModelFolder, entry: string): Promise<StoredModel> {
-  const source = await folder.file(entry);
-  if (source === null) throw gone(folder, entry);
+  const source = await fileIn(folder, entry);
   const { tensors, metadata } = await readSafetensors(source);
   const field = (name: string) => metadata.get(name) ?? null;
   const tokens = tokensOf(entry, 'tokens', field('tokens') ?? '');
@@ -177,12 +177,4 @@ function capture(
         : `A captured run of ${about.model}: there is no model behind it, and its text can’t be changed.`,
     ],
   };
-}
-
-function gone(folder: ModelFolder, entry: string): HeadgateError {
-  return new HeadgateError(
-    'not-found',
-    `${folder.name} has no file ${quote(entry)} any more.`,
-    'Open the folder again.',
-  );
 }

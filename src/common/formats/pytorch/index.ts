@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../byte-source.ts';
-import { HeadgateError, quote } from '../../error.ts';
 import { fileKind, KIND_BYTES } from '../../file-kind.ts';
+import { fileIn, onlyOne } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredModel } from '../format.ts';
 import { collectTensors } from './collect.ts';
 import { readLegacyFile } from './legacy-file.ts';
@@ -29,23 +29,11 @@ export const format: Format = {
     const files: string[] = [];
     for (const name of folder.names)
       if (!BESIDE.test(name) && (await isTorch(folder, name))) files.push(name);
-    if (files.length > 1)
-      throw new HeadgateError(
-        'ambiguous-weights',
-        `${folder.name} holds ${quote(files[0] ?? '')}, ${quote(files[1] ?? '')}${files.length > 2 ? ' and more' : ''}, and nothing says which of them is the model.`,
-        'Open the file itself.',
-      );
-    return files[0] ?? null;
+    return onlyOne(folder, files);
   },
 
   async read(folder, entry) {
-    const source = await folder.file(entry);
-    if (source === null)
-      throw new HeadgateError(
-        'not-found',
-        `${folder.name} has no file ${quote(entry)} any more.`,
-        'Open the folder again.',
-      );
+    const source = await fileIn(folder, entry);
     return entry.endsWith(INDEX) ? readTorchIndex(folder, source, readTorchFile) : readTorchFile(source);
   },
 };
@@ -63,7 +51,7 @@ function isTorchFile(name: string, head: Uint8Array): boolean {
 
 /** @throws HeadgateError naming the file, the tensor and the rule. */
 async function readTorchFile(source: ByteSource): Promise<StoredModel> {
-  const [first] = await source.read(0, 1);
+  const [first] = await source.read(0, Math.min(1, source.size));
   const { root, builder, find } = await (first === 0x80 ? readLegacyFile(source) : readZipFile(source));
   const { tensors, notes, settings } = collectTensors(source.name, root, builder.refused);
   const placed = placeTensors(source.name, tensors, find);
