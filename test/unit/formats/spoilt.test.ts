@@ -55,7 +55,8 @@ const smallGguf = ggufOf({
   ],
   data: 160,
 });
-const WORDS = Array.from({ length: 30 }, (_, row) => `word ${row}\n`).join('');
+/** The words beside the projector's rows: the second mutation on is theirs too. */
+const WORDS = new TextEncoder().encode(Array.from({ length: 30 }, (_, row) => `word ${row}\n`).join(''));
 const table = 'king 0.5 -1 2\nnew york 1 2 3\nqueen 1e-3 0 7\n';
 
 test.each<[Format, head: number, files: readonly File[]]>([
@@ -137,7 +138,10 @@ test.each<[Format, head: number, files: readonly File[]]>([
     const codes = new Set<string>();
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...files), mutations(head), async ([name, bytes], how) => {
-        const folder = folderOf({ [name]: how.reduce(mutated, bytes), 'metadata.tsv': WORDS });
+        const folder = folderOf({
+          [name]: how.reduce(mutated, bytes),
+          'metadata.tsv': how.slice(1).reduce(mutated, WORDS),
+        });
         try {
           // What is not claimed any more must be refused in the same way.
           const entry = (await format.claims(folder, name)) ?? name;
