@@ -13,10 +13,7 @@ test.each<[config: object, message: string]>([
   [{ model_type: true }, `config.json: “model_type” is true; ${NAME}`],
   [{ model_type: '' }, `config.json: “model_type” is ""; ${NAME}`],
   [{ text_config: 'gpt2' }, `config.json: “text_config” is "gpt2"; ${PART}`],
-  [
-    { text_config: [LLAMA] },
-    `config.json: “text_config” is a list ([{"model_type":"llama","vocab_size":11,"h…); ${PART}`,
-  ],
+  [{ text_config: [1] }, `config.json: “text_config” is [1]; ${PART}`],
   [{ llm_config: { model_type: 7 } }, `config.json: “model_type” in “llm_config” is 7; ${NAME}`],
   [{ pruned_heads: [1] }, `config.json: “pruned_heads” is [1]; ${HEADS}`],
   [{ pruned_heads: { a: [1] } }, `config.json: “pruned_heads” is {"a":[1]}; ${HEADS}`],
