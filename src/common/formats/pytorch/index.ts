@@ -6,7 +6,9 @@ import { collectTensors } from './collect.ts';
 import { readLegacyFile } from './legacy-file.ts';
 import { placeTensors } from './place.ts';
 import { plainSettings, settingsNotes } from './settings.ts';
-import { readTorchIndex } from './shards.ts';
+import { joinParts, partsIn } from './parallel.ts';
+import { readTorchIndex, readTorchSet } from './shards.ts';
+import { completeSets } from '../safetensors/shards.ts';
 import { readZipFile } from './zip-file.ts';
 
 const NAMES = /\.(bin|pt|pth|ckpt|pkl|pickle)$/i;
@@ -26,6 +28,10 @@ export const format: Format = {
         return usual;
     const index = folder.names.find((name) => name.endsWith(INDEX));
     if (index !== undefined) return index;
+    const [set, ...otherSets] = shardSets(folder);
+    if (set?.[0] !== undefined && otherSets.length === 0 && (await isTorch(folder, set[0]))) return set[0];
+    const [part] = partsIn(folder.name, folder.names);
+    if (part !== undefined) return part;
     const files: string[] = [];
     for (const name of folder.names)
       if (!BESIDE.test(name) && (await isTorch(folder, name))) files.push(name);
@@ -34,9 +40,21 @@ export const format: Format = {
 
   async read(folder, entry) {
     const source = await fileIn(folder, entry);
-    return entry.endsWith(INDEX) ? readTorchIndex(folder, source, readTorchFile) : readTorchFile(source);
+    if (entry.endsWith(INDEX)) return readTorchIndex(folder, source, readTorchFile);
+    const set = shardSets(folder).find((names) => names.length > 1 && names.includes(entry));
+    if (set !== undefined) return readTorchSet(folder, set, readTorchFile);
+    const parts = partsIn(folder.name, folder.names);
+    if (!parts.includes(entry)) return readTorchFile(source);
+    const stored: StoredModel[] = [];
+    // One after another: a pickle is read whole.
+    for (const part of parts) stored.push(await readTorchFile(await fileIn(folder, part)));
+    return joinParts(parts, stored);
   },
 };
+
+function shardSets({ names }: ModelFolder): string[][] {
+  return completeSets(names, '.bin');
+}
 
 /** True for what its first bytes tell as PyTorch's, under a name that it has. */
 async function isTorch(folder: ModelFolder, name: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { bytesOf, type ElementType } from '../../dtype.ts';
 import type { Dtype } from '../../contract.ts';
 import { DECODED_BYTES, decodeFloats } from '../../stored-floats.ts';
 import type { StoredTensor } from '../format.ts';
+import { oneAfterAnother } from '../joined.ts';
 import { elementsOf, isContiguous, stridedSource } from '../pytorch/strided.ts';
 
 /** A rectangle of a stored tensor: where it begins, its sizes and the steps between its elements, in elements. */
@@ -78,7 +79,7 @@ export function arrange(
     const source =
       from === null
         ? zeroSource(label, elementsOf(shape) * width)
-        : joinedSource(
+        : oneAfterAnother(
             label,
             blocks.map((block) => stridedSource(storageOf(files, from), { width, ...block }, label)),
           );
@@ -116,22 +117,4 @@ function scaledSource(from: ByteSource, dtype: Dtype, count: number, scale: numb
 
 function zeroSource(name: string, size: number): ByteSource {
   return { name, size, read: (begin, end) => Promise.resolve(new Uint8Array(end - begin)) };
-}
-
-/** Sources one after another. */
-function joinedSource(name: string, parts: readonly ByteSource[]): ByteSource {
-  return {
-    name,
-    size: parts.reduce((sum, { size }) => sum + size, 0),
-    async read(begin, end) {
-      const bytes = new Uint8Array(end - begin);
-      let first = 0;
-      for (const part of parts) {
-        const [from, to] = [Math.max(begin, first), Math.min(end, first + part.size)];
-        if (from < to) bytes.set(await part.read(from - first, to - first), from - begin);
-        first += part.size;
-      }
-      return bytes;
-    },
-  };
 }

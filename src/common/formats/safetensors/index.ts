@@ -1,7 +1,7 @@
 import { allSettled } from '../../error.ts';
 import { fileIn, onlyOne } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredModel } from '../format.ts';
-import { completeSets, readSafetensorsIndex, readSafetensorsShards } from './shards.ts';
+import { completeSets, noIndex, readSafetensorsIndex, readSafetensorsShards } from './shards.ts';
 import { readSafetensors } from './file.ts';
 
 const EXTENSION = '.safetensors';
@@ -47,6 +47,6 @@ async function readSet(folder: ModelFolder, names: readonly string[]): Promise<S
     files: new Map(shards.map((source) => [source.name, source])),
     tensors: [...tensors.values()],
     metadata,
-    notes: [`There is no index of the shards: all ${names.length} files of the set were opened.`],
+    notes: [noIndex(names.length)],
   };
 }
