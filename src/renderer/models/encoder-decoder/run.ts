@@ -12,6 +12,7 @@ import type { RunInput } from '../../runs/run-input.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
 import { at, type AttentionLease, type TransformerPass } from '../transformer/transformer-pass.ts';
+import { bothInputGradientsOf } from '../transformer/backward/input-gradient.ts';
 import { blockStack } from '../transformer/blocks-facet.ts';
 import { stackStructure } from '../transformer/structure.ts';
 import { lensOf } from '../transformer/lens-facet.ts';
@@ -107,6 +108,13 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
           model.head === null
             ? null
             : lensOf(holdings, decoder, model.head, { vocabulary: outputs, token: input.vocabulary }),
+        inputGradient:
+          model.head === null
+            ? null
+            : bothInputGradientsOf({
+                ...{ gpu, holdings, decoder, tokens, encoder: parts.encoder, source: input.tokens },
+                ...{ head: model.head, vocabulary: outputs },
+              }),
       },
     });
     this.parts = parts;

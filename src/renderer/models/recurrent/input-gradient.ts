@@ -19,7 +19,7 @@ export async function inputGradient(
   layers: readonly (readonly RecurrentLayer[])[],
   injected: readonly Float32Array<ArrayBuffer>[],
   signal?: AbortSignal,
-): Promise<Float32Array> {
+): Promise<Float32Array<ArrayBuffer>> {
   const T = layers[0]?.[0]?.slabs.positions ?? 0;
   const held: GpuTensor[] = [];
   const hold = (shape: readonly number[]) => {

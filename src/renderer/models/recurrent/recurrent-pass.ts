@@ -177,7 +177,10 @@ export class RecurrentPass {
   }
 
   /** ‖∂y/∂x_t‖ for each position, see `inputGradient`. @param injected ∂y/∂(output) by direction, [T, P] each */
-  inputGradient(injected: readonly Float32Array<ArrayBuffer>[], signal?: AbortSignal): Promise<Float32Array> {
+  inputGradient(
+    injected: readonly Float32Array<ArrayBuffer>[],
+    signal?: AbortSignal,
+  ): Promise<Float32Array<ArrayBuffer>> {
     return inputGradient(this.#gpu, this.layers, injected, signal);
   }
 

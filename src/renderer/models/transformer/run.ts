@@ -11,6 +11,7 @@ import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { ClassificationHead } from '../labels/head.ts';
 import { LabelOutputs } from '../labels/outputs.ts';
 import type { RunInput } from '../../runs/run-input.ts';
+import { inputGradientsOf } from './backward/input-gradient.ts';
 import { blockStack } from './blocks-facet.ts';
 import { stackStructure } from './structure.ts';
 import { lensOf } from './lens-facet.ts';
@@ -99,6 +100,10 @@ export class TransformerRun extends LanguageRun implements Run {
           stacks: [stackStructure(stack, { head, labels: model.labels }, { stack: null, side: 'target' })],
         },
         lens: head === null ? null : lensOf(holdings, pass, head, { vocabulary, token: input.vocabulary }),
+        inputGradient:
+          head === null
+            ? null
+            : inputGradientsOf({ gpu, holdings, pass, head, tokens: input.tokens, vocabulary }),
       },
     });
     this.pass = pass;

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { findFamily } from '../../src/renderer/families/registry.ts';
+import type { RunInput } from '../../src/renderer/runs/run-input.ts';
+import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { must } from '../helpers/must.ts';
+import { closeAll, idsOf, readFixture } from '../helpers/parity.ts';
+import { testGpu } from '../helpers/gpu.ts';
+import { difference, type StoredFile } from '../helpers/safetensors.ts';
+import expected from '../fixtures/input_gradients.json';
+
+const glob = { query: '?url', import: 'default', eager: true } as const;
+const groups = new Map(
+  Object.entries({
+    gpt2: import.meta.glob<string>('../fixtures/gpt2/*/*.{json,safetensors}', glob),
+    decoders: import.meta.glob<string>('../fixtures/decoders/*/*.{json,safetensors}', glob),
+    encoders: import.meta.glob<string>('../fixtures/encoders/*/*.{json,safetensors}', glob),
+    encoder_decoders: import.meta.glob<string>('../fixtures/encoder_decoders/*/*.{json,safetensors}', glob),
+  }).map(([group, urls]) => [group, byFolder(urls)]),
+);
+const { signal } = new AbortController();
+const holder = testGpu();
+
+function inputFor(reference: StoredFile): RunInput {
+  const input = inputOf(idsOf(reference, 'input_ids'));
+  const types = reference.tensors.get('token_type_ids')?.data;
+  const target = reference.tensors.has('decoder_input_ids')
+    ? idsOf(reference, 'decoder_input_ids').slice(1)
+    : null;
+  return {
+    ...input,
+    ...(types && { tokens: input.tokens.map((token, i) => ({ ...token, segment: types[i] === 1 ? 1 : 0 })) }),
+    ...(target && { decode: { target } }),
+  };
+}
+
+test.each(Object.entries<(typeof expected)['gpt2/one-token'] & { readonly source?: number[] }>(expected))(
+  '%s: how much a logit depends on each input is what autograd finds',
+  async (name, { output, position, target, source }) => {
+    const [group = '', folder = ''] = name.split('/');
+    const { files, reference } = await readFixture(must(groups.get(group)?.get(folder)));
+    const stored = await memoryModel(folder, files, 4099);
+    const model = await findFamily(stored.model).load(holder.gpu, stored, () => undefined, signal);
+    const run = await model.run(inputFor(reference), signal);
+    const shares: number[] = [];
+    const found = await must(run.facet('inputGradient')).of(
+      { output, position },
+      { signal, onProgress: (share) => shares.push(share) },
+    );
+    expect(found.map(({ side }) => side)).toEqual(source === undefined ? ['target'] : ['source', 'target']);
+    for (const { side, norms, tokens } of found) {
+      const reference = Float32Array.from((side === 'source' ? source : target) ?? []);
+      expect(norms).toHaveLength(tokens.length);
+      const { largest, scale } = difference(norms, reference);
+      expect(largest / scale, side).toBeLessThan(1e-3);
+    }
+    expect(shares.at(-1)).toBe(1);
+    closeAll(holder.gpu, model, run);
+  },
+);
