@@ -14,6 +14,7 @@ const groups = new Map(
     gpt2: import.meta.glob<string>('../fixtures/gpt2/*/*.{json,safetensors}', glob),
     decoders: import.meta.glob<string>('../fixtures/decoders/*/*.{json,safetensors}', glob),
     encoders: import.meta.glob<string>('../fixtures/encoders/*/*.{json,safetensors}', glob),
+    seq2seq: import.meta.glob<string>('../fixtures/seq2seq/*/*.{json,safetensors}', glob),
     encoder_decoders: import.meta.glob<string>('../fixtures/encoder_decoders/*/*.{json,safetensors}', glob),
   }).map(([group, urls]) => [group, byFolder(urls)]),
 );
@@ -21,11 +22,14 @@ const { signal } = new AbortController();
 const holder = testGpu();
 
 function inputFor(reference: StoredFile): RunInput {
-  const input = inputOf(idsOf(reference, 'input_ids'));
+  const has = (name: string) => reference.tensors.has(name);
+  const input = inputOf(idsOf(reference, has('source') ? 'source' : 'input_ids'));
   const types = reference.tensors.get('token_type_ids')?.data;
-  const target = reference.tensors.has('decoder_input_ids')
+  const target = has('decoder_input_ids')
     ? idsOf(reference, 'decoder_input_ids').slice(1)
-    : null;
+    : has('target')
+      ? idsOf(reference, 'target')
+      : null;
   return {
     ...input,
     ...(types && { tokens: input.tokens.map((token, i) => ({ ...token, segment: types[i] === 1 ? 1 : 0 })) }),

@@ -163,7 +163,7 @@ class RecurrentModel implements LoadedModel {
       of: async ({ output, position }, { signal } = {}) => {
         holdings.assertAlive();
         const injected = await this.#head.gradient(pass.outputs, output, position, signal);
-        return [{ side: 'target', tokens, norms: await pass.inputGradient(injected, signal) }];
+        return [{ side: 'target', tokens, norms: await pass.inputGradient(injected, { signal }) }];
       },
     };
   }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { additiveScoresBackward } from '../../../src/renderer/kernels/attention/additive-backward.ts';
+import { referenceAdditiveBackward } from '../../../src/renderer/kernels/attention/additive-attention.reference.ts';
 import { rotary } from '../../../src/renderer/kernels/attention/rotary.ts';
 import { ACTIVATIONS, type Activation } from '../../../src/renderer/kernels/rows/activation.ts';
 import { referenceActivate } from '../../../src/renderer/kernels/rows/activation.reference.ts';
@@ -6,7 +8,11 @@ import { activationBackward } from '../../../src/renderer/kernels/rows/activatio
 import { referenceSlope } from '../../../src/renderer/kernels/rows/activation-backward.reference.ts';
 import { normBackward } from '../../../src/renderer/kernels/rows/norm-backward.ts';
 import { referenceNormBackward } from '../../../src/renderer/kernels/rows/norm-backward.reference.ts';
+import { softmaxBackward } from '../../../src/renderer/kernels/rows/softmax-backward.ts';
+import { referenceSoftmaxBackward } from '../../../src/renderer/kernels/rows/softmax-backward.reference.ts';
+import { unpack } from '../../../src/renderer/kernels/matmul/unpack.ts';
 import { ROW_MODES, type RowMode } from '../../../src/renderer/kernels/rows/rows.ts';
+import { quantizedMatrix, storedMatrix } from '../../helpers/matrices.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 
 const holder = testGpu();
@@ -76,6 +82,67 @@ test.each(Object.keys(ACTIVATIONS) as Activation[])('the slope of %s is that of 
     const step = 1e-5;
     const rise = referenceActivate(x + step, activation) - referenceActivate(x - step, activation);
     expect(referenceSlope(x, activation)).toBeCloseTo(rise / (2 * step), 6);
+  }
+});
+
+test.each([
+  { rows: 1, width: 1 },
+  { rows: 70, width: 33 },
+  { rows: 3, width: 1000 },
+])('softmax backward: $rows rows of $width', async ({ rows, width }) => {
+  const { gpu } = holder;
+  const weights = randomValues(rows * width, 9).map((value) => Math.abs(value) / width);
+  const gradient = randomValues(rows * width, 10);
+  for (const mode of ['thread', 'workgroup'] as const) {
+    const out = guarded(gpu, [rows, width]);
+    const tensors = {
+      weights: shifted(gpu, weights, [rows, width]),
+      gradient: shifted(gpu, gradient, [rows, width]),
+      out: out.tensor,
+    };
+    await gpu.submit('test', (recorder) => softmaxBackward(recorder, tensors, mode));
+    const expected = referenceSoftmaxBackward(weights, gradient, width);
+    expect(largestGap(await out.read(), expected)).toBeLessThan(1e-6);
+  }
+});
+
+test.each([
+  { S: 1, A: 1 },
+  { S: 37, A: 70 },
+])('additive scores backward: $S keys of $A', async ({ S, A }) => {
+  const { gpu } = holder;
+  const [query, key] = [randomValues(A, 11), randomValues(S * A, 12)];
+  const [v, gradient, before] = [randomValues(A, 13), randomValues(S, 14), randomValues(S * A, 15)];
+  const [byQuery, byKey] = [guarded(gpu, [1, A]), guarded(gpu, [S, A])];
+  gpu.upload(byKey.tensor, before);
+  const call = {
+    query: shifted(gpu, query, [1, A]),
+    key: shifted(gpu, key, [S, A]),
+    v: shifted(gpu, v, [A]),
+    gradient: shifted(gpu, gradient, [1, S]),
+    ...{ byQuery: byQuery.tensor, byKey: byKey.tensor },
+  };
+  await gpu.submit('test', (recorder) => additiveScoresBackward(recorder, call));
+  const expected = referenceAdditiveBackward(query, key, v, gradient);
+  expect(largestGap(await byQuery.read(), expected.byQuery)).toBeLessThan(1e-5);
+  const added = expected.byKey.map((value, i) => value + (before[i] ?? NaN));
+  expect(largestGap(await byKey.read(), added)).toBeLessThan(1e-6);
+});
+
+test.each(['f16', 'bf16', 'q8_0', 'q4_0'] as const)('rows of %s are unpacked', async (dtype) => {
+  const { gpu } = holder;
+  const [N, K] = [11, 64];
+  const { matrix, values } =
+    dtype === 'q8_0' || dtype === 'q4_0'
+      ? quantizedMatrix(gpu, dtype, N, K, 16)
+      : storedMatrix(gpu, dtype, N, K, 16);
+  for (const [first, rows] of [
+    [0, N],
+    [5, 3],
+  ] as const) {
+    const out = guarded(gpu, [rows, K]);
+    await gpu.submit('test', (recorder) => unpack(recorder, matrix, out.tensor, first));
+    expect(largestGap(await out.read(), values.slice(first * K, (first + rows) * K))).toBeLessThan(1e-6);
   }
 });
 
