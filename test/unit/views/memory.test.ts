@@ -66,7 +66,9 @@ test('curves end at the right, whatever their length, and have gaps where they a
   expect(curvePath(series([1, 0, 1]), axis, plot)).toBe('M50,20M100,20');
   // A long curve has two numbers for each pixel at most.
   const long = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? 1 : 5));
-  expect(curvePath(series(long), axis, { ...plot, steps: 10_000 }).split('L').length).toBeLessThanOrEqual(202);
+  expect(curvePath(series(long), axis, { ...plot, steps: 10_000 }).split('L').length).toBeLessThanOrEqual(
+    202,
+  );
   expect(bandPath(Float32Array.of(1, 1), Float32Array.of(0, 0), axis, plot)).toBe(
     'M75,20L100,20L100,20L75,20Z',
   );
@@ -238,7 +240,13 @@ test('names stand apart at the ends of curves, with the values there', () => {
 });
 
 test('as text, the letters that count are the strongest', () => {
-  const picture = { series: [series([1e-9, 1e-3, 1])], models: ['m'], title: 'title', reach: 1, looked: null };
+  const picture = {
+    series: [series([1e-9, 1e-3, 1])],
+    models: ['m'],
+    title: 'title',
+    reach: 1,
+    looked: null,
+  };
   const drawing = textDrawing(picture, { width: 400, height: 0, text: 12 });
   const groups = drawing.marks.filter((mark) => mark.kind === 'group').at(-1)?.marks ?? [];
   const opacities = groups.map((mark) => (mark.kind === 'group' ? mark.marks[0]?.opacity : NaN));
@@ -336,7 +344,10 @@ test('an output is derived by its inputs where a model can be, and the reason is
   const states = await measure({ ...wish, mode: 'states', trace: fake('m').trace }, work, {
     run: (id, _text, use) => use(run(id, true)),
   });
-  expect(states.errors.map(({ error }) => error.code)).toEqual(['no-recurrent-layers', 'no-recurrent-layers']);
+  expect(states.errors.map(({ error }) => error.code)).toEqual([
+    'no-recurrent-layers',
+    'no-recurrent-layers',
+  ]);
 });
 
 test('the table holds every value of every curve', () => {

@@ -17,11 +17,7 @@ import {
 } from './attention-params.ts';
 import { pieces, productWork, scores, softmax, values, type Piece } from './attention-stages.ts';
 
-const softmaxKernel = defineKernel(
-  'attention-softmax-backward',
-  softmaxCode,
-  attentionVariants('SOFT_CAP'),
-);
+const softmaxKernel = defineKernel('attention-softmax-backward', softmaxCode, attentionVariants('SOFT_CAP'));
 const keysKernel = defineKernel('attention-keys-backward', keysCode, attentionVariants('VECTOR'));
 
 /** Derivatives of a number y. */

@@ -24,7 +24,10 @@ export interface RotaryCall {
  * Rotary positions (Su et al. 2021) as Hugging Face's `rotate_half` pairs them: element i < pairs of a head goes with
  * element i + pairs; what lies beyond 2 · pairs stays as it is.
  */
-export function rotary(recorder: Recorder, { rows, heads, tokens, table, first, back = false }: RotaryCall): void {
+export function rotary(
+  recorder: Recorder,
+  { rows, heads, tokens, table, first, back = false }: RotaryCall,
+): void {
   const pairs = table.shape[1] ?? 0;
   const count = tokens * heads * pairs;
   recorder.dispatch({

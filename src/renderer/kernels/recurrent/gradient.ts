@@ -238,7 +238,11 @@ function sweepOrder(slabs: RecurrentSlabs, target?: number): number[] {
 }
 
 /** The slabs with the gates of some positions: computed again from the kept states when they were not kept. */
-export function withGates(recorder: Recorder, layer: RecurrentLayer, positions: readonly number[]): RecurrentSlabs {
+export function withGates(
+  recorder: Recorder,
+  layer: RecurrentLayer,
+  positions: readonly number[],
+): RecurrentSlabs {
   const { packed, slabs } = layer;
   const planes = GATE_PLANES[packed.cell].length;
   if (slabs.gates !== null || planes === 0) return slabs;

@@ -61,7 +61,10 @@ export async function decoderBackward(
     // Of other cells than an LSTM scratch.
     carries: pass.layers.map(() => zeros(1, config.decoder.hidden_size)),
     products: pass.layers.map(([layer]) =>
-      zeros(asked.position + 1, (layer?.packed.units ?? 0) * (layer === undefined ? 0 : gateCount(layer.packed.cell))),
+      zeros(
+        asked.position + 1,
+        (layer?.packed.units ?? 0) * (layer === undefined ? 0 : gateCount(layer.packed.cell)),
+      ),
     ),
   };
   const attention =
@@ -110,7 +113,8 @@ function record(
     feed: row(P),
     summary: row(P),
   };
-  for (const [i, part] of config.output.input.entries()) by[part].plus(rowOf(must(weights.output.parts[i]), output));
+  for (const [i, part] of config.output.input.entries())
+    by[part].plus(rowOf(must(weights.output.parts[i]), output));
   for (let t = position; t >= 0; t--) {
     throughAttentional(recorder, { config, weights, pass }, t, by);
     if (config.attention?.query === 'current') attention?.step(recorder, t, by.context, top);

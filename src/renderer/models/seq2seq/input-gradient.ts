@@ -30,7 +30,8 @@ export function seq2seqInputGradients(parts: Seq2SeqParts): InputGradients {
     sides: ['source', 'target'],
     async of({ output, position }, { signal, onProgress } = {}) {
       holdings.assertAlive();
-      const isThere = (index: number, count: number) => Number.isInteger(index) && index >= 0 && index < count;
+      const isThere = (index: number, count: number) =>
+        Number.isInteger(index) && index >= 0 && index < count;
       if (!isThere(output, config.target.vocab_size) || !isThere(position, targets.length))
         throw new RangeError(`There is no output ${output} at position ${position}.`);
       const scratch = new Holdings(gpu);
@@ -98,7 +99,9 @@ async function throughBridge(
       const gradient = start[of];
       if (gradient === null) continue;
       /** What the state is made of, in the order in which it is joined. */
-      const made = { zero: [], linear: finals.at(-1), 'first-layers': finals.flat().slice(l, l + 1) }[kind as string];
+      const made = { zero: [], linear: finals.at(-1), 'first-layers': finals.flat().slice(l, l + 1) }[
+        kind as string
+      ];
       const sources = (made ?? finals[l] ?? []).flatMap((final) => {
         const values = final[of];
         return values === null ? [] : [values];
@@ -108,7 +111,13 @@ async function throughBridge(
       const rows =
         linear === null
           ? [await gpu.read(gradient, signal)]
-          : await throughLinear(gpu, scratch, linear, { states, of, isSquashed: activation === 'tanh' }, gradient);
+          : await throughLinear(
+              gpu,
+              scratch,
+              linear,
+              { states, of, isSquashed: activation === 'tanh' },
+              gradient,
+            );
       let first = 0;
       for (const [i, target] of sources.entries()) {
         // A concatenation is cut, a sum goes to both.
@@ -126,7 +135,11 @@ async function throughLinear(
   gpu: Gpu,
   scratch: Holdings,
   linear: PartedLinear,
-  read: { readonly states: readonly FinalState[]; readonly of: 'hidden' | 'cell'; readonly isSquashed: boolean },
+  read: {
+    readonly states: readonly FinalState[];
+    readonly of: 'hidden' | 'cell';
+    readonly isSquashed: boolean;
+  },
   gradient: GpuTensor,
 ): Promise<Float32Array<ArrayBuffer>[]> {
   const inputs = read.states.flatMap((state) => {

@@ -256,7 +256,13 @@ export function normedBefore(
 }
 
 /** out = norm(x + part(x)) */
-export function normedAfter(recorder: Recorder, own: Norm | null, x: GpuTensor, out: GpuTensor, part: Part): void {
+export function normedAfter(
+  recorder: Recorder,
+  own: Norm | null,
+  x: GpuTensor,
+  out: GpuTensor,
+  part: Part,
+): void {
   if (own === null) {
     part(x, out, x);
     return;

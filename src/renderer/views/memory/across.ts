@@ -11,7 +11,9 @@ export function placeOn(home: Sequences, position: number, run: Sequences): numb
   if (position === home.tokens.length - 1) return last;
   const end = home.tokens[position]?.span?.[1];
   const at =
-    end === undefined ? -1 : run.tokens.findIndex(({ span }) => span !== null && span[0] < end && span[1] >= end);
+    end === undefined
+      ? -1
+      : run.tokens.findIndex(({ span }) => span !== null && span[0] < end && span[1] >= end);
   if (at >= 0) return at;
   return run.tokens.length === home.tokens.length ? position : last;
 }
@@ -26,7 +28,8 @@ export function distancesOn(
   { side }: Pick<Series, 'side'>,
 ): Float32Array<ArrayBuffer> | null {
   const [own, other] = [sequenceOf(home, side), sequenceOf(run, side)];
-  const isSame = own.length === other.length && own.every(({ span }, i) => sameSpan(span, other[i]?.span ?? null));
+  const isSame =
+    own.length === other.length && own.every(({ span }, i) => sameSpan(span, other[i]?.span ?? null));
   if (isSame || !own.some(isOfText) || !other.some(isOfText)) return null;
   const distances = new Float32Array(other.length);
   // What no text stands for is where the text before it ends, or where the text begins.

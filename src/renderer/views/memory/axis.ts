@@ -52,11 +52,7 @@ export function xOf(distance: number, { width, steps }: Pick<Plot, 'width' | 'st
 }
 
 /** A curve as an SVG path, the last step at the right, with gaps where it is 0; long ones by the extremes of each pixel. */
-export function curvePath(
-  series: Pick<Series, 'values' | 'distances'>,
-  axis: LogAxis,
-  plot: Plot,
-): string {
+export function curvePath(series: Pick<Series, 'values' | 'distances'>, axis: LogAxis, plot: Plot): string {
   const { values } = series;
   const T = values.length;
   const y = (value: number) => coordinate(plot.height * (1 - alongLog(value, axis)), 1);

@@ -25,7 +25,15 @@ export const definition: ViewDefinition = {
     },
     ...(run.sourceTokens === null
       ? []
-      : [{ name: 'side', title: 'By whose inputs', kind: 'choice', choices: SIDES, default: 'source' } as const]),
+      : [
+          {
+            name: 'side',
+            title: 'By whose inputs',
+            kind: 'choice',
+            choices: SIDES,
+            default: 'source',
+          } as const,
+        ]),
     { name: 'picture', title: 'How it is shown', kind: 'choice', choices: PICTURES, default: 'curves' },
     { name: 'cross', title: '∂h_T/∂c_t and ∂c_T/∂h_t of LSTMs as well', kind: 'switch', default: false },
     { name: 'spectral', title: 'The largest singular value as well', kind: 'switch', default: false },

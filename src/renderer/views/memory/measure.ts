@@ -101,7 +101,11 @@ function seriesOf(
             model: { id: model.id, name: model.name },
             part: [...where, words].filter((word) => word !== '').join(', '),
             error: own ? error : null,
-            ...{ tokens: trace.tokens, side: trace.stack === 'encoder' ? 'source' : 'target', distances: null },
+            ...{
+              tokens: trace.tokens,
+              side: trace.stack === 'encoder' ? 'source' : 'target',
+              distances: null,
+            },
             ...{ quantity, place, values, reverse },
           },
         ];

@@ -78,7 +78,10 @@ function sharedBeginning(names: readonly string[]): string {
 }
 
 /** How many steps before the last one of the run that is looked at a step stands. */
-export function distanceOf({ values, distances }: Pick<Series, 'values' | 'distances'>, step: number): number {
+export function distanceOf(
+  { values, distances }: Pick<Series, 'values' | 'distances'>,
+  step: number,
+): number {
   return distances?.[step] ?? values.length - 1 - step;
 }
 

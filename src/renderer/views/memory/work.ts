@@ -110,7 +110,7 @@ function statesOf(
 ): Promise<Series[]> {
   const stacks = run.facet('recurrent') ?? [];
   const trace = run === home ? own : (stacks.find(({ stack }) => stack === own?.stack) ?? stacks[0]);
-  if (trace == null)
+  if (trace === undefined || trace === null)
     throw new HeadgateError(
       'no-recurrent-layers',
       `${run.model.name} has no recurrent layers, so it carries no state from step to step.`,

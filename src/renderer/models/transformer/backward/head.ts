@@ -68,7 +68,12 @@ interface AskedRow {
 }
 
 /** slope · a row of the table, [1, E]. */
-function scaledRow(recorder: Recorder, table: Matrix, { ids, output, slope }: AskedRow, out: GpuTensor): void {
+function scaledRow(
+  recorder: Recorder,
+  table: Matrix,
+  { ids, output, slope }: AskedRow,
+  out: GpuTensor,
+): void {
   if (!isQuantized(table)) {
     embedding(recorder, { ids, table, scale: slope, out });
     return;

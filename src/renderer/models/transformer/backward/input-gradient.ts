@@ -3,7 +3,11 @@ import type { Gpu } from '../../../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../../gpu/tensor.ts';
 import { recordRowNorms } from '../../../kernels/rows/row-norms.ts';
 import { Holdings } from '../../../runs/activations.ts';
-import type { AskedOutput, InputGradientOptions, InputGradients } from '../../../runs/facets/input-gradient.ts';
+import type {
+  AskedOutput,
+  InputGradientOptions,
+  InputGradients,
+} from '../../../runs/facets/input-gradient.ts';
 import type { Token } from '../../../runs/run.ts';
 import { embeddedTokens } from '../embedded-tokens.ts';
 import type { Head } from '../stack.ts';
@@ -112,7 +116,12 @@ function backwardPass(
 
 /** ∂logit/∂(last states), [n, D]: 0 but for the state that the logit was made of. */
 async function lastGradient(
-  { head, pass, vocabulary, tokens: { length: T } }: Pick<OneStack, 'head' | 'pass' | 'vocabulary' | 'tokens'>,
+  {
+    head,
+    pass,
+    vocabulary,
+    tokens: { length: T },
+  }: Pick<OneStack, 'head' | 'pass' | 'vocabulary' | 'tokens'>,
   { gpu, holdings, tokens: n, signal }: BackwardPass,
   { output, position }: AskedOutput,
 ): Promise<GpuTensor> {

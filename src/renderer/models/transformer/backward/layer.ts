@@ -86,7 +86,14 @@ function branchForward(
   out: GpuTensor,
 ): void {
   if (order === 'norm-last') normedAfter(recorder, norm, x, out, forward);
-  else normedBefore(recorder, norm, x, out, outNorm === null ? forward : normedOutput(recorder, forward, outNorm));
+  else
+    normedBefore(
+      recorder,
+      norm,
+      x,
+      out,
+      outNorm === null ? forward : normedOutput(recorder, forward, outNorm),
+    );
 }
 
 /** out = residual + ∂y/∂x of outNorm(part(norm(x))), from ∂y/∂(that). */

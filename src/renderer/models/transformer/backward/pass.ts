@@ -71,7 +71,8 @@ export async function backThroughLayers(
               [above, below] = [below, above];
             }
           }
-          const change = (attention: HeadEdit['attention'], own: SelfAttention | CrossAttention) =>
+          const change =
+            (attention: HeadEdit['attention'], own: SelfAttention | CrossAttention) =>
             // Scaling a head's output, and putting its mean in its place, are their own transposes.
             (mixed: GpuTensor) => {
               editHeads(recorder, edits.heads, { layer: l, attention }, mixed, own.headWidth);
@@ -113,7 +114,8 @@ function attentionPart(
   attend: Attend,
   how: { readonly change: (mixed: GpuTensor) => void; readonly back: (about: Back) => void },
 ): BackwardPart {
-  const room = ({ shape }: GpuTensor) => recorder.temp([shape[0] ?? 0, heads * headWidth], 'attention output');
+  const room = ({ shape }: GpuTensor) =>
+    recorder.temp([shape[0] ?? 0, heads * headWidth], 'attention output');
   const forward: Part = (input, target, residual) => {
     const mixed = room(input);
     attend(input, mixed);
