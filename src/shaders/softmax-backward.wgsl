@@ -9,10 +9,10 @@ struct Params { rows: u32, width: u32, weights_offset: u32, gradient_offset: u32
 fn process(row: u32) {
   let width = params.width / SIZE;
   let by = params.weights_offset / SIZE + row * width;
-  let from = params.gradient_offset / SIZE + row * width;
+  let above = params.gradient_offset / SIZE + row * width;
   let to = params.out_offset / SIZE + row * width;
   var sum = Value();
-  for (var i = lane; i < width; i += lanes) { sum += weights[by + i] * gradient[from + i]; }
+  for (var i = lane; i < width; i += lanes) { sum += weights[by + i] * gradient[above + i]; }
   let mean = total(sum_of(sum));
-  for (var i = lane; i < width; i += lanes) { out[to + i] = weights[by + i] * (gradient[from + i] - mean); }
+  for (var i = lane; i < width; i += lanes) { out[to + i] = weights[by + i] * (gradient[above + i] - mean); }
 }

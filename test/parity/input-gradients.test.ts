@@ -8,14 +8,38 @@ import { testGpu } from '../helpers/gpu.ts';
 import { difference, type StoredFile } from '../helpers/safetensors.ts';
 import expected from '../fixtures/input_gradients.json';
 
-const glob = { query: '?url', import: 'default', eager: true } as const;
 const groups = new Map(
   Object.entries({
-    gpt2: import.meta.glob<string>('../fixtures/gpt2/*/*.{json,safetensors}', glob),
-    decoders: import.meta.glob<string>('../fixtures/decoders/*/*.{json,safetensors}', glob),
-    encoders: import.meta.glob<string>('../fixtures/encoders/*/*.{json,safetensors}', glob),
-    seq2seq: import.meta.glob<string>('../fixtures/seq2seq/*/*.{json,safetensors}', glob),
-    encoder_decoders: import.meta.glob<string>('../fixtures/encoder_decoders/*/*.{json,safetensors}', glob),
+    gpt2: import.meta.glob<string>('../fixtures/gpt2/*/*.{json,safetensors}', {
+      query: '?url',
+      import: 'default',
+      eager: true,
+    }),
+    decoders: import.meta.glob<string>('../fixtures/decoders/*/*.{json,safetensors}', {
+      query: '?url',
+      import: 'default',
+      eager: true,
+    }),
+    encoders: import.meta.glob<string>('../fixtures/encoders/*/*.{json,safetensors}', {
+      query: '?url',
+      import: 'default',
+      eager: true,
+    }),
+    classifiers: import.meta.glob<string>('../fixtures/classifiers/*/*.{json,safetensors}', {
+      query: '?url',
+      import: 'default',
+      eager: true,
+    }),
+    seq2seq: import.meta.glob<string>('../fixtures/seq2seq/*/*.{json,safetensors}', {
+      query: '?url',
+      import: 'default',
+      eager: true,
+    }),
+    encoder_decoders: import.meta.glob<string>('../fixtures/encoder_decoders/*/*.{json,safetensors}', {
+      query: '?url',
+      import: 'default',
+      eager: true,
+    }),
   }).map(([group, urls]) => [group, byFolder(urls)]),
 );
 const { signal } = new AbortController();
@@ -37,7 +61,14 @@ function inputFor(reference: StoredFile): RunInput {
   };
 }
 
-test.each(Object.entries<(typeof expected)['gpt2/one-token'] & { readonly source?: number[] }>(expected))(
+interface Expected {
+  readonly output: number;
+  readonly position: number;
+  readonly target: readonly number[];
+  readonly source?: readonly number[];
+}
+
+test.each(Object.entries<Expected>(expected))(
   '%s: how much a logit depends on each input is what autograd finds',
   async (name, { output, position, target, source }) => {
     const [group = '', folder = ''] = name.split('/');

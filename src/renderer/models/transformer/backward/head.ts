@@ -7,7 +7,9 @@ import { isQuantized, partsOf, type Matrix } from '../../../kernels/matmul/weigh
 import { unpack } from '../../../kernels/matmul/unpack.ts';
 import { editColumns } from '../../../kernels/rows/edit-columns.ts';
 import { embedding } from '../../../kernels/rows/embedding.ts';
-import { linear, outputsOf } from '../blocks.ts';
+import type { Activation } from '../../../kernels/rows/activation.ts';
+import type { ClassificationHead } from '../../labels/head.ts';
+import { linear, outputsOf, type Linear, type Norm } from '../blocks.ts';
 import { recordLogits, type Head } from '../stack.ts';
 import { backThroughNorm, linearBackward } from './blocks.ts';
 
@@ -32,6 +34,13 @@ export async function headBackward(
   }
 }
 
+/** What states may go through before they are scored. */
+interface Transform {
+  readonly dense: Linear;
+  readonly activation: Activation;
+  readonly norm: Norm | null;
+}
+
 function record(
   recorder: Recorder,
   { transform, weight }: Head,
@@ -43,10 +52,49 @@ function record(
     scaledRow(recorder, weight, asked, out);
     return;
   }
-  const { dense, activation, norm: own } = transform;
-  const temp = (label: string) => recorder.temp([1, outputsOf(dense)], label);
   const row = recorder.temp([1, weight.shape[1]], 'row of the head');
   scaledRow(recorder, weight, asked, row);
+  throughTransform(recorder, transform, state, row, out);
+}
+
+/** ∂logit/∂state of label `output` of a part of a head, into out [1, D]. @param state [1, D] */
+export async function labelBackward(
+  gpu: Gpu,
+  { dense }: ClassificationHead,
+  part: Linear,
+  state: GpuTensor,
+  output: number,
+  out: GpuTensor,
+): Promise<void> {
+  const chosen = gpu.tensor([1, outputsOf(part)], 'label', 'scratch');
+  try {
+    gpu.upload(
+      chosen,
+      Float32Array.from({ length: outputsOf(part) }, (_, label) => (label === output ? 1 : 0)),
+    );
+    await gpu.submit('gradient of the head', (recorder) => {
+      if (dense === null) {
+        linearBackward(recorder, chosen, part, out);
+        return;
+      }
+      const row = recorder.temp([1, outputsOf(dense.linear)], 'gradient of the last part');
+      linearBackward(recorder, chosen, part, row);
+      throughTransform(recorder, { ...dense, dense: dense.linear }, state, row, out);
+    });
+  } finally {
+    gpu.release(chosen);
+  }
+}
+
+/** out [1, D] = ∂y/∂state, from ∂y/∂(norm(act(dense(state)))), `row`. */
+function throughTransform(
+  recorder: Recorder,
+  { dense, activation, norm: own }: Transform,
+  state: GpuTensor,
+  row: GpuTensor,
+  out: GpuTensor,
+): void {
+  const temp = (label: string) => recorder.temp([1, outputsOf(dense)], label);
   let above = row;
   if (own !== null) {
     const active = temp('active');

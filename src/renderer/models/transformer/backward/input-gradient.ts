@@ -1,18 +1,13 @@
 /** ‖∂logit/∂x_t‖ of Transformers. Shapes: T tokens, n of them that the output depends on, D width, E embedding width. */
 import type { Gpu } from '../../../gpu/gpu.ts';
-import { rowsOf, type GpuTensor } from '../../../gpu/tensor.ts';
+import type { GpuTensor } from '../../../gpu/tensor.ts';
 import { recordRowNorms } from '../../../kernels/rows/row-norms.ts';
 import { Holdings } from '../../../runs/activations.ts';
-import type {
-  AskedOutput,
-  InputGradientOptions,
-  InputGradients,
-} from '../../../runs/facets/input-gradient.ts';
+import type { InputGradientOptions, InputGradients } from '../../../runs/facets/input-gradient.ts';
 import type { Token } from '../../../runs/run.ts';
 import { embeddedTokens } from '../embedded-tokens.ts';
-import type { Head } from '../stack.ts';
-import { at, type TransformerPass } from '../transformer-pass.ts';
-import { headBackward } from './head.ts';
+import type { TransformerPass } from '../transformer-pass.ts';
+import { seed, stateOf, type Answer } from './answer.ts';
 import { backThroughEmbedding, backThroughLayers, type BackwardPass } from './pass.ts';
 
 export interface OneStack {
@@ -20,10 +15,8 @@ export interface OneStack {
   /** The run's own, which must be there. */
   readonly holdings: Holdings;
   readonly pass: TransformerPass;
-  readonly head: Head;
+  readonly answer: Answer;
   readonly tokens: readonly Token[];
-  /** `V` */
-  readonly vocabulary: number;
 }
 
 /** Of a Transformer of one stack: of its next token, or of the token at a place. */
@@ -36,11 +29,13 @@ export function inputGradientsOf(one: OneStack): InputGradients {
       holdings.assertAlive();
       const scratch = new Holdings(gpu);
       try {
-        const n = tokensBefore(pass, asked, tokens.length);
+        const spoken = stateOf(one.answer, asked, tokens.length);
+        const n = tokensBefore(pass, spoken, tokens.length);
         const layers = pass.stack.layers.length;
         let done = 0;
         const back = backwardPass(one, scratch, n, options, () => onProgress(++done / layers));
-        const last = await lastGradient(one, back, asked);
+        const last = zeros(gpu, scratch, [n, pass.stack.width]);
+        await seed(back, one.answer, asked.output, spoken, last);
         const norms = await embeddingNorms(back, tokens, await backThroughLayers(back, last));
         holdings.assertAlive();
         return [{ side: 'target', tokens, norms }];
@@ -57,12 +52,10 @@ export interface TwoStacks {
   readonly holdings: Holdings;
   readonly encoder: TransformerPass;
   readonly decoder: TransformerPass;
-  readonly head: Head;
+  readonly answer: Answer;
   readonly source: readonly Token[];
   /** What the decoder read. */
   readonly tokens: readonly Token[];
-  /** `V` of what is written. */
-  readonly vocabulary: number;
 }
 
 /** Of an encoder-decoder: of the token that follows a place of the decoder. */
@@ -75,14 +68,16 @@ export function bothInputGradientsOf(both: TwoStacks): InputGradients {
       holdings.assertAlive();
       const scratch = new Holdings(gpu);
       try {
-        const n = tokensBefore(decoder, asked, tokens.length);
+        const spoken = stateOf(both.answer, asked, tokens.length);
+        const n = tokensBefore(decoder, spoken, tokens.length);
         const layers = encoder.stack.layers.length + decoder.stack.layers.length;
         let done = 0;
         const onLayer = () => onProgress(++done / layers);
         const one = { ...both, pass: decoder };
         const byStates = zeros(gpu, scratch, [source.length, encoder.stack.width]);
         const back = { ...backwardPass(one, scratch, n, options, onLayer), source: byStates };
-        const last = await lastGradient(one, back, asked);
+        const last = zeros(gpu, scratch, [n, decoder.stack.width]);
+        await seed(back, both.answer, asked.output, spoken, last);
         const read = await embeddingNorms(back, tokens, await backThroughLayers(back, last));
         const first = backwardPass({ ...both, pass: encoder }, scratch, source.length, options, onLayer);
         const heard = await embeddingNorms(first, source, await backThroughLayers(first, byStates));
@@ -99,9 +94,9 @@ export function bothInputGradientsOf(both: TwoStacks): InputGradients {
 }
 
 /** Tokens that an output can depend on: of a causal stack none behind it, unless a head has its mean over the text in its place. */
-function tokensBefore({ stack, edits }: TransformerPass, { position }: AskedOutput, T: number): number {
-  const isMixed = edits.heads.some(({ factor }) => factor === 'mean');
-  return stack.causal && !isMixed ? Math.min(position + 1, T) : T;
+function tokensBefore({ stack, edits }: TransformerPass, spoken: number | 'mean', T: number): number {
+  const isMixed = spoken === 'mean' || edits.heads.some(({ factor }) => factor === 'mean');
+  return stack.causal && !isMixed ? Math.min(spoken + 1, T) : T;
 }
 
 function backwardPass(
@@ -112,26 +107,6 @@ function backwardPass(
   onLayer: () => void,
 ): BackwardPass {
   return { gpu, holdings, pass, tokens, signal, onLayer };
-}
-
-/** ∂logit/∂(last states), [n, D]: 0 but for the state that the logit was made of. */
-async function lastGradient(
-  {
-    head,
-    pass,
-    vocabulary,
-    tokens: { length: T },
-  }: Pick<OneStack, 'head' | 'pass' | 'vocabulary' | 'tokens'>,
-  { gpu, holdings, tokens: n, signal }: BackwardPass,
-  { output, position }: AskedOutput,
-): Promise<GpuTensor> {
-  const isThere = (index: number, count: number) => Number.isInteger(index) && index >= 0 && index < count;
-  if (!isThere(output, vocabulary) || !isThere(position, T))
-    throw new RangeError(`There is no output ${output} at position ${position}.`);
-  const last = zeros(gpu, holdings, [n, pass.stack.width]);
-  const state = rowsOf(at(pass.hidden, pass.stack.layers.length), position, position + 1);
-  await headBackward(gpu, head, state, output, rowsOf(last, position, position + 1), signal);
-  return last;
 }
 
 function zeros(gpu: Gpu, holdings: Pick<Holdings, 'tensor'>, shape: readonly [number, number]): GpuTensor {
