@@ -63,7 +63,8 @@ export async function seed(
   const states = at(pass.hidden, pass.stack.layers.length);
   const [n = 0, D = 0] = last.shape;
   const row = spoken === 'mean' ? holdings.tensor([1, D], 'mean state') : rowsOf(states, spoken, spoken + 1);
-  const out = spoken === 'mean' ? holdings.tensor([1, D], 'gradient of the mean') : rowsOf(last, spoken, spoken + 1);
+  const out =
+    spoken === 'mean' ? holdings.tensor([1, D], 'gradient of the mean') : rowsOf(last, spoken, spoken + 1);
   if (spoken === 'mean')
     await gpu.submit('mean state', (recorder) =>
       reduceTime(recorder, rowsOf(states, 0, n), reshape(row, [D]), 'mean'),
@@ -77,5 +78,8 @@ export async function seed(
   }
   if (spoken !== 'mean') return;
   const values = (await gpu.read(out, signal)).map((value) => value / n);
-  gpu.upload(last, Float32Array.from({ length: n * D }, (_, i) => values[i % D] ?? NaN));
+  gpu.upload(
+    last,
+    Float32Array.from({ length: n * D }, (_, i) => values[i % D] ?? NaN),
+  );
 }
