@@ -1,4 +1,5 @@
 import type { ModelDetail } from '../../common/contract.ts';
+import { storedBytes, storedType } from '../../common/stored-type.ts';
 
 /** Number of values in all tensors of a model. */
 export function parameterCount({ tensors }: Pick<ModelDetail, 'tensors'>): number {
@@ -8,9 +9,12 @@ export function parameterCount({ tensors }: Pick<ModelDetail, 'tensors'>): numbe
 /** The stored types, most bytes first: `F16`, or `F32 + F16`. */
 export function storedTypes({ tensors }: Pick<ModelDetail, 'tensors'>): string {
   const bytes = new Map<string, number>();
-  for (const { dtype, begin, end } of tensors) bytes.set(dtype, (bytes.get(dtype) ?? 0) + end - begin);
+  for (const tensor of tensors) {
+    const type = storedType(tensor);
+    bytes.set(type, (bytes.get(type) ?? 0) + storedBytes(tensor));
+  }
   return [...bytes]
     .sort((a, b) => b[1] - a[1])
-    .map(([dtype]) => dtype)
+    .map(([type]) => type)
     .join(' + ');
 }
