@@ -25,7 +25,12 @@ export function storedMatrix(
 }
 
 /** Random blocks of `rows` rows of K values, with scales of about 2⁻¹⁰. */
-export function randomBlocks(dtype: BlockDtype, rows: number, K: number, seed: number): Uint8Array<ArrayBuffer> {
+export function randomBlocks(
+  dtype: BlockDtype,
+  rows: number,
+  K: number,
+  seed: number,
+): Uint8Array<ArrayBuffer> {
   const { bytes, halves } = BLOCK_TYPES[dtype];
   const blocks = Uint8Array.from(
     randomValues(rows * storedRowBytes(dtype, K), seed),

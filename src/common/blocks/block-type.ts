@@ -41,15 +41,17 @@ export const signed = (bytes: Uint8Array, at: number) => (byte(bytes, at) << 24)
 /** Bit j of 32 bits that begin at `at`. */
 export const bit = (bytes: Uint8Array, at: number, j: number) => (byte(bytes, at + (j >> 3)) >> (j & 7)) & 1;
 
+/** What the last place of a half-precision number with each exponent is worth. */
+const PLACES = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
+
 /** A half-precision number (IEEE 754 binary16), stored little-endian. */
 export function half(bytes: Uint8Array, at: number): number {
   const bits = byte(bytes, at) | (byte(bytes, at + 1) << 8);
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
   const sign = bits & 0x8000 ? -1 : 1;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+  return sign * (exponent === 0 ? fraction : 1024 + fraction) * (PLACES[exponent] ?? NaN);
 }
 
 /**

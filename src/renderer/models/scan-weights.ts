@@ -64,10 +64,7 @@ function stretchesOf({ name, dtype, packed, ...place }: TensorInfo): Stretch[] {
   if (packed === undefined) return values;
   const { file, begin, end } = packed;
   const { halves, bytes: stride } = BLOCK_TYPES[packed.dtype];
-  return [
-    ...values,
-    ...halves.map((half) => ({ name, file, begin: begin + half, end, kind: HALF, stride })),
-  ];
+  return [...values, ...halves.map((half) => ({ name, file, begin: begin + half, end, kind: HALF, stride }))];
 }
 
 /** @param at where the piece begins in the file @param before the byte before it */

@@ -7,7 +7,13 @@ import { randomBlocks } from '../../helpers/matrices.ts';
 const dtypes = Object.keys(BLOCK_TYPES).filter(isBlockDtype);
 
 /** What the shaders read: the code of row n at k, and what it is multiplied by and moved by. */
-function valueAt({ values, scales }: Repacked, dtype: (typeof dtypes)[number], n: number, k: number, K: number) {
+function valueAt(
+  { values, scales }: Repacked,
+  dtype: (typeof dtypes)[number],
+  n: number,
+  k: number,
+  K: number,
+) {
   const { span, hasMinima } = BLOCK_TYPES[dtype];
   const [group, row] = [Math.floor(n / 4), n % 4];
   const at = (((group * K + k - (k % span)) / span) * (hasMinima ? 8 : 4)) | 0;

@@ -76,7 +76,11 @@ export function derive(tensor: GgufTensor, change: Change, name: string): Derive
 }
 
 /** The blocks of a matrix whose values are taken as they are. */
-function packedOf(tensor: GgufTensor, { plus, rows, rowOf, turned = false }: Change, name: string): DerivedBlocks | null {
+function packedOf(
+  tensor: GgufTensor,
+  { plus, rows, rowOf, turned = false }: Change,
+  name: string,
+): DerivedBlocks | null {
   const { type, shape, begin } = tensor;
   if (type.blocks === null || shape.length !== 2 || plus !== undefined) return null;
   const all = storedRows(tensor);
@@ -130,7 +134,10 @@ function storedRows(tensor: GgufTensor): Rows {
 }
 
 /** The rows as models read them, in whole values. */
-function unpackedRows(tensor: GgufTensor, plus: number): { readonly rows: Rows; readonly dtype: ElementType } {
+function unpackedRows(
+  tensor: GgufTensor,
+  plus: number,
+): { readonly rows: Rows; readonly dtype: ElementType } {
   const { type } = tensor;
   const all = storedRows(tensor);
   if (type.element !== null && plus === 0) return { rows: all, dtype: type.element };

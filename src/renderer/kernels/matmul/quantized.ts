@@ -47,34 +47,45 @@ export function repack(dtype: BlockDtype, bytes: Uint8Array, rows: number, K: nu
   const stride = type.hasMinima ? 8 : 4;
   for (let n = 0, at = 0; n < rows; n++) {
     const [group, row] = [Math.floor(n / 4), n % 4];
+    const share = 256 ** -row;
     for (let k = 0; k < K; k += type.values, at += type.bytes) {
       type.unpack(bytes, at, block);
       const first = ((group * K + k) / type.span) * stride + row;
       for (let i = 0; i < spans; i++) {
         const scale = block.scales[i] ?? 0;
-        scales[first + i * stride] = scale * 256 ** -row;
+        scales[first + i * stride] = scale * share;
         if (type.hasMinima) scales[first + i * stride + 4] = (block.minima[i] ?? 0) + moved * scale;
       }
-      const place = (group * K + k) * (isNibbles ? 2 : 4);
-      if (isNibbles) putNibbles(values.subarray(place), row, block.codes, type.values, moved);
-      else putBytes(values.subarray(place), row, block.codes, type.values);
+      const place = (group * K + k) * (isNibbles ? 2 : 4) + row;
+      const turned = row === 3;
+      if (isNibbles) putNibbles(values, place, turned, block.codes, type.values, moved);
+      else putBytes(values, place, turned, block.codes, type.values);
     }
   }
   return { values, scales };
 }
 
-function putBytes(to: Uint8Array, row: number, codes: Int8Array, count: number): void {
-  const turned = row === 3 ? 0 : 0x80;
-  for (let i = 0; i < count; i++) to[4 * i + row] = (codes[i] ?? 0) ^ turned;
+/** @param turned in two's complement: the word's sign is in these bytes */
+function putBytes(to: Uint8Array, place: number, turned: boolean, codes: Int8Array, count: number): void {
+  const flipped = turned ? 0 : 0x80;
+  for (let i = 0; i < count; i++) to[place + 4 * i] = (codes[i] ?? 0) ^ flipped;
 }
 
 /** @param moved is taken off every code */
-function putNibbles(to: Uint8Array, row: number, codes: Int8Array, count: number, moved: number): void {
+function putNibbles(
+  to: Uint8Array,
+  place: number,
+  turned: boolean,
+  codes: Int8Array,
+  count: number,
+  moved: number,
+): void {
   // Half the range is added to all, and taken off again where a word has its sign.
-  const turned = row === 3 ? 0x80 : 0;
+  const flipped = turned ? 0x80 : 0;
+  const added = 8 - moved;
   for (let i = 0; i < count; i += 2) {
-    const low = ((codes[i] ?? 0) - moved + 8) & 15;
-    const high = ((codes[i + 1] ?? 0) - moved + 8) & 15;
-    to[2 * i + row] = (low | (high << 4)) ^ turned;
+    const low = ((codes[i] ?? 0) + added) & 15;
+    const high = ((codes[i + 1] ?? 0) + added) & 15;
+    to[place + 2 * i] = (low | (high << 4)) ^ flipped;
   }
 }
