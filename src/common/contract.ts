@@ -246,11 +246,18 @@ export const CAPTURE_KINDS = [
   'mlp',
   'lens',
   'units',
+  'input_gradient',
 ] as const;
 type CaptureKind = (typeof CAPTURE_KINDS)[number];
 
 /** Kinds that are computed from a run's activations: a capture holds them when it is asked to. */
-export const ANALYSED_KINDS: readonly CaptureKind[] = ['head_metrics', 'mlp', 'lens', 'units'];
+export const ANALYSED_KINDS: readonly CaptureKind[] = [
+  'head_metrics',
+  'mlp',
+  'lens',
+  'units',
+  'input_gradient',
+];
 /** The most answers of the lens that can be asked for. */
 export const MOST_TOP = 128;
 
