@@ -10,6 +10,7 @@ import { normBackward } from '../../../src/renderer/kernels/rows/norm-backward.t
 import { referenceNormBackward } from '../../../src/renderer/kernels/rows/norm-backward.reference.ts';
 import { softmaxBackward } from '../../../src/renderer/kernels/rows/softmax-backward.ts';
 import { referenceSoftmaxBackward } from '../../../src/renderer/kernels/rows/softmax-backward.reference.ts';
+import { isBlockDtype } from '../../../src/common/blocks/block-types.ts';
 import { unpack } from '../../../src/renderer/kernels/matmul/unpack.ts';
 import { ROW_MODES, type RowMode } from '../../../src/renderer/kernels/rows/rows.ts';
 import { quantizedMatrix, storedMatrix } from '../../helpers/matrices.ts';
@@ -129,22 +130,24 @@ test.each([
   expect(largestGap(await byKey.read(), added)).toBeLessThan(1e-6);
 });
 
-test.each(['f16', 'bf16', 'q8_0', 'q4_0'] as const)('rows of %s are unpacked', async (dtype) => {
-  const { gpu } = holder;
-  const [N, K] = [11, 64];
-  const { matrix, values } =
-    dtype === 'q8_0' || dtype === 'q4_0'
+test.each(['f16', 'bf16', 'q8_0', 'q4_0', 'q4_K', 'q6_K'] as const)(
+  'rows of %s are unpacked',
+  async (dtype) => {
+    const { gpu } = holder;
+    const [N, K] = [11, 256];
+    const { matrix, values } = isBlockDtype(dtype)
       ? quantizedMatrix(gpu, dtype, N, K, 16)
       : storedMatrix(gpu, dtype, N, K, 16);
-  for (const [first, rows] of [
-    [0, N],
-    [5, 3],
-  ] as const) {
-    const out = guarded(gpu, [rows, K]);
-    await gpu.submit('test', (recorder) => unpack(recorder, matrix, out.tensor, first));
-    expect(largestGap(await out.read(), values.slice(first * K, (first + rows) * K))).toBeLessThan(1e-6);
-  }
-});
+    for (const [first, rows] of [
+      [0, N],
+      [5, 3],
+    ] as const) {
+      const out = guarded(gpu, [rows, K]);
+      await gpu.submit('test', (recorder) => unpack(recorder, matrix, out.tensor, first));
+      expect(largestGap(await out.read(), values.slice(first * K, (first + rows) * K))).toBeLessThan(1e-6);
+    }
+  },
+);
 
 test('turning back takes rotary positions away', async () => {
   const { gpu } = holder;
