@@ -34,8 +34,8 @@ export class Shelf {
   /** The host's models, and those that were dropped here, last first. */
   get models(): readonly ModelSummary[] {
     const dropped = this.#dropped.map(({ model }) => model);
-    const names = new Set(dropped.map(({ name }) => name));
-    const offered = this.#offered.filter(({ summary }) => !names.has(summary.name));
+    const names = dropped.map(({ name }) => name);
+    const offered = this.#offered.filter(({ summary }) => !names.includes(summary.name));
     return [...this.#listed, ...dropped, ...offered.map(({ summary }) => summary)];
   }
 
@@ -60,8 +60,8 @@ export class Shelf {
   /** Lists a folder that was dropped, in the place of one of the same name. @throws as `droppedSource` */
   add(dropped: Dropped, signal: AbortSignal): Promise<WeightSource> {
     const inside = modelsOf(dropped).map((model) => ({ dropped: model, summary: summaryOf(model) }));
-    const names = new Set(inside.map(({ summary }) => summary.name));
-    this.#offered = [...inside, ...this.#offered.filter(({ summary }) => !names.has(summary.name))];
+    const names = inside.map(({ summary }) => summary.name);
+    this.#offered = [...inside, ...this.#offered.filter(({ summary }) => !names.includes(summary.name))];
     return this.#read(dropped, signal);
   }
 
