@@ -108,7 +108,7 @@ describe('the view', () => {
   test('points stand where they stood when a state comes back, though other axes would be found', async () => {
     const places = ({ fit }: TrajectoryView) => [...must(fit).coordinates.places];
     await open(runOf(TOKENS), async (context, view) => {
-      expect(view.save()).toMatchObject({ kept: { axes: null, of: null } });
+      expect(view.save()).toMatchObject({ kept: { axes: null } });
       context.run = runOf([...TOKENS, ' And', ' more']);
       flushSync();
       await view.fits.settled();
@@ -128,6 +128,14 @@ describe('the view', () => {
       expect(early.save()).toEqual(saved);
       expect(places(early)).toEqual(places(view));
       early.close();
+      // So do a text's own axes, though those of its beginning would have stayed while it grew.
+      const grown = new TrajectoryView(new TestContext(runOf(TOKENS)), must(own).save());
+      await grown.fits.settled();
+      (grown.context as TestContext).run = context.run;
+      flushSync();
+      await grown.fits.settled();
+      expect(places(grown)).toEqual(places(must(own)));
+      grown.close();
       // Back to its own axes, as an undo would go.
       await view.show(must(own).save());
       await view.fits.settled();
