@@ -53,6 +53,8 @@ const browser = (name: string, include: string[]) => ({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    // Files share modules and a device, so that each kernel is compiled once.
+    isolate: false,
     browser: {
       enabled: true,
       connectTimeout: 180_000,

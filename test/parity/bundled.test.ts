@@ -20,7 +20,7 @@ const urls = import.meta.glob<string>('../../assets/models/*/*.{json,txt,safeten
   import: 'default',
   eager: true,
 });
-const holder = testGpu();
+const gpu = await testGpu();
 const folders = byFolder(urls);
 const { signal } = new AbortController();
 
@@ -29,7 +29,7 @@ async function open(name: string) {
   for (const [file, url] of must(folders.get(name))) files.set(file, await fetchBytes(url));
   const source = await memoryModel(name, files, 2 ** 20);
   const family = findFamily(source.model);
-  return { source, family, model: await family.load(holder.gpu, source, () => undefined, signal) };
+  return { source, family, model: await family.load(gpu, source, () => undefined, signal) };
 }
 
 const golden = [...folders].filter(([, files]) => files.has('golden.safetensors')).map(([name]) => name);

@@ -13,7 +13,7 @@ import { TestContext } from './context.svelte.ts';
 import { fakeRun } from './fake-run.ts';
 
 const TOKENS = ['The', ' old', ' captain', ' looked', ' at', ' the', ' sea', '.'];
-const holder = testGpu();
+const gpu = await testGpu();
 
 /** Waits for a state: kernels compile slowly on machines without a GPU. */
 const soon = <Value>(read: () => Value) => expect.poll(read, { timeout: 60_000 });
@@ -30,7 +30,7 @@ afterEach(() => pane.remove());
 const at = (index: number) => ({ side: 'target', index }) as const;
 
 const runOf = (tokens: readonly string[], layers = 3, heads = 4) =>
-  fakeRun(holder.gpu, { tokens, layers, heads });
+  fakeRun(gpu, { tokens, layers, heads });
 
 /** Opens the view for as long as it is used. */
 async function open(
@@ -92,7 +92,7 @@ describe('the view', () => {
 
   test('follows from run to run and gives everything back', async () => {
     const runs = [runOf(TOKENS), runOf([...TOKENS, ' And', ' more'])] as const;
-    const before = holder.gpu.memory();
+    const before = gpu.memory();
     await open(runs[0], async (context) => {
       context.run = runs[1];
       flushSync();
@@ -100,9 +100,9 @@ describe('the view', () => {
       context.run = runs[0];
       flushSync();
     });
-    await soon(() => holder.gpu.memory().scratch).toBe(before.scratch);
-    await soon(() => holder.gpu.memory().activations).toBe(before.activations);
-    expect(holder.gpu.isLost).toBe(false);
+    await soon(() => gpu.memory().scratch).toBe(before.scratch);
+    await soon(() => gpu.memory().activations).toBe(before.activations);
+    expect(gpu.isLost).toBe(false);
   });
 
   test('points stand where they stood when a state comes back, though other axes would be found', async () => {
