@@ -3,7 +3,7 @@ import { cpSync, existsSync, readFileSync, renameSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import type { Document } from '../../src/renderer/state/document/document.ts';
-import { command, dropFiles, fixtures, ready, startHost, temporaryFolder } from './app.ts';
+import { command, dropFiles, fixtures, ready, show, startHost, temporaryFolder } from './app.ts';
 
 const small = join(fixtures, 'odd-sizes');
 
@@ -48,13 +48,6 @@ async function exported(page: Page): Promise<Document> {
 
 const stateOf = ({ panes }: Document, view: string) =>
   panes.find((pane) => pane.view === view)?.state as Record<string, unknown> | null | undefined;
-
-/** Shows a view in the active pane. */
-async function show(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('ControlOrMeta+Shift+V');
-  await page.getByTestId('palette-input').fill(`View: ${title}`);
-  await page.keyboard.press('Enter');
-}
 
 const undoName = (page: Page) => page.getByTestId('changes-undo');
 
