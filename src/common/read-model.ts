@@ -1,4 +1,5 @@
 import { moduleFiles, MODULES } from './configs/sentence-transformers.ts';
+import { wrongField } from './configs/wrong-field.ts';
 import type { ModelDetail, ModelFile } from './contract.ts';
 import { fileKind, KIND_BYTES, mayBeWeights } from './file-kind.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -99,7 +100,8 @@ export async function readModel(given: ModelFolder, options: ReadOptions): Promi
   const { config, tensors, files: fittedFiles, reading } = fitModel({ ...stored, config: storedConfig });
   // A config.json that says what the tensors are overrules the format.
   const unfit = config?.['model_type'] === undefined ? (stored.refusal ?? null) : null;
-  const refusal = foreignKind({ name: folder.name, config, adapter, tensors }) ?? unfit;
+  const refusal =
+    wrongField(storedConfig) ?? foreignKind({ name: folder.name, config, adapter, tensors }) ?? unfit;
   const sources = new Map([...fittedFiles, ...companions]);
   const cautions = adapter !== null && refusal === null ? [ADAPTER_BESIDE] : [];
   const files = new Map<string, ByteSource>();

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
+import { onlyOne } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredTensor } from '../format.ts';
 import { NAMINGS, type Heads, type Naming } from './architectures.ts';
 import { configOf, headsOf } from './config.ts';
@@ -27,13 +28,7 @@ export const format: Format = {
       return EXTENSION.test(wanted) || (await isGguf(folder, wanted)) ? firstPart(wanted) : null;
     const names = folder.names.filter((name) => EXTENSION.test(name) && !PROJECTOR.test(name));
     const models = [...new Set(names.map(firstPart))];
-    if (models.length > 1)
-      throw new HeadgateError(
-        'ambiguous-weights',
-        `${folder.name} holds ${quote(models[0] ?? '')}, ${quote(models[1] ?? '')}${models.length > 2 ? ' and more' : ''}, and nothing says which of them is meant.`,
-        'Open the file itself.',
-      );
-    return models[0] ?? null;
+    return onlyOne(folder, models);
   },
 
   async read(folder, entry) {
