@@ -3,7 +3,7 @@ import { add, multiply } from '../../../src/renderer/kernels/rows/elementwise.ts
 import { embedding } from '../../../src/renderer/kernels/rows/embedding.ts';
 import { referenceEmbedding } from '../../../src/renderer/kernels/rows/embedding.reference.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
-import { storedMatrix } from '../../helpers/matrices.ts';
+import { quantizedMatrix, storedMatrix } from '../../helpers/matrices.ts';
 
 const gpu = await testGpu();
 const IDS = Uint32Array.from([4, 0, 0, 9, 3, 4, 1]);
@@ -37,6 +37,27 @@ test.each([
       ? referenceEmbedding(IDS, values, width, positions, 5, 4)
       : referenceEmbedding(IDS, values, width);
     expect(largestGap(await out.read(), Float32Array.from(expected))).toBe(0);
+  },
+);
+
+test.each(['q8_0', 'q4_0', 'q4_K', 'q5_1', 'q6_K', 'q3_K', 'q2_K'] as const)(
+  'rows stored as %s',
+  async (dtype) => {
+    const { gpu } = holder;
+    const [rows, width] = [10, 256];
+    const { matrix, values } = quantizedMatrix(gpu, dtype, rows, width, 1);
+    const positions = randomValues(16 * width, 2);
+    const ids = gpu.tensor([IDS.length], 'ids');
+    gpu.upload(ids, IDS);
+    const out = guarded(gpu, [IDS.length, width]);
+    await gpu.submit('test', (recorder) =>
+      embedding(recorder, {
+        ...{ ids, table: matrix, first: 5, scale: 4, out: out.tensor },
+        positions: shifted(gpu, positions, [16, width]),
+      }),
+    );
+    const expected = referenceEmbedding(IDS, values, width, positions, 5, 4);
+    expect(largestGap(await out.read(), Float32Array.from(expected))).toBeLessThan(2e-6);
   },
 );
 

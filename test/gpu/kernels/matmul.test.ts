@@ -67,11 +67,18 @@ const SIZES: readonly Size[] = [
   { M: 129, N: 132, K: 36 },
 ];
 
+/** Every way in which packed types lie on the GPU, and sizes that fill no tile. */
 const QUANTIZED = [
   { dtype: 'q8_0', M: 1, N: 5, K: 32 },
   { dtype: 'q8_0', M: 33, N: 70, K: 96 },
   { dtype: 'q4_0', M: 3, N: 1, K: 64 },
   { dtype: 'q4_0', M: 40, N: 36, K: 128 },
+  { dtype: 'q4_K', M: 1, N: 9, K: 256 },
+  { dtype: 'q4_K', M: 35, N: 38, K: 256 },
+  { dtype: 'q5_1', M: 6, N: 7, K: 96 },
+  { dtype: 'q6_K', M: 18, N: 37, K: 256 },
+  { dtype: 'q3_K', M: 5, N: 34, K: 256 },
+  { dtype: 'q2_K', M: 5, N: 34, K: 256 },
 ] as const;
 
 test('every kernel has a tile that is tried with all dtypes', () => {

@@ -232,6 +232,7 @@ function plain(run: Run): Run {
 function broken(run: Run, instead: () => Promise<never>): Run {
   const [readout, recurrent] = [run.facet('readout'), run.facet('recurrent')];
   const [bottleneck, blocks, lens] = [run.facet('bottleneck'), run.facet('blocks'), run.facet('lens')];
+  const gradients = run.facet('inputGradient');
   const changes: Partial<Run> = {
     facet: facetsOf({
       readout: readout && { ...readout, top: instead, logits: null },
@@ -242,8 +243,8 @@ function broken(run: Run, instead: () => Promise<never>): Run {
           gradient: instead,
           gradients: instead,
           terms: instead,
-          inputGradient: null,
         })),
+      inputGradient: gradients && { ...gradients, of: instead },
       search: run.facet('search'),
       changes: run.facet('changes'),
       words: run.facet('words'),

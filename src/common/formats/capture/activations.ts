@@ -25,6 +25,8 @@ const OTHERS: readonly (readonly [name: RegExp, shape: readonly Size[]])[] = [
   [/^(decoder\.)?rnn\.\d+(\.reverse)?\.(hidden|cell|gates\.\w+)$/, ['T', null]],
   [/^encoder\.rnn\.\d+(\.reverse)?\.(gradient_norm(_cell)?|cell_gradient_norm)$/, ['S']],
   [/^(decoder\.)?rnn\.\d+(\.reverse)?\.(gradient_norm(_cell)?|cell_gradient_norm)$/, ['T']],
+  [/^encoder_input_gradient$/, ['S']],
+  [/^(decoder_)?input_gradient$/, ['T']],
   [/^encoder\.embeddings$/, ['S', null]],
   [/^(decoder\.)?embeddings$/, ['T', null]],
   // One row where a head looks over the states of a whole text.
