@@ -36,8 +36,7 @@ afterEach(() => pane.remove());
 /** A token of the run's own. */
 const at = (index: number) => ({ side: 'target', index }) as const;
 
-const runOf = (tokens: readonly string[], layers = 3, heads = 4) =>
-  fakeRun(gpu, { tokens, layers, heads });
+const runOf = (tokens: readonly string[], layers = 3, heads = 4) => fakeRun(gpu, { tokens, layers, heads });
 
 /** Opens a view for as long as it is used. */
 async function open(
