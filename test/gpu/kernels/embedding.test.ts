@@ -43,7 +43,6 @@ test.each([
 test.each(['q8_0', 'q4_0', 'q4_K', 'q5_1', 'q6_K', 'q3_K', 'q2_K'] as const)(
   'rows stored as %s',
   async (dtype) => {
-    const { gpu } = holder;
     const [rows, width] = [10, 256];
     const { matrix, values } = quantizedMatrix(gpu, dtype, rows, width, 1);
     const positions = randomValues(16 * width, 2);
