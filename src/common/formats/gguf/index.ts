@@ -108,11 +108,14 @@ function nameTensors(facts: Facts, tensors: readonly GgufTensor[]): Named {
           `${tensor.source.name}: tensor ${quote(tensor.name)} is the tensor ${quote(name)}, which is there already.`,
           DAMAGED,
         );
-      const { dtype, shape, source } = made;
+      const { dtype, shape, source, packed } = made;
       const bytes = source === null ? tensor : { begin: 0, end: source.size };
       const file = (source ?? tensor.source).name;
-      found.set(name, { name, dtype, shape: [...shape], file, begin: bytes.begin, end: bytes.end });
-      if (source !== null) sources.push([source.name, source]);
+      found.set(name, {
+        ...{ name, dtype, shape: [...shape], file, begin: bytes.begin, end: bytes.end },
+        ...(packed && { packed: { ...packed.place, file: (packed.source ?? tensor.source).name } }),
+      });
+      for (const own of [source, packed?.source ?? null]) if (own !== null) sources.push([own.name, own]);
     }
   }
   return { tensors: [...found.values()], sources, left: naming === undefined ? [] : left };
@@ -129,7 +132,9 @@ function notesOf(facts: Facts, tensors: readonly GgufTensor[], left: readonly st
       : [
           `Headgate does not know the GGUF architecture ${quote(facts.architecture)}: tensors keep their names.`,
         ]),
-    ...(types === '' ? [] : [`Tensors are packed (${types}); they are unpacked to F32 when they are read.`]),
+    ...(types === ''
+      ? []
+      : [`Tensors are packed (${types}): matrices stay packed on the GPU, what else reads them gets F32.`]),
     ...(facts.has('rope_freqs.weight')
       ? ['The factors of the rotary embedding are those that the file holds (rope_freqs.weight).']
       : []),

@@ -2,16 +2,16 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { elements, type GpuTensor } from '../../gpu/tensor.ts';
 import code from '../../../shaders/unpack.wgsl?raw';
-import { STORED, type Matrix, type StoredDtype } from './weight.ts';
+import { STORAGES, storageOf, type Matrix } from './weight.ts';
 
 const kernel = defineKernel(
   'unpack',
   code,
-  (Object.keys(STORED) as StoredDtype[]).map((dtype) => unpackConstants(dtype)),
+  STORAGES.map((storage) => unpackConstants(storage)),
 );
 
-function unpackConstants(dtype: StoredDtype) {
-  return { ...STORED[dtype], TRANSPOSED: !STORED[dtype].BLOCKS };
+function unpackConstants(storage: (typeof STORAGES)[number]) {
+  return { ...storage, TRANSPOSED: !storage.BLOCKS };
 }
 
 /**
@@ -27,7 +27,7 @@ export function unpack(recorder: Recorder, matrix: Matrix, out: GpuTensor, first
   const blocks = Math.ceil((first + rows) / 4) - Math.floor(first / 4);
   recorder.dispatch({
     kernel,
-    constants: unpackConstants(dtype),
+    constants: unpackConstants(storageOf(dtype)),
     bind: { out, b: values, ...(scales && { scales }) },
     params: { N, K, first, rows },
     groups: [Math.ceil((blocks * (K / 4)) / 64)],
