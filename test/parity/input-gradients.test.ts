@@ -43,7 +43,7 @@ const groups = new Map(
   }).map(([group, urls]) => [group, byFolder(urls)]),
 );
 const { signal } = new AbortController();
-const holder = testGpu();
+const gpu = await testGpu();
 
 function inputFor(reference: StoredFile): RunInput {
   const has = (name: string) => reference.tensors.has(name);
@@ -74,7 +74,7 @@ test.each(Object.entries<Expected>(expected))(
     const [group = '', folder = ''] = name.split('/');
     const { files, reference } = await readFixture(must(groups.get(group)?.get(folder)));
     const stored = await memoryModel(folder, files, 4099);
-    const model = await findFamily(stored.model).load(holder.gpu, stored, () => undefined, signal);
+    const model = await findFamily(stored.model).load(gpu, stored, () => undefined, signal);
     const run = await model.run(inputFor(reference), signal);
     const shares: number[] = [];
     const found = await must(run.facet('inputGradient')).of(
@@ -89,6 +89,6 @@ test.each(Object.entries<Expected>(expected))(
       expect(largest / scale, side).toBeLessThan(1e-3);
     }
     expect(shares.at(-1)).toBe(1);
-    closeAll(holder.gpu, model, run);
+    closeAll(gpu, model, run);
   },
 );

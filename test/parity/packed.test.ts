@@ -15,7 +15,7 @@ const urls = import.meta.glob<string>('../fixtures/gguf_packed/*/*.{gguf,safeten
 });
 const fixtures = byFolder(urls);
 const { signal } = new AbortController();
-const holder = testGpu();
+const gpu = await testGpu();
 
 async function openFixture(name: string) {
   const { files, reference } = await readFixture(must(fixtures.get(name)));
@@ -27,7 +27,6 @@ async function openFixture(name: string) {
 test.each([...fixtures.keys()])(
   '%s: states and logits are those of Transformers, from weights that stay packed',
   async (name) => {
-    const { gpu } = holder;
     const { source, reference, input } = await openFixture(name);
     const { tensors } = source.model;
     expect(tensors.filter(({ packed }) => packed !== undefined).length).toBeGreaterThan(4);
@@ -49,7 +48,6 @@ test.each([...fixtures.keys()])(
 );
 
 test('a packed table in pieces, as too large for one buffer, gives the same logits', async () => {
-  const { gpu } = holder;
   const results: Float32Array[] = [];
   const { largest } = gpu.pool;
   const before = gpu.memory().weights;
@@ -93,7 +91,6 @@ test.each(['llama-k-types', 'gpt2-turned', 'gptneox-interleaved'])(
 );
 
 test('a head of a packed model can be silenced, and its table is shared by the head of the model', async () => {
-  const { gpu } = holder;
   const { source, input } = await openFixture('llama-k-types');
   const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   const run = await model.run(input, signal);

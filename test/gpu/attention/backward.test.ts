@@ -6,7 +6,7 @@ import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
 import { asIfSlow, guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 import { CASES, packedCase, type Case } from './layers.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 /** Of a tensor [T, heads, d]. */
 function headRows({ buffer, offset, shape }: GpuTensor) {
@@ -16,7 +16,6 @@ function headRows({ buffer, offset, shape }: GpuTensor) {
 
 /** Largest gaps between the kernels and the reference, over the reference's largest value. */
 async function gaps({ layer, values }: Case, tile = SOFTWARE_TILE) {
-  const { gpu } = holder;
   const { queries, keys, heads, keyHeads, headWidth: d } = layer;
   const above = randomValues(queries * heads * d, 9);
   const found = {
@@ -40,28 +39,28 @@ describe.each([
   ['the GPU tile', GPU_TILE],
 ])('attention backward with %s', (_tile, tile) => {
   test.each(Object.entries(CASES))('%s', async (_name, make) => {
-    const it = make(holder.gpu);
+    const it = make(gpu);
     const { q, k, v } = await gaps(it, tile);
     expect(Math.max(q, k, v), JSON.stringify({ q, k, v })).toBeLessThan(2e-5);
-    it.held.forEach((tensor) => holder.gpu.release(tensor));
+    it.held.forEach((tensor) => gpu.release(tensor));
   });
 });
 
 test('work that is cut into many submits gives the same sums', async () => {
-  const it = packedCase(holder.gpu, { tokens: 41, heads: 3, headWidth: 8 });
-  const { q, k, v } = await asIfSlow(holder.gpu, () => gaps(it));
+  const it = packedCase(gpu, { tokens: 41, heads: 3, headWidth: 8 });
+  const { q, k, v } = await asIfSlow(gpu, () => gaps(it));
   expect(Math.max(q, k, v)).toBeLessThan(2e-5);
-  it.held.forEach((tensor) => holder.gpu.release(tensor));
+  it.held.forEach((tensor) => gpu.release(tensor));
 });
 
 test('a soft cap beside a bias is refused', async () => {
-  const it = packedCase(holder.gpu, { tokens: 3, heads: 1, headWidth: 4, softCap: 5 });
+  const it = packedCase(gpu, { tokens: 3, heads: 1, headWidth: 4, softCap: 5 });
   const { q } = it.layer;
   const bias = { buffer: q.buffer, offset: 0, headStride: 0, queryStride: 0, keyStride: 0 };
   await expect(
-    holder.gpu.submit('test', (recorder) =>
+    gpu.submit('test', (recorder) =>
       attentionBackward(recorder, { ...it.layer, bias }, { output: q, q, k: q, v: q }),
     ),
   ).rejects.toThrow(/no bias beside a soft cap/);
-  it.held.forEach((tensor) => holder.gpu.release(tensor));
+  it.held.forEach((tensor) => gpu.release(tensor));
 });

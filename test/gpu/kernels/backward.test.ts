@@ -16,7 +16,7 @@ import { ROW_MODES, type RowMode } from '../../../src/renderer/kernels/rows/rows
 import { quantizedMatrix, storedMatrix } from '../../helpers/matrices.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 describe.each(Object.keys(ROW_MODES) as RowMode[])('norms backward by %s', (mode) => {
   test.each([
@@ -26,7 +26,6 @@ describe.each(Object.keys(ROW_MODES) as RowMode[])('norms backward by %s', (mode
     { rows: 130, width: 64, around: 0, centred: false },
     { rows: 4, width: 256, around: 1000, centred: true },
   ])('$rows rows of $width around $around, centred: $centred', async ({ rows, width, around, centred }) => {
-    const { gpu } = holder;
     const x = randomValues(rows * width, 1).map((value) => value + around);
     const weight = randomValues(width, 2);
     const gradient = randomValues(rows * width, 3);
@@ -52,7 +51,6 @@ describe.each(Object.keys(ROW_MODES) as RowMode[])('norms backward by %s', (mode
 });
 
 test.each(Object.keys(ACTIVATIONS) as Activation[])('%s backward, plain and gated', async (activation) => {
-  const { gpu } = holder;
   const count = 1001;
   const x = randomValues(count, 4).map((value) => value * 8);
   x.set([0, 30, -30, 1e4, -1e4]);
@@ -91,7 +89,6 @@ test.each([
   { rows: 70, width: 33 },
   { rows: 3, width: 1000 },
 ])('softmax backward: $rows rows of $width', async ({ rows, width }) => {
-  const { gpu } = holder;
   const weights = randomValues(rows * width, 9).map((value) => Math.abs(value) / width);
   const gradient = randomValues(rows * width, 10);
   for (const mode of ['thread', 'workgroup'] as const) {
@@ -111,7 +108,6 @@ test.each([
   { S: 1, A: 1 },
   { S: 37, A: 70 },
 ])('additive scores backward: $S keys of $A', async ({ S, A }) => {
-  const { gpu } = holder;
   const [query, key] = [randomValues(A, 11), randomValues(S * A, 12)];
   const [v, gradient, before] = [randomValues(A, 13), randomValues(S, 14), randomValues(S * A, 15)];
   const [byQuery, byKey] = [guarded(gpu, [1, A]), guarded(gpu, [S, A])];
@@ -133,7 +129,6 @@ test.each([
 test.each(['f16', 'bf16', 'q8_0', 'q4_0', 'q4_K', 'q6_K'] as const)(
   'rows of %s are unpacked',
   async (dtype) => {
-    const { gpu } = holder;
     const [N, K] = [11, 256];
     const { matrix, values } = isBlockDtype(dtype)
       ? quantizedMatrix(gpu, dtype, N, K, 16)
@@ -150,7 +145,6 @@ test.each(['f16', 'bf16', 'q8_0', 'q4_0', 'q4_K', 'q6_K'] as const)(
 );
 
 test('turning back takes rotary positions away', async () => {
-  const { gpu } = holder;
   const [T, H, d, pairs] = [5, 3, 8, 3];
   const x = randomValues(T * H * d, 7);
   const angles = randomValues(T * pairs, 8);

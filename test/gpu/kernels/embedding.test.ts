@@ -5,7 +5,7 @@ import { referenceEmbedding } from '../../../src/renderer/kernels/rows/embedding
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 import { quantizedMatrix, storedMatrix } from '../../helpers/matrices.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 const IDS = Uint32Array.from([4, 0, 0, 9, 3, 4, 1]);
 
 test.each([
@@ -19,7 +19,6 @@ test.each([
 ] as const)(
   'rows of $width stored as $dtype, positions: $positioned',
   async ({ dtype, width, positioned }) => {
-    const { gpu } = holder;
     const { matrix, values } = storedMatrix(gpu, dtype, 10, width, 1);
     const positions = randomValues(16 * width, 2);
     const ids = gpu.tensor([IDS.length], 'ids');
@@ -44,7 +43,6 @@ test.each([
 test.each(['q8_0', 'q4_0', 'q4_K', 'q5_1', 'q6_K', 'q3_K', 'q2_K'] as const)(
   'rows stored as %s',
   async (dtype) => {
-    const { gpu } = holder;
     const [rows, width] = [10, 256];
     const { matrix, values } = quantizedMatrix(gpu, dtype, rows, width, 1);
     const positions = randomValues(16 * width, 2);
@@ -63,7 +61,6 @@ test.each(['q8_0', 'q4_0', 'q4_K', 'q5_1', 'q6_K', 'q3_K', 'q2_K'] as const)(
 );
 
 test.each([1, 63, 64, 257, 5000])('the sum and the product of two tensors of %i', async (count) => {
-  const { gpu } = holder;
   const x = randomValues(count, 1);
   const y = randomValues(count, 2);
   const of = (values: Float32Array<ArrayBuffer>) => shifted(gpu, values, [count]);

@@ -11,7 +11,7 @@ import { randomValues, testGpu } from '../../helpers/gpu.ts';
 import { must } from '../../helpers/must.ts';
 import { tinyModel } from '../../helpers/tiny-model.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 const never = new AbortController().signal;
 const V = 1500;
 const words = Array.from({ length: V }, (_, id) => `w${id}`);
@@ -49,7 +49,6 @@ const configs = {
 
 /** Every activation of a run, and what it makes of its last token. */
 async function results(source: WeightSource) {
-  const { gpu } = holder;
   const load = () => findFamily(source.model).load(gpu, source, () => undefined, never);
   const model = await loadAgain(gpu.pool, load);
   const run = await model.run(inputOf([5, 900, V - 1, 7, 3]), never);
@@ -62,7 +61,6 @@ async function results(source: WeightSource) {
 }
 
 test.each(Object.entries(configs))('%s', async (_, config) => {
-  const { gpu } = holder;
   const before = gpu.memory().weights;
   const source = await tinyModel(config);
   const whole = await results(source);
@@ -84,7 +82,6 @@ test.each(Object.entries(configs))('%s', async (_, config) => {
 });
 
 test('what the GPU refuses in such pieces is loaded in halves', async () => {
-  const { gpu } = holder;
   const { device } = gpu;
   const create = device.createBuffer.bind(device);
   const pop = device.popErrorScope.bind(device);
@@ -117,7 +114,6 @@ test('what the GPU refuses in such pieces is loaded in halves', async () => {
 });
 
 test.each([1, 3])('a product of %i rows with weights in pieces adds what is given', async (rows) => {
-  const { gpu } = holder;
   const [N, K] = [24, 8];
   const held = [
     gpu.tensorFrom(randomValues(rows * K, 1), [rows, K], 'a'),

@@ -8,18 +8,23 @@ import { Cursor } from './cursor.ts';
 import { Global, Refused, Tuple } from './values.ts';
 
 export interface PickleRules {
-  /** What `type(*args)` is. */
-  build(type: Global, args: readonly unknown[]): unknown;
+  /** What `type(*args)` is. @param spend told of the bytes of what is copied; it throws when they are too many */
+  build(type: Global, args: readonly unknown[], spend: (bytes: number) => void): unknown;
   /** What a persistent id stands for. */
   persistent(id: unknown): unknown;
 }
 
 const MARK = Symbol('mark');
-/** Things on the stack or in the memo. */
-const MOST_VALUES = 20_000_000;
+/** Steps of a pickle. */
+const MOST_STEPS = 20_000_000;
+/** Bytes that the values of a file of weights may take beside its own; large data lies in storages. */
+const MOST_MEMORY = 64 * 2 ** 20;
+/** About what values take, in bytes. */
+const COST = { place: 8, list: 64, tuple: 96, table: 240, entry: 48, text: 32, object: 480 } as const;
 
 /**
  * The value of the pickle that begins at `begin`, and where it ends.
+ * @param memory that its values may take, in bytes, beside the pickle's own
  * @throws HeadgateError `pickle-…` naming the file, the byte and the rule; what the rules throw
  */
 export function readPickle(
@@ -27,19 +32,22 @@ export function readPickle(
   bytes: Uint8Array,
   begin: number,
   rules: PickleRules,
+  memory = MOST_MEMORY,
 ): { readonly value: unknown; readonly end: number } {
-  const machine = new Machine(new Cursor(file, bytes, begin), rules);
+  const machine = new Machine(new Cursor(file, bytes, begin), rules, memory + bytes.length);
   return machine.run();
 }
 
 class Machine {
   private stack: unknown[] = [];
   private readonly memo = new Map<number, unknown>();
-  private values = 0;
+  private steps = 0;
+  private spent = 0;
 
   constructor(
     private readonly cursor: Cursor,
     private readonly rules: PickleRules,
+    private readonly memory: number,
   ) {}
 
   run(): { readonly value: unknown; readonly end: number } {
@@ -51,8 +59,7 @@ class Machine {
         return { value, end: this.cursor.at };
       }
       this.step(String.fromCharCode(code), code);
-      if (++this.values > MOST_VALUES)
-        throw this.cursor.bad('too-many', `has more than ${MOST_VALUES} steps`);
+      if (++this.steps > MOST_STEPS) throw this.cursor.bad('too-many', `has more than ${MOST_STEPS} steps`);
     }
   }
 
@@ -101,43 +108,45 @@ class Machine {
         return this.push(cursor.float());
       case 'S':
       case 'V':
-        return this.push(cursor.quoted(op === 'S'));
+        return this.push(cursor.quoted(op === 'S'), COST.text);
       case 'X':
-        return this.push(cursor.text(cursor.uint(4)));
+        return this.push(cursor.text(cursor.uint(4)), COST.text);
       case '\x8c':
-        return this.push(cursor.text(cursor.byte()));
+        return this.push(cursor.text(cursor.byte()), COST.text);
       case '\x8d':
-        return this.push(cursor.text(cursor.size8()));
+        return this.push(cursor.text(cursor.size8()), COST.text);
       case 'T':
-        return this.push(cursor.latin1(cursor.uint(4)));
+        return this.push(cursor.latin1(cursor.uint(4)), COST.text);
       case 'U':
-        return this.push(cursor.latin1(cursor.byte()));
+        return this.push(cursor.latin1(cursor.byte()), COST.text);
       case 'B':
-        return this.push(cursor.bytes(cursor.uint(4)));
+        return this.push(cursor.bytes(cursor.uint(4)), COST.text);
       case 'C':
-        return this.push(cursor.bytes(cursor.byte()));
+        return this.push(cursor.bytes(cursor.byte()), COST.text);
       case '\x8e':
       case '\x96':
-        return this.push(cursor.bytes(cursor.size8()));
+        return this.push(cursor.bytes(cursor.size8()), COST.text);
       case ']':
-        return this.push([]);
+        return this.push([], COST.list);
       case '}':
-        return this.push(new Map());
+        return this.push(new Map(), COST.table);
       case ')':
-        return this.push(new Tuple([]));
+        return this.push(new Tuple([]), COST.tuple);
       case '\x8f':
-        return this.push(new Set());
+        return this.push(new Set(), COST.table);
       case 'l':
-        return this.push([...this.popMark()]);
+        return this.push(this.popMark(), COST.list);
       case 'd':
-        return this.push(this.setItems(new Map(), this.popMark()));
+        return this.push(this.setItems(new Map(), this.popMark()), COST.table);
       case 't':
       case '\x91':
-        return this.push(op === 't' ? new Tuple(this.popMark()) : new Set(this.popMark()));
+        return op === 't'
+          ? this.push(new Tuple(this.popMark()), COST.tuple)
+          : this.push(this.setOf(this.popMark()), COST.table);
       case '\x85':
       case '\x86':
       case '\x87':
-        return this.push(new Tuple(this.popMany(code - 0x84)));
+        return this.push(new Tuple(this.popMany(code - 0x84)), COST.tuple);
       case 'a':
         return this.append(this.popMany(1));
       case 'e':
@@ -157,12 +166,12 @@ class Machine {
     const { cursor } = this;
     switch (op) {
       case 'c':
-        return this.push(new Global(cursor.line(), cursor.line()));
+        return this.push(new Global(cursor.line(), cursor.line()), COST.tuple);
       case '\x93': {
         const [module, name] = this.popMany(2);
         if (typeof module !== 'string' || typeof name !== 'string')
           throw cursor.bad('global', 'names a class by something that is no text');
-        return this.push(new Global(module, name));
+        return this.push(new Global(module, name), COST.tuple);
       }
       case 'R':
       case '\x81': {
@@ -186,17 +195,19 @@ class Machine {
         return this.push(this.withState(object, state));
       }
       case 'P':
-        return this.push(this.rules.persistent(cursor.line()));
+        return this.push(this.rules.persistent(cursor.line()), COST.tuple);
       case 'Q':
-        return this.push(this.rules.persistent(this.pop()));
+        return this.push(this.rules.persistent(this.pop()), COST.tuple);
       case 'p':
       case 'q':
       case 'r': {
         const index = op === 'p' ? cursor.lineNumber() : op === 'q' ? cursor.byte() : cursor.uint(4);
+        this.spend(COST.entry);
         this.memo.set(index, this.top());
         return;
       }
       case '\x94':
+        this.spend(COST.entry);
         this.memo.set(this.memo.size, this.top());
         return;
       case 'g':
@@ -215,9 +226,10 @@ class Machine {
     const { cursor } = this;
     if (!(args instanceof Tuple)) throw cursor.bad('call', 'calls something without a tuple of arguments');
     // What came out of a refused name, such as a bound method, is as strange as the name.
-    if (type instanceof Refused) return this.push(new Refused(type.type, args.items));
+    if (type instanceof Refused) return this.push(new Refused(type.type, args.items), COST.object);
     if (!(type instanceof Global)) throw cursor.bad('call', 'calls something that is no class');
-    this.push(this.rules.build(type, args.items));
+    const made = this.rules.build(type, args.items, (bytes) => this.spend(bytes));
+    this.push(made, COST.object);
   }
 
   private withState(object: unknown, state: unknown): unknown {
@@ -228,6 +240,7 @@ class Machine {
 
   private append(items: readonly unknown[]): void {
     const target = this.top();
+    this.spend(items.length * COST.place);
     if (Array.isArray(target)) for (const item of items) target.push(item);
     else if (target instanceof Set) for (const item of items) target.add(item);
     else if (target instanceof Refused) target.items.push(...items.slice(0, 100_000));
@@ -243,12 +256,29 @@ class Machine {
 
   private setItems(target: Map<unknown, unknown>, items: readonly unknown[]): Map<unknown, unknown> {
     if (items.length % 2 === 1) throw this.cursor.bad('set', 'sets a key without a value');
+    this.spend((items.length / 2) * COST.entry);
     for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1]);
     return target;
   }
 
-  private push(value: unknown): void {
+  private setOf(items: readonly unknown[]): Set<unknown> {
+    this.spend(items.length * COST.entry);
+    return new Set(items);
+  }
+
+  /** @param bytes about what the value takes beside its place on the stack */
+  private push(value: unknown, bytes = 0): void {
+    this.spend(COST.place + bytes);
     this.stack.push(value);
+  }
+
+  private spend(bytes: number): void {
+    this.spent += bytes;
+    if (this.spent > this.memory)
+      throw this.cursor.bad(
+        'too-many',
+        `makes values of more than ${Math.ceil(this.memory / 2 ** 20)} MiB, which are no weights`,
+      );
   }
 
   private top(): unknown {
