@@ -76,11 +76,11 @@ test.each(['llama-k-types', 'gpt2-turned', 'gptneox-interleaved'])(
     const plain = source.model.tensors.map(({ packed: _, ...tensor }) => tensor);
     const found: { readonly norms: Float32Array; readonly bytes: number }[] = [];
     for (const one of [source, { ...source, model: { ...source.model, tensors: plain } }]) {
-      const model = await findFamily(one.model).load(holder.gpu, one, () => undefined, signal);
+      const model = await findFamily(one.model).load(gpu, one, () => undefined, signal);
       const run = await model.run(input, signal);
       const [own] = await must(run.facet('inputGradient')).of({ output: 3, position: 8 }, { signal });
       found.push({ norms: must(own).norms, bytes: model.bytes });
-      closeAll(holder.gpu, model, run);
+      closeAll(gpu, model, run);
     }
     const [packed, expanded] = [must(found[0]), must(found[1])];
     expect(packed.bytes).toBeLessThan(expanded.bytes / 2);
