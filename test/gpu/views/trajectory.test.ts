@@ -121,6 +121,7 @@ describe('the view', () => {
       // A state may come before its run.
       const early = new TrajectoryView(new TestContext(runOf(TOKENS)), saved);
       await early.fits.settled();
+      expect(early.save()).toEqual(saved);
       (early.context as TestContext).run = context.run;
       flushSync();
       await early.fits.settled();
