@@ -29,7 +29,9 @@ afterEach(() => pane.remove());
 /** A token of the run's own. */
 const at = (index: number) => ({ side: 'target', index }) as const;
 
-const runOf = (tokens: readonly string[], layers = 3, heads = 4) => fakeRun(gpu, { tokens, layers, heads });
+// A width that the kernels must pad.
+const runOf = (tokens: readonly string[], layers = 3, heads = 4) =>
+  fakeRun(gpu, { tokens, layers, heads, width: 33 });
 
 /** Opens the view for as long as it is used. */
 async function open(
