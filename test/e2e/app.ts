@@ -149,17 +149,22 @@ export async function type(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Escape');
 }
 
+/** Opens the palette by a key and types into it; a dialog that is still there would have the key. */
+async function find(page: Page, key: string, words: string): Promise<void> {
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.keyboard.press(key);
+  await page.getByTestId('palette-input').fill(words);
+}
+
 /** Runs what the palette finds first. */
 export async function command(page: Page, words: string): Promise<void> {
-  await page.keyboard.press('ControlOrMeta+k');
-  await page.getByTestId('palette-input').fill(words);
+  await find(page, 'ControlOrMeta+k', words);
   await page.getByTestId('palette-entry').first().click();
 }
 
 /** Shows a view in the active pane. */
 export async function show(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('ControlOrMeta+Shift+V');
-  await page.getByTestId('palette-input').fill(`View: ${title}`);
+  await find(page, 'ControlOrMeta+Shift+V', `View: ${title}`);
   await page.keyboard.press('Enter');
 }
 
