@@ -1,6 +1,7 @@
 import type { TensorInfo } from '../contract.ts';
 import { activation, flag, nonNegative, type Config } from './config.ts';
 import { decoderSpec, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
+import type { Rope } from './rope.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { tokenTables } from './tables.ts';
 
@@ -15,6 +16,8 @@ export interface LlamaConfig extends DecoderConfig {
   readonly headNorms: boolean;
   /** What attention and feed-forward part give is normalised before it is added (Gemma 2). */
   readonly postNorms: boolean;
+  /** By layer; layers that turn alike share one object (Gemma 3). null: all turn as `rope` says. */
+  readonly ropes: readonly Rope[] | null;
 }
 
 /** What Llama itself does not have. */
@@ -24,6 +27,7 @@ export const PLAIN = {
   feedForwardBias: false,
   headNorms: false,
   postNorms: false,
+  ropes: null,
 } as const;
 
 /** @throws HeadgateError `bad-config`, `unknown-activation` or `unknown-rope-type` naming the field. */

@@ -5,7 +5,7 @@ import { bartSpec } from './bart.ts';
 import { bertSpec } from './bert.ts';
 import type { Config } from './config.ts';
 import { distilbertSpec } from './distilbert.ts';
-import { gemma2Spec } from './gemma.ts';
+import { gemma2Spec, gemma3Spec } from './gemma.ts';
 import { gptNeoxSpec } from './gpt-neox.ts';
 import { gpt2Spec } from './gpt2.ts';
 import { llamaSpec } from './llama.ts';
@@ -91,7 +91,9 @@ function llamaLike(at: Tensors): Found | null {
   const told = at.size('layers.0.self_attn.q_norm.weight', 0);
   const size = told || (q ?? 0) / headsOf(q ?? 0);
   const kind = at.has('layers.0.pre_feedforward_layernorm.weight')
-    ? ({ spec: gemma2Spec, type: 'gemma2' } as const)
+    ? told > 0
+      ? ({ spec: gemma3Spec, type: 'gemma3_text' } as const)
+      : ({ spec: gemma2Spec, type: 'gemma2' } as const)
     : told > 0
       ? ({ spec: qwen3Spec, type: 'qwen3' } as const)
       : at.has('layers.0.self_attn.q_proj.bias')

@@ -32,7 +32,7 @@ export function llamaLayout(read: Reader, config: LlamaConfig, variant: Variant 
   const { layers, width, epsilon, vocabulary } = config;
   const { embeddingScale = 1, normShift = 0, logitCap = null } = variant;
   const { tokens, output } = readTables(read, config, 'embed_tokens.weight');
-  const rotary = rotaryOf(config);
+  const rotaries = rotariesOf(config);
   return {
     stack: {
       width,
@@ -40,7 +40,7 @@ export function llamaLayout(read: Reader, config: LlamaConfig, variant: Variant 
         ...{ tokens, scale: embeddingScale },
         ...{ positions: null, types: null, norm: null, projection: null },
       },
-      layers: Array.from({ length: layers }, (_, l) => layer(read, config, variant, rotary, l)),
+      layers: Array.from({ length: layers }, (_, l) => layer(read, config, variant, rotaries[l] ?? null, l)),
       last: read.rmsNorm('norm', epsilon, normShift),
       causal: true,
     },
@@ -49,7 +49,14 @@ export function llamaLayout(read: Reader, config: LlamaConfig, variant: Variant 
   };
 }
 
-function layer(read: Reader, config: LlamaConfig, variant: Variant, rotary: Rotary, l: number): Layer {
+/** By layer. */
+function rotariesOf({ rope, rotated, layers, ropes }: LlamaConfig): readonly Rotary[] {
+  const all = ropes ?? Array.from({ length: layers }, () => rope);
+  const made = new Map(all.map((own) => [own, rotaryOf({ rope: own, rotated })]));
+  return all.flatMap((own) => made.get(own) ?? []);
+}
+
+function layer(read: Reader, config: LlamaConfig, variant: Variant, rotary: Rotary | null, l: number): Layer {
   const { heads, keyHeads, headWidth, epsilon, activation, windows } = config;
   const { normShift = 0, scoreScale = headWidth ** -0.5, scoreCap = null } = variant;
   const part = (name: string, bias: boolean) => read.linear(`layers.${l}.${name}`, { bias });
