@@ -25,6 +25,9 @@ const FAMILIES = [
   'gemma3_text',
   'phi',
   'phi3',
+  'olmo2',
+  'smollm3',
+  'stablelm',
 ];
 /** What is not an activation of the run over the text alone. */
 const OTHER = /^(input_ids|silenced|greedy)/;

@@ -41,7 +41,6 @@ export function parseGemmaConfig(config: Config): GemmaConfig {
   return {
     ...shared(config, sizes, activation(named, ['hidden_act'], 'gelu_pytorch_tanh')),
     windows: everyLayer(sizes, null),
-    postNorms: false,
     scoreScale: sizes.headWidth ** -0.5,
     scoreCap: null,
     logitCap: null,
@@ -67,7 +66,7 @@ export function parseGemma2Config(config: Config): GemmaConfig {
   return {
     ...shared(config, sizes, activation(config, ['hidden_activation'], 'gelu_pytorch_tanh')),
     windows: windowsByType(config, sizes, window, (layer) => layer % 2 === 0),
-    postNorms: true,
+    norms: 'around',
     scoreScale: positive(config, ['query_pre_attn_scalar'], 256) ** -0.5,
     scoreCap: cap('attn_logit_softcapping', 50),
     logitCap: cap('final_logit_softcapping', 30),
@@ -102,7 +101,7 @@ export function parseGemma3Config(config: Config): GemmaConfig {
   const windows = windowsByType(config, sizes, window, (layer) => (layer + 1) % every !== 0);
   return {
     ...shared(config, sizes, activation(config, ['hidden_activation'], 'gelu_pytorch_tanh')),
-    ...{ windows, postNorms: true, headNorms: true },
+    ...{ windows, norms: 'around', queryKeyNorms: 'head' },
     ropes: windows.map((own) => (own === null ? full : near)),
     scoreScale: positive(config, ['query_pre_attn_scalar'], 256) ** -0.5,
     scoreCap: null,

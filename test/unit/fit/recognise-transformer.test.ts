@@ -59,6 +59,7 @@ describe('a Transformer without a config', () => {
       },
       {},
     ],
+    ['olmo2', { ...LLAMA, ...D, model_type: 'olmo2' }, HEAD],
     ['phi3', { ...LLAMA, ...D, model_type: 'phi3' }, HEAD],
     ['phi', { ...LLAMA, ...D, model_type: 'phi' }, { ...HEAD, 'lm_head.bias': [11] }],
     ['gpt_neox', { ...LLAMA, ...D, model_type: 'gpt_neox' }, { 'embed_out.weight': [11, 128] }],

@@ -14,6 +14,8 @@ import { parsePhiConfig } from '../../../src/common/configs/phi.ts';
 import { parsePhi3Config } from '../../../src/common/configs/phi3.ts';
 import { parseQwen2Config, parseQwen3Config } from '../../../src/common/configs/qwen.ts';
 import { findSpec } from '../../../src/common/configs/registry.ts';
+import { parseSmollm3Config } from '../../../src/common/configs/smollm3.ts';
+import { parseStablelmConfig } from '../../../src/common/configs/stablelm.ts';
 import { must } from '../../helpers/must.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/decoders');
@@ -172,6 +174,23 @@ const PUBLISHED: readonly (readonly [name: string, parameters: number, config: C
       attention_types: [[['global', 'local'], 6]],
     },
   ],
+  [
+    'OLMo 2 1B',
+    1_484_916_736,
+    {
+      ...{ model_type: 'olmo2', hidden_size: 2048, num_attention_heads: 16, num_hidden_layers: 16 },
+      ...{ intermediate_size: 8192, vocab_size: 100352, rope_theta: 500000 },
+    },
+  ],
+  ['SmolLM3 3B', 3_075_098_624, { model_type: 'smollm3', rope_theta: 5000000.0 }],
+  [
+    'StableLM 2 1.6B',
+    1_644_515_328,
+    {
+      ...{ model_type: 'stablelm', hidden_size: 2048, num_key_value_heads: 32, intermediate_size: 5632 },
+      ...{ num_hidden_layers: 24, vocab_size: 100352, use_qkv_bias: true, partial_rotary_factor: 0.25 },
+    },
+  ],
   ['OPT 125M', 125_239_296, { model_type: 'opt', word_embed_proj_dim: 768, _remove_final_layer_norm: false }],
   [
     'Phi-2',
@@ -295,6 +314,8 @@ describe('configs', () => {
     ],
     [parseGptNeoConfig, { attention_types: [[['local'], 1e9]] }, '“attention_types” is'],
     [parseGptNeoConfig, { attention_types: [[['near'], 24]] }, '“attention_types” is'],
+    [parseSmollm3Config, { no_rope_layers: [1, 0] }, 'a list of 36 numbers, each 0 or 1'],
+    [parseStablelmConfig, { qk_layernorm: true }, '“qk_layernorm” is true'],
     [parseGptNeoxConfig, { rotary_pct: 2 }, '“rotary_pct” is 2'],
     [parseGptNeoxConfig, { hidden_size: 10, num_attention_heads: 4 }, '“num_attention_heads” is 4'],
   ])('%o refuses %o', (parse, config: Config, message) => {
