@@ -1,7 +1,7 @@
 /** The attention workbench on the bundled GPT: numbers on screen are the captures'; clicks open what belongs to a part. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { formatPercent } from '../../src/renderer/common/numbers.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
 import { must } from '../helpers/must.ts';
@@ -97,4 +97,39 @@ test('heads are scored on repeated random tokens, and their labels are no guesse
   const row = pane.getByTestId('head-table').locator('tr[data-head="4 5"]');
   await expect(row).toContainText('induction 0.8');
   await expect(row.locator('.guess')).toHaveCount(0);
+});
+
+test('keyboard alone finds the induction head and opens its steps', async ({ page }) => {
+  test.setTimeout(180_000);
+  /** Goes on by Tab until an element has the focus. */
+  const focus = async (wanted: Locator) => {
+    for (let i = 0; i < 120; i++) {
+      if (await wanted.evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error('Tab does not lead there.');
+  };
+  const choose = async (words: string) => {
+    await page.keyboard.press('ControlOrMeta+k');
+    await page.keyboard.type(words);
+    await page.keyboard.press('Enter');
+    await ready(page);
+  };
+  await choose('View: All heads');
+  const pane = page.locator('[data-pane][data-active="true"]');
+  await pane.getByTestId('grid-mode').evaluate((element) => (element as HTMLSelectElement).blur());
+  for (let i = 0; (await pane.getByTestId('grid-mode').inputValue()) !== 'table' && i < 3; i++)
+    await page.keyboard.press('t');
+  await ready(page);
+  const table = pane.getByTestId('head-table');
+  await focus(table.getByRole('button', { name: 'induction', exact: true }));
+  await page.keyboard.press('Enter');
+  const first = table.locator('tbody button').first();
+  await expect(first).toHaveText('L4 H5');
+  await focus(first);
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('y');
+  await expect(page.locator('[data-pane][data-active="true"]')).toHaveAttribute('data-view', 'why');
+  await ready(page);
+  await expect(page.locator('[data-view="why"] section [aria-live]').first()).toContainText('L4 H5');
 });
