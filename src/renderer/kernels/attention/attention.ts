@@ -1,12 +1,10 @@
 /** The forward pass of one layer's attention. */
 import poolCode from '../../../shaders/attention-pool.wgsl?raw';
-import scoresCode from '../../../shaders/attention-scores.wgsl?raw';
 import softmaxCode from '../../../shaders/attention-softmax.wgsl?raw';
 import valuesCode from '../../../shaders/attention-values.wgsl?raw';
 import { defineKernel } from '../../gpu/kernel.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { elements, type GpuTensor } from '../../gpu/tensor.ts';
-import { SUBMIT_MILLISECONDS, type Work } from '../../gpu/work-queue.ts';
 import type { AttentionLayer } from './attention-layer.ts';
 import {
   attentionTile,
@@ -14,18 +12,12 @@ import {
   checkLayer,
   isVector,
   rowParams,
-  scoreConstants,
-  scoreParams,
   visibleParams,
   visibleShare,
   type AttentionTile,
 } from './attention-params.ts';
+import { productWork, throughSlab, type Piece } from './score-slab.ts';
 
-const scoresKernel = defineKernel(
-  'attention-scores',
-  scoresCode,
-  attentionVariants('VECTOR', 'BIAS', 'SOFT_CAP'),
-);
 const softmaxKernel = defineKernel('attention-softmax', softmaxCode, attentionVariants('KEY_MASK'));
 const poolKernel = defineKernel('attention-pool', poolCode);
 const valuesKernel = defineKernel(
@@ -44,9 +36,6 @@ function widths(isWide: boolean, vector: boolean): readonly [number, ...number[]
   if (isWide) return vector ? [4, 2] : [8];
   return vector ? [1] : [4];
 }
-
-/** Scratch of scores that is held at once; longer texts go in several pieces. */
-const SLAB_BYTES = 16 * 2 ** 20;
 
 export interface AttentionTarget {
   /** [T, H·d]: the weighted sums of the heads' values, side by side. */
@@ -72,21 +61,18 @@ export function attention(
   tile: AttentionTile = attentionTile(recorder.gpu.facts),
 ): void {
   checkLayer(layer);
-  const { heads, headWidth, queries, keys } = layer;
+  const { heads, headWidth, queries } = layer;
   if (elements(target.output.shape) !== queries * heads * headWidth)
     throw new RangeError(`the output of attention is [${target.output.shape.join(', ')}]`);
   if (elements(target.statistics.shape) !== heads * queries * 2)
     throw new RangeError(`the row statistics of attention are [${target.statistics.shape.join(', ')}]`);
   const { pooled } = target;
   if (pooled !== undefined) checkPooled(layer, pooled);
-  for (const piece of pieces(layer, tile.TILE, rowsOfSubmit(recorder, layer, tile.TILE))) {
-    const slab = recorder.temp([piece.heads, keys, piece.rows], 'attention scores');
-    scores(recorder, tile, layer, piece, slab);
+  throughSlab(recorder, tile, layer, (piece, slab) => {
     softmax(recorder, tile, layer, piece, slab, target.statistics);
     if (pooled !== undefined) poolPiece(recorder, layer, piece, slab, target.statistics, pooled);
     values(recorder, tile, layer, piece, slab, target);
-    recorder.free(slab);
-  }
+  });
 }
 
 function checkPooled({ heads, queries, keys }: AttentionLayer, { shape }: GpuTensor): void {
@@ -122,72 +108,6 @@ function poolPiece(
     groups: [Math.ceil((cells[1] - cells[0]) / 8), Math.ceil(width / 8), heads],
     split: 2,
     work: { flop: 2 * pairs, bytes: 4 * pairs },
-  });
-}
-
-/** What goes through the slab at once: heads, and queries padded to whole tiles. */
-interface Piece {
-  readonly head_from: number;
-  readonly heads: number;
-  readonly query_from: number;
-  readonly rows: number;
-}
-
-function pieces({ heads, queries, keys }: AttentionLayer, tile: number, rowsAtOnce: number): Piece[] {
-  const padded = Math.ceil(queries / tile) * tile;
-  const slabRows = Math.max(tile, Math.floor(SLAB_BYTES / 4 / keys / tile) * tile);
-  const rowStep = Math.min(padded, slabRows, rowsAtOnce);
-  const headStep = Math.min(heads, Math.max(1, Math.floor(slabRows / padded)));
-  const result: Piece[] = [];
-  for (let head = 0; head < heads; head += headStep)
-    for (let query = 0; query < padded; query += rowStep)
-      result.push({
-        head_from: head,
-        heads: Math.min(headStep, heads - head),
-        query_from: query,
-        rows: Math.min(rowStep, padded - query),
-      });
-  return result;
-}
-
-/** Rows of one head, in whole tiles, whose scores fit into one submit: a dispatch is cut between heads only. */
-function rowsOfSubmit({ gpu }: Recorder, layer: AttentionLayer, tile: number): number {
-  const milliseconds = gpu.queue.estimate({ kernel: scoresKernel.name, work: productWork(layer, 1, tile) });
-  return tile * Math.max(1, Math.floor(SUBMIT_MILLISECONDS / milliseconds));
-}
-
-/** What the scores of some rows, or their weighted sums, come to. */
-function productWork(layer: AttentionLayer, heads: number, rows: number): Work {
-  const pairs = heads * rows * layer.keys * visibleShare(layer);
-  return {
-    flop: 2 * pairs * layer.headWidth,
-    bytes: 4 * (pairs + heads * (rows + layer.keys) * layer.headWidth),
-  };
-}
-
-function scores(
-  recorder: Recorder,
-  tile: AttentionTile,
-  layer: AttentionLayer,
-  piece: Piece,
-  slab: GpuTensor,
-): void {
-  const vector = isVector(layer, [layer.q, layer.k]);
-  const { heads, ...place } = piece;
-  const side = tile.TILE * tile.GROUP;
-  recorder.dispatch({
-    kernel: scoresKernel,
-    constants: { ...tile, VECTOR: vector, ...scoreConstants(layer) },
-    bind: {
-      q: layer.q.buffer,
-      k: layer.k.buffer,
-      slab,
-      ...(layer.bias === null ? {} : { bias: layer.bias.buffer }),
-    },
-    params: { ...scoreParams(layer, vector), ...place },
-    groups: [Math.ceil(piece.rows / side), Math.ceil(layer.keys / side), heads],
-    split: 2,
-    work: productWork(layer, heads, piece.rows),
   });
 }
 
