@@ -57,12 +57,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   var to: vec4u;
   var ids: vec4u;
 #for i 0 4
-  let t{i} = min(t0 + {i}u, last_t);
+  let query{i} = min(t0 + {i}u, last_t);
   let seen{i} = visible(t0 + {i}u);
   first[{i}] = seen{i}.x;
   to[{i}] = seen{i}.y;
-  ids[{i}] = tokens[params.tokens_offset + t{i}] & ID;
-  let statistic{i} = (h * params.queries + t{i}) * 2u + params.statistics_offset;
+  ids[{i}] = tokens[params.tokens_offset + query{i}] & ID;
+  let statistic{i} = (h * params.queries + query{i}) * 2u + params.statistics_offset;
   let total{i} = statistics[statistic{i} + 1u];
   largest[{i}] = statistics[statistic{i}];
   log_sum[{i}] = log(max(total{i}, 1e-30));

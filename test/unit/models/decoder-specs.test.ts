@@ -61,7 +61,7 @@ describe('files that Transformers saved', () => {
     for (const tensor of tensors.filter(isLayer)) {
       const without = tensors.filter((other) => other !== tensor);
       expect(() => requireTensors('m', check({ config, tensors: without }))).toThrow(
-        `“${tensor.name.replace(/^(model|gpt_neox)\./, '')}”`,
+        `“${tensor.name.replace(/^((model|gpt_neox)\.)?(decoder\.)?/, '')}”`,
       );
       const wrong = info(tensor.name, [...tensor.shape, 1]);
       expect(() => requireTensors('m', check({ config, tensors: [...without, wrong] }))).toThrow(
