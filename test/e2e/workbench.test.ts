@@ -117,9 +117,11 @@ test('keyboard alone finds the induction head and opens its steps', async ({ pag
   };
   await choose('View: All heads');
   const pane = page.locator('[data-pane][data-active="true"]');
-  await pane.getByTestId('grid-mode').evaluate((element) => (element as HTMLSelectElement).blur());
-  for (let i = 0; (await pane.getByTestId('grid-mode').inputValue()) !== 'table' && i < 3; i++)
+  const mode = pane.getByTestId('grid-mode');
+  for (let shown = await mode.inputValue(); shown !== 'table'; shown = await mode.inputValue()) {
     await page.keyboard.press('t');
+    await expect(mode).not.toHaveValue(shown);
+  }
   await ready(page);
   const table = pane.getByTestId('head-table');
   await focus(table.getByRole('button', { name: 'induction', exact: true }));
