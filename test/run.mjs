@@ -24,7 +24,7 @@ const vitest = (name) => ({
     '--config',
     config('vitest.config.ts'),
     '--project',
-    name,
+    `${name}*`,
     '--reporter=default',
     '--reporter=json',
     `--outputFile=${join(results, `${name}.json`)}`,

@@ -28,6 +28,7 @@
  *   POST   /api/job/fail            ApiError        → 204
  */
 import * as v from 'valibot';
+import { BLOCK_TYPES, type BlockDtype } from './blocks/block-types.ts';
 
 /** The most bytes one range request may ask for. */
 export const MAX_RANGE = 16 * 1024 * 1024;
@@ -46,7 +47,7 @@ export const ApiErrorSchema = v.object({
 });
 export type ApiError = v.InferOutput<typeof ApiErrorSchema>;
 
-/** Stored element types; safetensors' names, and GGUF's block types in lower case. */
+/** Stored element types, by safetensors' names. */
 const DTYPES = [
   'F64',
   'F32',
@@ -63,10 +64,21 @@ const DTYPES = [
   'BOOL',
   'F8_E4M3',
   'F8_E5M2',
-  'q8_0',
-  'q4_0',
 ] as const;
 export type Dtype = (typeof DTYPES)[number];
+
+/** GGUF's blocks that a matrix is stored in, while `dtype` and the tensor's own bytes are what they are unpacked to. */
+const PackedSchema = v.object({
+  dtype: v.picklist(Object.keys(BLOCK_TYPES) as BlockDtype[]),
+  /** Id of the file that holds the blocks: row by row, in the order of the tensor's rows. */
+  file: IdSchema,
+  /** Bytes [begin, end) in that file. */
+  begin: count,
+  end: count,
+  /** The blocks are of the matrix turned round: of [columns, rows]. */
+  turned: v.boolean(),
+});
+export type Packed = v.InferOutput<typeof PackedSchema>;
 
 const TensorInfoSchema = v.object({
   name: v.string(),
@@ -77,6 +89,8 @@ const TensorInfoSchema = v.object({
   /** Bytes [begin, end) in that file. */
   begin: count,
   end: count,
+  /** Left out: the tensor is stored as its dtype says. */
+  packed: v.exactOptional(PackedSchema),
 });
 export type TensorInfo = v.InferOutput<typeof TensorInfoSchema>;
 
@@ -232,11 +246,18 @@ export const CAPTURE_KINDS = [
   'mlp',
   'lens',
   'units',
+  'input_gradient',
 ] as const;
 type CaptureKind = (typeof CAPTURE_KINDS)[number];
 
 /** Kinds that are computed from a run's activations: a capture holds them when it is asked to. */
-export const ANALYSED_KINDS: readonly CaptureKind[] = ['head_metrics', 'mlp', 'lens', 'units'];
+export const ANALYSED_KINDS: readonly CaptureKind[] = [
+  'head_metrics',
+  'mlp',
+  'lens',
+  'units',
+  'input_gradient',
+];
 /** The most answers of the lens that can be asked for. */
 export const MOST_TOP = 128;
 

@@ -1,9 +1,12 @@
 /** What was read of a model's files, and what became of it: for the window, `headgate inspect` and captures. */
+import { keptBits } from './blocks/block-type.ts';
+import { BLOCK_TYPES, isBlockDtype, type BlockDtype } from './blocks/block-types.ts';
 import type { FoundPooling } from './configs/pooling.ts';
 import type { Recognised } from './configs/recognise.ts';
 import type { Remarks } from './configs/remarks.ts';
 import type { Copy, TensorCheck } from './configs/spec.ts';
 import type { Dtype, ModelDetail } from './contract.ts';
+import { storedType } from './stored-type.ts';
 
 export interface LoadReport {
   /** Id of the format, such as `safetensors`. */
@@ -34,7 +37,7 @@ export interface LoadReport {
 
 /** Tensors of one stored type, and what they are on the GPU. */
 export interface StoredType {
-  readonly stored: Dtype;
+  readonly stored: Dtype | BlockDtype;
   readonly tensors: number;
   readonly becomes: string;
 }
@@ -89,13 +92,17 @@ export function fileOnDisk(name: string, names: ReadonlySet<string>): string {
 }
 
 function storedTypes({ found }: TensorCheck, isSoftware: boolean | null): StoredType[] {
-  const counts = new Map<Dtype, number>();
-  for (const { dtype } of found.values()) counts.set(dtype, (counts.get(dtype) ?? 0) + 1);
+  const counts = new Map<StoredType['stored'], number>();
+  for (const tensor of found.values()) {
+    const type = storedType(tensor);
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
   return [...counts].map(([stored, tensors]) => ({ stored, tensors, becomes: becomes(stored, isSoftware) }));
 }
 
 /** What the kernels read, in words; sums are in f32 everywhere. */
-function becomes(dtype: Dtype, isSoftware: boolean | null): string {
+function becomes(dtype: Dtype | BlockDtype, isSoftware: boolean | null): string {
+  if (isBlockDtype(dtype)) return `${dtype}, kept packed: ${keptBits(BLOCK_TYPES[dtype])} bits a value`;
   if (dtype === 'F32') return 'F32, as stored';
   if (dtype === 'F64') return 'F32, rounded';
   if (dtype === 'BF16' || (dtype === 'F16' && isSoftware === false))

@@ -1,5 +1,6 @@
 import { moduleFiles, MODULES } from './configs/sentence-transformers.ts';
-import type { ModelDetail, ModelFile } from './contract.ts';
+import { wrongField } from './configs/wrong-field.ts';
+import type { ModelDetail, ModelFile, TensorInfo } from './contract.ts';
 import { fileKind, KIND_BYTES, mayBeWeights } from './file-kind.ts';
 import type { ByteSource } from './byte-source.ts';
 import { HeadgateError, allSettled, quote } from './error.ts';
@@ -10,6 +11,7 @@ import { settingsConfig } from './fit/settings.ts';
 import type { Format, ModelFolder } from './formats/format.ts';
 import { formats } from './formats/registry.ts';
 import { isObject, parseJson } from './json.ts';
+import { storedBytes } from './stored-type.ts';
 
 /** Bytes of the largest config.json that is read. */
 const MAX_CONFIG = 16 * 1024 * 1024;
@@ -99,7 +101,8 @@ export async function readModel(given: ModelFolder, options: ReadOptions): Promi
   const { config, tensors, files: fittedFiles, reading } = fitModel({ ...stored, config: storedConfig });
   // A config.json that says what the tensors are overrules the format.
   const unfit = config?.['model_type'] === undefined ? (stored.refusal ?? null) : null;
-  const refusal = foreignKind({ name: folder.name, config, adapter, tensors }) ?? unfit;
+  const refusal =
+    wrongField(storedConfig) ?? foreignKind({ name: folder.name, config, adapter, tensors }) ?? unfit;
   const sources = new Map([...fittedFiles, ...companions]);
   const cautions = adapter !== null && refusal === null ? [ADAPTER_BESIDE] : [];
   const files = new Map<string, ByteSource>();
@@ -115,12 +118,12 @@ export async function readModel(given: ModelFolder, options: ReadOptions): Promi
     name: folder.name,
     source: options.source,
     modelType: typeof modelType === 'string' ? modelType : null,
-    bytes: tensors.reduce((sum, { begin, end }) => sum + end - begin, 0),
+    bytes: tensors.reduce((sum, tensor) => sum + storedBytes(tensor), 0),
     format: format.id,
     config,
     files: listed,
     ...version(),
-    tensors: tensors.map((tensor) => ({ ...tensor, file: options.fileId(tensor.file) })),
+    tensors: tensors.map((tensor) => withIds(tensor, options.fileId)),
     tokenizer: Object.fromEntries(
       tokenizerFiles.filter((name) => companions.has(name)).map((name) => [name, options.fileId(name)]),
     ),
@@ -136,6 +139,12 @@ export async function readModel(given: ModelFolder, options: ReadOptions): Promi
     ...(cautions.length > 0 && { cautions }),
   };
   return { detail, files };
+}
+
+/** The tensor with ids of files instead of names. */
+function withIds({ packed, ...tensor }: TensorInfo, fileId: ReadOptions['fileId']): TensorInfo {
+  const file = fileId(tensor.file);
+  return { ...tensor, file, ...(packed && { packed: { ...packed, file: fileId(packed.file) } }) };
 }
 
 /** The folder, and what tells later whether one of the files that were asked of it has changed. */

@@ -26,9 +26,15 @@ const MOST_NAMED = 5;
  * @throws HeadgateError `choose-subfolder` where several folders inside of it are models
  */
 export function offeredSubfolder(tree: FolderTree): Offer | null {
-  if (holdsWeights(tree.files)) return null;
-  const models = [...tree.folders].filter(([, files]) => holdsWeights(files)).map(([path]) => path);
+  const models = modelsInside(tree);
+  if (models.length === 0) return null;
   return cached(tree, models) ?? checkpoint(tree, models) ?? only(tree, models);
+}
+
+/** Paths of the folders inside of it that are models; none where it is a model itself. */
+export function modelsInside({ files, folders }: FolderTree): readonly string[] {
+  if (holdsWeights(files)) return [];
+  return [...folders].filter(([, inner]) => holdsWeights(inner)).map(([path]) => path);
 }
 
 /** A repository of Hugging Face's cache: what its main branch was when it was downloaded. */
@@ -40,7 +46,7 @@ function cached({ name, main }: FolderTree, models: readonly string[]): Offer | 
   const more = snapshots.length - 1;
   return {
     path: own,
-    note: `Opened was the snapshot ${quote(own)} of Hugging Face's cache${more === 0 ? '' : `; ${more === 1 ? 'another one is' : `${more} others are`} beside it`}.`,
+    note: `Opened was the snapshot ${quote(own)} of Hugging Face's cache${more === 0 ? '' : `; ${more === 1 ? 'another one is' : `${more} others are`} beside it, and in the library`}.`,
   };
 }
 
@@ -53,7 +59,7 @@ function checkpoint({ name }: FolderTree, models: readonly string[]): Offer | nu
   const others = earlier.length === 0 ? '' : `, the last of ${found.length} (${listed(earlier)})`;
   return {
     path: last,
-    note: `${quote(name)} holds no weights itself: opened was ${last} inside of it${others}.`,
+    note: `${quote(name)} holds no weights itself: opened was ${last} inside of it${others}.${earlier.length === 0 ? '' : ' The library lists the others.'}`,
   };
 }
 
@@ -66,7 +72,7 @@ function only({ name }: FolderTree, models: readonly string[]): Offer | null {
   throw new HeadgateError(
     'choose-subfolder',
     `${quote(name)} holds no weights itself; ${near.length} folders inside of it do: ${listed(near)}.`,
-    `Open one of them, such as ${quote(`${name}/${near.at(-1) ?? ''}`)}.`,
+    `Open one of them, such as ${quote(`${name}/${near.at(-1) ?? ''}`)}: the window’s library lists them.`,
   );
 }
 

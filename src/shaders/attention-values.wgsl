@@ -1,4 +1,4 @@
-// Weighted sums of the values: output [T, H·d] from a slab [heads, S, rows] of e^(score − max) and the row sums. One
+// Weighted sums of the values: output [T, H, d] from a slab [heads, S, rows] of e^(score − max) and the row sums. One
 // thread computes TILE queries × COLUMNS parts of a head; keys that none of its queries sees are skipped.
 #include "part.wgsl"
 #include "visible.wgsl"
@@ -17,6 +17,7 @@ struct Params {
   v_head: u32,
   output_start: u32,
   output_token: u32,
+  output_head: u32,
   causal: u32,
   first_query: u32,
   window: u32,
@@ -77,7 +78,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     let total = statistics[(h * params.queries + t0 + {i}u) * 2u + 1u + params.statistics_offset];
     // A row that sees nothing is 0, one whose sum is NaN is NaN.
     let factor = select(select(0.0, 1.0 / total, total > 0.0), total, is_nan(total));
-    let place = params.output_start + (t0 + {i}u) * params.output_token + h * params.parts + part;
+    let place = params.output_start + (t0 + {i}u) * params.output_token + h * params.output_head + part;
 #for j 0 COLUMNS
     if (part + {j}u < params.parts) { output[place + {j}u] = sum{i}_{j} * factor; }
 #endfor

@@ -63,6 +63,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) in
 #if BLOCKS
 #for q 0 HALF_QUADS
     let scale{q} = scale_at(n{q}, k);
+#if MINIMA
+    let minimum{q} = minimum_at(n{q}, k);
+#endif
 #endfor
 #endif
 #for u 0 STEPS
@@ -85,7 +88,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) in
 #for c 0 4
         {
 #if BLOCKS
+#if MINIMA
+          let own = column{c}(piece) * scale{q}[{c}] + minimum{q}[{c}];
+#else
           let own = column{c}(piece) * scale{q}[{c}];
+#endif
 #endif
 #if TRANSPOSED
           let own = weight4(b{q}_{c} + k);

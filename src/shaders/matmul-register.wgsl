@@ -29,17 +29,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let n{q} = min(column / 4 + {q}, (params.N - 1) / 4);
 #endfor
 #if WHOLE_BLOCKS
-  // 32 values of k, which share a scale, before it is multiplied.
-  for (var k = 0u; k < K4; k += 8) {
+  // The values of k that share a scale, before it is multiplied; what they share a minimum with is their sum.
+  for (var k = 0u; k < K4; k += SPAN4) {
 #for i 0 ROWS
 #for q 0 QUADS
     var part{i}_{q} = vec4f();
 #endfor
+#if MINIMA
+    var total{i} = vec4f();
+#endif
 #endfor
-#for u 0 8
+#for u 0 SPAN4
     {
 #for i 0 ROWS
       let x{i} = a[a{i} + k + {u}];
+#if MINIMA
+      total{i} += x{i};
+#endif
 #endfor
 #for q 0 QUADS
       let piece{q} = b[n{q} * K4 + k + {u}];
@@ -59,6 +65,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 #for i 0 ROWS
     sum{i}_{q} = fma(part{i}_{q}, scale{q}, sum{i}_{q});
 #endfor
+#if MINIMA
+    let minimum{q} = minimum_at(n{q}, k);
+#for i 0 ROWS
+    sum{i}_{q} = fma(vec4f(dot(total{i}, vec4f(1.0))), minimum{q}, sum{i}_{q});
+#endfor
+#endif
 #endfor
   }
 #else
@@ -69,10 +81,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 #for q 0 QUADS
     {
       let scale = scale_at(n{q}, k);
+#if MINIMA
+      let minimum = minimum_at(n{q}, k);
+#endif
       let piece = b[n{q} * K4 + k];
 #for c 0 4
       {
+#if MINIMA
+        let w = column{c}(piece) * scale[{c}] + minimum[{c}];
+#else
         let w = column{c}(piece) * scale[{c}];
+#endif
 #for i 0 ROWS
         sum{i}_{q}[{c}] += dot(x{i}, w);
 #endfor

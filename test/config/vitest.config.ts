@@ -23,6 +23,16 @@ function groupBy<Item, Key>(
   return groups;
 }
 
+const UNIT = 'test/unit/**/*.test.ts';
+const MOCKING = ['test/unit/launch/open.test.ts'];
+
+/** Tests that need Node alone. */
+const unit = (name: string, files: { include: string[]; exclude?: string[]; isolate: boolean }) => ({
+  root,
+  plugins: [sveltePlugin()],
+  test: { name, environment: 'node', testTimeout: 30_000, ...files },
+});
+
 /** Tests that need a real WebGPU device run in real Chromium. */
 const browser = (name: string, include: string[]) => ({
   root,
@@ -53,6 +63,8 @@ const browser = (name: string, include: string[]) => ({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    // Files share modules and a device, so that each kernel is compiled once.
+    isolate: false,
     browser: {
       enabled: true,
       connectTimeout: 180_000,
@@ -73,11 +85,9 @@ export default defineConfig({
   root,
   test: {
     projects: [
-      {
-        root,
-        plugins: [sveltePlugin()],
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
-      },
+      // Files share modules; those that put others in their place can't.
+      unit('unit', { include: [UNIT], exclude: MOCKING, isolate: false }),
+      unit('unit-apart', { include: MOCKING, isolate: true }),
       browser('gpu', ['test/gpu/**/*.test.ts']),
       browser('parity', ['test/parity/**/*.test.ts']),
     ],

@@ -156,6 +156,13 @@ export async function command(page: Page, words: string): Promise<void> {
   await page.getByTestId('palette-entry').first().click();
 }
 
+/** Shows a view in the active pane. */
+export async function show(page: Page, title: string): Promise<void> {
+  await page.keyboard.press('ControlOrMeta+Shift+V');
+  await page.getByTestId('palette-input').fill(`View: ${title}`);
+  await page.keyboard.press('Enter');
+}
+
 /** Drops files on the window as the desktop would. */
 export async function dropFiles(
   page: Page,

@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { readFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
-import { ready, startHost, type Host } from './app.ts';
+import { ready, show, startHost, type Host } from './app.ts';
 
 let host: Host;
 test.beforeAll(async () => {
@@ -24,9 +24,7 @@ test('a view is saved as SVG, PDF and PNG, in the theme that was chosen, and as 
   await page.getByTestId('text-input').fill('Call me Ishmael.');
   await ready(page);
   await page.keyboard.press('Escape');
-  await page.keyboard.press('ControlOrMeta+Shift+V');
-  await page.keyboard.type('outputs');
-  await page.keyboard.press('Enter');
+  await show(page, 'Outputs');
   await expect(page.locator('[data-pane][data-view="outputs"]')).toBeVisible();
   await ready(page);
 

@@ -1,7 +1,7 @@
 /** Recurrent models on screen: gates, gradients through time, trajectories, alignments; on bundled models. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { headgate, ready, root, startHost, temporaryFolder, type, type Host } from './app.ts';
+import { headgate, ready, root, show, startHost, temporaryFolder, type, type Host } from './app.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,13 +18,6 @@ async function open(page: Page, model: string, text: string): Promise<Host> {
   await page.getByTestId('text-input').fill(text);
   await expect.poll(() => page.evaluate(() => document.documentElement.dataset['state'])).toBe('ready');
   return host;
-}
-
-/** Shows a view in the active pane. */
-async function show(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('ControlOrMeta+Shift+V');
-  await page.getByTestId('palette-input').fill(title);
-  await page.keyboard.press('Enter');
 }
 
 test('an LSTM shows its gates, its memory beside other models, its predictions, and the numbers of a capture', async ({

@@ -1,19 +1,12 @@
 /** Translators at work: the attention decoder played by keyboard, the vector between two sentences, and a race of three. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { readSafetensors } from '../helpers/safetensors.ts';
-import { headgate, ready, startHost, temporaryFolder } from './app.ts';
+import { headgate, ready, show, startHost, temporaryFolder } from './app.ts';
 
 const TEXT = 'The old captain sees the white house.';
 const MODELS = ['headgate-en-es-lstm', 'headgate-en-es-lstm-attention', 'headgate-en-es-transformer'];
-
-/** Shows a view in the active pane. */
-async function show(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('ControlOrMeta+Shift+V');
-  await page.getByTestId('palette-input').fill(`View: ${title}`);
-  await page.keyboard.press('Enter');
-}
 
 test('an attention decoder is played through a sentence by keyboard alone, and nothing leaves the screen', async ({
   page,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
-import { formatPercent } from '../../src/renderer/common/numbers.ts';
+import { formatPercent, formatValue } from '../../src/renderer/common/numbers.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
 import { must } from '../helpers/must.ts';
 import { command, headgate, ready, sharedWindow, temporaryFolder, type } from './app.ts';
@@ -134,4 +134,38 @@ test('keyboard alone finds the induction head and opens its steps', async ({ pag
   await expect(page.locator('[data-pane][data-active="true"]')).toHaveAttribute('data-view', 'why');
   await ready(page);
   await expect(page.locator('[data-view="why"] section [aria-live]').first()).toContainText('L4 H5');
+});
+
+test('the memory of a Transformer is the capture’s, from any output; a recurrent model stands beside it', async ({
+  page,
+}) => {
+  test.setTimeout(240_000);
+  await type(page, TEXT);
+  await page.keyboard.press('Escape');
+  await show(page, 'Memory', 'memory');
+  const pane = page.locator('[data-pane][data-active="true"]');
+  await expect(pane.getByTestId('memory-mode')).toHaveValue('inputs');
+  const { tensors } = await captured('input_gradient');
+  const norms = [...must(tensors.get('input_gradient')).data];
+  const curves = pane.getByTestId('memory-curves');
+  await expect(curves.getByText(formatValue(must(norms[0])), { exact: true })).toBeVisible();
+  await pane.getByTestId('memory-compare').selectOption({ label: 'headgate-char-rnn' });
+  await expect(pane.getByTestId('memory-curve')).toHaveCount(2, { timeout: 60_000 });
+  await ready(page);
+
+  // As text, asked from another output: what follows it does not count.
+  await pane.getByTestId('memory-picture').selectOption('text');
+  const tokens = pane.getByTestId('memory-text').locator('[data-mark^="t"]');
+  await expect(tokens).toHaveCount(norms.length);
+  await tokens.nth(5).click();
+  await expect(pane.getByTestId('memory-curve').first()).toContainText('at 5');
+  const fill = (index: number) =>
+    tokens
+      .nth(index)
+      .locator('rect')
+      .first()
+      .evaluate((rect) => getComputedStyle(rect).opacity);
+  await expect.poll(() => fill(6)).toBe('0');
+  expect(Number(await fill(5))).toBeGreaterThan(0);
+  await page.keyboard.press('Escape');
 });

@@ -10,7 +10,7 @@ const MASKED: Rgb = [0.5, 0.5, 0.5];
 const INVALID: Rgb = [1, 0, 1];
 const LOCK: Rgb = [1, 0.5, 0];
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 const plain: HeatmapStyle = {
   domain: { low: 0, high: 1, log: false },
@@ -48,7 +48,6 @@ async function draw(
   [width, height]: readonly [number, number],
   style: Partial<HeatmapStyle> = {},
 ): Promise<(x: number, y: number) => Rgb> {
-  const { gpu } = holder;
   const { device } = gpu;
   const tensor = gpu.tensorFrom(Float32Array.from(values), [values.length], 'test values');
   const texture = device.createTexture({
@@ -94,7 +93,7 @@ function expectColour(pixel: Rgb, colour: Rgb, what = ''): void {
 }
 
 test('the shader compiles without a message', async () => {
-  const { messages } = await holder.gpu.device.createShaderModule({ code }).getCompilationInfo();
+  const { messages } = await gpu.device.createShaderModule({ code }).getCompilationInfo();
   expect(describeMessages('heatmap', code, messages)).toBe('');
 });
 

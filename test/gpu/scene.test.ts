@@ -3,7 +3,7 @@ import { fitted } from '../../src/renderer/scene/orbit.ts';
 import { PointScene } from '../../src/renderer/scene/scene.ts';
 import { testGpu } from '../helpers/gpu.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 /** The canvas's pixels; call in the task that rendered. */
 function pixels(canvas: HTMLCanvasElement): (x: number, y: number) => readonly number[] {
@@ -21,7 +21,7 @@ const near = (colour: readonly number[], wanted: readonly number[]) =>
 test.each([false, true])(
   'draws points and lines in their own colours on a device of ours (antialias %s)',
   async (antialias) => {
-    const { device } = holder.gpu;
+    const { device } = gpu;
     const listener = () => undefined;
     device.onuncapturederror = listener;
     const canvas = document.createElement('canvas');
@@ -87,7 +87,7 @@ test.each([false, true])(
     scene.render(orbit);
     canvas.remove();
     device.onuncapturederror = null;
-    await holder.gpu.idle();
-    expect(holder.gpu.isLost).toBe(false);
+    await gpu.idle();
+    expect(gpu.isLost).toBe(false);
   },
 );

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Gpu } from '../../src/renderer/gpu/gpu.ts';
+import { describe, expect, test } from 'vitest';
 import { rowsOf } from '../../src/renderer/gpu/tensor.ts';
 import { topK } from '../../src/renderer/kernels/analysis/topk.ts';
 import { referenceTopK } from '../../src/renderer/kernels/analysis/topk.reference.ts';
 import { guarded, random } from './attention/guarded.ts';
+import { testGpu } from '../helpers/gpu.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => expect.unreachable(error.message) });
-});
-afterAll(() => gpu.destroy());
+const gpu = await testGpu();
 
 /** Runs and compares: places and values exactly, shares within 1e-6. */
 async function compare(values: Float32Array<ArrayBuffer>, rows: number, k: number): Promise<void> {

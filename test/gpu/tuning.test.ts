@@ -9,10 +9,9 @@ import {
 } from '../../src/renderer/kernels/matmul/matmul-tiles.ts';
 import { testGpu } from '../helpers/gpu.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 test('the tuner measures all candidates of all classes and the device takes the fastest', async () => {
-  const { gpu } = holder;
   const steps: string[] = [];
   const results = await tuneMatmul(
     gpu,
@@ -36,7 +35,6 @@ test('the tuner measures all candidates of all classes and the device takes the 
 });
 
 test('choices that were kept are taken over only as far as they make sense', () => {
-  const { gpu } = holder;
   const name = shapeClass(1, 'rows');
   applyTuning(gpu, {
     [name]: 'register 1×8',
@@ -54,7 +52,6 @@ test('choices that were kept are taken over only as far as they make sense', () 
 });
 
 test('an aborted tuning stops and gives its buffers back', async () => {
-  const { gpu } = holder;
   const abort = new AbortController();
   const tuning = tuneMatmul(gpu, () => abort.abort(), abort.signal);
   await expect(tuning).rejects.toMatchObject({ name: 'AbortError' });
@@ -62,7 +59,6 @@ test('an aborted tuning stops and gives its buffers back', async () => {
 });
 
 test('another browser and another driver are other keys', () => {
-  const { gpu } = holder;
   const chrome = tuningKey(gpu, 'Mozilla/5.0 Chrome/156.0.0.0 Safari/537.36');
   expect(chrome).toContain('Chrome/156');
   expect(tuningKey(gpu, 'Mozilla/5.0 Chrome/157.0.0.0 Safari/537.36')).not.toBe(chrome);
@@ -100,7 +96,6 @@ test.each([1, 2, 3, 5, 8, 9, 16, 33, 64, 65, 500])(
 );
 
 test('the peaks of the device are measured', async () => {
-  const { gpu } = holder;
   const { flopPerSecond, bytesPerSecond } = await measurePeaks(gpu);
   expect(flopPerSecond).toBeGreaterThan(1e8);
   expect(bytesPerSecond).toBeGreaterThan(1e7);

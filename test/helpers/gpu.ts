@@ -1,25 +1,45 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { Gpu } from '../../src/renderer/gpu/gpu.ts';
+import { BufferPool } from '../../src/renderer/gpu/pool.ts';
 import { elements, type GpuTensor } from '../../src/renderer/gpu/tensor.ts';
 import { SUBMIT_MILLISECONDS } from '../../src/renderer/gpu/work-queue.ts';
 
-/** A device for the tests of one file; any WebGPU error that no call waited for fails them. */
-export function testGpu(): { readonly gpu: Gpu } {
-  const errors: Error[] = [];
-  const holder: { gpu: Gpu | null } = { gpu: null };
-  beforeAll(async () => {
-    holder.gpu = await Gpu.create({ onError: (error) => errors.push(error) });
+/** The device that all files share: what was compiled for one need not be for the next. */
+let shared: Promise<Gpu> | null = null;
+const errors: Error[] = [];
+/** Buffers of the file that runs. */
+const buffers = new Set<GPUBuffer>();
+const BUDGET = 256 * 2 ** 20;
+
+/**
+ * A device for the tests of one file, with buffers of its own; any WebGPU error that no call waited for fails them.
+ * A test that loses or tunes its device makes another one.
+ */
+export async function testGpu(): Promise<Gpu> {
+  const gpu = await (shared ??= sharedGpu());
+  beforeAll(() => {
+    Object.assign(gpu, { pool: new BufferPool(gpu.device), activationBudget: BUDGET });
   });
-  afterAll(() => {
-    holder.gpu?.destroy();
-    expect(errors).toEqual([]);
+  afterAll(async () => {
+    await gpu.idle();
+    for (const buffer of buffers) buffer.destroy();
+    buffers.clear();
+    expect(errors.splice(0)).toEqual([]);
   });
-  return {
-    get gpu() {
-      if (holder.gpu === null) throw new Error('The device is there from beforeAll on.');
-      return holder.gpu;
-    },
+  return gpu;
+}
+
+async function sharedGpu(): Promise<Gpu> {
+  const gpu = await Gpu.create({ onError: (error) => errors.push(error) });
+  const { device } = gpu;
+  const create = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    const buffer = create(descriptor);
+    // What values are read through is kept by the device.
+    if ((descriptor.usage & GPUBufferUsage.MAP_READ) === 0) buffers.add(buffer);
+    return buffer;
   };
+  return gpu;
 }
 
 /** Lets the device take itself for so slow that work is cut into as many submits as it can be. */

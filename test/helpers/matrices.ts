@@ -1,6 +1,7 @@
 import type { Gpu } from '../../src/renderer/gpu/gpu.ts';
-import { repack, repackedBytes, type BlockDtype } from '../../src/renderer/kernels/matmul/quantized.ts';
-import { dequantize, halfToNumber, quantize } from '../../src/renderer/kernels/matmul/quantized.reference.ts';
+import { decodeBlocks } from '../../src/common/blocks/block-type.ts';
+import { BLOCK_TYPES, type BlockDtype } from '../../src/common/blocks/block-types.ts';
+import { repack, repackedBytes, storedRowBytes } from '../../src/renderer/kernels/matmul/quantized.ts';
 import type { Matrix } from '../../src/renderer/kernels/matmul/weight.ts';
 import { decodeFloats } from '../../src/common/stored-floats.ts';
 import { randomValues } from './gpu.ts';
@@ -23,7 +24,25 @@ export function storedMatrix(
   return { matrix: { dtype, values, shape: [rows, columns] }, values: decodeFloats(KINDS[dtype], stored) };
 }
 
-/** A random quantized matrix [N, K] on the GPU, with the values that it stands for. */
+/** Random blocks of `rows` rows of K values, with scales of about 2⁻¹⁰. */
+export function randomBlocks(
+  dtype: BlockDtype,
+  rows: number,
+  K: number,
+  seed: number,
+): Uint8Array<ArrayBuffer> {
+  const { bytes, halves } = BLOCK_TYPES[dtype];
+  const blocks = Uint8Array.from(
+    randomValues(rows * storedRowBytes(dtype, K), seed),
+    (value) => Math.floor(value * 128) & 255,
+  );
+  // The exponent of a half-precision number is in bits 2 to 6 of its upper byte.
+  for (let at = 0; at < blocks.length; at += bytes)
+    for (const half of halves) blocks[at + half + 1] = ((blocks[at + half + 1] ?? 0) & 0x87) | 0x10;
+  return blocks;
+}
+
+/** A random packed matrix [N, K] on the GPU, with the values that it stands for. */
 export function quantizedMatrix(
   gpu: Gpu,
   dtype: BlockDtype,
@@ -31,10 +50,10 @@ export function quantizedMatrix(
   K: number,
   seed: number,
 ): { readonly matrix: Matrix; readonly values: Float32Array } {
-  const stored = quantize(dtype, randomValues(N * K, seed));
-  // GGUF's writers stop at −127; others may not.
-  if (dtype === 'q8_0') stored[2] = 0x80;
-  const { values, scales } = repack(dtype, stored, N, K, halfToNumber);
+  const stored = randomBlocks(dtype, N, K, seed);
+  const { values, scales } = repack(dtype, stored, N, K);
+  const exact = new Float32Array(N * K);
+  decodeBlocks(BLOCK_TYPES[dtype], stored, exact);
   const bytes = repackedBytes(dtype, N, K);
   const upload = (data: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>, size: number) => {
     const buffer = gpu.pool.acquire(size, 'weights', 'test matrix');
@@ -48,7 +67,7 @@ export function quantizedMatrix(
       scales: upload(scales, bytes.scales),
       shape: [N, K],
     },
-    values: dequantize(dtype, stored),
+    values: exact,
   };
 }
 

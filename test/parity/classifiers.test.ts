@@ -17,7 +17,7 @@ const urls = import.meta.glob<string>('../fixtures/classifiers/*/*.{json,safeten
 });
 const { signal } = new AbortController();
 const fixtures = byFolder(urls);
-const holder = testGpu();
+const gpu = await testGpu();
 const LOGITS = /(^|_)logits$/;
 
 test('there are fixtures of every kind of head of every family', () => {
@@ -50,7 +50,7 @@ test('there are fixtures of every kind of head of every family', () => {
 async function openFixture(name: string) {
   const { files, reference } = await readFixture(must(fixtures.get(name)));
   const source = await memoryModel(name, files, 4099);
-  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   return { model, reference, input: inputWith(reference), config: source.model.config ?? {} };
 }
 
@@ -121,6 +121,6 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     const after = await topOf(changed, at, 10);
     for (const { token, after: now } of moved)
       expect(now).toBeCloseTo(must(after.find(({ token: other }) => other.id === token.id)).probability, 5);
-    closeAll(holder.gpu, model, run, changed);
+    closeAll(gpu, model, run, changed);
   });
 });

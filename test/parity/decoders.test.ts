@@ -35,7 +35,7 @@ const OTHER = /^(input_ids|silenced|greedy)/;
 const fixtures = byFolder(urls);
 const { signal } = new AbortController();
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 /** @param change fields of its config.json that are written over */
 async function fixtureSource(name: string, change: Record<string, unknown> = {}) {
@@ -48,7 +48,7 @@ async function fixtureSource(name: string, change: Record<string, unknown> = {})
 
 async function openFixture(name: string) {
   const { source, reference } = await fixtureSource(name);
-  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   const maxTokens = Number(reference.metadata['max_new_tokens']);
   return {
     model,
@@ -75,14 +75,14 @@ describe.each([...fixtures.keys()].filter((name) => name !== 'decoders'))('%s', 
     { budget: 256 * 2 ** 20, keeps: 'q, k and v kept' },
     { budget: 0, keeps: 'q, k and v computed again' },
   ])('every state, attention and logit is that of Transformers, $keeps', async ({ budget }) => {
-    holder.gpu.activationBudget = budget;
+    gpu.activationBudget = budget;
     const { model, type, reference, input } = await openFixture(name);
     const run = await model.run(input, signal);
     const most = await compareAll(run, reference, OTHER);
     console.info(
       `${type} ${name}: states and logits ${most.others.toExponential(1)}, attentions ${most.attentions.toExponential(1)}`,
     );
-    closeAll(holder.gpu, model, run);
+    closeAll(gpu, model, run);
   });
 
   test('silencing a head changes the last states as in Transformers', async () => {
@@ -95,18 +95,18 @@ describe.each([...fixtures.keys()].filter((name) => name !== 'decoders'))('%s', 
     await compareActivation(changed, last, expected);
     const before = must(reference.tensors.get(last)).data;
     expect(difference(expected, before).largest).toBeGreaterThan(0.01);
-    closeAll(holder.gpu, model, changed, run);
+    closeAll(gpu, model, changed, run);
   });
 
   test('greedy writing with the cache finds the tokens and logits of generate()', async () => {
-    holder.gpu.activationBudget = 256 * 2 ** 20;
+    gpu.activationBudget = 256 * 2 ** 20;
     const { model, reference, input, maxTokens } = await openFixture(name);
     const expected = reference.tensors.get('greedy.logits');
     if (expected === undefined) {
       // A bare model without a head reads and does not write.
       expect(model.writes).toBeUndefined();
       await expect(generateText(model, input, signal)).rejects.toMatchObject({ code: 'no-generation' });
-      closeAll(holder.gpu, model);
+      closeAll(gpu, model);
       return;
     }
     const run = await generateText(model, { ...input, decode: { maxTokens } }, signal);
@@ -118,7 +118,7 @@ describe.each([...fixtures.keys()].filter((name) => name !== 'decoders'))('%s', 
     const again = await model.run({ ...input, tokens: run.tokens }, signal);
     for (const [tensor, activation] of again.activations)
       await compareActivation(run, tensor, await activation.read());
-    closeAll(holder.gpu, model, run, again);
+    closeAll(gpu, model, run, again);
   });
 });
 
@@ -141,9 +141,9 @@ test.each([
   ['mistral-window-yarn', { sliding_window: 0 }, 'bad-config', '“sliding_window” is 0'],
 ])('%s with %o does not load, and leaves nothing on the GPU', async (name, change, code, message) => {
   const { source } = await fixtureSource(name, change);
-  const load = findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
+  const load = findFamily(source.model).load(gpu, source, () => undefined, signal);
   await expect(load).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
-  expect(holder.gpu.memory()).toMatchObject({ weights: 0, activations: 0, scratch: 0 });
+  expect(gpu.memory()).toMatchObject({ weights: 0, activations: 0, scratch: 0 });
 });
 
 test('a text may be longer than the positions only where the rotation is stretched', async () => {
@@ -155,6 +155,6 @@ test('a text may be longer than the positions only where the rotation is stretch
     expect(model.maxTokens, name).toBe(most);
     const tooLong = inputOf(Array.from({ length: most + 1 }, () => 9));
     await expect(model.run(tooLong, signal)).rejects.toMatchObject({ code: 'input-too-long' });
-    closeAll(holder.gpu, model, await model.run(inputOf(Array.from({ length: most }, () => 9)), signal));
+    closeAll(gpu, model, await model.run(inputOf(Array.from({ length: most }, () => 9)), signal));
   }
 });

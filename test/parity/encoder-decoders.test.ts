@@ -19,7 +19,7 @@ const OTHER = /^(input_ids|decoder_input_ids|greedy|beams)/;
 const fixtures = byFolder(urls);
 const { signal } = new AbortController();
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 test('there are fixtures of every family', () => {
   const families = [...fixtures.keys()].map((name) => name.split('-')[0]);
@@ -30,7 +30,7 @@ test('there are fixtures of every family', () => {
 async function openFixture(name: string) {
   const { files, reference } = await readFixture(must(fixtures.get(name)));
   const source = await memoryModel(name, files, 4099);
-  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   const maxTokens = Number(reference.metadata['max_new_tokens']);
   return { model, reference, maxTokens, input: inputOf(idsOf(reference, 'input_ids')) };
 }
@@ -46,7 +46,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
   ])(
     'every state, attention and logit of a given target is that of Transformers, $keeps',
     async ({ budget }) => {
-      holder.gpu.activationBudget = budget;
+      gpu.activationBudget = budget;
       const { model, reference, input } = await openFixture(name);
       const [start, ...target] = idsOf(reference, 'decoder_input_ids');
       const run = await model.run({ ...input, decode: { target } }, signal);
@@ -57,12 +57,12 @@ describe.each([...fixtures.keys()])('%s', (name) => {
         `${name}: states and logits ${most.others.toExponential(1)}, attentions ${most.attentions.toExponential(1)}`,
       );
       expect(run.attention.map(({ kind }) => kind)).toEqual(['encoder', 'decoder', 'cross']);
-      closeAll(holder.gpu, model, run);
+      closeAll(gpu, model, run);
     },
   );
 
   test('greedy writing with the cache finds the tokens and logits of generate()', async () => {
-    holder.gpu.activationBudget = 256 * 2 ** 20;
+    gpu.activationBudget = 256 * 2 ** 20;
     const { model, reference, input, maxTokens } = await openFixture(name);
     const expected = idsOf(reference, 'greedy');
     const run = await model.run({ ...input, decode: { maxTokens } }, signal);
@@ -73,7 +73,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     const again = await model.run({ ...input, decode: { target: expected.slice(1) } }, signal);
     for (const [tensor, activation] of again.activations)
       await compareActivation(run, tensor, await activation.read());
-    closeAll(holder.gpu, model, run, again);
+    closeAll(gpu, model, run, again);
   });
 
   test('beam search finds what generate() finds', async () => {
@@ -84,7 +84,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     const search = must(run.facet('search'));
     const chosen = search.filter((node) => node.chosen).map(({ token }) => token.id);
     expect([...chosen]).toEqual(expected.slice(1));
-    closeAll(holder.gpu, model, run);
+    closeAll(gpu, model, run);
   });
 });
 
@@ -100,5 +100,5 @@ test('a generation gives a run after each token, which the others outlive', asyn
   const all = must(reference.tensors.get('greedy.logits'));
   expect(difference(logits, all.data.slice(0, logits.length)).largest).toBeLessThan(2e-3);
   await expect(must(must(first).activations.get('logits')).read()).rejects.toThrow(/disposed/);
-  closeAll(holder.gpu, model, ...runs.slice(1));
+  closeAll(gpu, model, ...runs.slice(1));
 });

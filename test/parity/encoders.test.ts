@@ -30,7 +30,7 @@ for (const [path, url] of Object.entries(poolings))
 for (const url of Object.values(bundledReference))
   fixtures.get('headgate-bert')?.set('reference.safetensors', url);
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 test('there are fixtures of every family', () => {
   const families = [...fixtures.keys()].map((name) => name.split('-')[0]);
@@ -42,7 +42,7 @@ async function openFixture(name: string) {
   const { files, reference } = await readFixture(must(fixtures.get(name)));
   // An odd piece size, so that values and tensors are cut anywhere.
   const source = await memoryModel(name, files, 4099);
-  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   return { model, reference, input: pairOf(reference) };
 }
 
@@ -61,7 +61,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     { budget: 256 * 2 ** 20, keeps: 'q, k and v kept' },
     { budget: 0, keeps: 'q, k and v computed again' },
   ])('everything that the model gives is what Transformers gives, $keeps', async ({ budget }) => {
-    holder.gpu.activationBudget = budget;
+    gpu.activationBudget = budget;
     const { model, reference, input } = await openFixture(name);
     const run = await model.run(input, signal);
     const most = await compareAll(run, reference, /^(input_ids|token_type_ids)$/);
@@ -71,11 +71,11 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     const predicts = name === 'electra-discriminator' ? 'replaced' : 'own';
     expect(predictsOf(run)).toBe(reference.tensors.has('logits') ? predicts : null);
     expect(run.attention.map(({ kind, causal }) => [kind, causal])).toEqual([['self', false]]);
-    closeAll(holder.gpu, model, run);
+    closeAll(gpu, model, run);
   });
 
   test('the best token of a position is that of its own logits', async () => {
-    holder.gpu.activationBudget = 256 * 2 ** 20;
+    gpu.activationBudget = 256 * 2 ** 20;
     const { model, reference, input } = await openFixture(name);
     const run = await model.run(input, signal);
     const { shape = [], data = new Float32Array() } = reference.tensors.get('logits') ?? {};
@@ -93,7 +93,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
       expect(top[0]?.token.id).toBe(row.indexOf(Math.max(...row)));
       expect(top[0]?.logit).toBeCloseTo(Math.max(...row), 2);
     }
-    closeAll(holder.gpu, model, run);
+    closeAll(gpu, model, run);
   });
 });
 
@@ -105,16 +105,16 @@ test('a text longer than the positions, and a folder whose config contradicts it
     code: 'input-too-long',
     message: 'The text has 22 tokens; this model takes 21 at most.',
   });
-  closeAll(holder.gpu, model, await model.run(input, signal));
+  closeAll(gpu, model, await model.run(input, signal));
 
   const { files } = await readFixture(must(fixtures.get('modernbert-masked-lm')));
   const config = JSON.parse(new TextDecoder().decode(must(files.get('config.json')))) as object;
   files.set('config.json', new TextEncoder().encode(JSON.stringify({ ...config, intermediate_size: 36 })));
   const source = await memoryModel('m', files);
-  const loading = findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
+  const loading = findFamily(source.model).load(gpu, source, () => undefined, signal);
   await expect(loading).rejects.toMatchObject({
     code: 'misshapen-tensor',
     message: expect.stringContaining('mlp.Wi.weight” is [68, 30]; after config.json it must be [72, 30]'),
   });
-  expect(holder.gpu.memory().weights).toBe(0);
+  expect(gpu.memory().weights).toBe(0);
 });

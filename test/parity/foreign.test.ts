@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { withRecognisedConfig } from '../../src/common/configs/recognised.ts';
 import { recurrent } from '../../src/renderer/families/recurrent.ts';
-import { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
 import { activated } from '../helpers/recurrent-reference.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
+import { testGpu } from '../helpers/gpu.ts';
 
 /** Models of other frameworks in their own files, and PyTorch's without a config, with what the framework gives after 64 steps. */
 const urls = import.meta.glob<string>('../fixtures/{keras,onnx,shapes}/*/*', {
@@ -17,11 +17,7 @@ const REFERENCE = 'reference.safetensors';
 const fixtures = byFolder(urls);
 const names = [...fixtures.keys()].filter((name) => must(fixtures.get(name)).has(REFERENCE));
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await Gpu.create();
-});
-afterAll(() => gpu.destroy());
+const gpu = await testGpu();
 
 test.each(names)('%s: outputs are those of the framework', async (name) => {
   const listed = must(fixtures.get(name));

@@ -17,7 +17,7 @@ const spans = import.meta.glob<string>('../fixtures/classifiers/bert-span/*.{jso
   import: 'default',
   eager: true,
 });
-const holder = testGpu();
+const gpu = await testGpu();
 
 interface Tensor {
   readonly dtype: 'F32' | 'I32' | 'F16';
@@ -63,12 +63,12 @@ async function check(change: (tensors: Record<string, Tensor>) => Uint8Array | n
   if (golden !== null) files.set('golden.safetensors', golden);
   const { signal } = new AbortController();
   const source = await memoryModel('golden', files, 777);
-  const model = await recurrent.load(holder.gpu, source, () => undefined, signal);
+  const model = await recurrent.load(gpu, source, () => undefined, signal);
   try {
     return await checkGolden(model, source, inputOf([0]).vocabulary, signal);
   } finally {
     model.dispose();
-    expect(holder.gpu.memory()).toMatchObject({ weights: 0, activations: 0, scratch: 0 });
+    expect(gpu.memory()).toMatchObject({ weights: 0, activations: 0, scratch: 0 });
   }
 }
 
@@ -148,7 +148,7 @@ test('labels of a Transformer are among what is compared', async () => {
   const { signal } = new AbortController();
   const plain = await memoryModel('span', files);
   const ids = must(readSafetensors(must(files.get('reference.safetensors'))).tensors.get('input_ids')).data;
-  const model = await findFamily(plain.model).load(holder.gpu, plain, () => undefined, signal);
+  const model = await findFamily(plain.model).load(gpu, plain, () => undefined, signal);
   const run = await model.run(inputOf(ids), signal);
   const starts = await must(run.activations.get('start_logits')).read();
   run.dispose();

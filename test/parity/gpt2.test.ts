@@ -14,7 +14,7 @@ const urls = import.meta.glob<string>('../fixtures/gpt2/*/*.{json,safetensors}',
 
 const fixtures = byFolder(urls);
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 test('there are fixtures', () => {
   expect(fixtures.size).toBeGreaterThanOrEqual(3);
@@ -33,8 +33,8 @@ describe.each([...fixtures.keys()])('%s', (name) => {
   ])('every hidden state, attention and logit is that of Transformers, $keeps', async ({ budget }) => {
     const { source, reference } = await openFixture(name);
     const { signal } = new AbortController();
-    holder.gpu.activationBudget = budget;
-    const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
+    gpu.activationBudget = budget;
+    const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
     const run = await model.run(inputOf(reference.tensors.get('input_ids')?.data ?? []), signal);
     const most = await compareAll(run, reference, /^input_ids$/);
     console.info(
@@ -48,6 +48,6 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     const best = (logits ?? new Float32Array()).indexOf(Math.max(...(logits ?? [])));
     const [first] = await topOf(run, position, 3);
     expect(first?.token.id).toBe(best);
-    closeAll(holder.gpu, model, run);
+    closeAll(gpu, model, run);
   });
 });

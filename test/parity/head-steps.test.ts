@@ -18,7 +18,7 @@ const urls = import.meta.glob<string>(
 );
 const fixtures = byFolder(urls);
 const { signal } = new AbortController();
-const holder = testGpu();
+const gpu = await testGpu();
 
 test.each([
   { name: 'llama-gqa-llama3', turned: true },
@@ -38,7 +38,7 @@ test.each([
   for (const [file, url] of must(fixtures.get(name)))
     if (file !== 'reference.safetensors') files.set(file, await fetchBytes(url));
   const source = await memoryModel(name, files, 1 << 20);
-  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   const run = await model.run(inputOf([5, 9, 7, 5, 9, 8, 4, 6, 5, 9]), signal);
   try {
     expect(run.attention.length).toBeGreaterThan(0);
@@ -92,7 +92,7 @@ test('what a head of GPT-2 writes is its columns of the projection times the sum
   const source = await tinyGpt2(shape, [], (name, values) => {
     if (name.endsWith('h.1.attn.c_proj.weight')) projection = values.slice();
   });
-  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   const run = await model.run(inputOf([1, 2, 3, 1, 2]), signal);
   const plain = await must(run.attention[0]).steps(1, 1, 4);
   /** [in, out]: inputs 4 … 7 are those of head 1. */

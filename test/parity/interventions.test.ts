@@ -20,7 +20,7 @@ const urls = import.meta.glob<string>(
 const CASES = ['silenced', 'scaled', 'mean', 'zeroed', 'patched', 'embedding', 'last'];
 const BOTH_SIDES = ['encoder-head', 'cross-head', 'decoder-head', 'encoder-state', 'both'];
 
-const holder = testGpu();
+const gpu = await testGpu();
 const never = new AbortController().signal;
 
 /** A change as the fixture tells it: a state's `from` is a position of the other text. */
@@ -32,7 +32,7 @@ async function open(name = 'odd-sizes') {
   const folders = byFolder(urls);
   const { files, reference: own } = await readFixture(must(folders.get(name)));
   const source = await memoryModel(name, files);
-  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, never);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, never);
   const changed = must(folders.get('interventions')).get(`${name}.safetensors`);
   const reference = readSafetensors(await fetchBytes(changed));
   const values = (tensor: string) => must(reference.tensors.get(tensor)).data;
@@ -49,7 +49,7 @@ function agree(actual: Float32Array, expected: Float32Array, what: string): void
 test.each(CASES.flatMap((name) => [256 * 2 ** 20, 0].map((budget) => ({ name, budget }))))(
   'a run that is $name is that of Transformers with hooks, memory budget $budget',
   async ({ name, budget }) => {
-    holder.gpu.activationBudget = budget;
+    gpu.activationBudget = budget;
     const { model, cases, ids, values } = await open();
     const base = await model.run(inputOf(ids), never);
     const other = await model.run(inputOf(values('other_ids')), never);
@@ -81,7 +81,7 @@ test.each(CASES.flatMap((name) => [256 * 2 ** 20, 0].map((budget) => ({ name, bu
     // The pattern of every layer can be looked at.
     for (let l = 0; l < 3; l++)
       expect((await must(run.activations.get(`attentions.${l}`)).read()).every(Number.isFinite)).toBe(true);
-    closeAll(holder.gpu, model, run);
+    closeAll(gpu, model, run);
   },
 );
 
@@ -104,7 +104,7 @@ test.each(
     expect((await must(run.activations.get(`${kind}_attentions.0`)).read()).every(Number.isFinite)).toBe(
       true,
     );
-  closeAll(holder.gpu, model, run);
+  closeAll(gpu, model, run);
 });
 
 function softmax(logits: Float32Array): number[] {
@@ -119,7 +119,7 @@ test('changes of a changed run count from the run that it was made of', async ()
   const first = await intervene(base, [{ kind: 'head', layer: 0, head: 0, factor: 0 }], never);
   const second = await intervene(first, must(cases['silenced']) as Intervention[], never);
   agree(await must(second.activations.get('logits')).read(), values('silenced.logits'), 'logits');
-  closeAll(holder.gpu, model, base, first, second);
+  closeAll(gpu, model, base, first, second);
 });
 
 test.each([
@@ -137,7 +137,7 @@ test.each([
     code: 'bad-intervention',
     message: expect.stringMatching(message),
   });
-  closeAll(holder.gpu, model, base);
+  closeAll(gpu, model, base);
 });
 
 test('writing with the cache finds the tokens of generate(), with the logits of a run without it', async () => {
@@ -153,7 +153,7 @@ test('writing with the cache finds the tokens of generate(), with the logits of 
   const again = await model.run(inputOf(expected), never);
   for (const [name, activation] of again.activations)
     agree(await must(last.activations.get(name)).read(), await activation.read(), name);
-  closeAll(holder.gpu, model, ...runs, again);
+  closeAll(gpu, model, ...runs, again);
 });
 
 test('forced tokens come first, and an end token ends the text', async () => {
@@ -163,5 +163,5 @@ test('forced tokens come first, and an end token ends the text', async () => {
   for await (const run of generateRuns(model, { ...inputOf(ids.slice(0, 4)), decode }, never)) runs.push(run);
   // 0 is this model's end token.
   expect(must(runs.at(-1)).tokens.map(({ id }) => id)).toEqual([...ids.slice(0, 4), 7, 0]);
-  closeAll(holder.gpu, model, ...runs);
+  closeAll(gpu, model, ...runs);
 });

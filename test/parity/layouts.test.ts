@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Gpu } from '../../src/renderer/gpu/gpu.ts';
+import { expect, test } from 'vitest';
 import { recurrent } from '../../src/renderer/families/recurrent.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
 import { difference, readSafetensors } from '../helpers/safetensors.ts';
+import { testGpu } from '../helpers/gpu.ts';
 
 const urls = import.meta.glob<string>('../fixtures/layouts/*/*.{json,safetensors}', {
   query: '?url',
@@ -13,11 +13,7 @@ const urls = import.meta.glob<string>('../fixtures/layouts/*/*.{json,safetensors
 const REFERENCE = 'reference.safetensors';
 const fixtures = byFolder(urls);
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await Gpu.create();
-});
-afterAll(() => gpu.destroy());
+const gpu = await testGpu();
 
 test.each([...fixtures.keys()])('%s: hidden states are those of the framework itself', async (name) => {
   const listed = must(fixtures.get(name));

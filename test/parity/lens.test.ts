@@ -29,7 +29,7 @@ const urls = import.meta.glob<string>(
   { query: '?url', import: 'default', eager: true },
 );
 const folders = byFolder(urls);
-const holder = testGpu();
+const gpu = await testGpu();
 const never = new AbortController().signal;
 
 async function valuesOf(tensor: CapturedTensor): Promise<number[]> {
@@ -50,7 +50,7 @@ function agree(actual: readonly number[], expected: Float32Array, what: string):
 test.each(MODELS)('%s: what captures make of a run is what PyTorch gives', async (name) => {
   const { files, reference: input } = await readFixture(must(folders.get(name)));
   const source = await memoryModel(name, files);
-  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, never);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, never);
   const reference = readSafetensors(await fetchBytes(must(folders.get('lens')).get(`${name}.safetensors`)));
   const special = new Set(JSON.parse(must(reference.metadata['special'])) as number[]);
   const vocabulary = (id: number): Token => ({ id, text: `${id}`, span: null, special: special.has(id) });
@@ -94,8 +94,8 @@ test.each(MODELS)('%s: what captures make of a run is what PyTorch gives', async
     const [depth = 0, T = 0, V = 0] = shape;
     const lens = must(run.facet('lens'));
     const chosen = Uint32Array.from({ length: T }, (_, t) => (t * 7) % V);
-    const table = await readLens(holder.gpu, lens, T, { k: 3, chosen });
-    const answered = await readLens(holder.gpu, lens, T, { k: 1, chosen: 'answer' });
+    const table = await readLens(gpu, lens, T, { k: 3, chosen });
+    const answered = await readLens(gpu, lens, T, { k: 1, chosen: 'answer' });
     expect([...must(answered.chosen)]).toEqual(
       Array.from({ length: T }, (_, t) => answered.top[((depth - 1) * T + t) * 3]),
     );
@@ -134,5 +134,5 @@ test.each(MODELS)('%s: what captures make of a run is what PyTorch gives', async
       }
   }
 
-  closeAll(holder.gpu, model, run);
+  closeAll(gpu, model, run);
 });

@@ -10,7 +10,7 @@ const urls = import.meta.glob<string>('../fixtures/recurrent/lstm-2-layers-f16/*
   import: 'default',
   eager: true,
 });
-const holder = testGpu();
+const gpu = await testGpu();
 const T = 10_000;
 const ids = Array.from({ length: T }, (_, t) => (t * 7 + ((t * t) % 11)) % 19);
 
@@ -20,11 +20,10 @@ async function open() {
     files.set(path.split('/').at(-1) ?? '', new Uint8Array(await (await fetch(url)).arrayBuffer()));
   files.delete('reference.safetensors');
   const source = await memoryModel('long', files);
-  return recurrent.load(holder.gpu, source, () => undefined, new AbortController().signal);
+  return recurrent.load(gpu, source, () => undefined, new AbortController().signal);
 }
 
 test('10,000 steps run in bounded memory, with progress, and begin like a short text', async () => {
-  const { gpu } = holder;
   const model = await open();
   const { signal } = new AbortController();
   const short = await model.run(inputOf(ids.slice(0, 50)), signal);
@@ -59,7 +58,6 @@ test('10,000 steps run in bounded memory, with progress, and begin like a short 
 });
 
 test('a long run that is cancelled stops and gives everything back', async () => {
-  const { gpu } = holder;
   const model = await open();
   const { weights } = gpu.memory();
   const stopped = new AbortController();

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Gpu } from '../../src/renderer/gpu/gpu.ts';
+import { describe, expect, test } from 'vitest';
 import { FloatLoader } from '../../src/renderer/models/recurrent/float-loader.ts';
 import { loadStack } from '../../src/renderer/models/recurrent/load-stack.ts';
 import { recurrent } from '../../src/renderer/families/recurrent.ts';
@@ -10,6 +9,7 @@ import type { Run } from '../../src/renderer/runs/run.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
 import { difference, readSafetensors } from '../helpers/safetensors.ts';
+import { testGpu } from '../helpers/gpu.ts';
 
 const urls = import.meta.glob<string>('../fixtures/recurrent/*/*.{json,safetensors}', {
   query: '?url',
@@ -30,15 +30,7 @@ async function openFixture(name: string) {
   return { source: await memoryModel(name, files, 4099), files, reference };
 }
 
-let gpu: Gpu;
-const errors: Error[] = [];
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => errors.push(error) });
-});
-afterAll(() => {
-  gpu.destroy();
-  expect(errors).toEqual([]);
-});
+const gpu = await testGpu();
 
 test('there are fixtures for every cell', () => {
   expect(models.length).toBeGreaterThanOrEqual(16);
@@ -94,9 +86,9 @@ describe.each(models)('%s', (name) => {
     for (let layer = 0; layer < (trace?.layers ?? 0); layer++)
       for (const reverse of trace?.bidirectional === true ? [false, true] : [false])
         for (const position of [0, 40]) await expectTerms(run, layer, reverse, position);
-    const gradient = await trace?.inputGradient?.(1, 40);
+    const [gradient] = (await run.facet('inputGradient')?.of({ output: 1, position: 40 })) ?? [];
     const expected = reference.tensors.get('input_gradient')?.data ?? new Float32Array();
-    const { largest, scale } = difference(gradient ?? new Float32Array(), expected);
+    const { largest, scale } = difference(gradient?.norms ?? new Float32Array(), expected);
     expect(largest).toBeLessThan(1e-5 * scale);
     run.dispose();
     model.dispose();

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Gpu } from '../../src/renderer/gpu/gpu.ts';
+import { describe, expect, test } from 'vitest';
 import { seq2seq } from '../../src/renderer/families/seq2seq.ts';
 import type { DecodeOptions } from '../../src/renderer/runs/run-input.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
 import { difference, readSafetensors, type StoredFile } from '../helpers/safetensors.ts';
 import { topOf } from '../../src/renderer/runs/facets/readout.ts';
+import { testGpu } from '../helpers/gpu.ts';
 
 const urls = import.meta.glob<string>('../fixtures/seq2seq/*/*.{json,safetensors}', {
   query: '?url',
@@ -16,15 +16,7 @@ const REFERENCE = 'reference.safetensors';
 
 const fixtures = byFolder(urls);
 
-let gpu: Gpu;
-const errors: Error[] = [];
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => errors.push(error) });
-});
-afterAll(() => {
-  gpu.destroy();
-  expect(errors).toEqual([]);
-});
+const gpu = await testGpu();
 
 async function openFixture(name: string) {
   const listed = fixtures.get(name) ?? new Map<string, string>();

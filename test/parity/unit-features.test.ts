@@ -16,7 +16,7 @@ const urls = import.meta.glob<string>('../../assets/models/headgate-char-lstm/*.
   import: 'default',
   eager: true,
 });
-const holder = testGpu();
+const gpu = await testGpu();
 const { signal } = new AbortController();
 
 test('correlations of units with features of the text', async () => {
@@ -24,7 +24,7 @@ test('correlations of units with features of the text', async () => {
   for (const [file, url] of must(byFolder(urls).get('headgate-char-lstm')))
     files.set(file, await fetchBytes(url));
   const source = await memoryModel('headgate-char-lstm', files, 2 ** 20);
-  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   const tokenizer = await webgpuBackend.openTokenizer(source, signal);
   const tokens = await tokenizer.encode(text, signal);
   const run = await model.run({ text, tokens, vocabulary: (id) => tokenizer.token(id) }, signal);

@@ -132,7 +132,7 @@ export function isBare(tensors: readonly TensorInfo[], prefix: string): boolean 
 }
 
 /** Buffers that carry no weights: the frequencies of the rotation, which the config tells, and old causal masks. */
-const BUFFERS = /(^|\.)rotary_emb\.inv_freq$|^layers\.\d+\.attention\.(bias|masked_bias)$/;
+const BUFFERS = /(^|\.)rotary_emb\.inv_freq$|^rope\.freqs$|^layers\.\d+\.attention\.(bias|masked_bias)$/;
 
 export interface DecoderRules<Parsed> {
   readonly parse: (config: Config) => Parsed;

@@ -111,7 +111,7 @@ export function decoderHeads(config: Config): readonly LabelHeadPlace[] {
 
 function classOf(config: Config): string {
   const given = config['architectures'];
-  const [first]: readonly unknown[] = Array.isArray(given) ? given : [];
+  const [first]: readonly unknown[] = Array.isArray(given) ? given : [given];
   return typeof first === 'string' ? first : '';
 }
 

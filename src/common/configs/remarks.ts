@@ -14,7 +14,7 @@ export interface Remarks {
  * whether a sentence follows another.
  */
 const HARMLESS =
-  /(?:^|\.)(?:position_ids|token_type_ids|num_batches_tracked|masked_bias|inv_freq|cos_cached|sin_cached|version|_float_tensor)$|^cls\.seq_relationship\./;
+  /(?:^|\.)(?:position_ids|token_type_ids|num_batches_tracked|masked_bias|inv_freq|rope\.freqs|cos_cached|sin_cached|version|_float_tensor)$|^cls\.seq_relationship\./;
 /** A layer's place in a stack. */
 const LAYER = /^(.*(?:^|\.)(?:layers?|h|blocks?))\.(\d+)\./;
 

@@ -3,15 +3,13 @@ import type { Config } from '../configs/config.ts';
 import { recognise } from '../configs/recognise.ts';
 import { findSpec } from '../configs/registry.ts';
 import type { FamilySpec, TensorCheck } from '../configs/spec.ts';
+import { LANGUAGE_PARTS } from '../configs/wrong-field.ts';
 import type { Reading, TensorInfo } from '../contract.ts';
 import { HeadgateError } from '../error.ts';
 import { isObject } from '../json.ts';
 import { cutting, languageName, plain, sharedPrefixes, todaysName, wrapping, type Naming } from './names.ts';
 import type { Fitted, Unfitted } from './fitted.ts';
 import { reshaped } from './reshaped.ts';
-
-/** Fields that hold the config of the language model inside of a larger one. */
-const PARTS = ['text_config', 'llm_config', 'language_config', 'thinker_config'];
 
 /**
  * What is read differs from what is stored only where that makes more tensors fit. A model that no family runs keeps its
@@ -42,10 +40,10 @@ function recognised(model: Unfitted): Fitted {
 
 /** The config of the language model, where a family runs it and not the whole. */
 function languagePart(config: Config | null): { readonly name: string; readonly config: Config } | null {
-  if (config === null || findSpec(String(config['model_type'] ?? '')) !== null) return null;
-  for (const name of PARTS) {
+  if (config === null || isKnown(config)) return null;
+  for (const name of LANGUAGE_PARTS) {
     const inner = config[name];
-    if (!isObject(inner) || findSpec(String(inner['model_type'] ?? '')) === null) continue;
+    if (!isObject(inner) || !isKnown(inner)) continue;
     const tied = config['tie_word_embeddings'];
     const beside = ['quantization_config', 'bos_token_id', 'eos_token_id', 'pad_token_id'];
     const shared = Object.fromEntries(
@@ -57,6 +55,10 @@ function languagePart(config: Config | null): { readonly name: string; readonly 
     };
   }
   return null;
+}
+
+function isKnown({ model_type: type }: Config): boolean {
+  return typeof type === 'string' && findSpec(type) !== null;
 }
 
 /** Of a model that no family runs, or that its tensors may tell. */

@@ -129,9 +129,9 @@ function zeroTensor(
   return { name, dtype: 'F32', shape: [...shape], file: source.name, begin: 0, end: size };
 }
 
-/** The tensor in a file of its own. */
+/** The tensor in a file of its own, unpacked. */
 function placed(
-  tensor: TensorInfo,
+  { packed: _, ...tensor }: TensorInfo,
   shape: readonly number[],
   source: ByteSource,
   files: Map<string, ByteSource>,

@@ -45,9 +45,11 @@ export async function captureTexts(options: TextsOptions): Promise<TextsResult> 
   });
   const files = await fingerprint(options.model);
   const jobs = texts.map(({ name, ...text }): TextJob => {
-    const { target, generate, keep, top } = request;
+    const { target, generate, window, keep, top } = request;
+    // The file of a window has the window's text: the whole one is told apart by its hash.
+    const whole = window === undefined ? undefined : hashOf(text.text);
     // What is left out is left out of the JSON.
-    const asked = { pair: text.pair ?? request.pair, target, generate, keep, top };
+    const asked = { pair: text.pair ?? request.pair, target, generate, window, keep, top, whole };
     return {
       request: { ...request, ...text },
       target: join(folder, `${name}.safetensors`),
@@ -105,7 +107,7 @@ async function stateOf({ target, request, about }: TextJob): Promise<'none' | 's
   if (stats === null) return 'none';
   try {
     const { metadata } = await readSafetensors(await FileSource.at(await realpath(target), basename(target)));
-    const wanted = { text: request.text, ...about };
+    const wanted = request.window === undefined ? { text: request.text, ...about } : about;
     return Object.entries(wanted).every(([key, value]) => metadata.get(key) === value) ? 'same' : 'other';
   } catch (error) {
     if (error instanceof HeadgateError) return 'other';
@@ -139,5 +141,9 @@ async function fingerprint(model: string): Promise<string> {
       return stats?.isFile() === true ? `${name} ${stats.size} ${Math.floor(stats.mtimeMs)}` : '';
     }),
   );
-  return createHash('sha256').update(facts.join('\n')).digest('hex').slice(0, 16);
+  return hashOf(facts.join('\n'));
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -1,5 +1,6 @@
 import type { ModelDetail, TensorInfo } from '../../common/contract.ts';
 import { quote } from '../../common/error.ts';
+import { storedBytes, storedType } from '../../common/stored-type.ts';
 import { compareTensors, type Difference, type Side } from '../../common/tensors/difference.ts';
 import { spreadOf, type Spread } from '../../common/tensors/spread.ts';
 import { canRead, valuesOf, type ReadBytes } from '../../common/tensors/values.ts';
@@ -44,8 +45,8 @@ export const tensorsCommand: Command = {
     }
     const rows: TensorRow[] = [];
     for (const tensor of first.side.tensors) {
-      const { name, dtype, shape, begin, end } = tensor;
-      const row = { name, dtype, shape: [...shape], bytes: end - begin };
+      const { name, shape } = tensor;
+      const row = { name, dtype: storedType(tensor), shape: [...shape], bytes: storedBytes(tensor) };
       const isRead = values['stats'] === true && canRead(tensor);
       rows.push(isRead ? { ...row, ...(await spreadOf(valuesOf(first.side.read, tensor, signal))) } : row);
     }
@@ -59,7 +60,8 @@ export const tensorsCommand: Command = {
 };
 
 /** A tensor, with its statistics where they were asked for and its type is unpacked. */
-type TensorRow = Pick<TensorInfo, 'name' | 'dtype'> & {
+type TensorRow = Pick<TensorInfo, 'name'> & {
+  readonly dtype: ReturnType<typeof storedType>;
   readonly shape: readonly number[];
   readonly bytes: number;
 } & Partial<Spread>;

@@ -1,4 +1,5 @@
 import type { ApiError, ModelDetail, TensorInfo } from '../../common/contract.ts';
+import { storedType } from '../../common/stored-type.ts';
 import { toApiError } from '../api/errors.ts';
 import { checkFilesBeside } from '../../common/configs/files-beside.ts';
 import type { FoundPooling } from '../../common/configs/pooling.ts';
@@ -97,11 +98,11 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
   const fileNames = new Map(model.files.map(({ id, name }) => [id, name]));
   const names = new Set(fileNames.values());
   const ordered = model.tensors.toSorted((a, b) => NATURAL.compare(a.name, b.name));
-  const tensors = ordered.map(({ name, dtype, shape, file }) => ({
-    name,
-    dtype,
-    shape,
-    file: fileOnDisk(fileNames.get(file) ?? file, names),
+  const tensors = ordered.map((tensor) => ({
+    name: tensor.name,
+    dtype: storedType(tensor),
+    shape: tensor.shape,
+    file: fileOnDisk(fileNames.get(tensor.file) ?? tensor.file, names),
   }));
   return {
     name: model.name,

@@ -8,9 +8,13 @@ import { HeadgateError, allSettled, quote } from '../../common/error.ts';
 import { GrantedFolder, isInside, isMissing, opaqueId } from '../files/grant.ts';
 import { pathError } from '../files/system-error.ts';
 import { isCompanion, readModel, type ReadModel } from '../../common/read-model.ts';
-import { offeredSubfolder } from '../../common/subfolder.ts';
+import { modelsInside, offeredSubfolder } from '../../common/subfolder.ts';
+import { mayBeWeights } from '../../common/file-kind.ts';
 import { folderTree } from './folder-tree.ts';
 import type { Recents } from './recents.ts';
+
+/** Folders of one run that are listed. */
+const MOST_OFFERED = 100;
 
 /** Where a model is. */
 interface Place {
@@ -21,6 +25,8 @@ interface Place {
   readonly note?: string;
 }
 
+type Offered = Omit<ModelSummary, 'place'> & { readonly path: string };
+
 export interface LibraryOptions {
   /** The folder of the bundled models; it need not be there. */
   readonly bundled: string;
@@ -30,6 +36,8 @@ export interface LibraryOptions {
 
 export class Library {
   private readonly places = new Map<string, Place>();
+  /** Models that lie beside one that was opened, in a folder that holds several: nobody opened them yet. */
+  private readonly offered = new Map<string, Offered>();
   /** As last read. */
   private readonly models = new Map<string, ReadModel>();
 
@@ -53,7 +61,7 @@ export class Library {
     return this.bundled.includes('headgate-gpt') ? 'headgate-gpt' : (this.bundled[0] ?? null);
   }
 
-  /** Bundled models by name, then the opened ones, last first. */
+  /** Bundled models by name, then the opened ones, last first, then what lies beside those. */
   async list(): Promise<ModelSummary[]> {
     const bundled = await allSettled(this.bundled.map((id) => this.bundledSummary(id)));
     const opened = (this.recents?.list() ?? []).map(({ path, name, modelType, bytes }) => ({
@@ -64,11 +72,13 @@ export class Library {
       modelType,
       bytes,
     }));
-    const names = [...bundled, ...opened].map(({ name }) => name);
+    const isOpened = new Set(opened.map(({ id }) => id));
+    const beside = [...this.offered.values()].filter(({ id }) => !isOpened.has(id));
+    const names = [...bundled, ...opened, ...beside].map(({ name }) => name);
     const isAlike = (name: string) => names.filter((other) => other === name).length > 1;
     return [
       ...bundled,
-      ...opened.map(({ path, ...model }) =>
+      ...[...opened, ...beside].map(({ path, ...model }) =>
         isAlike(model.name) ? { ...model, place: shownPath(path) } : model,
       ),
     ];
@@ -143,6 +153,7 @@ export class Library {
       );
     this.places.delete(id);
     this.models.delete(id);
+    this.offered.delete(id);
     await this.recents?.remove(place.path);
   }
 
@@ -155,6 +166,19 @@ export class Library {
       if (error instanceof HeadgateError)
         return { id, name: id, source: 'bundled', modelType: null, bytes: 0 };
       throw error;
+    }
+  }
+
+  /** Lists what lies in a folder that is no model itself, where there are several to choose from. */
+  private async offer(folder: string, models: readonly string[]): Promise<void> {
+    if (models.length < 2) return;
+    for (const model of models.slice(0, MOST_OFFERED)) {
+      // What can't be looked into is not offered.
+      const path = await realpath(join(folder, model)).catch(() => null);
+      const summary = path === null ? null : await summaryOf(path).catch(() => null);
+      if (summary === null) continue;
+      this.offered.set(summary.id, summary);
+      if (!this.places.has(summary.id)) this.places.set(summary.id, { source: 'opened', path: summary.path });
     }
   }
 
@@ -173,7 +197,9 @@ export class Library {
     });
     if (stats.isDirectory()) {
       const folder = await realpath(path);
-      const offer = offeredSubfolder(await folderTree(folder));
+      const tree = await folderTree(folder);
+      await this.offer(folder, modelsInside(tree));
+      const offer = offeredSubfolder(tree);
       if (offer === null) return { path: folder };
       return { path: await realpath(join(folder, offer.path)), note: offer.note };
     }
@@ -181,6 +207,21 @@ export class Library {
     const folder = await realpath(dirname(path));
     return { path: (await standsAlone(folder, basename(path))) ? join(folder, basename(path)) : folder };
   }
+}
+
+/** A folder inside of one that was named, as the library lists it: its config is read when it is opened. */
+async function summaryOf(path: string): Promise<Offered> {
+  const { name, names } = await GrantedFolder.at(path);
+  const sizes = await Promise.all(
+    names.filter(mayBeWeights).map((file) =>
+      stat(join(path, file)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return { id: opaqueId(path), path, name, source: 'opened', modelType: null, bytes };
 }
 
 /** True for a file that is no usual part of a model's folder: not its config, `model.safetensors`, its index, a shard. */

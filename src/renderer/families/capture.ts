@@ -1,5 +1,6 @@
 import { captureSpec, parseCaptureConfig, type CaptureConfig } from '../../common/configs/capture.ts';
 import type { TensorInfo } from '../../common/contract.ts';
+import { beyondGap } from '../../common/formats/capture/activations.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { predictsOf, readoutOf, tracesOf } from '../models/capture/facets.ts';
 import { StoredPatterns } from '../models/capture/patterns.ts';
@@ -50,7 +51,8 @@ class CapturedRun implements LoadedModel {
     const stored = new StoredTensors(gpu, source, holdings);
     const tokens = placed(config.tokens, config.sourceTokens === null ? config.text : '');
     const sourceTokens = config.sourceTokens === null ? null : placed(config.sourceTokens, config.text);
-    const { tensors } = source.model;
+    const gaps = new Set(beyondGap(source.model.tensors));
+    const tensors = source.model.tensors.filter((tensor) => !gaps.has(tensor));
     const activations = tensors.flatMap((tensor) => stored.activation(tensor) ?? []);
     const attention = KINDS.flatMap(([kind, group]) =>
       this.#patterns(stored, kind, group, { tokens, sourceTokens }),

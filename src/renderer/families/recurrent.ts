@@ -4,10 +4,11 @@ import { embedding } from '../kernels/rows/embedding.ts';
 import type { Matrix } from '../kernels/matmul/weight.ts';
 import { computedActivation, heldActivation, Holdings } from '../runs/activations.ts';
 import { LanguageRun, type LanguageRunParts } from '../runs/language-run.ts';
+import type { InputGradients } from '../runs/facets/input-gradient.ts';
 import type { Structure } from '../runs/facets/structure.ts';
 import type { Labels } from '../runs/facets/labels.ts';
 import type { Predicts } from '../runs/facets/readout.ts';
-import type { Activation, Run } from '../runs/run.ts';
+import type { Activation, Run, Token } from '../runs/run.ts';
 import { defineFamily } from '../models/define-family.ts';
 import type { Family, LoadedModel } from '../models/family.ts';
 import type { RunInput } from '../runs/run-input.ts';
@@ -139,12 +140,12 @@ class RecurrentModel implements LoadedModel {
         predicts: this.#predicts,
         ...this.#outputs(pass),
       };
-      const trace = traceOf(pass, input.tokens, async (output, position, stop) => {
-        holdings.assertAlive();
-        const injected = await this.#head.gradient(pass.outputs, output, position, stop);
-        return pass.inputGradient(injected, stop);
-      });
-      const facets = { recurrent: [trace], labels: this.#labels, structure: this.#structure() };
+      const facets = {
+        recurrent: [traceOf(pass, input.tokens)],
+        labels: this.#labels,
+        structure: this.#structure(),
+        inputGradient: this.#inputGradient(holdings, pass, input.tokens),
+      };
       return new LanguageRun(gpu, { ...parts, facets });
     } catch (error) {
       holdings.dispose();
@@ -154,6 +155,17 @@ class RecurrentModel implements LoadedModel {
 
   dispose(): void {
     this.#loader.dispose();
+  }
+
+  #inputGradient(holdings: Holdings, pass: RecurrentPass, tokens: readonly Token[]): InputGradients {
+    return {
+      sides: ['target'],
+      of: async ({ output, position }, { signal } = {}) => {
+        holdings.assertAlive();
+        const injected = await this.#head.gradient(pass.outputs, output, position, signal);
+        return [{ side: 'target', tokens, norms: await pass.inputGradient(injected, { signal }) }];
+      },
+    };
   }
 
   #structure(): Structure {

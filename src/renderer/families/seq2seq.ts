@@ -22,6 +22,7 @@ import { bottleneckOf } from '../models/seq2seq/bottleneck.ts';
 import { alignmentOf } from '../models/seq2seq/alignment.ts';
 import { decode, type Decoded } from '../models/seq2seq/decode.ts';
 import { encode, type Encoded } from '../models/seq2seq/encode.ts';
+import { seq2seqInputGradients } from '../models/seq2seq/input-gradient.ts';
 import { seq2seqStructure } from '../models/seq2seq/structure.ts';
 import { loadSeq2Seq, type Seq2SeqWeights } from '../models/seq2seq/load.ts';
 
@@ -149,6 +150,10 @@ class Seq2SeqModel implements LoadedModel {
       facets: {
         ...{ recurrent, search: this.#search(decoded), bottleneck, quality: this.quality, pace },
         structure: seq2seqStructure(config, (name) => this.loader.has(name)),
+        inputGradient: seq2seqInputGradients({
+          ...{ gpu, holdings, config, weights: this.weights, encoded, pass: decoded.pass },
+          ...{ source: input.tokens, targets },
+        }),
       },
     });
   }

@@ -1,12 +1,13 @@
 /** What a capture may hold beyond a run's activations: it is computed from them when it is asked for. */
 import type { CaptureJob } from '../../common/contract.ts';
 import { lensLogits, readLens, type LensTable } from '../analysis/lens.ts';
+import { topOf } from '../runs/facets/readout.ts';
 import { HEAD_METRICS, type HeadMetrics } from '../runs/head-metrics.ts';
 import type { AttentionMap, Run } from '../runs/run.ts';
 import type { CapturedTensor } from './captured-tensor.ts';
 import { unitTensors } from './unit-tensors.ts';
 
-/** The tensors of the kinds `head_metrics`, `mlp`, `lens` and `units` that a run has. @param top the lens in short: its K best tokens */
+/** The tensors of the kinds `head_metrics`, `mlp`, `lens`, `units` and `input_gradient` that a run has. @param top the lens in short: its K best tokens */
 export function analysedTensors(
   run: Run,
   keep: CaptureJob['keep'],
@@ -17,6 +18,7 @@ export function analysedTensors(
     ...(keep.includes('mlp') ? neuronTensors(run) : []),
     ...(keep.includes('lens') ? lensTensors(run, top) : []),
     ...(keep.includes('units') ? unitTensors(run) : []),
+    ...(keep.includes('input_gradient') ? inputGradientTensors(run) : []),
   ];
 }
 
@@ -27,6 +29,7 @@ export function analysedKinds(run: Pick<Run, 'attention' | 'facet'>): CaptureJob
     ...(run.facet('blocks') === null ? [] : (['mlp'] as const)),
     ...(run.facet('lens') === null ? [] : (['lens'] as const)),
     ...(run.facet('recurrent') === null ? [] : (['units'] as const)),
+    ...(run.facet('inputGradient') === null ? [] : (['input_gradient'] as const)),
   ];
 }
 
@@ -96,6 +99,28 @@ function lensTensors(run: Run, top: number | undefined): CapturedTensor[] {
       },
     },
   ];
+}
+
+/**
+ * `input_gradient` [T], of an encoder-decoder `encoder_input_gradient` [S] and `decoder_input_gradient` [T]: norms of the
+ * derivatives of the last position's largest logit by the embeddings.
+ */
+function inputGradientTensors(run: Run): CapturedTensor[] {
+  const gradients = run.facet('inputGradient');
+  if (gradients === null) return [];
+  const position = run.tokens.length - 1;
+  const found = once(async () => {
+    const [best] = await topOf(run, position, 1);
+    return gradients.of({ output: best?.token.id ?? 0, position });
+  });
+  const prefix = { source: 'encoder_', target: gradients.sides.includes('source') ? 'decoder_' : '' };
+  return gradients.sides.map((side) => ({
+    name: `${prefix[side]}input_gradient`,
+    shape: [(side === 'source' ? run.sourceTokens : run.tokens)?.length ?? 0],
+    async *pieces() {
+      yield (await found()).find((one) => one.side === side)?.norms ?? new Float32Array();
+    },
+  }));
 }
 
 /** What is computed for several tensors is computed once. */

@@ -153,7 +153,7 @@ export interface ViewSampling {
 
 /** The library's other models, with the same text. */
 export interface ViewModels {
-  /** Models with recurrent layers over one text, besides one. */
+  /** Models that read (or translate) a text as one does, besides it. */
   othersThan(id: string): readonly ModelSummary[];
   /** Runs the text on another model, beside the one that is open. @throws what can't be loaded or run; the signal's reason */
   run<Result>(

@@ -1,5 +1,5 @@
 /** The kernels behind principal components, one by one against float64. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
 import { centre, columnMeans, padded } from '../../../src/renderer/kernels/rows/column-means.ts';
@@ -28,13 +28,10 @@ import {
   referenceRotate,
 } from '../../../src/renderer/kernels/analysis/subspace.reference.ts';
 import { guarded, largestDifference, random } from '../attention/guarded.ts';
+import { testGpu } from '../../helpers/gpu.ts';
 
-let gpu: Gpu;
+const gpu = await testGpu();
 const held: GpuTensor[] = [];
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => expect.unreachable(error.message) });
-});
-afterAll(() => gpu.destroy());
 
 function upload(values: Float32Array<ArrayBuffer>, shape: readonly number[]): GpuTensor {
   const tensor = gpu.tensorFrom(values, shape, 'test');

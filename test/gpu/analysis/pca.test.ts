@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { pca } from '../../../src/renderer/analysis/pca.ts';
 import { symmetricEigen } from '../../../src/renderer/analysis/symmetric-eigen.ts';
-import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import {
   referenceCentre,
   referenceColumnMeans,
@@ -12,12 +11,9 @@ import {
   referenceProject,
 } from '../../../src/renderer/kernels/analysis/projection.reference.ts';
 import { largestDifference, random } from '../attention/guarded.ts';
+import { testGpu } from '../../helpers/gpu.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => expect.unreachable(error.message) });
-});
-afterAll(() => gpu.destroy());
+const gpu = await testGpu();
 
 /** Rows [N, D] that vary in many directions, each less than the one before by a factor. */
 function fading(rows: number, columns: number, factor: number, seed = 1): Float32Array<ArrayBuffer> {

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BINS, tensorStatistics } from '../../../src/renderer/analysis/tensor-statistics.ts';
-import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import { cosines } from '../../../src/renderer/kernels/analysis/cosine.ts';
 import { referenceCosines } from '../../../src/renderer/kernels/analysis/cosine.reference.ts';
 import { referenceHistogram } from '../../../src/renderer/kernels/analysis/histogram.reference.ts';
 import { referenceMoments } from '../../../src/renderer/kernels/analysis/moments.reference.ts';
 import { guarded, largestDifference, random } from '../attention/guarded.ts';
+import { testGpu } from '../../helpers/gpu.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => expect.unreachable(error.message) });
-});
-afterAll(() => gpu.destroy());
+const gpu = await testGpu();
 
 describe('cosines', () => {
   test.each([

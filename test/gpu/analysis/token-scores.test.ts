@@ -7,13 +7,12 @@ import { testGpu } from '../../helpers/gpu.ts';
 import { must } from '../../helpers/must.ts';
 import { tinyGpt2 } from '../../helpers/tiny-gpt2.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 const CONFIG = { n_embd: 48, n_head: 4, n_layer: 2, vocab_size: 101, n_positions: 40 };
 const IDS = Array.from({ length: 24 }, (_, i) => (i * 37) % 101);
 const never = new AbortController().signal;
 
 test('surprisal and rank of a text, also where it goes on from one that is known', async () => {
-  const { gpu } = holder;
   const model = await gpt2.load(gpu, await tinyGpt2(CONFIG), () => undefined, never);
   const long = await model.run(inputOf(IDS), never);
   const short = await model.run(inputOf(IDS.slice(0, 9)), never);

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
+import { describe, expect, test } from 'vitest';
 import { attention } from '../../../src/renderer/kernels/attention/attention.ts';
 import { GPU_TILE, SOFTWARE_TILE } from '../../../src/renderer/kernels/attention/attention-params.ts';
 import {
@@ -8,15 +7,11 @@ import {
   referenceWeights,
 } from '../../../src/renderer/kernels/attention/attention.reference.ts';
 import { referencePool } from '../../../src/renderer/kernels/analysis/pool.reference.ts';
-import { asIfSlow } from '../../helpers/gpu.ts';
+import { asIfSlow, testGpu } from '../../helpers/gpu.ts';
 import { guarded, largestDifference } from './guarded.ts';
 import { CASES, packedCase, type Case } from './layers.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => expect.unreachable(error.message) });
-});
-afterAll(() => gpu.destroy());
+const gpu = await testGpu();
 
 async function run(
   { layer }: Case,

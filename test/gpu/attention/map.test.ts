@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
 import { attention } from '../../../src/renderer/kernels/attention/attention.ts';
 import { ATTENTION_METRICS } from '../../../src/renderer/kernels/attention/attention-metrics.ts';
@@ -11,12 +10,13 @@ import { StoredAttention } from '../../../src/renderer/runs/attention-map.ts';
 import type { PatternTile } from '../../../src/renderer/runs/run.ts';
 import { largestDifference } from './guarded.ts';
 import { packedCase, type Case } from './layers.ts';
+import { testGpu } from '../../helpers/gpu.ts';
 
 const TOKENS = 19;
 const HEADS = 3;
 const LAYERS = 2;
 
-let gpu: Gpu;
+const gpu = await testGpu();
 let cases: Case[];
 let attended: AttendedLayer[];
 let leases = 0;
@@ -24,7 +24,6 @@ let disposed = false;
 let map: StoredAttention;
 
 beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => expect.unreachable(error.message) });
   cases = [2, 5].map((size) => packedCase(gpu, { tokens: TOKENS, heads: HEADS, headWidth: 4, size }));
   attended = await Promise.all(
     cases.map(async ({ layer }) => {
@@ -56,7 +55,6 @@ beforeAll(async () => {
     steps: () => Promise.reject(new Error('Nobody asks for the steps of a head here.')),
   });
 });
-afterAll(() => gpu.destroy());
 
 const pattern = (layer: number) => {
   const { layer: it, values } = cases[layer] as Case;

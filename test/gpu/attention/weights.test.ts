@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
+import { describe, expect, test } from 'vitest';
 import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
 import { attention } from '../../../src/renderer/kernels/attention/attention.ts';
 import {
@@ -21,15 +20,11 @@ import {
   type Rectangle,
 } from '../../../src/renderer/kernels/attention/attention-weights.ts';
 import { referencePool } from '../../../src/renderer/kernels/analysis/pool.reference.ts';
-import { asIfSlow } from '../../helpers/gpu.ts';
+import { asIfSlow, testGpu } from '../../helpers/gpu.ts';
 import { guarded, largestDifference } from './guarded.ts';
 import { CASES, packedCase, type Case } from './layers.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => expect.unreachable(error.message) });
-});
-afterAll(() => gpu.destroy());
+const gpu = await testGpu();
 
 /** Row statistics of a case, as the forward pass writes them. */
 async function attend({ layer }: Case): Promise<AttendedLayer & { held: GpuTensor[] }> {

@@ -3,7 +3,7 @@ import { definedKernels, describeMessages } from '../../../src/renderer/gpu/kern
 import { assemble } from '../../../src/renderer/gpu/shader.ts';
 import { testGpu } from '../../helpers/gpu.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 const shaders = import.meta.glob<string>('../../../src/shaders/*.wgsl', {
   query: '?raw',
   import: 'default',
@@ -14,18 +14,19 @@ import.meta.glob(['../../../src/renderer/{kernels,analysis,gpu}/**/*.ts'], { eag
 
 /** Shaders of the views have no variants and no kernel. */
 const drawn = Object.entries(shaders).filter(([, code]) => code.includes('@fragment'));
+/** Tests define kernels too, named as theirs. */
+const kernels = definedKernels().filter(({ name }) => !name.startsWith('test-'));
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1, -'.wgsl'.length);
 
 test('every compute shader belongs to a kernel, and every kernel to a file', () => {
   const files = Object.entries(shaders).filter((entry) => !drawn.some(([path]) => path === entry[0]));
-  const names = new Set(definedKernels().map(({ name }) => name));
+  const names = new Set(kernels.map(({ name }) => name));
   expect([...names].toSorted()).toEqual(files.map(([path]) => nameOf(path)).toSorted());
 });
 
-test.for(definedKernels().map((kernel) => [kernel.name, kernel] as const))(
+test.for(kernels.map((kernel) => [kernel.name, kernel] as const))(
   '%s compiles in every variant without a message',
   async ([name, kernel], { skip }) => {
-    const { gpu } = holder;
     const lacking = kernel.features.filter((feature) => !gpu.has(feature));
     skip(lacking.length > 0, `the device lacks ${lacking.join(', ')}`);
     for (const [index, constants] of kernel.variants.entries()) {
@@ -43,7 +44,7 @@ test.each(drawn.map(([path, code]) => [nameOf(path), code] as const))(
   '%s, which draws, compiles without a message',
   async (name, code) => {
     const whole = assemble(code, {});
-    const { messages } = await holder.gpu.device.createShaderModule({ code: whole }).getCompilationInfo();
+    const { messages } = await gpu.device.createShaderModule({ code: whole }).getCompilationInfo();
     expect(describeMessages(name, whole, messages)).toBe('');
   },
 );

@@ -3,7 +3,7 @@ import { lanes } from '../../../src/renderer/kernels/analysis/lanes.ts';
 import { referenceLanes } from '../../../src/renderer/kernels/analysis/lanes.reference.ts';
 import { largestGap, testGpu } from '../../helpers/gpu.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 test.each([
   { steps: 1, units: 1, rows: 1, columns: 1 },
@@ -11,7 +11,6 @@ test.each([
   { steps: 100, units: 33, rows: 7, columns: 41 },
   { steps: 1000, units: 3, rows: 1, columns: 13 },
 ])('$units units × $steps steps in $rows × $columns cells', async ({ steps, units, rows, columns }) => {
-  const { gpu } = holder;
   const values = Float32Array.from({ length: steps * units }, (_, i) => Math.sin(i * 12.9898) * 3);
   const order = Array.from({ length: units }, (_, i) => (i * 2 + 1) % units);
   const ranked = [...new Set(order)].length === units ? order : order.map((_, i) => units - 1 - i);
@@ -32,7 +31,6 @@ test.each([
 });
 
 test('more cells than values are refused', async () => {
-  const { gpu } = holder;
   const x = gpu.tensor([4, 3], 'x');
   const order = gpu.tensor([3], 'order');
   const cells = gpu.tensor([4, 4], 'cells');
@@ -43,7 +41,6 @@ test('more cells than values are refused', async () => {
 });
 
 test('some of the units are shown alone', async () => {
-  const { gpu } = holder;
   const values = Float32Array.from({ length: 40 }, (_, i) => Math.sin(i * 12.9898));
   const x = gpu.tensorFrom(values, [8, 5], 'x');
   const order = gpu.tensor([2], 'order');

@@ -9,7 +9,7 @@ import { referenceMatmul } from '../../../src/renderer/kernels/matmul/matmul.ref
 import { asIfSlow, guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 import { quantizedMatrix, storedMatrix } from '../../helpers/matrices.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 const TILES = [...MATMUL_TILES.keys()];
 /**
  * How stored weights are unpacked is the same code in every tile of a kernel: one tile of each is tried with all dtypes, and
@@ -67,11 +67,18 @@ const SIZES: readonly Size[] = [
   { M: 129, N: 132, K: 36 },
 ];
 
+/** Every way in which packed types lie on the GPU, and sizes that fill no tile. */
 const QUANTIZED = [
   { dtype: 'q8_0', M: 1, N: 5, K: 32 },
   { dtype: 'q8_0', M: 33, N: 70, K: 96 },
   { dtype: 'q4_0', M: 3, N: 1, K: 64 },
   { dtype: 'q4_0', M: 40, N: 36, K: 128 },
+  { dtype: 'q4_K', M: 1, N: 9, K: 256 },
+  { dtype: 'q4_K', M: 35, N: 38, K: 256 },
+  { dtype: 'q5_1', M: 6, N: 7, K: 96 },
+  { dtype: 'q6_K', M: 18, N: 37, K: 256 },
+  { dtype: 'q3_K', M: 5, N: 34, K: 256 },
+  { dtype: 'q2_K', M: 5, N: 34, K: 256 },
 ] as const;
 
 test('every kernel has a tile that is tried with all dtypes', () => {
@@ -83,7 +90,6 @@ test('every kernel has a tile that is tried with all dtypes', () => {
 describe.each(TILES)('tile %s', (tile) => {
   describe.each([false, true])('transposed: %s', (transposed) => {
     test.each(SIZES)('$M × $K by $K × $N', async (size) => {
-      const { gpu } = holder;
       const { M, N, K } = size;
       const a = randomValues(M * K, 1);
       const b = randomValues(K * N, 2);
@@ -99,7 +105,6 @@ describe.each(TILES)('tile %s', (tile) => {
     test.each(UNPACKING.includes(tile) ? (['f16', 'bf16'] as const) : [])(
       'weights stored as %s',
       async (dtype) => {
-        const { gpu } = holder;
         const size = { M: 19, N: 44, K: 52 };
         const { M, N, K } = size;
         const a = randomValues(M * K, 3);
@@ -123,7 +128,6 @@ describe.each(TILES)('tile %s', (tile) => {
   test.each(UNPACKING.includes(tile) ? QUANTIZED : [])(
     'weights stored as $dtype, $M × $K by $N',
     async ({ dtype, M, N, K }) => {
-      const { gpu } = holder;
       const a = randomValues(M * K, 11);
       const { matrix, values } = quantizedMatrix(gpu, dtype, N, K, 12);
       const out = guarded(gpu, [M, N]);
@@ -143,7 +147,6 @@ describe.each(TILES)('tile %s', (tile) => {
   );
 
   test('rows of [N, K] give the bits of rows of [K, N]', async () => {
-    const { gpu } = holder;
     const [M, N, K] = [21, 52, 72];
     const a = shifted(gpu, randomValues(M * K, 13), [M, K]);
     const b = randomValues(K * N, 14);
@@ -163,7 +166,6 @@ describe.each(TILES)('tile %s', (tile) => {
   });
 
   test('on a slow device, rows and columns in pieces give the same bits', async () => {
-    const { gpu } = holder;
     const [M, N, K] = [150, 132, 20];
     const a = shifted(gpu, randomValues(M * K, 15), [M, K]);
     const b = shifted(gpu, randomValues(K * N, 16), [K, N]);
@@ -184,7 +186,6 @@ describe.each(TILES)('tile %s', (tile) => {
   });
 
   test('a batch, with and without a b of its own', async () => {
-    const { gpu } = holder;
     const size = { M: 9, N: 20, K: 16 };
     const { M, N, K } = size;
     const a = randomValues(3 * M * K, 5);
@@ -212,7 +213,6 @@ describe.each(TILES)('tile %s', (tile) => {
   test.each(tile === TILES[0] ? (Object.keys(ACTIVATIONS) as Activation[]) : (['gelu_tanh'] as const))(
     'epilogue with %s, bias, scale and residual',
     async (activation) => {
-      const { gpu } = holder;
       for (const size of [
         { M: 13, N: 20, K: 8 },
         // No multiples of 4: the kernel for any shape.
@@ -247,7 +247,6 @@ describe.each(TILES)('tile %s', (tile) => {
 });
 
 test('activations are finite and right for sums of ±1e4', async () => {
-  const { gpu } = holder;
   const a = Float32Array.from([1e4, -1e4, 0, 20, -20, 90, -90, 5]);
   for (const activation of Object.keys(ACTIVATIONS) as Activation[]) {
     const out = guarded(gpu, [8, 4]);
@@ -268,7 +267,6 @@ test('activations are finite and right for sums of ±1e4', async () => {
 });
 
 test('shapes that do not fit are refused', async () => {
-  const { gpu } = holder;
   const a = gpu.tensor([2, 3], 'a');
   const b = gpu.tensor([4, 5], 'b');
   const out = gpu.tensor([2, 5], 'out');

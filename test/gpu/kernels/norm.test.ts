@@ -4,7 +4,7 @@ import { referenceLayerNorm, referenceRmsNorm } from '../../../src/renderer/kern
 import { ROW_MODES, type RowMode } from '../../../src/renderer/kernels/rows/rows.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 describe.each(Object.keys(ROW_MODES) as RowMode[])('by %s', (mode) => {
   test.each([
@@ -17,7 +17,6 @@ describe.each(Object.keys(ROW_MODES) as RowMode[])('by %s', (mode) => {
     { rows: 4, width: 256, shift: 1000 },
     { rows: 5, width: 769, shift: -5000 },
   ])('$rows rows of $width, around $shift', async ({ rows, width, shift }) => {
-    const { gpu } = holder;
     const x = randomValues(rows * width, 1).map((value) => value + shift);
     const weight = randomValues(width, 2);
     const bias = randomValues(width, 3);
@@ -42,7 +41,6 @@ describe.each(Object.keys(ROW_MODES) as RowMode[])('by %s', (mode) => {
   test.each([[[0]], [[0, 1, 2, 3]], [[5, 300, 1023]], [[0, 512]]])(
     'rows with outliers in columns %j',
     async (outliers) => {
-      const { gpu } = holder;
       const [rows, width] = [3, 1024];
       const x = randomValues(rows * width, 4);
       for (let row = 0; row < rows; row++) for (const column of outliers) x[row * width + column] = 2000;
@@ -67,7 +65,6 @@ describe.each(Object.keys(ROW_MODES) as RowMode[])('by %s', (mode) => {
     { rows: 67, width: 31, weightShift: 1 },
     { rows: 20, width: 640, weightShift: 0 },
   ])('RMS norm: $rows rows of $width, weight + $weightShift', async ({ rows, width, weightShift }) => {
-    const { gpu } = holder;
     const x = randomValues(rows * width, 1);
     const weight = randomValues(width, 2);
     const out = guarded(gpu, [rows, width]);
@@ -84,7 +81,6 @@ describe.each(Object.keys(ROW_MODES) as RowMode[])('by %s', (mode) => {
   });
 
   test('a constant row becomes the bias', async () => {
-    const { gpu } = holder;
     const bias = randomValues(48, 3);
     const out = guarded(gpu, [2, 48]);
     await gpu.submit('test', (recorder) =>

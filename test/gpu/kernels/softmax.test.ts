@@ -4,11 +4,10 @@ import { softmax } from '../../../src/renderer/kernels/rows/softmax.ts';
 import { referenceSoftmax } from '../../../src/renderer/kernels/rows/softmax.reference.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 describe.each(Object.keys(ROW_MODES) as RowMode[])('by %s', (mode) => {
   const run = async (x: Float32Array<ArrayBuffer>, rows: number, width: number) => {
-    const { gpu } = holder;
     const out = guarded(gpu, [rows, width]);
     const input = shifted(gpu, x, [rows, width]);
     await gpu.submit('test', (recorder) => softmax(recorder, input, out.tensor, mode));

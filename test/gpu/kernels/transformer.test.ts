@@ -10,7 +10,7 @@ import { referenceRotary } from '../../../src/renderer/kernels/attention/rotary.
 import { softCap } from '../../../src/renderer/kernels/attention/soft-cap.ts';
 import { guarded, largestGap, randomValues, shifted, testGpu } from '../../helpers/gpu.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 test.each([
   { T: 1, H: 1, d: 2, pairs: 1, first: 0 },
@@ -18,7 +18,6 @@ test.each([
   { T: 7, H: 2, d: 10, pairs: 3, first: 0 },
   { T: 33, H: 5, d: 64, pairs: 32, first: 40 },
 ])('rotary positions: $T tokens, $H heads of $d, $pairs pairs', async ({ T, H, d, pairs, first }) => {
-  const { gpu } = holder;
   const x = randomValues(T * H * d, 1);
   const table = randomValues((first + T) * pairs * 2, 2);
   const out = guarded(gpu, [T, H, d]);
@@ -38,7 +37,6 @@ test.each([
 });
 
 test.each([1, 64, 257, 1000])('a soft cap over %i values', async (count) => {
-  const { gpu } = holder;
   const x = randomValues(count, 3).map((value) => value * 1e3);
   x[0] = 1e4;
   const out = guarded(gpu, [count]);
@@ -57,7 +55,6 @@ test.each([
   { columns: [4, 12], factor: 0.5, withMeans: false },
   { columns: [9, 12], factor: 0, withMeans: true },
 ] as const)('columns $columns times $factor, means: $withMeans', async ({ columns, factor, withMeans }) => {
-  const { gpu } = holder;
   const x = randomValues(17 * 12, 4);
   const means = randomValues(12, 5);
   const out = guarded(gpu, [17, 12]);
@@ -79,7 +76,6 @@ test.each([
   { R: 70, V: 64 },
   { R: 2, V: 4099 },
 ])('divergence of $R rows of $V logits', async ({ R, V }) => {
-  const { gpu } = holder;
   const before = randomValues(R * V, 6).map((value) => value * 20);
   const after = randomValues(R * V, 7).map((value) => value * 20);
   for (const mode of ['thread', 'workgroup'] as const) {
@@ -98,7 +94,6 @@ test.each([
   { R: 70, V: 64 },
   { R: 2, V: 4099 },
 ])('logit, probability and rank of a token in $R rows of $V logits', async ({ R, V }) => {
-  const { gpu } = holder;
   const logits = randomValues(R * V, 8).map((value) => value * 20);
   const ids = Uint32Array.from({ length: R }, (_, row) => (row * 31 + V - 1) % V);
   const expected = [...ids].flatMap((id, row) =>

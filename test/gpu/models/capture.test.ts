@@ -8,7 +8,7 @@ import { testGpu } from '../../helpers/gpu.ts';
 import { must } from '../../helpers/must.ts';
 import { tinyGpt2 } from '../../helpers/tiny-gpt2.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 const { signal } = new AbortController();
 
 /** The run's activations as `headgate capture` writes them. */
@@ -62,7 +62,6 @@ async function tile(run: Run, map: AttentionMap): Promise<Float32Array> {
 }
 
 test('a captured run is what was captured', async () => {
-  const { gpu } = holder;
   const source = await tinyGpt2({ vocab_size: 11, n_positions: 16, n_embd: 8, n_layer: 2, n_head: 2 });
   const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   const run = await model.run(inputOf([1, 2, 3, 1, 2]), signal);

@@ -9,7 +9,7 @@ import { tinyGpt2 } from '../../helpers/tiny-gpt2.ts';
 import { must } from '../../helpers/must.ts';
 import { topOf } from '../../../src/renderer/runs/facets/readout.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 const CONFIG = { n_embd: 48, n_head: 4, n_layer: 3, vocab_size: 101, n_positions: 40 };
 const IDS = Array.from({ length: 40 }, (_, i) => (i * 37) % 101);
 const never = new AbortController().signal;
@@ -19,7 +19,6 @@ const load = async (gpu: Gpu, source?: WeightSource) =>
 const nothing = { weights: 0, activations: 0, scratch: 0 };
 
 test('the first tokens of a longer text give the same activations', async () => {
-  const { gpu } = holder;
   const model = await load(gpu);
   const long = await model.run(inputOf(IDS), never);
   for (const length of [1, 7, 33]) {
@@ -36,7 +35,6 @@ test('the first tokens of a longer text give the same activations', async () => 
 });
 
 test('a run is the same bit for bit from time to time', async () => {
-  const { gpu } = holder;
   const model = await load(gpu);
   const read = async () => {
     const run = await model.run(inputOf(IDS), never);
@@ -49,7 +47,6 @@ test('a run is the same bit for bit from time to time', async () => {
 });
 
 test('predictions are the softmax of the logits, best first', async () => {
-  const { gpu } = holder;
   const model = await load(gpu);
   const run = await model.run(inputOf(IDS.slice(0, 9)), never);
   const logits = (await run.activations.get('logits')?.read())?.slice(5 * 101, 6 * 101) ?? new Float32Array();
@@ -68,7 +65,6 @@ test('predictions are the softmax of the logits, best first', async () => {
 });
 
 test('a profile has every kernel of the pass, and the run is none the worse', async () => {
-  const { gpu } = holder;
   const model = await load(gpu);
   const plain = await model.run(inputOf(IDS), never);
   const profile = new Profile();
@@ -90,7 +86,6 @@ test('a profile has every kernel of the pass, and the run is none the worse', as
 });
 
 test('what the model can’t take is refused with the numbers', async () => {
-  const { gpu } = holder;
   const model = await load(gpu);
   await expect(model.run(inputOf([]), never)).rejects.toMatchObject({ code: 'empty-input' });
   await expect(model.run(inputOf([...IDS, 1]), never)).rejects.toMatchObject({
@@ -106,7 +101,6 @@ test('what the model can’t take is refused with the numbers', async () => {
 });
 
 test('a run that is disposed of answers with an AbortError, and leases outlive nothing', async () => {
-  const { gpu } = holder;
   const model = await load(gpu);
   const run = await model.run(inputOf(IDS), never);
   const lease = await run.activations.get('attentions.1')?.lease();
@@ -125,7 +119,6 @@ test('a run that is disposed of answers with an AbortError, and leases outlive n
 });
 
 test('an aborted run and an aborted load give everything back', async () => {
-  const { gpu } = holder;
   const model = await load(gpu);
   const abort = new AbortController();
   const run = model.run(inputOf(IDS), abort.signal);
@@ -154,7 +147,6 @@ test.each([
   ],
   ['a file that ends early', async () => cut(await tinyGpt2(CONFIG)), 'truncated-file'],
 ] as const)('%s: one clear error, and nothing stays on the GPU', async (_, make, code) => {
-  const { gpu } = holder;
   await expect(load(gpu, await make())).rejects.toMatchObject({ code });
   expect(gpu.memory()).toMatchObject(nothing);
 });
@@ -186,7 +178,6 @@ test('tables and activations that are too large for one buffer are split, with t
     model.dispose();
     return { values, top, bytes };
   };
-  const { gpu } = holder;
   const whole = await results(gpu);
   const { largest } = gpu.pool;
   // The table and the logits need 64 kB each, the patterns 2 kB.
@@ -206,7 +197,6 @@ test('tables and activations that are too large for one buffer are split, with t
 });
 
 test('a GPU without room says what was asked for and what is held; nothing stays', async () => {
-  const { gpu } = holder;
   const { device } = gpu;
   const pop = device.popErrorScope.bind(device);
   let scopes = 0;
@@ -240,7 +230,7 @@ test('a device that is lost in mid-run fails it as lost; on a new device the run
   await expect(run).rejects.toMatchObject({ code: 'device-lost' });
   model.dispose();
   expect(lost.length).toBe(1);
-  const again = await load(holder.gpu, source);
+  const again = await load(gpu, source);
   const repeated = await again.run(inputOf(IDS), never);
   expect((await repeated.activations.get('logits')?.read())?.every(Number.isFinite)).toBe(true);
   repeated.dispose();

@@ -12,12 +12,11 @@ import { tinyGpt2 } from '../../helpers/tiny-gpt2.ts';
 import { tinyModel } from '../../helpers/tiny-model.ts';
 import { topOf } from '../../../src/renderer/runs/facets/readout.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 const never = new AbortController().signal;
 const config = { vocab_size: 37, n_positions: 32, n_embd: 16, n_layer: 3, n_head: 2 };
 
 async function runOf(change: (name: string, values: Float32Array) => void) {
-  const { gpu } = holder;
   const { source, invalid } = scanned(await tinyGpt2(config, [], change));
   const model = await findFamily(source.model).load(gpu, source, () => undefined, never);
   const run = await model.run(inputOf([1, 5, 7, 11, 3]), never);
@@ -165,7 +164,6 @@ test.each<[string, Record<string, unknown>, ReturnType<typeof nan>, string, stri
     0,
   ],
 ])('NaN or ∞ of %s is found', async (_, config, change, where, activation, token) => {
-  const { gpu } = holder;
   const { source, invalid } = scanned(await tinyModel(config, change));
   const model = await findFamily(source.model).load(gpu, source, () => undefined, never);
   const decode = { target: [3, 4] };
@@ -196,7 +194,6 @@ test.each([
     ],
   ],
 ] as const)('the first invalid row of [%i, %i]', async (rows, width, places) => {
-  const { gpu } = holder;
   const values = randomValues(rows * width, 3);
   for (const [row, column, value] of places) values[row * width + column] = value;
   const x = shifted(gpu, values, [rows, width]);

@@ -11,7 +11,7 @@ import { randomValues, testGpu } from '../../helpers/gpu.ts';
 import { must } from '../../helpers/must.ts';
 import { tinyModel } from '../../helpers/tiny-model.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 const never = new AbortController().signal;
 const V = 1500;
 const words = Array.from({ length: V }, (_, id) => `w${id}`);
@@ -49,21 +49,18 @@ const configs = {
 
 /** Every activation of a run, and what it makes of its last token. */
 async function results(source: WeightSource) {
-  const { gpu } = holder;
   const load = () => findFamily(source.model).load(gpu, source, () => undefined, never);
   const model = await loadAgain(gpu.pool, load);
   const run = await model.run(inputOf([5, 900, V - 1, 7, 3]), never);
   const values = new Map<string, Float32Array>();
   for (const activation of run.activations.values()) values.set(activation.name, await activation.read());
-  const trace = run.facet('recurrent')?.at(-1);
-  const gradient = (await trace?.inputGradient?.(V - 2, 2)) ?? new Float32Array();
+  const [gradient] = (await run.facet('inputGradient')?.of({ output: V - 2, position: 2 })) ?? [];
   run.dispose();
   model.dispose();
-  return { values, gradient };
+  return { values, gradient: gradient?.norms ?? new Float32Array() };
 }
 
 test.each(Object.entries(configs))('%s', async (_, config) => {
-  const { gpu } = holder;
   const before = gpu.memory().weights;
   const source = await tinyModel(config);
   const whole = await results(source);
@@ -85,7 +82,6 @@ test.each(Object.entries(configs))('%s', async (_, config) => {
 });
 
 test('what the GPU refuses in such pieces is loaded in halves', async () => {
-  const { gpu } = holder;
   const { device } = gpu;
   const create = device.createBuffer.bind(device);
   const pop = device.popErrorScope.bind(device);
@@ -118,7 +114,6 @@ test('what the GPU refuses in such pieces is loaded in halves', async () => {
 });
 
 test.each([1, 3])('a product of %i rows with weights in pieces adds what is given', async (rows) => {
-  const { gpu } = holder;
   const [N, K] = [24, 8];
   const held = [
     gpu.tensorFrom(randomValues(rows * K, 1), [rows, K], 'a'),

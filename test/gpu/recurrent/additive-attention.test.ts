@@ -11,7 +11,7 @@ import {
 import { reduceTime } from '../../../src/renderer/kernels/recurrent/reduce-time.ts';
 import { guarded, largestGap, randomValues, testGpu } from '../../helpers/gpu.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 describe('additive scores', () => {
   test.each([
@@ -19,7 +19,6 @@ describe('additive scores', () => {
     { R: 3, S: 37, A: 19, scale: 1 },
     { R: 2, S: 70, A: 64, scale: 1e4 },
   ])('$R queries, $S keys, size $A, inputs of ±$scale', async ({ R, S, A, scale }) => {
-    const { gpu } = holder;
     const query = randomValues(R * A, 1).map((value) => value * scale);
     const key = randomValues(S * A, 2).map((value) => value * scale);
     const v = randomValues(A, 3);
@@ -46,7 +45,6 @@ describe('attend', () => {
     ['all hidden', { R: 2, mask: [0, 0, 0], K: 4, scale: 1 }],
     ['scores of ±10,000', { R: 2, mask: all(9), K: 3, scale: 1e4 }],
   ])('%s', async (_name, { R, mask, K, scale }) => {
-    const { gpu } = holder;
     const S = mask.length;
     const scores = randomValues(R * S, 4).map((value) => value * scale);
     const key = randomValues(S * K, 5);
@@ -69,7 +67,6 @@ describe('attend', () => {
   });
 
   test('forced weights are kept, and make the context', async () => {
-    const { gpu } = holder;
     const given = Float32Array.of(0, 1, 0);
     const weights = gpu.tensorFrom(given, [1, 3], 'weights');
     const key = randomValues(6, 6);
@@ -95,7 +92,6 @@ describe('attend', () => {
 });
 
 test('tanh from 10⁻⁶ to 10,000', async () => {
-  const { gpu } = holder;
   const x = Float32Array.from(
     { length: 401 },
     (_, i) => Math.sign(i - 200) * 10 ** ((Math.abs(i - 200) - 120) / 20),
@@ -110,7 +106,6 @@ test('tanh from 10⁻⁶ to 10,000', async () => {
 });
 
 test.each(['mean', 'max'] as const)('the %s over time', async (how) => {
-  const { gpu } = holder;
   const x = randomValues(7 * 67, 8);
   const out = guarded(gpu, [67]);
   await gpu.submit('reduce', (recorder) =>

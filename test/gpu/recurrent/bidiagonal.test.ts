@@ -12,7 +12,7 @@ import {
 import { recordRowNorms } from '../../../src/renderer/kernels/rows/row-norms.ts';
 import { guarded, largestGap, randomValues, testGpu } from '../../helpers/gpu.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 
 const random = (rows: number, columns: number, seed: number): Dense => ({
   rows,
@@ -35,7 +35,6 @@ describe('the largest singular value', () => {
     ['tiny numbers', scaled(random(30, 30, 9), 1e-15)],
     ['zeros', scaled(random(9, 9, 10), 0)],
   ])('of %s', async (_name, matrix) => {
-    const { gpu } = holder;
     const rounds = bidiagonalRounds(matrix.columns);
     const values = gpu.tensorFrom(Float32Array.from(matrix.values), [matrix.rows, matrix.columns], 'matrix');
     const right = gpu.tensor([rounds, matrix.columns], 'right vectors');
@@ -51,7 +50,6 @@ describe('the largest singular value', () => {
 });
 
 test('norms of rows neither vanish nor overflow', async () => {
-  const { gpu } = holder;
   const scales = [1e-30, 1e-18, 1, 1e18, 1e30, 0];
   const width = 71;
   const x = Float32Array.from(

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
+import { describe, expect, test } from 'vitest';
 import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
 import {
   gradientsThroughTime,
@@ -30,12 +29,9 @@ import {
   type ReferenceStep,
 } from '../../../src/renderer/kernels/recurrent/recurrent.reference.ts';
 import { packCell, planesOf, randomCell, randomValues } from './cells.ts';
+import { testGpu } from '../../helpers/gpu.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => expect.unreachable(error.message) });
-});
-afterAll(() => gpu.destroy());
+const gpu = await testGpu();
 
 interface Case {
   readonly cell: Cell;

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
+import { describe, expect, test } from 'vitest';
 import { elements, type GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
 import { recordGruStep } from '../../../src/renderer/kernels/recurrent/gru-step.ts';
 import { recordLstmStep } from '../../../src/renderer/kernels/recurrent/lstm-step.ts';
@@ -17,12 +16,9 @@ import {
   type ReferenceState,
 } from '../../../src/renderer/kernels/recurrent/recurrent.reference.ts';
 import { packCell, planesOf, randomCell, randomValues, type CellShape } from './cells.ts';
+import { testGpu } from '../../helpers/gpu.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => expect.unreachable(error.message) });
-});
-afterAll(() => gpu.destroy());
+const gpu = await testGpu();
 
 const GUARD = 67;
 const POISON = Number.NaN;

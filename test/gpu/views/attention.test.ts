@@ -19,7 +19,7 @@ import { TestContext } from './context.svelte.ts';
 import { fakePattern, fakeRun } from './fake-run.ts';
 
 const TOKENS = ['The', ' old', ' captain', ' looked', ' at', ' the', ' sea', '.'];
-const holder = testGpu();
+const gpu = await testGpu();
 const views: Readonly<Record<string, ViewModule>> = { AttentionGrid: grid, AttentionHead: head };
 
 /** Waits for a state: kernels compile slowly on machines without a GPU. */
@@ -36,8 +36,7 @@ afterEach(() => pane.remove());
 /** A token of the run's own. */
 const at = (index: number) => ({ side: 'target', index }) as const;
 
-const runOf = (tokens: readonly string[], layers = 3, heads = 4) =>
-  fakeRun(holder.gpu, { tokens, layers, heads });
+const runOf = (tokens: readonly string[], layers = 3, heads = 4) => fakeRun(gpu, { tokens, layers, heads });
 
 /** Opens a view for as long as it is used. */
 async function open(
@@ -119,7 +118,7 @@ describe.each(Object.entries(views))('%s', (_name, view) => {
 
   test('follows from run to run and gives everything back', async () => {
     const runs = [runOf(TOKENS), runOf([...TOKENS, ' And', ' more'])] as const;
-    const before = holder.gpu.memory();
+    const before = gpu.memory();
     await open(view, runs[0], async (context) => {
       context.run = runs[1];
       flushSync();
@@ -127,8 +126,8 @@ describe.each(Object.entries(views))('%s', (_name, view) => {
       context.run = runs[0];
       flushSync();
     });
-    await soon(() => holder.gpu.memory().scratch).toBe(before.scratch);
-    expect(holder.gpu.isLost).toBe(false);
+    await soon(() => gpu.memory().scratch).toBe(before.scratch);
+    expect(gpu.isLost).toBe(false);
   });
 
   test('goes on on another device after a loss, in elements of its own', async () => {

@@ -1,13 +1,12 @@
 /** The contract of views (src/renderer/views/view.ts), over every view of the registry. */
 import axe from 'axe-core';
 import { flushSync, mount, unmount } from 'svelte';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import '../../../src/renderer/ui/tokens.css';
 import '../../../src/renderer/ui/base.css';
 import type { Json } from '../../../src/renderer/common/saved.ts';
 import { svgOf } from '../../../src/renderer/drawing/svg.ts';
 import { figureTheme } from '../../../src/renderer/drawing/theme.ts';
-import { Gpu } from '../../../src/renderer/gpu/gpu.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
 import { commands } from '../../../src/renderer/ui/commands/registry.ts';
 import { views } from '../../../src/renderer/views/registry.ts';
@@ -19,6 +18,7 @@ import { TestContext } from './context.svelte.ts';
 import { smallTexts } from './text-sizes.ts';
 import { KINDS, TinyRuns } from './tiny-runs.ts';
 import { facetsOf } from '../../../src/renderer/runs/facet.ts';
+import { testGpu } from '../../helpers/gpu.ts';
 
 const agreements = import.meta.glob<Agrees>('./agrees/*.ts', { eager: true, import: 'agrees' });
 
@@ -26,16 +26,10 @@ const agreements = import.meta.glob<Agrees>('./agrees/*.ts', { eager: true, impo
 const soon = <Value>(read: () => Value) => expect.poll(read, { timeout: 60_000 });
 const SIZE = { width: 800, height: 600, text: 12 };
 
-let gpu: Gpu;
+const gpu = await testGpu();
 let runs: TinyRuns;
-const errors: Error[] = [];
 beforeAll(async () => {
-  gpu = await Gpu.create({ onError: (error) => errors.push(error) });
   runs = new TinyRuns(gpu);
-});
-afterAll(() => {
-  gpu.destroy();
-  expect(errors).toEqual([]);
 });
 
 let pane: HTMLElement;
@@ -238,6 +232,7 @@ function plain(run: Run): Run {
 function broken(run: Run, instead: () => Promise<never>): Run {
   const [readout, recurrent] = [run.facet('readout'), run.facet('recurrent')];
   const [bottleneck, blocks, lens] = [run.facet('bottleneck'), run.facet('blocks'), run.facet('lens')];
+  const gradients = run.facet('inputGradient');
   const changes: Partial<Run> = {
     facet: facetsOf({
       readout: readout && { ...readout, top: instead, logits: null },
@@ -248,8 +243,8 @@ function broken(run: Run, instead: () => Promise<never>): Run {
           gradient: instead,
           gradients: instead,
           terms: instead,
-          inputGradient: null,
         })),
+      inputGradient: gradients && { ...gradients, of: instead },
       search: run.facet('search'),
       changes: run.facet('changes'),
       words: run.facet('words'),

@@ -6,12 +6,11 @@ import { testGpu } from '../../helpers/gpu.ts';
 import { fakeRun, noise } from './fake-run.ts';
 import { activationName, keyOf } from '../../../src/renderer/runs/activation-names.ts';
 
-const holder = testGpu();
+const gpu = await testGpu();
 const TOKENS = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 /** A run whose states are given, [T, D] each. */
 function runWith(states: readonly Float32Array<ArrayBuffer>[], width: number): Run {
-  const { gpu } = holder;
   const activations = states.map((values, index): [string, Activation] => {
     const key = { kind: 'hidden_state', layer: index } as const;
     const name = activationName(key);
@@ -95,12 +94,12 @@ test('a state that fails gives the others back', async () => {
       },
     ]),
   );
-  const before = holder.gpu.memory();
+  const before = gpu.memory();
   await expect(
     coordinates({ ...run, activations }, { firstState: 0, states: 2, firstToken: 0, sameLength: true }),
   ).rejects.toThrow('no room');
   expect(held).toBe(0);
-  expect(holder.gpu.memory()).toEqual(before);
+  expect(gpu.memory()).toEqual(before);
 });
 
 /** The first tokens of a run, as if the text had been shorter. */
@@ -133,7 +132,7 @@ test('while a text grows, its points stay where they are', async () => {
   const fresh = await coordinates(run, how);
   const sum = ([a, b, c]: readonly number[]) => (a ?? 0) + (b ?? 0) + (c ?? 0);
   expect(sum(grown.explained)).toBeCloseTo(sum(fresh.explained), 3);
-  expect(holder.gpu.memory().scratch).toBe(0);
+  expect(gpu.memory().scratch).toBe(0);
 });
 
 test('axes that show too little are found anew, and point as they did', async () => {

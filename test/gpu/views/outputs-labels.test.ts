@@ -21,7 +21,7 @@ const fixtures = byFolder(
     { query: '?url', import: 'default', eager: true },
   ),
 );
-const holder = testGpu();
+const gpu = await testGpu();
 const { signal } = new AbortController();
 
 test.each([
@@ -32,7 +32,7 @@ test.each([
 ])('%s', async (name, kind, about) => {
   const { files, reference } = await readFixture(must(fixtures.get(name)));
   const source = await memoryModel(name, files);
-  const model = await findFamily(source.model).load(holder.gpu, source, () => undefined, signal);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   const named = (id: number): Token => ({ id, text: ` w${id}`, span: [0, 1], special: id < 5 });
   const tokens = idsOf(reference, 'input_ids').map((id, t) => ({
     ...named(id),

@@ -13,7 +13,7 @@ import { TestContext } from './context.svelte.ts';
 import { fakeRun } from './fake-run.ts';
 
 const TOKENS = ['The', ' old', ' captain', ' looked', ' at', ' the', ' sea', '.'];
-const holder = testGpu();
+const gpu = await testGpu();
 
 /** Waits for a state: kernels compile slowly on machines without a GPU. */
 const soon = <Value>(read: () => Value) => expect.poll(read, { timeout: 60_000 });
@@ -29,8 +29,7 @@ afterEach(() => pane.remove());
 /** A token of the run's own. */
 const at = (index: number) => ({ side: 'target', index }) as const;
 
-const runOf = (tokens: readonly string[], layers = 3, heads = 4) =>
-  fakeRun(holder.gpu, { tokens, layers, heads });
+const runOf = (tokens: readonly string[], layers = 3, heads = 4) => fakeRun(gpu, { tokens, layers, heads });
 
 /** Opens the view for as long as it is used. */
 async function open(
@@ -92,7 +91,7 @@ describe('the view', () => {
 
   test('follows from run to run and gives everything back', async () => {
     const runs = [runOf(TOKENS), runOf([...TOKENS, ' And', ' more'])] as const;
-    const before = holder.gpu.memory();
+    const before = gpu.memory();
     await open(runs[0], async (context) => {
       context.run = runs[1];
       flushSync();
@@ -100,15 +99,15 @@ describe('the view', () => {
       context.run = runs[0];
       flushSync();
     });
-    await soon(() => holder.gpu.memory().scratch).toBe(before.scratch);
-    await soon(() => holder.gpu.memory().activations).toBe(before.activations);
-    expect(holder.gpu.isLost).toBe(false);
+    await soon(() => gpu.memory().scratch).toBe(before.scratch);
+    await soon(() => gpu.memory().activations).toBe(before.activations);
+    expect(gpu.isLost).toBe(false);
   });
 
   test('points stand where they stood when a state comes back, though other axes would be found', async () => {
     const places = ({ fit }: TrajectoryView) => [...must(fit).coordinates.places];
     await open(runOf(TOKENS), async (context, view) => {
-      expect(view.save()).toMatchObject({ kept: { axes: null, of: null } });
+      expect(view.save()).toMatchObject({ kept: { axes: null } });
       context.run = runOf([...TOKENS, ' And', ' more']);
       flushSync();
       await view.fits.settled();
@@ -128,6 +127,14 @@ describe('the view', () => {
       expect(early.save()).toEqual(saved);
       expect(places(early)).toEqual(places(view));
       early.close();
+      // So do a text's own axes, though those of its beginning would have stayed while it grew.
+      const grown = new TrajectoryView(new TestContext(runOf(TOKENS)), must(own).save());
+      await grown.fits.settled();
+      (grown.context as TestContext).run = context.run;
+      flushSync();
+      await grown.fits.settled();
+      expect(places(grown)).toEqual(places(must(own)));
+      grown.close();
       // Back to its own axes, as an undo would go.
       await view.show(must(own).save());
       await view.fits.settled();

@@ -134,3 +134,17 @@ test('what is finished stays when the browser dies, and that is said', async () 
   expect(readdirSync(options.folder)).toEqual(['0001.safetensors']);
   expect(existsSync(options.folder)).toBe(true);
 });
+
+test('another window, and another text with the same window, are other files', async () => {
+  const windowed = (lines: string, at: number, options: Partial<TextsOptions> = {}) => {
+    const made = setUp(lines);
+    const request = { ...made.options.request, window: { size: 4, at } };
+    return captureTexts({ ...made.options, ...options, request });
+  };
+  const { options } = setUp('one two');
+  const place = { model: options.model, folder: options.folder };
+  expect((await windowed('one two', 0, place)).written).toHaveLength(1);
+  expect((await windowed('one two', 0, place)).skipped).toHaveLength(1);
+  await expect(windowed('one two', 1, place)).rejects.toMatchObject({ code: 'exists' });
+  await expect(windowed('one three', 0, place)).rejects.toMatchObject({ code: 'exists' });
+});

@@ -264,6 +264,17 @@ describe('naming one file acts on that file', () => {
     }
   });
 
+  test('packed types are told as what they are, and that they stay packed', async () => {
+    const file = join(import.meta.dirname, '../../fixtures/gguf_packed/llama-k-types/model.gguf');
+    const { stdout } = await headgate('inspect', file, '--json');
+    const { tensors, report, bytes } = JSON.parse(stdout) as Inspection;
+    expect(tensors.find(({ name }) => name === 'model.embed_tokens.weight')?.dtype).toBe('q4_K');
+    expect(bytes).toBeLessThan(readFileSync(file).length);
+    expect(report?.dtypes).toContainEqual(
+      expect.objectContaining({ stored: 'q4_K', becomes: 'q4_K, kept packed: 6 bits a value' }),
+    );
+  });
+
   test('a file of PyTorch beside a good model is read itself', async () => {
     const bytes = readFileSync('test/fixtures/pytorch/lightning.ckpt');
     const folder = temporaryFolder({ ...tinyGpt2(), 'lightning.ckpt': new Uint8Array(bytes) });

@@ -1,26 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { format } from '../../../src/common/formats/capture/index.ts';
 import { folderOf } from './folder.ts';
-import { fileOf, rejection } from './make-safetensors.ts';
-import { HeadgateError } from '../../../src/common/error.ts';
-
-/** A capture of tensors with these shapes. */
-function captureOf(
-  shapes: Readonly<Record<string, readonly number[]>>,
-  metadata: Readonly<Record<string, string>>,
-): Uint8Array<ArrayBuffer> {
-  let position = 0;
-  const entries: Record<string, object> = { __metadata__: metadata };
-  for (const [name, shape] of Object.entries(shapes)) {
-    const bytes = 4 * shape.reduce((product, size) => product * size, 1);
-    entries[name] = { dtype: 'F32', shape, data_offsets: [position, position + bytes] };
-    position += bytes;
-  }
-  return fileOf(JSON.stringify(entries), position);
-}
-
-const TOKENS = JSON.stringify([{ id: 5, text: 'the', special: false }, ' whale']);
-const good = { headgate: '1', tokens: TOKENS, text: 'the whale', model: 'some-model' };
+import { captureOf, good, npyOf, npyTexts, npzOf } from './make-capture.ts';
 
 const read = (bytes: Uint8Array, name = 'run.safetensors') => format.read(folderOf({ [name]: bytes }), name);
 
@@ -82,69 +63,28 @@ describe('captures', () => {
     expect((first?.end ?? 0) - (first?.begin ?? 0)).toBe(2 * 4 * 4);
   });
 
-  test.each([
-    {
-      what: 'no tokens',
-      metadata: { headgate: '1', tokens: '' },
-      message: /"tokens" of its metadata is not valid JSON/,
-    },
-    { what: 'no list', metadata: { headgate: '1', tokens: '{}' }, message: /is no list of tokens/ },
-    { what: 'an empty list', metadata: { headgate: '1', tokens: '[]' }, message: /is empty/ },
-    { what: 'a number', metadata: { headgate: '1', tokens: '[3]' }, message: /has no text for token 0/ },
-    {
-      what: 'a bad id',
-      metadata: { headgate: '1', tokens: '[{"id":-1,"text":"a"}]' },
-      message: /has no id for token 0/,
-    },
-    {
-      what: 'half an id',
-      metadata: { headgate: '1', tokens: '[{"id":1.5,"text":"a"}]' },
-      message: /has no id for token 0/,
-    },
-    {
-      what: 'an endless text',
-      metadata: { headgate: '1', tokens: JSON.stringify(['x'.repeat(1001)]) },
-      message: /a text of 1001 characters/,
-    },
-    {
-      what: 'bad source tokens',
-      metadata: { ...good, source_tokens: '7' },
-      message: /"source_tokens" of its metadata is no list/,
-    },
-    {
-      what: 'other hidden states',
-      metadata: good,
-      shapes: { 'hidden_states.0': [3, 4] },
-      message: /"hidden_states.0" of shape \[3, 4\]; its text asks for \[2 tokens, units\]/,
-    },
-    {
-      what: 'other patterns',
-      metadata: good,
-      shapes: { 'attentions.1': [4, 2, 3] },
-      message: /"attentions.1" of shape \[4, 2, 3\]; its text asks for \[heads, 2 tokens, 2 tokens\]/,
-    },
-    {
-      what: 'flat patterns',
-      metadata: good,
-      shapes: { 'attentions.0': [2, 2] },
-      message: /"attentions.0" of shape \[2, 2\]/,
-    },
-    {
-      what: 'a source without tokens',
-      metadata: good,
-      shapes: { 'cross_attentions.0': [1, 2, 4] },
-      message: /0 source tokens/,
-    },
-    {
-      what: 'deep JSON',
-      metadata: { headgate: '1', tokens: '['.repeat(5000) },
-      message: /is not valid JSON/,
-    },
-  ])('with $what are refused', async ({ metadata, shapes = { 'hidden_states.0': [2, 3] }, message }) => {
-    const error = await rejection(read(captureOf(shapes, metadata)));
-    expect(error).toBeInstanceOf(HeadgateError);
-    expect((error as HeadgateError).message).toMatch(message);
-    expect((error as HeadgateError).message).toContain('run.safetensors');
-    expect((error as HeadgateError).hint).not.toBe('');
+  test('of an encoder alone have the text as its source, as Python writes them', async () => {
+    const { config } = await read(captureOf({ 'encoder_attentions.0': [1, 2, 2] }));
+    expect(config).toMatchObject({ source_tokens: [{ id: 5 }, { id: 1 }] });
+  });
+
+  test('with a gap say which layers views leave out', async () => {
+    const { notes } = await read(captureOf({ 'attentions.1': [2, 2, 2], 'hidden_states.0': [2, 3] }));
+    expect(notes).toContain(
+      'Layers are counted from 0 without a gap, so the views of a run leave out "attentions.1".',
+    );
+  });
+
+  test('in npz have their tokens from texts or numbers, and say when they do not fit', async () => {
+    const of = (arrays: Record<string, Uint8Array>) =>
+      read(npzOf({ 'hidden_states.0': npyOf([2, 3]), ...arrays }), 'run.npz');
+    const texts = async (arrays: Record<string, Uint8Array>) =>
+      ((await of(arrays)).config as { tokens: { text: string }[] }).tokens.map(({ text }) => text);
+    expect(await texts({ tokens: npyTexts(['the', ' whale']) })).toEqual(['the', ' whale']);
+    expect(await texts({ input_ids: npyOf([1, 2], '<i4') })).toEqual(['#0 ', '#0 ']);
+    expect(await texts({ input_ids: npyOf([3], '<i4') })).toEqual(['0 ', '1 ']);
+    expect((await of({ tokens: npyTexts(['the']) })).notes).toContain(
+      'The array "tokens" has 1 texts for 2 tokens, so it is not used.',
+    );
   });
 });

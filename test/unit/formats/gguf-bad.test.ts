@@ -351,7 +351,7 @@ describe('which file of a folder', () => {
   test('two models are not one', async () => {
     expect(await rejection(format.claims(folderOf({ 'a.gguf': file, 'b.gguf': file }), null))).toMatchObject({
       code: 'ambiguous-weights',
-      message: 'folder holds "a.gguf", "b.gguf", and nothing says which of them is meant.',
+      message: 'folder holds "a.gguf", "b.gguf", and nothing says which of them is the model.',
     });
   });
 

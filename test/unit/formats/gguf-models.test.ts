@@ -1,7 +1,9 @@
 /** GGUF files against the models that they were made of (test/fixtures/make_gguf.py). */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { decodeBlocks } from '../../../src/common/blocks/block-type.ts';
+import { BLOCK_TYPES } from '../../../src/common/blocks/block-types.ts';
 import { findSpec } from '../../../src/common/configs/registry.ts';
 import type { ModelFolder, StoredModel } from '../../../src/common/formats/format.ts';
 import { format } from '../../../src/common/formats/gguf/index.ts';
@@ -12,23 +14,23 @@ import { arraySource } from './make-safetensors.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures');
 
-function open(name: string): Promise<StoredModel> {
-  const file = `${name}.gguf`;
+const open = (name: string) => openFile(join(FIXTURES, 'gguf', `${name}.gguf`));
+
+function openFile(path: string): Promise<StoredModel> {
+  const file = basename(path);
   const folder: ModelFolder = {
-    name,
+    name: file,
     names: [file],
     file: (wanted) =>
-      Promise.resolve(
-        wanted === file
-          ? arraySource(Uint8Array.from(readFileSync(join(FIXTURES, 'gguf', file))), file)
-          : null,
-      ),
+      Promise.resolve(wanted === file ? arraySource(Uint8Array.from(readFileSync(path)), file) : null),
   };
   return format.read(folder, file);
 }
 
+type Place = Pick<StoredModel['tensors'][number], 'file' | 'begin' | 'end'>;
+
 /** A tensor's bytes, read in pieces that fit no row. */
-async function bytesOf({ files }: StoredModel, { file, begin, end }: StoredModel['tensors'][number]) {
+async function bytesOf({ files }: StoredModel, { file, begin, end }: Place) {
   const bytes = new Uint8Array(end - begin);
   const source = must(files.get(file));
   for (let at = begin; at < end; at += 1001) {
@@ -133,6 +135,24 @@ test('unpacks each type as the gguf package does, to the bit', async () => {
       [...must(values.get(`${type}.expected`)).data].map((value) => value + 0),
     );
   }
+});
+
+const PACKED = readdirSync(join(FIXTURES, 'gguf_packed'));
+
+test.each(PACKED)('%s: the blocks of a matrix hold its values, in its own order of rows', async (name) => {
+  const model = await openFile(join(FIXTURES, 'gguf_packed', name, 'model.gguf'));
+  const values = await valuesOf(model);
+  let compared = 0;
+  for (const { name: key, packed, shape } of model.tensors) {
+    if (packed === undefined) continue;
+    const [rows = 0, columns = 0] = shape;
+    const unpacked = new Float32Array(rows * columns);
+    decodeBlocks(BLOCK_TYPES[packed.dtype], await bytesOf(model, packed), unpacked);
+    const turned = unpacked.map((_, i) => unpacked[(i % columns) * rows + Math.floor(i / columns)] ?? NaN);
+    expect(must(values.get(key)).data, key).toEqual(packed.turned ? turned : unpacked);
+    compared++;
+  }
+  expect(compared).toBeGreaterThan(4);
 });
 
 describe.each(['gpt2', 'llama3', 'qwen2', 'smollm', 'llama2', 'gemma', 't5', 'bert', 'bert-cased'])(

@@ -34,6 +34,12 @@ function npy(header: string, data = 0, version: readonly [number, number] = [1, 
   bytes.set([0x93, ...Buffer.from('NUMPY'), ...version, length & 255, length >> 8, ...Buffer.from(header)]);
   return bytes;
 }
+/** A header so long, of version 2.0. */
+const npyLong = (length: number) => {
+  const bytes = npy(' '.repeat(length), 0, [2, 0], length & 65_535);
+  new DataView(bytes.buffer).setUint32(8, length, true);
+  return bytes;
+};
 const header = (descr: string, shape: string, order = 'False') =>
   `{'descr': ${descr}, 'fortran_order': ${order}, 'shape': ${shape}, }\n`;
 const F4 = "'<f4'";
@@ -62,6 +68,48 @@ const broken: [code: string, what: string, bytes: Uint8Array, says: string][] = 
   ['npy-size', 'a terabyte in a small file', npy(header(F4, '(1000000, 1000000)'), 4), 'but 4 follow'],
   ['no-tensors', 'objects', npy(header("'|O'", '(1,)'), 40), 'Python objects'],
   ['no-tensors', 'a table of several types', npy(header("[('a', '<f4')]", '(1,)'), 4), 'several types'],
+  [
+    'npy-header',
+    'a header of 65,537 bytes',
+    npyLong(65_537),
+    'has a header of 65537 bytes; the limit is 65536',
+  ],
+  ['npy-header', 'a size in hexadecimal', npy(header(F4, '(0x10,)'), 64), 'no dictionary'],
+  ['npy-header', 'a size with a point', npy(header(F4, '(1.5,)'), 4), 'no dictionary'],
+  ['npy-header', 'sizes in a list', npy(header(F4, '[1]'), 4), 'no dictionary'],
+  ['npy-header', 'no type', npy(`{'fortran_order': False, 'shape': (1,), }\n`, 4), 'no dictionary'],
+  ['npy-header', 'a type that is a number', npy(header('4', '(1,)'), 4), 'no dictionary'],
+  [
+    'npy-header',
+    'a key more',
+    npy(`{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'x': 1}`, 4),
+    'no dictionary',
+  ],
+  ['npy-header', 'zeros for text', npy('\0'.repeat(64), 4), 'no dictionary'],
+  ['npy-shape', 'two commas', npy(header(F4, '(1,,1)'), 4), 'shape (1,,1)'],
+  [
+    'npy-shape',
+    'a product beyond the numbers',
+    npy(header(F4, `(${'9007199254740991, '.repeat(32)})`)),
+    '2^53',
+  ],
+  ['npy-size', 'a scalar without its bytes', npy(header(F4, '()'), 0), 'takes 4 bytes, but 0 follow'],
+  ['npy-size', 'nothing, with bytes behind', npy(header(F4, '(0, 5)'), 1), 'takes 0 bytes, but 1 follow'],
+  [
+    'npy-size',
+    'columns first, a byte too few',
+    npy(header(F4, '(2, 2)', 'True'), 15),
+    'takes 16 bytes, but 15',
+  ],
+  [
+    'npy-size',
+    'doubles in the bytes of floats',
+    npy(header("'<f8'", '(2,)'), 8),
+    'takes 16 bytes, but 8 follow',
+  ],
+  ['no-tensors', 'complex numbers', npy(header("'<c8'", '(1,)'), 8), 'its type "<c8" is not read'],
+  ['no-tensors', 'dates', npy(header("'<M8[s]'", '(1,)'), 8), 'its type "<M8[s]" is not read'],
+  ['no-tensors', 'raw bytes', npy(header("'|V4'", '(1,)'), 4), 'its type "|V4" is not read'],
   ['no-tensors', 'big-endian numbers', npy(header("'>f4'", '(1,)'), 4), 'big-endian'],
 ];
 

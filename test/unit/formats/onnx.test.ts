@@ -18,7 +18,7 @@ function open(name: string) {
 }
 
 test('there are graphs of every kind', () => {
-  expect(runs.length).toBeGreaterThanOrEqual(9);
+  expect(runs.length).toBeGreaterThanOrEqual(12);
 });
 
 test.each(runs)('%s: 64 steps give what ONNX Runtime gives', async (name) => {

@@ -111,6 +111,13 @@ describe('a bad file', () => {
     expect(String(error)).toContain('"m.pt"');
   });
 
+  test('and of a whole module, what its state dict would list', async () => {
+    const one = `ctorch._utils\n_rebuild_tensor_v2\n${STORAGE}I0\n(I2\nt(I1\ntI00\nNtR`;
+    const state = `(dV_parameters\n(dVweight\n${one}p1\nssV_modules\n(dsV_flat_weights\n(lp2\ng1\nasVtable\n${one}s`;
+    const { tensors } = await format.read(folderOf({ 'm.pt': torch(`cm\nGRU\n)R${state}b.`) }), 'm.pt');
+    expect(tensors.map(({ name }) => name)).toEqual(['weight', 'table']);
+  });
+
   test('and the good one is read', async () => {
     expect((await format.read(folderOf({ 'm.pt': good }), 'm.pt')).tensors).toHaveLength(1);
   });

@@ -68,12 +68,19 @@ describe('files that torch.save wrote', () => {
     });
   });
 
-  test('may be shards with an index', async () => {
+  test('may be shards with an index or without', async () => {
     const index = (map: Record<string, string>) => JSON.stringify({ weight_map: map });
     const files = { 'one.bin': fixture('module.pt'), 'two.bin': fixture('parts.tar.pt') };
     const name = 'pytorch_model.bin.index.json';
     const model = await read({ ...files, [name]: index({ 'gate.bias': 'one.bin', 'en.weight': 'two.bin' }) });
     expect(await described(model)).toEqual({ ...expected['module.pt'], ...expected['parts.tar.pt'] });
+    const set = {
+      'pytorch_model-00001-of-00002.bin': fixture('module.pt'),
+      'pytorch_model-00002-of-00002.bin': fixture('parts.tar.pt'),
+    };
+    const without = await read(set);
+    expect(await described(without)).toEqual({ ...expected['module.pt'], ...expected['parts.tar.pt'] });
+    expect(without.notes).toContain('There is no index of the shards: all 2 files of the set were opened.');
     const wrong = read({ ...files, [name]: index({ 'gate.bias': 'two.bin' }) });
     expect(await rejection(wrong)).toMatchObject({ code: 'tensor-not-in-shard' });
     const outside = read({ ...files, [name]: index({ 'gate.bias': '../two.bin' }) });

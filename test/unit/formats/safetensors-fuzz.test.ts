@@ -105,7 +105,7 @@ test('reads a spoilt file or throws its own error, within the bytes of the file'
   expect(codes.size).toBeGreaterThan(6);
 });
 
-test('takes time in proportion to a hostile header', async () => {
+test('a hostile header is refused before the test’s time is over', async () => {
   const hostile = [
     `{${'"a":'.repeat(300_000)}`,
     `{"a":${'['.repeat(1_000_000)}`,
@@ -120,10 +120,8 @@ test('takes time in proportion to a hostile header', async () => {
     const bytes = new Uint8Array(9 + json.length);
     new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
     bytes.set(json, 8);
-    const start = performance.now();
     await readSafetensors(arraySource(bytes)).catch((error: unknown) =>
       expect(error).toBeInstanceOf(HeadgateError),
     );
-    expect(performance.now() - start, text.slice(0, 40)).toBeLessThan(10_000);
   }
 });

@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HeadgateError } from '../../../src/common/error.ts';
-import { format as projector } from '../../../src/common/formats/projector/index.ts';
 import { readModel } from '../../../src/common/read-model.ts';
 import { bucketsOf, type SubwordRules } from '../../../src/common/text/subwords.ts';
 import { parseVocabulary } from '../../../src/common/text/vocabulary.ts';
@@ -327,36 +325,3 @@ describe('bad tables', () => {
     expect(error.message).toContain(says);
   });
 });
-
-/** Set it to 20000 or more for a long search by hand. */
-const RUNS = Number(process.env['HEADGATE_FUZZ_RUNS'] ?? 500);
-const spoilt = (text: string) =>
-  fc
-    .array(
-      fc.record({ at: fc.nat({ max: text.length - 1 }), by: fc.constantFrom('', '\t', '\n', 'x', '9', '-') }),
-      { maxLength: 3 },
-    )
-    .map((changes) => changes.reduce((now, { at, by }) => now.slice(0, at) + by + now.slice(at + 1), text));
-
-test('a spoilt pair of the Embedding Projector is read or refused by one error', async () => {
-  const rows = '0.5\t-1\t2e3\n'.repeat(40);
-  const words = Array.from({ length: 40 }, (_, row) => `word ${row}\n`).join('');
-  const codes = new Set<string>();
-  await fc.assert(
-    fc.asyncProperty(spoilt(rows), spoilt(words), async (vectors, metadata) => {
-      try {
-        const folder = folderOf({ 'vectors.tsv': vectors, 'metadata.tsv': metadata });
-        const entry = await projector.claims(folder, 'vectors.tsv');
-        if (entry === null) return;
-        const { tensors, files } = await projector.read(folder, entry);
-        const { shape, file } = must(tensors[0]);
-        expect(must(files.get(file)).size).toBe(4 * (shape[0] ?? 0) * (shape[1] ?? 0));
-      } catch (error) {
-        if (!(error instanceof HeadgateError)) throw error;
-        codes.add(error.code);
-      }
-    }),
-    { numRuns: RUNS },
-  );
-  expect(codes.size).toBeGreaterThan(2);
-}, 3_600_000);

@@ -1,27 +1,50 @@
 import { expect, test } from 'vitest';
-import { repack } from '../../../src/renderer/kernels/matmul/quantized.ts';
-import { halfToNumber, quantize } from '../../../src/renderer/kernels/matmul/quantized.reference.ts';
+import { decodeBlocks, keptCodeBits } from '../../../src/common/blocks/block-type.ts';
+import { BLOCK_TYPES, isBlockDtype } from '../../../src/common/blocks/block-types.ts';
+import { repack, repackedBytes, type Repacked } from '../../../src/renderer/kernels/matmul/quantized.ts';
+import { randomBlocks } from '../../helpers/matrices.ts';
 
-const values = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(i * 7.1));
+const dtypes = Object.keys(BLOCK_TYPES).filter(isBlockDtype);
 
-test('a row’s values stand in one byte of their words, with 128 added but for the last row', () => {
-  const stored = quantize('q8_0', values(5 * 64));
-  const packed = repack('q8_0', stored, 5, 64, halfToNumber);
-  const view = new DataView(stored.buffer);
-  const at = (n: number, k: number) => (n * 2 + Math.floor(k / 32)) * 34;
-  for (const [n, k] of [
-    [0, 0],
-    [3, 33],
-    [2, 63],
-    [4, 17],
-  ] as const) {
-    const place = Math.floor(n / 4) * 4 * 64 + k * 4 + (n % 4);
-    const byte = packed.values[place] ?? 0;
-    const value = n % 4 === 3 ? (byte << 24) >> 24 : byte - 128;
-    expect(value).toBe(view.getInt8(at(n, k) + 2 + (k % 32)));
-    const scale = packed.scales[(Math.floor(n / 4) * 2 + Math.floor(k / 32)) * 4 + (n % 4)];
-    expect(scale).toBe(Math.fround(halfToNumber(view.getUint16(at(n, k), true)) / 256 ** (n % 4)));
+/** What the shaders read: the code of row n at k, and what it is multiplied by and moved by. */
+function valueAt(
+  { values, scales }: Repacked,
+  dtype: (typeof dtypes)[number],
+  n: number,
+  k: number,
+  K: number,
+) {
+  const { span, hasMinima } = BLOCK_TYPES[dtype];
+  const [group, row] = [Math.floor(n / 4), n % 4];
+  const at = (((group * K + k - (k % span)) / span) * (hasMinima ? 8 : 4)) | 0;
+  const minimum = hasMinima ? (scales[at + 4 + row] ?? NaN) : 0;
+  const scale = (scales[at + row] ?? NaN) * 256 ** row;
+  if (keptCodeBits(BLOCK_TYPES[dtype]) === 8) {
+    const byte = values[(group * K + k) * 4 + row] ?? NaN;
+    return scale * (row === 3 ? (byte << 24) >> 24 : byte - 128) + minimum;
   }
+  const pair = values[(group * K + k - (k % 2)) * 2 + row] ?? NaN;
+  const nibble = k % 2 === 0 ? pair & 15 : pair >> 4;
+  // What holds a word's sign is in two's complement.
+  return scale * (row === 3 && k % 2 === 1 ? (nibble << 28) >> 28 : nibble - 8) + minimum;
+}
+
+test.each(dtypes)('%s: what is repacked are the values of the blocks', (dtype) => {
+  const [N, K] = [6, 512];
+  const stored = randomBlocks(dtype, N, K, 3);
+  const expected = new Float32Array(N * K);
+  decodeBlocks(BLOCK_TYPES[dtype], stored, expected);
+  const packed = repack(dtype, stored, N, K);
+  const bytes = repackedBytes(dtype, N, K);
+  expect([packed.values.byteLength, packed.scales.byteLength]).toEqual([bytes.values, bytes.scales]);
+  let worst = 0;
+  for (let n = 0; n < N; n++)
+    for (let k = 0; k < K; k++)
+      worst = Math.max(worst, Math.abs(valueAt(packed, dtype, n, k, K) - (expected[n * K + k] ?? NaN)));
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  expect(largest).toBeGreaterThan(0);
+  expect(worst / largest).toBeLessThan(1e-6);
   // The rows that fill the last group up have no weight.
-  expect([...packed.scales.subarray(9, 12)]).toEqual([0, 0, 0]);
+  expect(valueAt(packed, dtype, 6, 0, K)).toBe(0);
+  expect(valueAt(packed, dtype, 7, 511, K)).toBe(0);
 });

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { offeredSubfolder } from '../../../src/common/subfolder.ts';
 import { Library } from '../../../src/main/library/library.ts';
 import { Recents } from '../../../src/main/library/recents.ts';
+import type { Api } from '../../../src/renderer/api.ts';
 import { droppedSource } from '../../../src/renderer/state/session/drop.ts';
+import { Shelf } from '../../../src/renderer/state/session/shelf.svelte.ts';
 import { tinyGpt2 } from '../cli/tiny-gpt2.ts';
 import { temporaryFolder } from '../files/temporary.ts';
 import { rejection } from '../formats/make-safetensors.ts';
@@ -66,6 +68,28 @@ describe('on a disk', () => {
     expect([name, notes]).toEqual(['run/checkpoint-10', [expect.stringContaining('checkpoint-9')]]);
   });
 
+  test('the library offers what lies beside: the other checkpoints, or all where nobody can tell which', async () => {
+    const folder = temporaryFolder({});
+    for (const step of [9, 10, 11]) write(join(folder, 'run', `checkpoint-${step}`));
+    for (const name of ['a', 'b']) write(join(folder, 'mine', name));
+    const recents = await Recents.load(join(folder, 'config'));
+    const library = await Library.load({ bundled: join(folder, 'none'), recents });
+    const names = async () => (await library.list()).map(({ name }) => name);
+    await library.open(join(folder, 'run'));
+    expect(await names()).toEqual(['run/checkpoint-11', 'run/checkpoint-10', 'run/checkpoint-9']);
+    const other = (await library.list()).at(-1);
+    expect(other?.bytes).toBeGreaterThan(1000);
+    expect((await library.detail(other?.id ?? '')).name).toBe('run/checkpoint-9');
+    expect(await names()).toEqual(['run/checkpoint-9', 'run/checkpoint-11', 'run/checkpoint-10']);
+    expect(await rejection(library.open(join(folder, 'mine')))).toMatchObject({ code: 'choose-subfolder' });
+    expect((await names()).slice(3)).toEqual(['a', 'b']);
+    await library.forget((await library.list()).at(-1)?.id ?? '');
+    expect((await names()).slice(3)).toEqual(['a']);
+    // Only what was opened is kept for the next start.
+    const next = await Library.load({ bundled: join(folder, 'none'), recents });
+    expect(await next.list()).toHaveLength(2);
+  });
+
   test('a repository of Hugging Face’s cache opens as its snapshot of links', async () => {
     const folder = temporaryFolder({});
     const repository = join(folder, 'models--org--tiny');
@@ -113,6 +137,22 @@ describe('dropped', () => {
       'run/checkpoint-3',
       [expect.stringContaining('checkpoint-3')],
     ]);
+  });
+
+  test('the others are listed, and read when they are opened', async () => {
+    const shelf = new Shelf({} as Api);
+    const run = { name: 'run', files: [...files('checkpoint-3/'), ...files('checkpoint-20/')] };
+    expect((await shelf.add(run, signal)).model.name).toBe('run/checkpoint-20');
+    const names = () => shelf.models.map(({ name }) => name);
+    expect(names()).toEqual(['run/checkpoint-20', 'run/checkpoint-3']);
+    const { model } = await shelf.source(shelf.models[1]?.id ?? '', signal);
+    expect(model.name).toBe('run/checkpoint-3');
+    expect(names()).toEqual(['run/checkpoint-3', 'run/checkpoint-20']);
+    const both = { name: 'mine', files: [...files('a/'), ...files('b/')] };
+    expect(await rejection(shelf.add(both, signal))).toMatchObject({ code: 'choose-subfolder' });
+    expect(names().slice(2)).toEqual(['mine/a', 'mine/b']);
+    await shelf.forget(shelf.models[3]?.id ?? '');
+    expect(names().slice(2)).toEqual(['mine/a']);
   });
 
   test.each([

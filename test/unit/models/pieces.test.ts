@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { HeadgateError } from '../../../src/common/error.ts';
 import { BufferPool } from '../../../src/renderer/gpu/pool.ts';
 import { loadAgain } from '../../../src/renderer/models/load-again.ts';
-import { pieceRows } from '../../../src/renderer/models/weight-store.ts';
+import { pieceRows } from '../../../src/renderer/models/weight-ranges.ts';
 
 const GIB = 2 ** 30;
 

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { scanned } from '../../../src/renderer/models/scan-weights.ts';
 import type { WeightSource } from '../../../src/renderer/models/weights.ts';
 import { memoryModel } from '../../helpers/fixture-model.ts';
+import { must } from '../../helpers/must.ts';
 import { tinyGpt2 } from '../../helpers/tiny-gpt2.ts';
+import { entry, ggufOf, tensorEntry } from '../formats/make-gguf.ts';
 
 const config = { vocab_size: 11, n_positions: 8, n_embd: 8, n_layer: 2, n_head: 2 };
 const never = new AbortController().signal;
@@ -37,6 +39,33 @@ const KINDS: readonly (readonly [string, number, number[]])[] = [
     ],
   ],
 ];
+
+test.each([
+  ['q8_0', 8, 34, 32, [0]],
+  ['q4_K', 12, 144, 256, [0, 2]],
+  ['q6_K', 14, 210, 256, [208]],
+] as const)('a scale of %s, in pieces of every length', async (_, type, size, values, halves) => {
+  for (const half of [null, ...halves])
+    for (const piece of [1, 2, 3, 7, size - 1, size, 3 * size]) {
+      const file = ggufOf({
+        entries: [entry('general.architecture', 'x')],
+        tensors: [tensorEntry({ name: 'x', dimensions: [values, 3], type })],
+        data: 3 * size,
+      });
+      const start = file.length - 3 * size;
+      // Nothing else is looked at, whatever it holds: codes are whole numbers.
+      file.fill(0xff, start);
+      for (let at = start; at < file.length; at += size)
+        for (const own of halves) file.set([0, 0x3c], at + own);
+      if (half !== null) file.set([0, 0xfc], start + size + half);
+      const { source, invalid } = scanned(await memoryModel('m', new Map([['m.gguf', file]]), piece));
+      const [tensor] = source.model.tensors;
+      const { packed } = must(tensor);
+      const { file: id, begin, end } = must(packed);
+      for await (const bytes of source.read(id, begin, end, never)) void bytes;
+      expect(invalid.size, `pieces of ${piece}, at ${String(half)}`).toBe(half === null ? 0 : 1);
+    }
+});
 
 test.each(KINDS)('%s, in pieces of every length, at every place', async (dtype, size, values) => {
   const clean = values.slice(0, 2 * size);

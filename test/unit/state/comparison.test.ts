@@ -10,15 +10,19 @@ const models = [
   model('translator', 'seq2seq'),
   model('attention', 'seq2seq'),
   model('gpt', 'gpt2'),
+  model('marian', 'marian'),
+  model('words', 'word-vectors'),
+  model('unknown', 'gpt5'),
 ];
 
-test('a recurrent model is compared with its sisters: translators with translators', () => {
+test('models are compared with those that do the same: translators with translators', () => {
   const comparison = new Comparison({
     slots: { shelf: { models } },
     session: { runElsewhere: () => Promise.reject(new Error('nothing is run here')) },
   });
   const others = (id: string) => comparison.othersThan(id).map((other) => other.id);
-  expect(others('lstm')).toEqual(['gru', 'tagger']);
-  expect(others('translator')).toEqual(['attention']);
-  expect(others('a folder')).toEqual(['lstm', 'gru', 'tagger']);
+  expect(others('lstm')).toEqual(['gru', 'tagger', 'gpt']);
+  expect(others('translator')).toEqual(['attention', 'marian']);
+  expect(others('gpt')).toEqual(['lstm', 'gru', 'tagger']);
+  expect(others('a folder')).toEqual(['lstm', 'gru', 'tagger', 'gpt']);
 });

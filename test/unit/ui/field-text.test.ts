@@ -111,3 +111,12 @@ test('tokens of a part', () => {
     { text: 'ab', token: 1 },
   ]);
 });
+
+test('with all of a text selected, all of it stays so while other parts are shown', () => {
+  const { field } = fieldOf(long);
+  field.goTo(50_000, true);
+  const { part, wish } = field;
+  expect(part[0]).toBeGreaterThan(0);
+  expect(wish).toEqual(part);
+  expect(field.selected(0, part[1] - part[0])).toEqual([0, long.length]);
+});

@@ -4,7 +4,7 @@ import { headHue } from '../../../src/renderer/common/colours.ts';
 import { answers, rank } from '../../../src/renderer/ui/dialogs/rank.ts';
 import { folderOf, folderOfHandle, type FolderHandle } from '../../../src/renderer/ui/drop/choose-folder.ts';
 import { strongest } from '../../../src/renderer/ui/inspector/strongest.ts';
-import { parameterCount, storedTypes } from '../../../src/renderer/ui/model-facts.ts';
+import { packedTypes, parameterCount, storedTypes } from '../../../src/renderer/ui/model-facts.ts';
 import { segments } from '../../../src/renderer/ui/top/segments.ts';
 
 describe('the palette', () => {
@@ -129,6 +129,17 @@ describe('facts', () => {
     const tensors = [tensor('F32', [2], 0, 8), tensor('F16', [10, 10], 8, 208), tensor('F32', [], 208, 212)];
     expect(parameterCount({ tensors })).toBe(103);
     expect(storedTypes({ tensors })).toBe('F16 + F32');
+    expect(packedTypes({ tensors })).toBe('');
+  });
+
+  test('of a packed model: the types of its blocks, by their bytes', () => {
+    const packed = (dtype: 'q8_0' | 'q4_K', end: number) => ({
+      ...tensor('F32', [4, 256], 0, 4096),
+      packed: { dtype, file: '1', begin: 0, end, turned: false },
+    });
+    const tensors = [packed('q8_0', 100), packed('q4_K', 576), tensor('F32', [2], 0, 8)];
+    expect(storedTypes({ tensors })).toBe('q4_K + q8_0 + F32');
+    expect(packedTypes({ tensors })).toBe('q4_K + q8_0');
   });
 
   test('the strongest keys come first, masked ones never', () => {

@@ -5,11 +5,21 @@ import type { GradientNorms, RecurrentTrace } from '../../../src/renderer/runs/f
 import { alongLog, bandPath, curvePath, logAxis, xOf } from '../../../src/renderer/views/memory/axis.ts';
 import { curvesDrawing, spread } from '../../../src/renderer/views/memory/drawing.ts';
 import { measureStack } from '../../../src/renderer/views/memory/measure.ts';
-import { colourOf, dashOf, namesOf, seen, type Series } from '../../../src/renderer/views/memory/series.ts';
+import {
+  colourOf,
+  dashOf,
+  namesOf,
+  seen,
+  stepsOf,
+  valueAt,
+  type Series,
+} from '../../../src/renderer/views/memory/series.ts';
 import { memoryTable } from '../../../src/renderer/views/memory/table.ts';
 import { textDrawing } from '../../../src/renderer/views/memory/text-drawing.ts';
+import { distancesOn, placeOn } from '../../../src/renderer/views/memory/across.ts';
 import { measure, type Wish } from '../../../src/renderer/views/memory/work.ts';
 import type { Mark, TextMark } from '../../../src/renderer/drawing/drawing.ts';
+import { must } from '../../helpers/must.ts';
 import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 
 const tokens = (text: string): Token[] =>
@@ -24,6 +34,8 @@ const series = (values: readonly number[], given: Partial<Series> = {}): Series 
   error: null,
   tokens: tokens('abcdefghij'.slice(0, values.length)),
   reverse: false,
+  side: 'target',
+  distances: null,
   ...given,
 });
 const textsOf = (marks: readonly Mark[]): TextMark[] =>
@@ -50,11 +62,13 @@ test('places on the axes', () => {
 test('curves end at the right, whatever their length, and have gaps where they are 0', () => {
   const axis = { low: 0.1, high: 10, ticks: [] };
   const plot = { width: 100, height: 40, steps: 5 };
-  expect(curvePath([10, 1, 0.1], axis, plot)).toBe('M50,0L75,20L100,40');
-  expect(curvePath([1, 0, 1], axis, plot)).toBe('M50,20M100,20');
+  expect(curvePath(series([10, 1, 0.1]), axis, plot)).toBe('M50,0L75,20L100,40');
+  expect(curvePath(series([1, 0, 1]), axis, plot)).toBe('M50,20M100,20');
   // A long curve has two numbers for each pixel at most.
   const long = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? 1 : 5));
-  expect(curvePath(long, axis, { ...plot, steps: 10_000 }).split('L').length).toBeLessThanOrEqual(202);
+  expect(curvePath(series(long), axis, { ...plot, steps: 10_000 }).split('L').length).toBeLessThanOrEqual(
+    202,
+  );
   expect(bandPath(Float32Array.of(1, 1), Float32Array.of(0, 0), axis, plot)).toBe(
     'M75,20L100,20L100,20L75,20Z',
   );
@@ -226,7 +240,13 @@ test('names stand apart at the ends of curves, with the values there', () => {
 });
 
 test('as text, the letters that count are the strongest', () => {
-  const picture = { series: [series([1e-9, 1e-3, 1])], models: ['m'], title: 'title', reach: 1, looked: 2 };
+  const picture = {
+    series: [series([1e-9, 1e-3, 1])],
+    models: ['m'],
+    title: 'title',
+    reach: 1,
+    looked: null,
+  };
   const drawing = textDrawing(picture, { width: 400, height: 0, text: 12 });
   const groups = drawing.marks.filter((mark) => mark.kind === 'group').at(-1)?.marks ?? [];
   const opacities = groups.map((mark) => (mark.kind === 'group' ? mark.marks[0]?.opacity : NaN));
@@ -234,15 +254,111 @@ test('as text, the letters that count are the strongest', () => {
   expect(textsOf(groups).map(({ text }) => text)).toEqual(['a', 'b', 'c']);
 });
 
+/** Tokens that cover a text one after another; null: one that no text stands for. */
+const cut = (...pieces: (string | null)[]): Token[] => {
+  let at = 0;
+  return pieces.map((text, id) => {
+    const span = text === null ? null : ([at, (at += text.length)] as const);
+    return { id, text: text ?? '<s>', span, special: text === null };
+  });
+};
+
+test('steps of other tokens stand where their characters do', () => {
+  const letters = { tokens: cut(...'the sea'), sourceTokens: null };
+  const words = { tokens: cut(null, 'the', ' sea'), sourceTokens: null };
+  const side = 'target';
+  expect(distancesOn(letters, { ...letters }, { side })).toBeNull();
+  // A word's end is that of its last letter.
+  expect([...(distancesOn(letters, words, { side }) ?? [])]).toEqual([6, 4, 0]);
+  // A letter stands within its word, between the ends of words.
+  const within = distancesOn(words, letters, { side });
+  expect([...(within ?? [])].map((value) => Number(value.toFixed(3)))).toEqual([
+    1.667, 1.333, 1, 0.75, 0.5, 0.25, 0,
+  ]);
+  const curve = series([1, 2, 3, 4, 5, 6, 7], { distances: within });
+  expect([0, 1].map((distance) => valueAt(curve, distance))).toEqual([7, 3]);
+  expect(stepsOf(curve)).toBeCloseTo(2.667, 3);
+  const path = curvePath(curve, { low: 1, high: 10, ticks: [] }, { width: 100, height: 10, steps: 3 });
+  expect(path.match(/[ML][^,]+/g)).toEqual(['M16.7', 'L33.3', 'L50', 'L62.5', 'L75', 'L87.5', 'L100']);
+  // What is asked at a place is asked where the same characters end.
+  expect([2, 4, 6].map((at) => placeOn(letters, at, words))).toEqual([1, 2, 2]);
+  expect(placeOn(words, 1, letters)).toBe(2);
+  const plain = { tokens: tokens('abc'), sourceTokens: null };
+  expect(placeOn(plain, 1, { ...plain, tokens: tokens('xyz') })).toBe(1);
+});
+
+test('tokens of both sequences can be pointed at, of the first model', () => {
+  const sides = (['source', 'target'] as const).map((side) => series([1, 1], { side, id: side }));
+  const drawing = textDrawing(
+    { series: [...sides, series([1], { id: 'b' })], models: ['m'], title: '', reach: 1, looked: null },
+    { width: 400, height: 0, text: 12 },
+  );
+  const blocks = drawing.marks.filter((mark) => mark.kind === 'group').slice(-3);
+  const ids = blocks.map((block) => block.marks.map((mark) => mark.id ?? ''));
+  expect(ids).toEqual([['s0', 's1'], ['t0', 't1'], ['']]);
+});
+
+test('an output is derived by its inputs where a model can be, and the reason is told where it can not', async () => {
+  const token = (text: string, id: number) => ({ ...must(tokens(text)[0]), id });
+  const run = (id: string, has: boolean) =>
+    ({
+      model: { id, name: id },
+      text: 'ab',
+      tokens: tokens('ab'),
+      facet: facetsOf({
+        readout: {
+          predicts: 'next',
+          logits: null,
+          top: () => Promise.resolve([{ token: token('z', has ? 7 : 3), probability: 1, logit: 1 }]),
+        },
+        inputGradient: has
+          ? {
+              sides: ['target'],
+              of: (asked, { onProgress } = {}) => {
+                onProgress?.(0.5);
+                const norms = Float32Array.of(asked.output, asked.position);
+                return Promise.resolve([{ side: 'target', tokens: tokens('ab'), norms }]);
+              },
+            }
+          : null,
+      }),
+    }) as unknown as Run;
+  const own = run('gpt', true);
+  const models = {
+    run: <Result>(id: string, _text: string, use: (other: Run) => Promise<Result>) =>
+      use(run(id, id !== 'words')),
+  };
+  const wish: Wish = {
+    ...{ run: own, trace: null, mode: 'inputs', spectral: false, precision: 'auto' },
+    ...{ position: 1, output: null, others: ['llama', 'words'] },
+  };
+  const shares: number[] = [];
+  const work = { signal, progress: (share: number) => shares.push(share), show: () => undefined };
+  const found = await measure(wish, work, models);
+  expect(found.series.map(({ model, values, part }) => [model.id, ...values, part])).toEqual([
+    ['gpt', 7, 1, 'logit of “z” at 1'],
+    ['llama', 7, 1, 'logit of “z” at 1'],
+  ]);
+  expect(found.errors.map(({ error }) => error.code)).toEqual(['no-input-gradient']);
+  expect(shares).toContain(0.5 / 3);
+  const states = await measure({ ...wish, mode: 'states', trace: fake('m').trace }, work, {
+    run: (id, _text, use) => use(run(id, true)),
+  });
+  expect(states.errors.map(({ error }) => error.code)).toEqual([
+    'no-recurrent-layers',
+    'no-recurrent-layers',
+  ]);
+});
+
 test('the table holds every value of every curve', () => {
   const table = memoryTable([
     series([0.25, 1], { error: Float32Array.of(0.1, 0) }),
     series([1], { id: 'b' }),
   ]);
-  expect([...table.rows].map((row) => [row[3], row[4], row[5], row[6]])).toEqual([
+  expect([...table.rows].map((row) => [row[4], row[5], row[6], row[7]])).toEqual([
     [0, 1, 'a', 0.25],
     [1, 0, 'b', 1],
     [0, 0, 'a', 1],
   ]);
-  expect([...table.rows][0]?.[7]).toBeCloseTo(0.025, 6);
+  expect([...table.rows][0]?.[8]).toBeCloseTo(0.025, 6);
 });

@@ -1,10 +1,11 @@
 import { HeadgateError, quote } from '../../error.ts';
 import { CAPTURE_TYPE } from '../../configs/capture.ts';
+import { fileIn } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredModel, StoredTensor } from '../format.ts';
 import { format as numpy } from '../numpy/index.ts';
 import { readNpyTexts } from '../numpy/texts.ts';
 import { readSafetensors } from '../safetensors/file.ts';
-import { checkShapes, isOutputName, lengthsOf, named } from './activations.ts';
+import { beyondGap, checkActivations, hasSource, isOutputName, lengthsOf, named } from './activations.ts';
 import { MOST_TOKENS, tokensOf, unnamed, type CapturedToken } from './tokens.ts';
 
 const SAFETENSORS = /\.safetensors$/i;
@@ -56,8 +57,7 @@ async function metadataOf(folder: ModelFolder, entry: string): Promise<ReadonlyM
 }
 
 async function readTensors(folder: ModelFolder, entry: string): Promise<StoredModel> {
-  const source = await folder.file(entry);
-  if (source === null) throw gone(folder, entry);
+  const source = await fileIn(folder, entry);
   const { tensors, metadata } = await readSafetensors(source);
   const field = (name: string) => metadata.get(name) ?? null;
   const tokens = tokensOf(entry, 'tokens', field('tokens') ?? '');
@@ -81,15 +81,27 @@ async function readArrays(folder: ModelFolder, entry: string): Promise<StoredMod
       `${quote(entry)} holds outputs, but none that tells how long the text was.`,
       'Save hidden_states.0 … as [T, D], attentions.0 … as [H, T, T] or logits as [T, V].',
     );
+  const longest = Math.max(T ?? 0, S ?? 0);
+  if (longest > MOST_TOKENS)
+    throw new HeadgateError(
+      'capture-tokens',
+      `${quote(entry)} holds outputs of ${longest} tokens; the limit is ${MOST_TOKENS}.`,
+      'Save outputs as [T, D], attentions as [H, T, T] and logits as [T, V], T tokens each.',
+    );
   const texts = await readNpyTexts(folder, entry, ['tokens', 'source_tokens']);
+  const notes: string[] = [];
   const side = async (count: number, words: string, ids: string): Promise<CapturedToken[]> => {
     const list = texts.get(words);
     if (list?.length === count) return list.map((text, id) => ({ id, text, special: false }));
+    if (list !== undefined)
+      notes.push(
+        `The array ${quote(words)} has ${list.length} texts for ${count} tokens, so it is not used.`,
+      );
     return unnamed(count, await integers(stored, ids, count));
   };
   const tokens = await side(T ?? 0, 'tokens', T === S || S === null ? 'input_ids' : 'decoder_input_ids');
   const sourceTokens = S === null ? null : await side(S, 'source_tokens', 'input_ids');
-  return capture(entry, stored, tokens, sourceTokens, { text: null, model: null, config: null });
+  return capture(entry, stored, tokens, sourceTokens, { text: null, model: null, config: null, notes });
 }
 
 /** Whole numbers of a small array; null: it is not there, or of another length. */
@@ -112,17 +124,30 @@ async function integers(
   return values?.every((value) => Number.isSafeInteger(value) && value >= 0) === true ? values : null;
 }
 
-/** The run as a model whose only text is its own. @throws HeadgateError `capture-shape` */
+/**
+ * The run as a model whose only text is its own.
+ * @param given the source's tokens
+ * @throws HeadgateError of `checkActivations`
+ */
 function capture(
   entry: string,
   stored: StoredModel,
   tokens: readonly CapturedToken[],
-  sourceTokens: readonly CapturedToken[] | null,
-  about: { readonly text: string | null; readonly model: string | null; readonly config: string | null },
+  given: readonly CapturedToken[] | null,
+  about: {
+    readonly text: string | null;
+    readonly model: string | null;
+    readonly config: string | null;
+    /** On how the tokens were found. */
+    readonly notes?: readonly string[];
+  },
 ): StoredModel {
   const tensors: StoredTensor[] = stored.tensors.flatMap(named);
-  checkShapes(entry, tensors, { T: tokens.length, S: sourceTokens?.length ?? null });
+  checkActivations(entry, tensors, { T: tokens.length, S: given?.length ?? null });
+  // An encoder that reads the same text.
+  const sourceTokens = given ?? (hasSource(tensors) ? tokens : null);
   const typed = sourceTokens ?? tokens;
+  const gaps = beyondGap(tensors).map(({ name }) => name);
   return {
     ...stored,
     tensors,
@@ -141,17 +166,15 @@ function capture(
     },
     notes: [
       ...(stored.notes ?? []),
+      ...(about.notes ?? []),
+      ...(gaps.length === 0
+        ? []
+        : [
+            `Layers are counted from 0 without a gap, so the views of a run leave out ${gaps.slice(0, 3).map(quote).join(', ')}${gaps.length > 3 ? ` and ${gaps.length - 3} more` : ''}.`,
+          ]),
       about.model === null
         ? 'A captured run: there is no model behind it, and its text can’t be changed.'
         : `A captured run of ${about.model}: there is no model behind it, and its text can’t be changed.`,
     ],
   };
-}
-
-function gone(folder: ModelFolder, entry: string): HeadgateError {
-  return new HeadgateError(
-    'not-found',
-    `${folder.name} has no file ${quote(entry)} any more.`,
-    'Open the folder again.',
-  );
 }

@@ -38,6 +38,8 @@ export function tokensOf(file: string, field: string, json: string): CapturedTok
       throw bad(`has a text of ${text.length} characters for token ${index}; the limit is ${LONGEST}`);
     if (id !== undefined && !(Number.isSafeInteger(id) && Number(id) >= 0))
       throw bad(`has no id for token ${index} that counts from 0`);
+    if (special !== undefined && typeof special !== 'boolean')
+      throw bad(`has a “special” for token ${index} that is neither true nor false`);
     return { id: Number(id ?? index), text, special: special === true };
   });
 }

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../byte-source.ts';
-import { HeadgateError, quote } from '../../error.ts';
+import { fileIn } from '../folder-files.ts';
 import type { Format, ModelFolder } from '../format.ts';
 import { cutNote, wordModel } from '../word-table/model.ts';
 import { readFastText } from './file.ts';
@@ -20,13 +20,7 @@ export const format: Format = {
   },
 
   async read(folder, entry) {
-    const source = await folder.file(entry);
-    if (source === null)
-      throw new HeadgateError(
-        'not-found',
-        `${folder.name} has no file ${quote(entry)} any more.`,
-        'Open the folder again.',
-      );
+    const source = await fileIn(folder, entry);
     const file = await readFastText(source);
     const { words, width, rules, matrix, total, wordRows } = file;
     const rows: ByteSource = averagedRows(source, file);

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { bytesOf, type ElementType } from '../../dtype.ts';
 import { HeadgateError, quote } from '../../error.ts';
+import { fileIn } from '../folder-files.ts';
 import type { Format, ModelFolder } from '../format.ts';
 import { readNpy } from '../numpy/array.ts';
 import { Builder } from '../pytorch/build.ts';
@@ -27,15 +28,9 @@ export const format: Format = {
   },
 
   async read(folder, entry) {
-    const source = await folder.file(entry);
+    const source = await fileIn(folder, entry);
     const bad = (rule: string, what: string, hint = SAVE) =>
       new HeadgateError(`gensim-${rule}`, `${quote(entry)}: ${what}.`, hint);
-    if (source === null)
-      throw new HeadgateError(
-        'not-found',
-        `${folder.name} has no file ${quote(entry)} any more.`,
-        'Open the folder again.',
-      );
     if (source.size > MAX_PICKLE)
       throw bad('size', `it has ${source.size} bytes; the limit is ${MAX_PICKLE}`);
     const builder = new Builder(entry);

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
+import { onlyOne } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredTensor } from '../format.ts';
 import { NAMINGS, type Heads, type Naming } from './architectures.ts';
 import { configOf, headsOf } from './config.ts';
@@ -27,13 +28,7 @@ export const format: Format = {
       return EXTENSION.test(wanted) || (await isGguf(folder, wanted)) ? firstPart(wanted) : null;
     const names = folder.names.filter((name) => EXTENSION.test(name) && !PROJECTOR.test(name));
     const models = [...new Set(names.map(firstPart))];
-    if (models.length > 1)
-      throw new HeadgateError(
-        'ambiguous-weights',
-        `${folder.name} holds ${quote(models[0] ?? '')}, ${quote(models[1] ?? '')}${models.length > 2 ? ' and more' : ''}, and nothing says which of them is meant.`,
-        'Open the file itself.',
-      );
-    return models[0] ?? null;
+    return onlyOne(folder, models);
   },
 
   async read(folder, entry) {
@@ -113,11 +108,14 @@ function nameTensors(facts: Facts, tensors: readonly GgufTensor[]): Named {
           `${tensor.source.name}: tensor ${quote(tensor.name)} is the tensor ${quote(name)}, which is there already.`,
           DAMAGED,
         );
-      const { dtype, shape, source } = made;
+      const { dtype, shape, source, packed } = made;
       const bytes = source === null ? tensor : { begin: 0, end: source.size };
       const file = (source ?? tensor.source).name;
-      found.set(name, { name, dtype, shape: [...shape], file, begin: bytes.begin, end: bytes.end });
-      if (source !== null) sources.push([source.name, source]);
+      found.set(name, {
+        ...{ name, dtype, shape: [...shape], file, begin: bytes.begin, end: bytes.end },
+        ...(packed && { packed: { ...packed.place, file: (packed.source ?? tensor.source).name } }),
+      });
+      for (const own of [source, packed?.source ?? null]) if (own !== null) sources.push([own.name, own]);
     }
   }
   return { tensors: [...found.values()], sources, left: naming === undefined ? [] : left };
@@ -134,7 +132,9 @@ function notesOf(facts: Facts, tensors: readonly GgufTensor[], left: readonly st
       : [
           `Headgate does not know the GGUF architecture ${quote(facts.architecture)}: tensors keep their names.`,
         ]),
-    ...(types === '' ? [] : [`Tensors are packed (${types}); they are unpacked to F32 when they are read.`]),
+    ...(types === ''
+      ? []
+      : [`Tensors are packed (${types}): matrices stay packed on the GPU, what else reads them gets F32.`]),
     ...(facts.has('rope_freqs.weight')
       ? ['The factors of the rotary embedding are those that the file holds (rope_freqs.weight).']
       : []),

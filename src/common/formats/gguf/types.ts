@@ -1,5 +1,5 @@
 /** The element types of ggml (ggml.h): how many values a block holds, in how many bytes. */
-import { decoders, type Decoder } from './dequantise.ts';
+import { isBlockDtype, type BlockDtype } from '../../blocks/block-types.ts';
 import type { ElementType } from '../../dtype.ts';
 
 export interface GgmlType {
@@ -10,8 +10,8 @@ export interface GgmlType {
   readonly bytes: number;
   /** The same type in safetensors' words; null: its values are packed in blocks. */
   readonly element: ElementType | null;
-  /** Unpacks blocks to f32; null: Headgate can't, so the tensor is left out. */
-  readonly decode: Decoder | null;
+  /** How its blocks are unpacked; null: they are none, or Headgate can't. */
+  readonly blocks: BlockDtype | null;
 }
 
 const plain = (name: ElementType, bytes: number): GgmlType => ({
@@ -19,14 +19,14 @@ const plain = (name: ElementType, bytes: number): GgmlType => ({
   values: 1,
   bytes,
   element: name,
-  decode: null,
+  blocks: null,
 });
 const packed = (name: string, values: number, bytes: number): GgmlType => ({
   name,
   values,
   bytes,
   element: null,
-  decode: decoders[name] ?? null,
+  blocks: isBlockDtype(name) ? name : null,
 });
 
 /** By the number that stands in the file; numbers that are missing were withdrawn. */

@@ -1,6 +1,6 @@
 /** Recurrent layers of Keras, turned round to PyTorch's names, shapes and order of gates. */
 import type { StoredTensor } from '../format.ts';
-import { turned, whole, zeros, type Arranged, type Block } from '../recurrent/arrange.ts';
+import { APART, turned, whole, zeros, type Arranged, type Block, type Joined } from '../recurrent/arrange.ts';
 import { Unfit, type NetworkCell } from '../recurrent/network.ts';
 import { layerOf, shown, type KerasLayer } from './layers.ts';
 
@@ -14,6 +14,13 @@ const KINDS: Readonly<Record<string, { readonly cell: NetworkCell['cell']; reado
 /** For each of PyTorch's gates its place in Keras: i, f, c, o and z, r, h. */
 const ORDERS = { lstm: [0, 1, 2, 3], gru: [1, 0, 2], rnn: [0] } as const;
 
+/** By Bidirectional's `merge_mode`. */
+const JOINED: ReadonlyMap<unknown, Joined> = new Map([
+  ['concat', APART],
+  ['sum', { repeats: 2, scale: 1 }],
+  ['ave', { repeats: 2, scale: 0.5 }],
+]);
+
 export function isRecurrent({ kind }: KerasLayer): boolean {
   return Object.hasOwn(KINDS, kind) || kind === 'Bidirectional';
 }
@@ -22,8 +29,8 @@ export interface ReadCell {
   readonly cell: NetworkCell;
   /** It gives its states at every step, not only the last. */
   readonly sequences: boolean;
-  /** How often its states must be repeated in what reads them: both directions were summed. */
-  readonly isSummed: boolean;
+  /** How what reads its states must be put together. */
+  readonly joined: Joined;
   readonly hasBias: boolean;
   /** By PyTorch's names: `weight_ih_l0_reverse`. */
   readonly tensors: ReadonlyMap<string, Arranged>;
@@ -31,13 +38,13 @@ export interface ReadCell {
 
 /**
  * @param weights in Keras' order: kernel, recurrent kernel, bias; forward before reverse
- * @param inputs width of what it reads; null: its kernel tells. @param isRepeated its kernel reads the sum of two directions
+ * @param inputs width of what it reads; null: its kernel tells. @param joined how the states that it reads were made
  * @throws Unfit naming the option that is not run
  */
 export function readCell(
   layer: KerasLayer,
   weights: readonly StoredTensor[],
-  place: { readonly index: number; readonly inputs: number | null; readonly isRepeated: boolean },
+  place: { readonly index: number; readonly inputs: number | null; readonly joined: Joined },
 ): ReadCell {
   const isBoth = layer.kind === 'Bidirectional';
   const inner = isBoth ? layerOf(layer.config['layer']) : layer;
@@ -46,10 +53,13 @@ export function readCell(
     throw new Unfit(
       `The layer “${shown(layer.name)}” is a Bidirectional ${shown(inner.kind)}, which is no LSTM, GRU or SimpleRNN.`,
     );
-  const merge = isBoth ? (layer.config['merge_mode'] ?? 'concat') : 'concat';
-  if (merge !== 'concat' && merge !== 'sum')
+  const { merge_mode: merge = 'concat' } = layer.config;
+  const joined = isBoth ? JOINED.get(merge) : APART;
+  if (joined === undefined)
     throw new Unfit(
-      `The layer “${shown(layer.name)}” joins its directions by “${shown(String(merge))}”; concat and sum are run.`,
+      merge === null
+        ? `The layer “${shown(layer.name)}” gives its two directions apart (merge_mode None); concat, sum and ave are run.`
+        : `The layer “${shown(layer.name)}” joins its directions by “${shown(String(merge))}”; concat, sum and ave are run.`,
     );
   const sides = isBoth ? 2 : 1;
   const each = weights.length / sides;
@@ -77,7 +87,7 @@ export function readCell(
   return {
     cell: { cell: kind.cell, units: H, directions: sides, nonlinearity, reset },
     sequences: inner.config['return_sequences'] === true,
-    isSummed: merge === 'sum',
+    joined,
     hasBias: each === 3,
     tensors,
   };
@@ -128,7 +138,7 @@ function partsOf(
   layer: KerasLayer,
   { cell, isCuDnn }: { readonly cell: NetworkCell['cell']; readonly isCuDnn: boolean },
   [kernel, recurrent, bias]: readonly StoredTensor[],
-  { inputs, isRepeated }: { readonly inputs: number | null; readonly isRepeated: boolean },
+  { inputs, joined }: { readonly inputs: number | null; readonly joined: Joined },
 ): Parts {
   const order = ORDERS[cell];
   const G = order.length;
@@ -143,10 +153,9 @@ function partsOf(
   if (inputs !== null && I !== inputs) throw bad(`a kernel for ${I} inputs behind a layer of ${inputs}`);
   if (recurrent === undefined || !isShape(recurrent, H, rows))
     throw bad(`a recurrent kernel of the shape [${recurrent?.shape.join(', ') ?? ''}]`);
-  const repeats = isRepeated ? 2 : 1;
   const tensors = new Map<string, Arranged>([
-    ['weight_ih', matrix(kernel, order, { H, isCuDnn, repeats })],
-    ['weight_hh', matrix(recurrent, order, { H, isCuDnn, repeats: 1 })],
+    ['weight_ih', matrix(kernel, order, { H, isCuDnn, joined })],
+    ['weight_hh', matrix(recurrent, order, { H, isCuDnn, joined: APART })],
   ]);
   if (bias === undefined) return { units: H, reset: null, tensors };
   // Both biases in one row (CuDNN), in two rows (a GRU that resets after), or only the first.
@@ -161,19 +170,21 @@ function partsOf(
 function matrix(
   from: StoredTensor,
   order: readonly number[],
-  { H, isCuDnn, repeats }: { readonly H: number; readonly isCuDnn: boolean; readonly repeats: number },
+  { H, isCuDnn, joined }: { readonly H: number; readonly isCuDnn: boolean; readonly joined: Joined },
 ): Arranged {
   const [I = 0, rows = 0] = from.shape;
   const isSame = order.every((gate, g) => gate === g);
-  if (isSame && !isCuDnn) return turned(from, repeats);
+  if (isSame && !isCuDnn) return turned(from, joined);
+  const { repeats, scale } = joined;
   const blocks = order.map((gate): Block => {
     const offset = gate * H;
     // CuDNN keeps the block of a gate as [H, I] already, under the shape [I, H].
     if (isCuDnn && repeats === 1) return { offset, shape: [I, H], stride: [rows, 1] };
-    if (isCuDnn) throw new Unfit('A CuDNN layer reads the sum of two directions, which is not run.');
+    if (isCuDnn)
+      throw new Unfit('A CuDNN layer reads the sum or the mean of two directions, which is not run.');
     return { offset, shape: [H, repeats, I], stride: [1, 0, rows] };
   });
-  return { from, shape: [rows, repeats * I], blocks };
+  return { from, shape: [rows, repeats * I], blocks, scale };
 }
 
 function vector(from: StoredTensor, order: readonly number[], H: number, first: number): Arranged {

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import { isObject, parseJson } from '../../json.ts';
+import { fileIn, onlyOne } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredModel, StoredTensor } from '../format.ts';
 import { readHdf5, type Hdf5Object } from '../hdf5/file.ts';
 import { arrange } from '../recurrent/arrange.ts';
@@ -32,29 +33,14 @@ export const format: Format = {
 
   claims(folder, wanted) {
     if (wanted !== null) return Promise.resolve(ARCHIVE.test(wanted) || FILE.test(wanted) ? wanted : null);
-    for (const ending of [ARCHIVE, FILE]) {
-      const files = folder.names.filter((name) => ending.test(name));
-      if (files.length > 1)
-        return Promise.reject(
-          new HeadgateError(
-            'ambiguous-weights',
-            `${folder.name} holds ${quote(files[0] ?? '')}, ${quote(files[1] ?? '')}${files.length > 2 ? ' and more' : ''}, and nothing says which of them is the model.`,
-            'Open the file itself.',
-          ),
-        );
-      if (files[0] !== undefined) return Promise.resolve(files[0]);
-    }
-    return Promise.resolve(null);
+    const [archives, others] = [ARCHIVE, FILE].map((ending) =>
+      folder.names.filter((name) => ending.test(name)),
+    );
+    return Promise.resolve(onlyOne(folder, archives ?? []) ?? onlyOne(folder, others ?? []));
   },
 
   async read(folder, entry) {
-    const source = await folder.file(entry);
-    if (source === null)
-      throw new HeadgateError(
-        'not-found',
-        `${folder.name} has no file ${quote(entry)} any more.`,
-        'Open the folder again.',
-      );
+    const source = await fileIn(folder, entry);
     if (!ARCHIVE.test(entry)) return storedOf(folder, source, await readHdf5(source), null, source);
     const members = await readZip(source);
     const weights = members.get('model.weights.h5');

@@ -1,7 +1,7 @@
 /** A Keras model as one of our recurrent networks. */
 import type { HeadActivation } from '../../configs/recurrent-head.ts';
 import type { StoredTensor } from '../format.ts';
-import { turned, whole, type Arranged } from '../recurrent/arrange.ts';
+import { APART, turned, whole, type Arranged, type Joined } from '../recurrent/arrange.ts';
 import { Unfit, type Network, type NetworkCell } from '../recurrent/network.ts';
 import { activationName, isRecurrent, readCell } from './cells.ts';
 import { layerOf, shown, type KerasLayer } from './layers.ts';
@@ -65,7 +65,8 @@ class ModelReader {
   #pooling: Network['pooling'] = null;
   /** Width of what the next layer reads; null: not told yet. */
   #width: number | null = null;
-  #isSummed = false;
+  /** How what the next layer reads was made of two directions. */
+  #joined: Joined = APART;
   #biases = { with: 0, without: 0 };
 
   add(layer: KerasLayer, weights: readonly StoredTensor[]): void {
@@ -108,8 +109,8 @@ class ModelReader {
     });
     const vocabulary = this.#embedding?.shape[0] ?? this.#oneHot ?? 0;
     if (vocabulary === 0) throw new Unfit('Nothing tells how many words it reads.');
-    if (this.#isSummed && this.#pooling === 'max')
-      throw new Unfit('It takes the largest of the sum of two directions, which is not run.');
+    if (this.#joined !== APART && this.#pooling === 'max')
+      throw new Unfit('It takes the largest of the sum or mean of two directions, which is not run.');
     for (const [k, dense] of this.#dense.entries()) this.#place(dense, k);
     return {
       network: {
@@ -156,11 +157,10 @@ class ModelReader {
         `The layer “${shown(layer.name)}” (${layer.kind}) stands behind ${this.#dense.length > 0 ? 'a Dense layer' : 'a layer that gives only its last state'}; recurrent layers are run one directly behind the other.`,
       );
     const index = this.#cells.length;
-    const isRepeated = this.#isSummed;
-    const { cell, tensors, sequences, isSummed, hasBias } = readCell(layer, weights, {
+    const { cell, tensors, sequences, joined, hasBias } = readCell(layer, weights, {
       index,
       inputs: this.#width,
-      isRepeated,
+      joined: this.#joined,
     });
     if (this.#embedding === null && index === 0) this.#oneHot = weights[0]?.shape[0] ?? null;
     this.#biases[hasBias ? 'with' : 'without']++;
@@ -168,8 +168,8 @@ class ModelReader {
       throw new Unfit('Some of its recurrent layers have biases and others do not.');
     for (const [role, arranged] of tensors) this.#tensors.set(`rnn.${role}`, arranged);
     this.#cells.push(cell);
-    this.#isSummed = isSummed;
-    this.#width = cell.units * (isSummed ? 1 : cell.directions);
+    this.#joined = joined;
+    this.#width = (cell.units * cell.directions) / joined.repeats;
     if (!sequences) this.#pooling = 'last';
   }
 
@@ -207,7 +207,7 @@ class ModelReader {
 
   #place({ kernel, bias }: Dense, k: number): void {
     const name = k + 1 === this.#dense.length ? 'linear' : `hidden.${k}`;
-    this.#tensors.set(`${name}.weight`, turned(kernel, k === 0 && this.#isSummed ? 2 : 1));
+    this.#tensors.set(`${name}.weight`, turned(kernel, k === 0 ? this.#joined : APART));
     if (bias !== null) this.#tensors.set(`${name}.bias`, whole(bias));
   }
 }

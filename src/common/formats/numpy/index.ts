@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { bytesOf } from '../../dtype.ts';
 import { HeadgateError, quote } from '../../error.ts';
+import { fileIn, onlyOne } from '../folder-files.ts';
 import type { Format, StoredModel, StoredTensor } from '../format.ts';
 import { stridedSource } from '../pytorch/strided.ts';
 import { readZip } from '../zip/archive.ts';
@@ -18,25 +19,11 @@ export const format: Format = {
   claims(folder, wanted) {
     if (wanted !== null) return Promise.resolve(ARRAYS.test(wanted) || ARRAY.test(wanted) ? wanted : null);
     const files = folder.names.filter((name) => ARRAYS.test(name));
-    if (files.length > 1)
-      return Promise.reject(
-        new HeadgateError(
-          'ambiguous-weights',
-          `${folder.name} holds ${quote(files[0] ?? '')}, ${quote(files[1] ?? '')}${files.length > 2 ? ' and more' : ''}, and nothing says which of them is the model.`,
-          'Open the file itself.',
-        ),
-      );
-    return Promise.resolve(files[0] ?? null);
+    return Promise.resolve(onlyOne(folder, files));
   },
 
   async read(folder, entry) {
-    const source = await folder.file(entry);
-    if (source === null)
-      throw new HeadgateError(
-        'not-found',
-        `${folder.name} has no file ${quote(entry)} any more.`,
-        'Open the folder again.',
-      );
+    const source = await fileIn(folder, entry);
     if (ARRAY.test(entry)) return storedOf(source, [[entry.replace(ARRAY, ''), source]]);
     const arrays = [...(await readZip(source)).values()]
       .filter(({ name }) => ARRAY.test(name))

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
+import { fileIn, onlyOne } from '../folder-files.ts';
 import type { Format, StoredTensor } from '../format.ts';
 import { arrange } from '../recurrent/arrange.ts';
 import { configOf, corrected, notRun, Unfit, vocabularyNote } from '../recurrent/network.ts';
@@ -19,25 +20,11 @@ export const format: Format = {
   claims(folder, wanted) {
     if (wanted !== null) return Promise.resolve(FILE.test(wanted) ? wanted : null);
     const files = folder.names.filter((name) => FILE.test(name));
-    if (files.length > 1)
-      return Promise.reject(
-        new HeadgateError(
-          'ambiguous-weights',
-          `${folder.name} holds ${quote(files[0] ?? '')}, ${quote(files[1] ?? '')}${files.length > 2 ? ' and more' : ''}, and nothing says which of them is the model.`,
-          'Open the file itself.',
-        ),
-      );
-    return Promise.resolve(files[0] ?? null);
+    return Promise.resolve(onlyOne(folder, files));
   },
 
   async read(folder, entry) {
-    const source = await folder.file(entry);
-    if (source === null)
-      throw new HeadgateError(
-        'not-found',
-        `${folder.name} has no file ${quote(entry)} any more.`,
-        'Open the folder again.',
-      );
+    const source = await fileIn(folder, entry);
     const files = new Map<string, ByteSource>([[source.name, source]]);
     const model = await readOnnx(new WireFile(source), folder, (made) => files.set(made.name, made));
     const { tensors, notes } = shownOf(model);

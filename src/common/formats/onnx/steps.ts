@@ -60,6 +60,8 @@ export const STEPS: Readonly<Record<string, Step>> = {
   },
   ReduceMean: (node, input, constants) => reduce(node, input, constants, 'mean'),
   ReduceMax: (node, input, constants) => reduce(node, input, constants, 'max'),
+  GlobalAveragePool: (node, input) => poolAll(node, input, 'mean'),
+  GlobalMaxPool: (node, input) => poolAll(node, input, 'max'),
   MatMul(node, input, constants) {
     return dense(node, input, {
       ...matrix(node, node.inputs[1], constants),
@@ -178,16 +180,32 @@ async function reduce(
   pooling: 'mean' | 'max',
 ): Promise<Value> {
   const places = node.attributes.get('axes')?.ints ?? (await constants.ints(node.inputs[1])) ?? [];
-  const [place = 0] = places;
-  const at = place < 0 ? place + input.axes.length : place;
-  const isTime = places.length === 1 && input.axes[at] === input.time && input.time !== null;
-  if (!isTime || input.pooling !== null || input.picks !== null || input.dense.length > 0)
-    throw new Unfit(`${named(node)} reduces something else than the steps of the text`);
   const keeps = (node.attributes.get('keepdims')?.ints[0] ?? 1) === 1;
+  return pooled(node, input, { places, keeps }, pooling);
+}
+
+/** The steps as one, perhaps together with axes of the size 1. */
+function pooled(
+  node: OnnxNode,
+  input: Value,
+  { places, keeps }: { readonly places: readonly number[]; readonly keeps: boolean },
+  pooling: 'mean' | 'max',
+): Value {
+  const gone = new Set(places.map((place) => (place < 0 ? place + input.axes.length : place)));
+  const isTime = [...gone].map((k) => input.axes[k]).filter((axis) => axis !== 'one');
+  if (isTime.length !== 1 || isTime[0] !== input.time || input.time === null)
+    throw new Unfit(`${named(node)} reduces something else than the steps of the text`);
+  if (input.pooling !== null || input.picks !== null || input.dense.length > 0)
+    throw new Unfit(`${named(node)} does not stand directly behind the recurrent layers`);
   const axes = keeps
-    ? input.axes.map((axis, k): Axis => (k === at ? 'one' : axis))
-    : input.axes.filter((_, k) => k !== at);
+    ? input.axes.map((axis, k): Axis => (gone.has(k) ? 'one' : axis))
+    : input.axes.filter((_, k) => !gone.has(k));
   return { ...input, axes, pooling };
+}
+
+/** GlobalAveragePool and GlobalMaxPool reduce what follows the batch and the channels. */
+function poolAll(node: OnnxNode, input: Value, pooling: 'mean' | 'max'): Value {
+  return pooled(node, input, { places: input.axes.map((_, k) => k).slice(2), keeps: true }, pooling);
 }
 
 function matrix(node: OnnxNode, name: string | undefined, constants: Constants) {
@@ -210,7 +228,11 @@ interface Use extends Pick<DenseLayer, 'weight' | 'isTurned' | 'bias'> {
 }
 
 function dense(node: OnnxNode, input: Value, { weight, isTurned, isTurnedByUse, bias }: Use): Value {
-  if (input.axes.at(-1) !== 'feature' || input.cells.length === 0)
+  if (input.cells.length === 0)
+    throw new Unfit(
+      `${named(node)} reads the embedding itself, as in a layer that was exported step by step; torch.onnx.export(…, dynamo=False) keeps the layer as one node`,
+    );
+  if (input.axes.at(-1) !== 'feature')
     throw new Unfit(`${named(node)} does not read the states of a recurrent layer`);
   const isInput = isTurned !== isTurnedByUse;
   const [rows = 0, columns = 0] = weight.shape;

@@ -34,6 +34,8 @@ const SETTINGS = [
   'params',
   'model_config',
 ];
+/** Where a module keeps what its state dict lists under its own name. */
+const FLAT = /^_(parameters|buffers|modules)$/;
 const MOST_TENSORS = 200_000;
 const MOST_VISITS = 2_000_000;
 const MOST_DEPTH = 64;
@@ -111,9 +113,12 @@ class Walk {
       return;
     }
     this.open.add(value);
+    const isModule = value instanceof Refused && entries.has('_parameters') && entries.has('_modules');
     for (const [key, entry] of entries)
       if (typeof key === 'string' || typeof key === 'number') {
-        const isFlat = value instanceof Refused && /^_(parameters|buffers|modules)$/.test(String(key));
+        const isFlat = value instanceof Refused && FLAT.test(String(key));
+        // What else a module keeps for itself, such as a list of its own parameters.
+        if (isModule && !isFlat && String(key).startsWith('_')) continue;
         this.visit(entry, isFlat ? name : name === '' ? String(key) : `${name}.${key}`, depth + 1);
       }
     this.open.delete(value);

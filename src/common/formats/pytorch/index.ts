@@ -1,12 +1,14 @@
 import type { ByteSource } from '../../byte-source.ts';
-import { HeadgateError, quote } from '../../error.ts';
 import { fileKind, KIND_BYTES } from '../../file-kind.ts';
+import { fileIn, onlyOne } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredModel } from '../format.ts';
 import { collectTensors } from './collect.ts';
 import { readLegacyFile } from './legacy-file.ts';
 import { placeTensors } from './place.ts';
 import { plainSettings, settingsNotes } from './settings.ts';
-import { readTorchIndex } from './shards.ts';
+import { joinParts, partsIn } from './parallel.ts';
+import { readTorchIndex, readTorchSet } from './shards.ts';
+import { completeSets } from '../safetensors/shards.ts';
 import { readZipFile } from './zip-file.ts';
 
 const NAMES = /\.(bin|pt|pth|ckpt|pkl|pickle)$/i;
@@ -26,29 +28,33 @@ export const format: Format = {
         return usual;
     const index = folder.names.find((name) => name.endsWith(INDEX));
     if (index !== undefined) return index;
+    const [set, ...otherSets] = shardSets(folder);
+    if (set?.[0] !== undefined && otherSets.length === 0 && (await isTorch(folder, set[0]))) return set[0];
+    const [part] = partsIn(folder.name, folder.names);
+    if (part !== undefined) return part;
     const files: string[] = [];
     for (const name of folder.names)
       if (!BESIDE.test(name) && (await isTorch(folder, name))) files.push(name);
-    if (files.length > 1)
-      throw new HeadgateError(
-        'ambiguous-weights',
-        `${folder.name} holds ${quote(files[0] ?? '')}, ${quote(files[1] ?? '')}${files.length > 2 ? ' and more' : ''}, and nothing says which of them is the model.`,
-        'Open the file itself.',
-      );
-    return files[0] ?? null;
+    return onlyOne(folder, files);
   },
 
   async read(folder, entry) {
-    const source = await folder.file(entry);
-    if (source === null)
-      throw new HeadgateError(
-        'not-found',
-        `${folder.name} has no file ${quote(entry)} any more.`,
-        'Open the folder again.',
-      );
-    return entry.endsWith(INDEX) ? readTorchIndex(folder, source, readTorchFile) : readTorchFile(source);
+    const source = await fileIn(folder, entry);
+    if (entry.endsWith(INDEX)) return readTorchIndex(folder, source, readTorchFile);
+    const set = shardSets(folder).find((names) => names.length > 1 && names.includes(entry));
+    if (set !== undefined) return readTorchSet(folder, set, readTorchFile);
+    const parts = partsIn(folder.name, folder.names);
+    if (!parts.includes(entry)) return readTorchFile(source);
+    const stored: StoredModel[] = [];
+    // One after another: a pickle is read whole.
+    for (const part of parts) stored.push(await readTorchFile(await fileIn(folder, part)));
+    return joinParts(parts, stored);
   },
 };
+
+function shardSets({ names }: ModelFolder): string[][] {
+  return completeSets(names, '.bin');
+}
 
 /** True for what its first bytes tell as PyTorch's, under a name that it has. */
 async function isTorch(folder: ModelFolder, name: string): Promise<boolean> {
@@ -63,7 +69,7 @@ function isTorchFile(name: string, head: Uint8Array): boolean {
 
 /** @throws HeadgateError naming the file, the tensor and the rule. */
 async function readTorchFile(source: ByteSource): Promise<StoredModel> {
-  const [first] = await source.read(0, 1);
+  const [first] = await source.read(0, Math.min(1, source.size));
   const { root, builder, find } = await (first === 0x80 ? readLegacyFile(source) : readZipFile(source));
   const { tensors, notes, settings } = collectTensors(source.name, root, builder.refused);
   const placed = placeTensors(source.name, tensors, find);

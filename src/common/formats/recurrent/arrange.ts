@@ -1,6 +1,9 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { bytesOf, type ElementType } from '../../dtype.ts';
+import type { Dtype } from '../../contract.ts';
+import { DECODED_BYTES, decodeFloats } from '../../stored-floats.ts';
 import type { StoredTensor } from '../format.ts';
+import { oneAfterAnother } from '../joined.ts';
 import { elementsOf, isContiguous, stridedSource } from '../pytorch/strided.ts';
 
 /** A rectangle of a stored tensor: where it begins, its sizes and the steps between its elements, in elements. */
@@ -16,7 +19,19 @@ export interface Arranged {
   readonly from: StoredTensor | null;
   readonly shape: readonly number[];
   readonly blocks: readonly Block[];
+  /** What its values are multiplied by; left out: 1. */
+  readonly scale?: number;
 }
+
+/** How the states that a matrix reads were made of two directions: each of its columns stands for both. */
+export interface Joined {
+  /** Times that its columns are repeated: 2 where states are summed or averaged. */
+  readonly repeats: 1 | 2;
+  /** What the columns are multiplied by: ½ where states are averaged. */
+  readonly scale: number;
+}
+
+export const APART: Joined = { repeats: 1, scale: 1 };
 
 export const zeros = (...shape: number[]): Arranged => ({ from: null, shape, blocks: [] });
 
@@ -26,11 +41,11 @@ export function whole(from: StoredTensor, shape: readonly number[] = from.shape)
   return { from, shape, blocks: [{ offset: 0, shape, stride }] };
 }
 
-/** [I, O] → [O, I]. @param repeats the columns are repeated so often: states that are summed before */
-export function turned(from: StoredTensor, repeats = 1): Arranged {
+/** [I, O] → [O, repeats·I] */
+export function turned(from: StoredTensor, { repeats, scale }: Joined = APART): Arranged {
   const [inputs = 0, outputs = 0] = from.shape;
   const block = { offset: 0, shape: [outputs, repeats, inputs], stride: [1, 0, outputs] };
-  return { from, shape: [outputs, repeats * inputs], blocks: [block] };
+  return { from, shape: [outputs, repeats * inputs], blocks: [block], scale };
 }
 
 /**
@@ -50,7 +65,13 @@ export function arrange(
     const type = from?.dtype ?? dtype;
     const width = bytesOf(type as ElementType);
     // One block that lies in order: where it lies in the file.
-    if (from !== null && only !== undefined && blocks.length === 1 && isContiguous(only)) {
+    if (
+      from !== null &&
+      only !== undefined &&
+      blocks.length === 1 &&
+      isContiguous(only) &&
+      (arranged.scale ?? 1) === 1
+    ) {
       const begin = from.begin + only.offset * width;
       return { ...from, name, shape: [...shape], begin, end: begin + elementsOf(shape) * width };
     }
@@ -58,10 +79,16 @@ export function arrange(
     const source =
       from === null
         ? zeroSource(label, elementsOf(shape) * width)
-        : joinedSource(
+        : oneAfterAnother(
             label,
             blocks.map((block) => stridedSource(storageOf(files, from), { width, ...block }, label)),
           );
+    const { scale = 1 } = arranged;
+    if (scale !== 1) {
+      const scaled = scaledSource(source, type, elementsOf(shape), scale);
+      files.set(label, scaled);
+      return { name, dtype: 'F32', shape: [...shape], file: label, begin: 0, end: scaled.size };
+    }
     files.set(label, source);
     return { name, dtype: type, shape: [...shape], file: label, begin: 0, end: source.size };
   });
@@ -73,24 +100,21 @@ function storageOf(files: ReadonlyMap<string, ByteSource>, { file, begin, end }:
   return { name: file, size: end - begin, read: (from, to) => source.read(begin + from, begin + to) };
 }
 
-function zeroSource(name: string, size: number): ByteSource {
-  return { name, size, read: (begin, end) => Promise.resolve(new Uint8Array(end - begin)) };
-}
-
-/** Sources one after another. */
-function joinedSource(name: string, parts: readonly ByteSource[]): ByteSource {
+/** `count` floats of any type, multiplied, as f32. */
+function scaledSource(from: ByteSource, dtype: Dtype, count: number, scale: number): ByteSource {
+  const width = DECODED_BYTES[dtype] ?? 4;
   return {
-    name,
-    size: parts.reduce((sum, { size }) => sum + size, 0),
+    name: from.name,
+    size: 4 * count,
     async read(begin, end) {
-      const bytes = new Uint8Array(end - begin);
-      let first = 0;
-      for (const part of parts) {
-        const [from, to] = [Math.max(begin, first), Math.min(end, first + part.size)];
-        if (from < to) bytes.set(await part.read(from - first, to - first), from - begin);
-        first += part.size;
-      }
-      return bytes;
+      const [first, last] = [Math.floor(begin / 4), Math.ceil(end / 4)];
+      const values = decodeFloats(dtype, await from.read(first * width, last * width));
+      const bytes = new Uint8Array(values.map((value) => value * scale).buffer);
+      return bytes.subarray(begin - 4 * first, end - 4 * first);
     },
   };
+}
+
+function zeroSource(name: string, size: number): ByteSource {
+  return { name, size, read: (begin, end) => Promise.resolve(new Uint8Array(end - begin)) };
 }

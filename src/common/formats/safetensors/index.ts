@@ -1,6 +1,7 @@
-import { HeadgateError, allSettled, quote } from '../../error.ts';
+import { allSettled } from '../../error.ts';
+import { fileIn, onlyOne } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredModel } from '../format.ts';
-import { completeSets, readSafetensorsIndex, readSafetensorsShards } from './shards.ts';
+import { completeSets, noIndex, readSafetensorsIndex, readSafetensorsShards } from './shards.ts';
 import { readSafetensors } from './file.ts';
 
 const EXTENSION = '.safetensors';
@@ -22,17 +23,12 @@ export const format: Format = {
       if (folder.names.includes(usual)) return usual;
     const [set, ...others] = completeSets(folder.names, EXTENSION);
     if (indexes.length === 0 && set !== undefined && others.length === 0) return set[0] ?? null;
-    return only(folder, indexes) ?? only(folder, files);
+    const hint = 'Open the file itself, or add the index that belongs to the shards.';
+    return onlyOne(folder, indexes, hint) ?? onlyOne(folder, files, hint);
   },
 
   async read(folder, entry) {
-    const source = await folder.file(entry);
-    if (source === null)
-      throw new HeadgateError(
-        'not-found',
-        `${folder.name} has no file ${quote(entry)} any more.`,
-        'Open the folder again.',
-      );
+    const source = await fileIn(folder, entry);
     if (entry.endsWith(INDEX_EXTENSION)) return readSafetensorsIndex(folder, source);
     const set = completeSets(folder.names, EXTENSION).find(
       (names) => names.length > 1 && names.includes(entry),
@@ -51,16 +47,6 @@ async function readSet(folder: ModelFolder, names: readonly string[]): Promise<S
     files: new Map(shards.map((source) => [source.name, source])),
     tensors: [...tensors.values()],
     metadata,
-    notes: [`There is no index of the shards: all ${names.length} files of the set were opened.`],
+    notes: [noIndex(names.length)],
   };
-}
-
-function only(folder: ModelFolder, names: readonly string[]): string | null {
-  if (names.length > 1)
-    throw new HeadgateError(
-      'ambiguous-weights',
-      `${folder.name} holds ${quote(names[0] ?? '')}, ${quote(names[1] ?? '')}${names.length > 2 ? ' and more' : ''}, and nothing says which of them is the model.`,
-      'Open the file itself, or add the index that belongs to the shards.',
-    );
-  return names[0] ?? null;
 }

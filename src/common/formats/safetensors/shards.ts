@@ -139,6 +139,11 @@ export function completeSets(names: readonly string[], ending: string): string[]
     .filter((set): set is string[] => set.length > 0 && !set.includes(undefined));
 }
 
+/** What is said of a complete set without an index. */
+export function noIndex(shards: number): string {
+  return `There is no index of the shards: all ${shards} files of the set were opened.`;
+}
+
 /** The shard of each tensor, in the order of the file. */
 function parseIndex(index: ByteSource, bytes: Uint8Array): Map<string, string> {
   const bad = (what: string) => new HeadgateError('bad-index', `${index.name} ${what}.`, INDEX_HINT);

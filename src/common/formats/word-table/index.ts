@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
+import { onlyOne } from '../folder-files.ts';
 import type { Format, ModelFolder } from '../format.ts';
 import { cutNote, wordModel } from './model.ts';
 import { MOST_LINE, readNumbers, scanTable, tableKind, type TableKind, type WordTable } from './scan.ts';
@@ -21,13 +22,7 @@ export const format: Format = {
     const files: string[] = [];
     for (const name of folder.names)
       if (!BESIDE.test(name) && (await kindOf(folder, name)) !== null) files.push(name);
-    if (files.length > 1)
-      throw new HeadgateError(
-        'ambiguous-weights',
-        `${folder.name} holds ${quote(files[0] ?? '')}, ${quote(files[1] ?? '')}${files.length > 2 ? ' and more' : ''}, and nothing says which of them is the model.`,
-        'Open the file itself.',
-      );
-    return files[0] ?? null;
+    return onlyOne(folder, files);
   },
 
   async read(folder, entry) {

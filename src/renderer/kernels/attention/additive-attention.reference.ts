@@ -19,6 +19,26 @@ export function referenceAdditiveScores(
   return scores;
 }
 
+/** ∂y/∂query [A] and ∂y/∂key [S, A] of the scores of one query, from ∂y/∂scores [S]. */
+export function referenceAdditiveBackward(
+  query: ArrayLike<number>,
+  key: ArrayLike<number>,
+  v: ArrayLike<number>,
+  gradient: ArrayLike<number>,
+): { readonly byQuery: Float64Array; readonly byKey: Float64Array } {
+  const A = v.length;
+  const byQuery = new Float64Array(A);
+  const byKey = new Float64Array(key.length);
+  for (let s = 0; s < key.length / A; s++)
+    for (let a = 0; a < A; a++) {
+      const t = Math.tanh((query[a] as number) + (key[s * A + a] as number));
+      const z = (gradient[s] as number) * (v[a] as number) * (1 - t * t);
+      byKey[s * A + a] = z;
+      byQuery[a] = (byQuery[a] as number) + z;
+    }
+  return { byQuery, byKey };
+}
+
 /** Softmax of each row over the keys that are there, and the weighted sum of keys [S, K]; all hidden: zeros. */
 export function referenceAttend(
   scores: ArrayLike<number>,

@@ -13,7 +13,7 @@ import {
   type AttentionTile,
 } from './attention-params.ts';
 import type { AttendedLayer } from './attention-weights.ts';
-import { throughSlab } from './score-slab.ts';
+import { pieces, scores } from './attention-stages.ts';
 
 const metricsKernel = defineKernel('attention-metrics', metricsCode, attentionVariants('KEY_MASK'));
 const meansKernel = defineKernel('attention-metric-means', meansCode);
@@ -90,8 +90,11 @@ export function attentionMetrics(
   if (elements(tokens.shape) !== queries + keys)
     throw new RangeError(`${elements(tokens.shape)} tokens of ${queries} queries and ${keys} keys`);
   const rows = recorder.temp([heads, ATTENTION_METRICS.length + 1, queries], 'attention metrics of rows');
-  throughSlab(recorder, tile, layer, ({ heads: count, head_from, query_from, rows: height }, slab) => {
-    const pairs = count * height * keys * visibleShare(layer);
+  for (const piece of pieces(recorder, layer, tile.TILE)) {
+    const slab = recorder.temp([piece.heads, keys, piece.rows], 'attention scores');
+    scores(recorder, tile, layer, piece, slab);
+    const pairs = piece.heads * piece.rows * keys * visibleShare(layer);
+    const { heads: count, ...place } = piece;
     recorder.dispatch({
       kernel: metricsKernel,
       constants: { ...tile, KEY_MASK: layer.keyMask !== null },
@@ -99,12 +102,13 @@ export function attentionMetrics(
         ...{ slab, statistics, measures: rows, tokens },
         ...(layer.keyMask === null ? {} : { key_mask: layer.keyMask }),
       },
-      params: { ...visibleParams(layer), head_from, query_from, rows: height },
-      groups: [Math.ceil(height / (4 * tile.GROUP * tile.GROUP)), count],
+      params: { ...visibleParams(layer), ...place },
+      groups: [Math.ceil(piece.rows / (4 * tile.GROUP * tile.GROUP)), count],
       split: 1,
       work: { flop: 36 * pairs, bytes: 4 * pairs },
     });
-  });
+    recorder.free(slab);
+  }
   recorder.dispatch({
     kernel: meansKernel,
     bind: { rows, tokens, means: target },

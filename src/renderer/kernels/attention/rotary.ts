@@ -16,13 +16,18 @@ export interface RotaryCall {
   readonly table: GpuTensor;
   /** Position of token 0. */
   readonly first: number;
+  /** Turns the other way, which takes a turn back and is its derivative; forward if left out. */
+  readonly back?: boolean;
 }
 
 /**
  * Rotary positions (Su et al. 2021) as Hugging Face's `rotate_half` pairs them: element i < pairs of a head goes with
  * element i + pairs; what lies beyond 2 · pairs stays as it is.
  */
-export function rotary(recorder: Recorder, { rows, heads, tokens, table, first }: RotaryCall): void {
+export function rotary(
+  recorder: Recorder,
+  { rows, heads, tokens, table, first, back = false }: RotaryCall,
+): void {
   const pairs = table.shape[1] ?? 0;
   const count = tokens * heads * pairs;
   recorder.dispatch({
@@ -30,6 +35,7 @@ export function rotary(recorder: Recorder, { rows, heads, tokens, table, first }
     bind: { table, x: rows.buffer },
     params: {
       ...{ tokens, heads, pairs, first },
+      direction: back ? -1 : 1,
       x_start: rows.offset,
       x_token: rows.tokenStride,
       x_head: rows.headStride,

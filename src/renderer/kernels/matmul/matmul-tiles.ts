@@ -7,7 +7,7 @@ import quadCode from '../../../shaders/matmul-quad.wgsl?raw';
 import registerCode from '../../../shaders/matmul-register.wgsl?raw';
 import sharedCode from '../../../shaders/matmul-shared.wgsl?raw';
 import { ACTIVATIONS, type Activation } from '../rows/activation.ts';
-import { STORED, type StoredDtype } from './weight.ts';
+import { STORAGES, storageOf, type StoredDtype } from './weight.ts';
 
 /** Sizes of one product out [M, N] = a [M, K] · b. */
 export interface MatmulSize {
@@ -26,19 +26,22 @@ export interface Tile {
 
 /** How b lies in memory: constants of `lib/weight.wgsl`; and how many steps of k a turn of a loop takes. */
 export function storageConstants(dtype: StoredDtype, transposed: boolean): Constants {
-  const { BLOCKS } = STORED[dtype];
+  return constantsOf(storageOf(dtype), transposed);
+}
+
+function constantsOf(storage: (typeof STORAGES)[number], transposed: boolean): Constants {
+  const { BLOCKS } = storage;
   // Repacked blocks have an order of their own.
   return {
-    ...STORED[dtype],
+    ...storage,
     TRANSPOSED: transposed && !BLOCKS,
     BY_ROWS: !transposed && !BLOCKS,
     STEPS: BLOCKS ? 4 : 1,
   };
 }
 
-const dtypes = Object.keys(STORED) as StoredDtype[];
-const storages = dtypes.flatMap((dtype) =>
-  (STORED[dtype].BLOCKS ? [true] : [false, true]).map((transposed) => storageConstants(dtype, transposed)),
+const storages = STORAGES.flatMap((storage) =>
+  (storage.BLOCKS ? [true] : [false, true]).map((transposed) => constantsOf(storage, transposed)),
 );
 
 /** Constants of `lib/epilogue.wgsl`. */
@@ -135,7 +138,7 @@ export function shapeClass(M: number, order: (typeof ORDERS)[number]): string {
 
 /** How b is read. */
 export function orderOf(dtype: StoredDtype, transposed: boolean): (typeof ORDERS)[number] {
-  if (STORED[dtype].BLOCKS) return 'blocks';
+  if (storageOf(dtype).BLOCKS) return 'blocks';
   return transposed ? 'columns' : 'rows';
 }
 

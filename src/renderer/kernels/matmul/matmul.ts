@@ -98,7 +98,10 @@ export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): v
     },
     groups: [Math.ceil(N / tile.columns), Math.ceil(M / tile.rows), batch],
     split: 0,
-    work: { flop: 2 * batch * M * N * K, bytes: 4 * batch * (M * K + M * N) + b.values.size },
+    work: {
+      flop: 2 * batch * M * N * K,
+      bytes: 4 * batch * (M * K + M * N) + b.values.size + (b.scales?.size ?? 0),
+    },
   });
 }
 

@@ -238,7 +238,11 @@ function sweepOrder(slabs: RecurrentSlabs, target?: number): number[] {
 }
 
 /** The slabs with the gates of some positions: computed again from the kept states when they were not kept. */
-function withGates(recorder: Recorder, layer: RecurrentLayer, positions: readonly number[]): RecurrentSlabs {
+export function withGates(
+  recorder: Recorder,
+  layer: RecurrentLayer,
+  positions: readonly number[],
+): RecurrentSlabs {
   const { packed, slabs } = layer;
   const planes = GATE_PLANES[packed.cell].length;
   if (slabs.gates !== null || planes === 0) return slabs;
@@ -283,6 +287,16 @@ export interface LayerSweep {
   readonly injected: GpuTensor;
   /** [T, H·G]: gets the derivative by the input products. */
   readonly products: GpuTensor;
+  /** The derivative by what the layer ends with, [P] and of an LSTM [H]; left out: nothing but the outputs counts. */
+  readonly final?: FinalGradient | undefined;
+}
+
+/** Derivatives by what a direction of a layer ends with. */
+export interface FinalGradient {
+  /** [P] */
+  readonly hidden: Float32Array<ArrayBuffer>;
+  /** [H]; null: it has no cell, or nothing depends on it. */
+  readonly cell: Float32Array<ArrayBuffer> | null;
 }
 
 /**
@@ -293,7 +307,7 @@ export interface LayerSweep {
 export async function sweepLayer(
   gpu: Gpu,
   layer: RecurrentLayer,
-  { injected, products }: LayerSweep,
+  { injected, products, final }: LayerSweep,
   signal?: AbortSignal,
 ): Promise<void> {
   const { packed, slabs } = layer;
@@ -307,8 +321,8 @@ export async function sweepLayer(
   try {
     if (elements(products.shape) !== slabs.positions * packed.units * gateCount(packed.cell))
       throw new Error('The derivative by the input products has the wrong size.');
-    gpu.upload(vector, new Float32Array(packed.state));
-    gpu.upload(carry, new Float32Array(packed.units));
+    gpu.upload(vector, final?.hidden ?? new Float32Array(packed.state));
+    gpu.upload(carry, final?.cell ?? new Float32Array(packed.units));
     for (let done = 0; done < positions.length; done += SWEEP_POSITIONS) {
       const chunk = positions.slice(done, done + SWEEP_POSITIONS);
       await gpu.submit(

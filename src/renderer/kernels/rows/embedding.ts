@@ -3,16 +3,16 @@ import type { Recorder } from '../../gpu/recorder.ts';
 import type { Constants } from '../../gpu/shader.ts';
 import { elements, type GpuTensor } from '../../gpu/tensor.ts';
 import code from '../../../shaders/embedding.wgsl?raw';
-import { asMatrix, isQuantized, partsOf, type Matrix } from '../matmul/weight.ts';
+import { asMatrix, partsOf, STORAGES, storageOf, type Matrix } from '../matmul/weight.ts';
+
+const constantsOf = (storage: (typeof STORAGES)[number], POSITIONS: boolean): Constants => ({
+  ...{ ...storage, FLOATS: !storage.HALF && !storage.BLOCKS, POSITIONS },
+});
 
 const kernel = defineKernel(
   'embedding',
   code,
-  [false, true].flatMap((POSITIONS): Constants[] => [
-    { HALF: false, BFLOAT: false, POSITIONS },
-    { HALF: true, BFLOAT: false, POSITIONS },
-    { HALF: true, BFLOAT: true, POSITIONS },
-  ]),
+  [false, true].flatMap((hasPositions) => STORAGES.map((storage) => constantsOf(storage, hasPositions))),
 );
 
 export interface EmbeddingCall {
@@ -30,28 +30,24 @@ export interface EmbeddingCall {
   readonly out: GpuTensor;
 }
 
-/**
- * out[t] = scale · table[ids[t]] + positions[first + t]. The caller has checked ids and positions.
- * @throws Error for a quantized table.
- */
+/** out[t] = scale · table[ids[t]] + positions[first + t]. The caller has checked ids and positions. */
 export function embedding(
   recorder: Recorder,
   { ids, table, positions, first = 0, scale = 1, out }: EmbeddingCall,
 ): void {
   const matrix = 'dtype' in table ? table : asMatrix(table);
-  if (isQuantized(matrix)) throw new Error('embedding: the table is quantized.');
   const width = matrix.shape[1];
   const tokens = elements(ids.shape);
   let from = 0;
   for (const part of partsOf(matrix)) {
     recorder.dispatch({
       kernel,
-      constants: {
-        HALF: part.dtype !== 'f32',
-        BFLOAT: part.dtype === 'bf16',
-        POSITIONS: positions !== undefined,
+      constants: constantsOf(storageOf(part.dtype), positions !== undefined),
+      bind: {
+        ...{ ids, table: part.values, out },
+        ...(part.scales && { scales: part.scales }),
+        ...(positions && { positions }),
       },
-      bind: { ids, table: part.values, out, ...(positions && { positions }) },
       params: { tokens, width, first, row_from: from, rows: part.shape[0], scale },
       groups: [Math.ceil((tokens * Math.ceil(width / 4)) / 64)],
       split: 0,

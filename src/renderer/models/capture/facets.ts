@@ -87,7 +87,6 @@ export function tracesOf(
       gradient: () => Promise.reject(noWeights()),
       gradients: () => Promise.reject(noWeights()),
       terms: () => Promise.reject(noWeights()),
-      inputGradient: null,
     };
   });
   return traces.length === 0 ? null : traces;

@@ -15,8 +15,9 @@ const RECURRENT_KINDS = {
   cell_gradient_norm: 'cell_gradient_norm',
 } as const;
 
-/** @param dimensions of the tensor; null: it is nothing that views know */
-export function keyOfName(name: string, dimensions: number): Key | null {
+/** @returns null: it is nothing that views know */
+export function keyOfName(name: string, shape: readonly number[]): Key | null {
+  const dimensions = shape.length;
   const layered = LAYERED.exec(name);
   if (layered !== null) {
     const [, stack = null, group, layer, cross, crossLayer] = layered;
@@ -47,8 +48,12 @@ export function keyOfName(name: string, dimensions: number): Key | null {
   }
   if (name === 'logits')
     return { kind: 'logits', axes: dimensions === 1 ? ['vocabulary'] : ['token', 'vocabulary'] };
-  const single = SINGLE[name];
-  return single ?? null;
+  const neurons = /^mlp\.(\d+)$/.exec(name);
+  if (neurons !== null) return { kind: 'mlp', layer: Number(neurons[1]), axes: ['token', 'unit'] };
+  // A head that looks over the states of a whole text has one row.
+  if (name === 'attention.weights' && shape[0] === 1)
+    return { kind: 'attention_weights', axes: ['query', 'key'] };
+  return SINGLE[name] ?? null;
 }
 
 const SINGLE: Readonly<Record<string, Key>> = {
@@ -59,6 +64,8 @@ const SINGLE: Readonly<Record<string, Key>> = {
   'attention.weights': { kind: 'attention_weights', axes: ['token', 'source'] },
   'attention.context': { kind: 'attention_context', axes: ['token', 'unit'] },
   'attention.vector': { kind: 'attention_vector', axes: ['token', 'unit'] },
+  start_logits: { kind: 'start_logits', axes: ['token'] },
+  end_logits: { kind: 'end_logits', axes: ['token'] },
   pooler_output: { kind: 'pooler_output', axes: ['unit'] },
   sentence_embedding: { kind: 'sentence_embedding', axes: ['unit'] },
 };

@@ -76,7 +76,7 @@ export class StoredTensors {
 
   /** The tensor as an activation; null: its name or its type is none that views know. */
   activation(tensor: TensorInfo): Activation | null {
-    const key = keyOfName(tensor.name, tensor.shape.length);
+    const key = keyOfName(tensor.name, tensor.shape);
     if (key === null || DECODED_BYTES[tensor.dtype] === undefined || key.axes.length !== tensor.shape.length)
       return null;
     const size = tensor.shape.reduce((product, one) => product * one, 1);

@@ -16,7 +16,7 @@ export class CapturedTokens implements Tokenizer {
     this.#byId = new Map(
       all.map(({ id, text: own, special }) => [id, { id, text: own, special, span: null }]),
     );
-    this.size = Math.max(0, ...this.#byId.keys()) + 1;
+    this.size = all.reduce((most, { id }) => Math.max(most, id), 0) + 1;
   }
 
   encode(): Promise<Token[]> {

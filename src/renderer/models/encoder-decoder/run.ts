@@ -12,6 +12,8 @@ import type { RunInput } from '../../runs/run-input.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
 import { at, type AttentionLease, type TransformerPass } from '../transformer/transformer-pass.ts';
+import { answerOf } from '../transformer/backward/answer.ts';
+import { bothInputGradientsOf } from '../transformer/backward/input-gradient.ts';
 import { blockStack } from '../transformer/blocks-facet.ts';
 import { stackStructure } from '../transformer/structure.ts';
 import { lensOf } from '../transformer/lens-facet.ts';
@@ -64,6 +66,8 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
     const attention = attentionMaps(gpu, parts);
     const states = at(decoder.hidden, layers.length);
     const labels = labelsOf(gpu, parts);
+    const ids = input.tokens.map(({ id }) => id);
+    const answer = answerOf(model.head, outputs, model.labels, ids);
     super(gpu, {
       model: about,
       input: { ...input, tokens },
@@ -107,6 +111,11 @@ export class EncoderDecoderRun extends LanguageRun implements Run {
           model.head === null
             ? null
             : lensOf(holdings, decoder, model.head, { vocabulary: outputs, token: input.vocabulary }),
+        inputGradient:
+          answer &&
+          bothInputGradientsOf({
+            ...{ gpu, holdings, decoder, tokens, encoder: parts.encoder, source: input.tokens, answer },
+          }),
       },
     });
     this.parts = parts;

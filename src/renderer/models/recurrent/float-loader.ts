@@ -5,7 +5,7 @@ import type { GpuTensor } from '../../gpu/tensor.ts';
 import { decodeFloats, DECODED_BYTES } from '../../../common/stored-floats.ts';
 import { asMatrix, type Matrix } from '../../kernels/matmul/weight.ts';
 import type { LoadProgress } from '../family.ts';
-import { pieceRows, rowsOfFile } from '../weight-store.ts';
+import { pieceRows, rowsOfFile } from '../weight-ranges.ts';
 import type { WeightSource } from '../weights.ts';
 import { splitColumns } from './columns.ts';
 

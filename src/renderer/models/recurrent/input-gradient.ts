@@ -2,10 +2,16 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
-import { sweepLayer } from '../../kernels/recurrent/gradient.ts';
+import { sweepLayer, type FinalGradient } from '../../kernels/recurrent/gradient.ts';
 import type { RecurrentLayer } from '../../kernels/recurrent/recurrent-layer.ts';
 import { gateCount } from '../../kernels/recurrent/recurrent.ts';
 import { recordRowNorms } from '../../kernels/rows/row-norms.ts';
+
+export interface InputGradientParts {
+  /** ∂y/∂(what each direction of each layer ends with); left out: y depends on the outputs alone. */
+  readonly finals?: readonly (readonly FinalGradient[])[];
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * ‖∂y/∂x_t‖ for each position, y a number with the given derivatives by the outputs of the last layer.
@@ -18,8 +24,8 @@ export async function inputGradient(
   gpu: Gpu,
   layers: readonly (readonly RecurrentLayer[])[],
   injected: readonly Float32Array<ArrayBuffer>[],
-  signal?: AbortSignal,
-): Promise<Float32Array> {
+  { finals = [], signal }: InputGradientParts = {},
+): Promise<Float32Array<ArrayBuffer>> {
   const T = layers[0]?.[0]?.slabs.positions ?? 0;
   const held: GpuTensor[] = [];
   const hold = (shape: readonly number[]) => {
@@ -33,10 +39,15 @@ export async function inputGradient(
       gpu.upload(tensor, values);
       return tensor;
     });
-    for (const directions of [...layers].reverse()) {
+    for (const [l, directions] of [...layers.entries()].reverse()) {
       const products = directions.map(({ packed }) => hold([T, packed.units * gateCount(packed.cell)]));
       for (const [d, layer] of directions.entries())
-        await sweepLayer(gpu, layer, { injected: at(above, d), products: at(products, d) }, signal);
+        await sweepLayer(
+          gpu,
+          layer,
+          { injected: at(above, d), products: at(products, d), final: finals[l]?.[d] },
+          signal,
+        );
       const widths = at(directions, 0).packed.input.map(({ shape }) => shape[1] ?? 0);
       const targets = widths.map((width) => directions.map(() => hold([T, width])));
       above = await throughInputs(gpu, directions, products, targets);

@@ -18,7 +18,7 @@ import { GATE_PLANES, type PackedCell } from '../../kernels/recurrent/recurrent.
 import { computedActivation, heldActivation, type Holdings } from '../../runs/activations.ts';
 import type { Activation } from '../../runs/run.ts';
 import type { GradientNorms, StepTerms } from '../../runs/facets/recurrent.ts';
-import { inputGradient } from './input-gradient.ts';
+import { inputGradient, type InputGradientParts } from './input-gradient.ts';
 import type { StackWeights } from './load-stack.ts';
 import { stepTerms } from './step-terms.ts';
 import { recurrentStackName, type StackSide } from '../../runs/activation-names.ts';
@@ -177,8 +177,11 @@ export class RecurrentPass {
   }
 
   /** ‖∂y/∂x_t‖ for each position, see `inputGradient`. @param injected ∂y/∂(output) by direction, [T, P] each */
-  inputGradient(injected: readonly Float32Array<ArrayBuffer>[], signal?: AbortSignal): Promise<Float32Array> {
-    return inputGradient(this.#gpu, this.layers, injected, signal);
+  inputGradient(
+    injected: readonly Float32Array<ArrayBuffer>[],
+    parts?: InputGradientParts,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    return inputGradient(this.#gpu, this.layers, injected, parts);
   }
 
   /** The named activations of every layer and direction; of a pass over one sequence. */

@@ -4,11 +4,7 @@ import { GATE_PLANES } from '../../kernels/recurrent/recurrent.ts';
 import { shownGates, type RecurrentPass } from './recurrent-pass.ts';
 
 /** What the views may ask about a stack. */
-export function traceOf(
-  pass: RecurrentPass,
-  tokens: readonly Token[],
-  inputGradient: RecurrentTrace['inputGradient'] = null,
-): RecurrentTrace {
+export function traceOf(pass: RecurrentPass, tokens: readonly Token[]): RecurrentTrace {
   const packed = pass.layers[0]?.[0]?.packed;
   if (packed === undefined) throw new Error('A stack has at least one layer.');
   return {
@@ -24,6 +20,5 @@ export function traceOf(
     gradient: (layer, reverse, options) => pass.gradient(layer, reverse, options),
     gradients: (layer, reverse, derived, options) => pass.gradients(layer, reverse, derived, options),
     terms: (layer, reverse, position, signal) => pass.terms(layer, reverse, position, signal),
-    inputGradient,
   };
 }

@@ -1,7 +1,7 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf } from '../../gpu/tensor.ts';
 import type { Holdings } from '../../runs/activations.ts';
-import type { Run, Token } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
 import type { Intervention } from '../../runs/facets/changes.ts';
 import { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { LoadedModel } from '../family.ts';
@@ -13,7 +13,8 @@ import { compareOutputs } from './difference.ts';
 import { checkChanges, originOf, planEdits } from './intervene.ts';
 import { at, TransformerPass } from './transformer-pass.ts';
 import { labelsOf, TransformerRun, type Transformer } from './run.ts';
-import type { EmbeddedTokens, Embedding } from './stack.ts';
+import { embeddedTokens } from './embedded-tokens.ts';
+import type { EmbeddedTokens } from './stack.ts';
 import { activationName } from '../../runs/activation-names.ts';
 
 export interface TransformerParts {
@@ -129,30 +130,7 @@ export class TransformerModel implements LoadedModel {
   /** Ids, token types and places of the tokens from `first` on. */
   protected uploaded(holdings: Holdings, { tokens }: RunInput, first: number): EmbeddedTokens {
     const { gpu, model } = this.parts;
-    const { types, positions } = model.stack.embedding;
-    const upload = (label: string, values: Uint32Array<ArrayBuffer>) => {
-      const tensor = holdings.tensor([values.length], label);
-      gpu.upload(tensor, values);
-      return tensor;
-    };
-    const own = tokens.slice(first);
-    const kinds = types?.shape[0] ?? 0;
-    const places = placesOf(tokens, positions)?.slice(first) ?? null;
-    return {
-      ids: upload(
-        'token ids',
-        Uint32Array.from(own, ({ id }) => id),
-      ),
-      types:
-        types === null
-          ? null
-          : upload(
-              'token types',
-              Uint32Array.from(own, ({ segment = 0 }) => Math.min(segment, kinds - 1)),
-            ),
-      places: places === null ? null : upload('token places', places),
-      first,
-    };
+    return embeddedTokens(gpu, holdings, model.stack.embedding, tokens, first);
   }
 
   /** Waits until the work is done. */
@@ -162,15 +140,4 @@ export class TransformerModel implements LoadedModel {
     gpu.assertAlive();
     signal.throwIfAborted();
   }
-}
-
-/** Rows of the position table, where some tokens are not counted; null: all tokens are. */
-function placesOf(
-  tokens: readonly Token[],
-  positions: Embedding['positions'],
-): Uint32Array<ArrayBuffer> | null {
-  const padding = positions?.padding;
-  if (positions === null || !tokens.some(({ id }) => id === padding)) return null;
-  let next = positions.first;
-  return Uint32Array.from(tokens, ({ id }) => (id === padding ? positions.first - 1 : next++));
 }

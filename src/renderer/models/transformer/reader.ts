@@ -27,9 +27,12 @@ export class Reader {
 
   /** `<name>.weight` and `<name>.bias`. */
   linear(name: string, { bias, outputs, byInput = false }: LinearOptions): Linear {
+    const weight = `${name}.weight`;
+    const turned = byInput && this.store.isTurned(weight);
+    const stays = byInput && !turned;
     return {
-      weight: this.store.matrix(`${name}.weight`, { whole: byInput, ...(outputs && { rows: outputs }) }),
-      byInput,
+      weight: this.store.matrix(weight, { turned, whole: stays, ...(outputs && { rows: outputs }) }),
+      byInput: stays,
       bias: bias ? this.store.vector(`${name}.bias`, outputs) : null,
     };
   }

@@ -1,10 +1,11 @@
 /** Layers of a pass computed once more, to look at what happens inside of them: none of it is kept. */
 import type { Gpu } from '../../gpu/gpu.ts';
-import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import type { Recorder } from '../../gpu/recorder.ts';
+import { rowsOf } from '../../gpu/tensor.ts';
 import type { AttentionLayer } from '../../kernels/attention/attention-layer.ts';
 import { attention } from '../../kernels/attention/attention.ts';
 import type { Holdings } from '../../runs/activations.ts';
-import { editHeads } from './edits.ts';
+import { editHeads, type Edits, type HeadEdit } from './edits.ts';
 import { recordLayer, type Attend, type LayerTaps } from './stack.ts';
 import { at, type TransformerPass } from './transformer-pass.ts';
 
@@ -23,19 +24,14 @@ export function replayOf(gpu: Gpu, holdings: Holdings, pass: TransformerPass, T:
       await gpu.submit(
         'a layer again',
         (recorder) => {
-          const attend =
-            (kind: 'self' | 'cross', own: AttentionLayer): Attend =>
-            (_input: GpuTensor, mixed: GpuTensor) => {
-              const statistics = recorder.temp([own.heads, T, 2], 'row statistics');
-              attention(recorder, own, { output: mixed, statistics });
-              recorder.free(statistics);
-              editHeads(recorder, edits.heads, { layer: l, attention: kind }, mixed, own.headWidth);
-            };
           const x = rowsOf(at(hidden, l), 0, T);
           const out = recorder.temp(x.shape, 'state again');
           const attends = {
-            self: attend('self', self.layer),
-            cross: cross === null ? unneeded : attend('cross', cross.layer),
+            self: attendAgain(recorder, edits, { layer: l, attention: 'self' }, self.layer),
+            cross:
+              cross === null
+                ? unneeded
+                : attendAgain(recorder, edits, { layer: l, attention: 'cross' }, cross.layer),
           };
           recordLayer(recorder, layer, x, out, attends, taps);
           recorder.free(out);
@@ -49,6 +45,21 @@ export function replayOf(gpu: Gpu, holdings: Holdings, pass: TransformerPass, T:
   };
 }
 
-function unneeded(): never {
+/** An attention from q, k and v that are there, with the changes of its heads. */
+export function attendAgain(
+  recorder: Recorder,
+  edits: Edits,
+  place: Pick<HeadEdit, 'layer' | 'attention'>,
+  own: AttentionLayer,
+): Attend {
+  return (_input, mixed) => {
+    const statistics = recorder.temp([own.heads, own.queries, 2], 'row statistics');
+    attention(recorder, own, { output: mixed, statistics });
+    recorder.free(statistics);
+    editHeads(recorder, edits.heads, place, mixed, own.headWidth);
+  };
+}
+
+export function unneeded(): never {
   throw new Error('This layer looks at no source.');
 }

@@ -11,6 +11,8 @@ import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { ClassificationHead } from '../labels/head.ts';
 import { LabelOutputs } from '../labels/outputs.ts';
 import type { RunInput } from '../../runs/run-input.ts';
+import { answerOf } from './backward/answer.ts';
+import { inputGradientsOf } from './backward/input-gradient.ts';
 import { blockStack } from './blocks-facet.ts';
 import { stackStructure } from './structure.ts';
 import { lensOf } from './lens-facet.ts';
@@ -76,6 +78,8 @@ export class TransformerRun extends LanguageRun implements Run {
     const states = rowsOf(at(pass.hidden, stack.layers.length), 0, T);
     const labels = labelsOf(gpu, model, pass, input, holdings);
     const map = attentionMap(gpu, parts, T);
+    const ids = input.tokens.map(({ id }) => id);
+    const answer = answerOf(head, vocabulary, model.labels ?? null, ids);
     super(gpu, {
       ...{ model: about, input, milliseconds, holdings, vocabulary },
       layers: stack.layers.length,
@@ -99,6 +103,7 @@ export class TransformerRun extends LanguageRun implements Run {
           stacks: [stackStructure(stack, { head, labels: model.labels }, { stack: null, side: 'target' })],
         },
         lens: head === null ? null : lensOf(holdings, pass, head, { vocabulary, token: input.vocabulary }),
+        inputGradient: answer && inputGradientsOf({ gpu, holdings, pass, answer, tokens: input.tokens }),
       },
     });
     this.pass = pass;

@@ -137,7 +137,8 @@ export function attentionLayer(
   };
 }
 
-function headRows(
+/** Where the heads of q, k and v lie. */
+export function headRows(
   { projection, heads, headWidth: d }: SelfAttention,
   qkv: Qkv,
 ): { readonly q: HeadRows; readonly k: HeadRows; readonly v: HeadRows } {

@@ -216,7 +216,7 @@ export function recordLayer(
 }
 
 /** Writes part(input), plus the residual where there is one. */
-type Part = (input: GpuTensor, target: GpuTensor, residual?: GpuTensor) => void;
+export type Part = (input: GpuTensor, target: GpuTensor, residual?: GpuTensor) => void;
 
 /** A part that also writes what it adds into `tap`. */
 function tapped(recorder: Recorder, part: Part, tap: GpuTensor | undefined): Part {
@@ -229,7 +229,7 @@ function tapped(recorder: Recorder, part: Part, tap: GpuTensor | undefined): Par
 }
 
 /** A part whose output is normed before it is added. */
-function normedOutput(recorder: Recorder, part: Part, after: Norm): Part {
+export function normedOutput(recorder: Recorder, part: Part, after: Norm): Part {
   return (input, target, residual) => {
     const plain = recorder.temp(target.shape, 'output of a part');
     part(input, plain);
@@ -245,7 +245,7 @@ function normedOutput(recorder: Recorder, part: Part, after: Norm): Part {
 }
 
 /** out = x + part(before(x)) */
-function normedBefore(
+export function normedBefore(
   recorder: Recorder,
   before: Norm | null,
   x: GpuTensor,
@@ -256,7 +256,13 @@ function normedBefore(
 }
 
 /** out = norm(x + part(x)) */
-function normedAfter(recorder: Recorder, own: Norm | null, x: GpuTensor, out: GpuTensor, part: Part): void {
+export function normedAfter(
+  recorder: Recorder,
+  own: Norm | null,
+  x: GpuTensor,
+  out: GpuTensor,
+  part: Part,
+): void {
   if (own === null) {
     part(x, out, x);
     return;

@@ -189,14 +189,29 @@ export class TransformerPass {
     return (layer) => (T === this.#capacity ? at(own, layer) : null);
   }
 
+  /** q, k and v of a layer's first T tokens, kept or computed again, and the layer's rotary positions. */
+  async attended(
+    l: number,
+    T: number,
+  ): Promise<{ readonly layer: AttentionLayer; readonly table: GpuTensor | null; release(): void }> {
+    const { attention: own } = at(this.stack.layers, l);
+    const { qkv, release } = await this.#again(l, T);
+    return { layer: this.#layer(own, qkv, qkv, 0), table: this.#table(own), release };
+  }
+
+  /** How a layer's first T tokens look at the source. */
+  lookedAt(l: number, T: number): AttentionLayer {
+    const { own, queries, keys } = this.#cross(l);
+    return crossLayer(own, rowsOf(queries, 0, T), keys);
+  }
+
   /** How the first T tokens look at each other; row statistics that the pass did not keep are computed once. */
   views(holdings: Holdings, T: number): (layer: number) => Promise<AttentionLease> {
     const known = new Map<number, GpuTensor>();
     return async (l) => {
       holdings.assertAlive();
-      const { qkv, release } = await this.#again(l, T);
+      const { layer, release } = await this.attended(l, T);
       try {
-        const layer = this.#layer(at(this.stack.layers, l).attention, qkv, qkv, 0);
         const kept = T === this.#capacity ? at(this.#statistics, l) : null;
         const statistics = kept ?? known.get(l) ?? (await this.#statisticsOf(holdings, l, layer));
         holdings.assertAlive();
@@ -214,8 +229,7 @@ export class TransformerPass {
     const known = new Map<number, GpuTensor>();
     return async (l) => {
       holdings.assertAlive();
-      const { own, queries, keys } = this.#cross(l);
-      const layer = crossLayer(own, rowsOf(queries, 0, T), keys);
+      const layer = this.lookedAt(l, T);
       const statistics = known.get(l) ?? (await this.#statisticsOf(holdings, l, layer));
       holdings.assertAlive();
       known.set(l, statistics);

@@ -85,7 +85,4 @@ export interface RecurrentTrace {
   ): Promise<readonly GradientNorms[]>;
   /** @throws RangeError for a layer or a position that is not there; the signal's reason */
   terms(layer: number, reverse: boolean, position: number, signal?: AbortSignal): Promise<StepTerms>;
-  /** ‖∂logit/∂x_t‖ for output `output` at `position`, [T]; null where the stack's outputs are not a head's inputs. */
-  readonly inputGradient:
-    ((output: number, position: number, signal?: AbortSignal) => Promise<Float32Array>) | null;
 }

@@ -3,7 +3,7 @@ import { HeadgateError, quote } from '../../../common/error.ts';
 import type { ModelFolder } from '../../../common/formats/format.ts';
 import { isMemberName } from '../../../common/formats/member-name.ts';
 import { readModel } from '../../../common/read-model.ts';
-import { offeredSubfolder } from '../../../common/subfolder.ts';
+import { modelsInside, offeredSubfolder, type FolderTree } from '../../../common/subfolder.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import { byteSource } from './weight-source.ts';
 
@@ -64,9 +64,21 @@ export async function droppedSource(dropped: Dropped, signal: AbortSignal): Prom
   return byteSource(detail, sources);
 }
 
+/** The models of a dropped folder that is none itself, where there are several to choose from. */
+export function modelsOf(dropped: Dropped): readonly Dropped[] {
+  const paths = modelsInside(treeOf(dropped));
+  return paths.length < 2 ? [] : paths.map((path) => inside(dropped, path));
+}
+
 /** The dropped folder, or the one inside of it that is the model. @throws HeadgateError `choose-subfolder` */
 function modelFolder(dropped: Dropped): { readonly folder: Dropped; readonly note: string | null } {
-  const { name, files } = dropped;
+  const offer = offeredSubfolder(treeOf(dropped));
+  return offer === null
+    ? { folder: dropped, note: null }
+    : { folder: inside(dropped, offer.path), note: offer.note };
+}
+
+function treeOf({ name, files }: Dropped): FolderTree {
   const top = files.map((file) => file.name).filter((file) => !file.includes('/'));
   const folders = new Map<string, string[]>();
   for (const { name: file } of files) {
@@ -75,13 +87,15 @@ function modelFolder(dropped: Dropped): { readonly folder: Dropped; readonly not
     if (parts.length === 2 || (parts.length === 3 && parts[0] === 'snapshots'))
       folders.set(inside, [...(folders.get(inside) ?? []), parts.at(-1) ?? '']);
   }
-  const offer = offeredSubfolder({ name, files: top, folders, main: null });
-  if (offer === null) return { folder: dropped, note: null };
-  const prefix = `${offer.path}/`;
+  return { name, files: top, folders, main: null };
+}
+
+function inside({ name, files }: Dropped, path: string): Dropped {
+  const prefix = `${path}/`;
   const inner = files
     .filter((file) => file.name.startsWith(prefix))
     .map((file) => ({ ...file, name: file.name.slice(prefix.length) }));
-  return { folder: { name: `${name}/${offer.path}`, files: inner }, note: offer.note };
+  return { name: `${name}/${path}`, files: inner };
 }
 
 /** A snapshot of Hugging Face's cache is a folder of links, which browsers leave out of what they hand over. */

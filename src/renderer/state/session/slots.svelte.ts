@@ -128,6 +128,8 @@ export class Slots implements SlotWindow {
       return (await this.api.pick()).model;
     } catch (error) {
       this.notices.show('open', toApiError(error));
+      // A folder of several models is none, and they are listed.
+      await this.shelf.refresh();
       return null;
     }
   }

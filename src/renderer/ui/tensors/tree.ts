@@ -1,5 +1,6 @@
 /** The tensors of a model as a tree of the parts of their names, flattened to the rows that are shown. */
 import type { ModelDetail, TensorInfo } from '../../../common/contract.ts';
+import { storedBytes, storedType } from '../../../common/stored-type.ts';
 
 export interface Row {
   /** The whole name, or what it begins with (`model.layers.0.`). */
@@ -32,7 +33,7 @@ export function treeOf({ tensors }: Pick<ModelDetail, 'tensors'>, wanted = ''): 
   const root = emptyGroup('');
   const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
   for (const tensor of tensors) {
-    const text = `${tensor.name} ${tensor.dtype} [${tensor.shape.join(', ')}]`.toLowerCase();
+    const text = `${tensor.name} ${storedType(tensor)} [${tensor.shape.join(', ')}]`.toLowerCase();
     if (!words.every((word) => text.includes(word))) continue;
     let group = root;
     add(group, tensor);
@@ -66,7 +67,7 @@ export function rowsOf(root: Group, toggled: ReadonlySet<string>, isFiltered = f
     for (const tensor of group.tensors.toSorted((a, b) => NATURAL.compare(a.name, b.name)))
       rows.push({
         ...{ path: tensor.name, label: tensor.name.slice(group.path.length), depth, tensor, tensors: 1 },
-        ...{ bytes: tensor.end - tensor.begin, isOpen: false },
+        ...{ bytes: storedBytes(tensor), isOpen: false },
       });
   };
   walk(root, 0);
@@ -84,7 +85,7 @@ function emptyGroup(path: string): Group {
   return { path, groups: new Map(), tensors: [], count: 0, bytes: 0 };
 }
 
-function add(group: Group, { begin, end }: TensorInfo): void {
+function add(group: Group, tensor: TensorInfo): void {
   group.count += 1;
-  group.bytes += end - begin;
+  group.bytes += storedBytes(tensor);
 }

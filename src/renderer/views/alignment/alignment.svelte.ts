@@ -1,7 +1,7 @@
 import { Computed } from '../../common/computed.svelte.ts';
 import { glide } from '../../common/motion.ts';
 import { formatValue } from '../../common/numbers.ts';
-import { savedChoice, savedNumber, type Json } from '../../common/saved.ts';
+import { savedChoice, savedNone, savedNumber, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
 import { without } from '../../common/without.ts';
@@ -28,8 +28,11 @@ export class AlignmentView implements ViewInstance {
   playing = $state(false);
   /** Weights under a hand that drags them, until the run has them. */
   #dragged = $state.raw<{ readonly step: number; readonly weights: readonly number[] } | null>(null);
-  /** The step that was looked at last: a run with other tokens lets go of the selection, not of the step. */
-  #last = $state(0);
+  /**
+   * The step that was looked at last: a run with other tokens lets go of the selection, not of the step. Before any was, it
+   * is the last one, which everything else shows without a selection.
+   */
+  #last = $state(Infinity);
   readonly reader: Computed<StepWish, AttentionStep>;
   readonly #unfollow: () => void;
   #motion: AbortController | null = null;
@@ -206,7 +209,8 @@ export class AlignmentView implements ViewInstance {
   }
 
   save(): Json {
-    return { step: this.step, phase: this.phase };
+    const step = Number.isFinite(this.#last) ? this.#last : null;
+    return { step, phase: this.phase };
   }
 
   async show(state: Json, { animate = false }: Parameters<ViewInstance['show']>[1] = {}): Promise<void> {
@@ -216,7 +220,9 @@ export class AlignmentView implements ViewInstance {
   }
 
   #take(state: Json | null): void {
-    this.#last = savedNumber(state, 'step', this.#last, { least: 0, whole: true });
+    this.#last = savedNone(state, 'step')
+      ? Infinity
+      : savedNumber(state, 'step', this.#last, { least: 0, whole: true });
     this.phase = savedChoice(state, 'phase', this.phase, PHASES);
   }
 

@@ -12,7 +12,7 @@ export const definition: ViewDefinition = {
   settings: ({ tokens }) => [
     {
       ...{ name: 'step', title: 'Step of the decoder, from 0', kind: 'number', whole: true },
-      ...{ least: 0, most: Math.max(tokens.length - 1, 0), default: 0 },
+      ...{ least: 0, most: Math.max(tokens.length - 1, 0), default: Math.max(tokens.length - 1, 0) },
     },
     {
       ...{ name: 'phase', title: 'Last phase of the step that is shown', kind: 'choice' },

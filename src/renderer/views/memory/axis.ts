@@ -1,6 +1,6 @@
 /** Curves on a logarithmic axis, over the steps of a text. */
 import { coordinate } from '../../common/numbers.ts';
-import type { Series } from './series.ts';
+import { distanceOf, type Series } from './series.ts';
 
 /** A logarithmic axis. */
 export interface LogAxis {
@@ -52,7 +52,8 @@ export function xOf(distance: number, { width, steps }: Pick<Plot, 'width' | 'st
 }
 
 /** A curve as an SVG path, the last step at the right, with gaps where it is 0; long ones by the extremes of each pixel. */
-export function curvePath(values: ArrayLike<number>, axis: LogAxis, plot: Plot): string {
+export function curvePath(series: Pick<Series, 'values' | 'distances'>, axis: LogAxis, plot: Plot): string {
+  const { values } = series;
   const T = values.length;
   const y = (value: number) => coordinate(plot.height * (1 - alongLog(value, axis)), 1);
   let path = '';
@@ -69,7 +70,7 @@ export function curvePath(values: ArrayLike<number>, axis: LogAxis, plot: Plot):
       pen = 'M';
       continue;
     }
-    const x = coordinate(xOf(T - 1 - t, plot), 1);
+    const x = coordinate(xOf(distanceOf(series, t), plot), 1);
     path += `${pen}${x},${y(high)}`;
     if (low !== high) path += `L${x},${y(low)}`;
     pen = 'L';

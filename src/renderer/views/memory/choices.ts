@@ -4,6 +4,9 @@
 export const MODES = ['states', 'inputs'] as const;
 export type Mode = (typeof MODES)[number];
 
+/** By whose inputs an output is derived. */
+export const SIDES = ['source', 'target'] as const;
+
 /** Curves over time, or the text coloured. */
 export const PICTURES = ['curves', 'text'] as const;
 export type Picture = (typeof PICTURES)[number];

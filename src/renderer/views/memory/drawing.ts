@@ -4,7 +4,7 @@ import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { timeAxis } from '../../drawing/parts/token-axis.ts';
 import { fitText, LINE_HEIGHT, textWidth } from '../../drawing/text.ts';
 import { alongLog, bandPath, curvePath, logAxis, xOf, type LogAxis, type Plot } from './axis.ts';
-import { colourOf, dashOf, farthest, namesOf, valueAt, WIDTHS, type Series } from './series.ts';
+import { colourOf, dashOf, distanceOf, farthest, namesOf, stepsOf, WIDTHS, type Series } from './series.ts';
 
 export interface CurvesPicture {
   /** Those that are shown. */
@@ -33,7 +33,7 @@ const NAMES = 0.42;
 
 export function curvesLayout({ series }: CurvesPicture, { width, height, text }: DrawingSize): CurvesLayout {
   const axis = logAxis(series);
-  const steps = Math.max(1, ...series.map(({ values }) => values.length));
+  const steps = Math.max(1, ...series.map(stepsOf));
   const nameOf = namesOf(series);
   const numbers = Math.max(0, ...axis.ticks.map((tick) => textWidth(formatTick(tick), { size: text })));
   const names = Math.max(0, ...series.map((one) => labelWidth(one, nameOf(one), text)));
@@ -82,7 +82,7 @@ export function curvesDrawing(picture: CurvesPicture, size: DrawingSize): Drawin
             } as const,
           ]),
       {
-        ...{ kind: 'path', id: one.id, d: curvePath(one.values, axis, plot), stroke: colour },
+        ...{ kind: 'path', id: one.id, d: curvePath(one, axis, plot), stroke: colour },
         strokeWidth: WIDTHS[one.quantity] * line,
         ...(dash === undefined ? {} : { dash }),
       },
@@ -129,7 +129,7 @@ function axisMarks(
 
 /** Tokens under the curves, of the longest one, and how far back they go. */
 function timeMarks(series: readonly Series[], { x, y, plot }: CurvesLayout, size: number): Mark[] {
-  const longest = series.find(({ values }) => values.length === plot.steps);
+  const longest = series.find((one) => one.distances === null && one.values.length === plot.steps);
   const top = y + plot.height;
   // Every token stands at its step: the first at the left end of the curves, the last at the right.
   const pitch = plot.width / Math.max(plot.steps - 1, 1);
@@ -143,7 +143,7 @@ function timeMarks(series: readonly Series[], { x, y, plot }: CurvesLayout, size
   } as const;
   return [
     ...(longest === undefined ? [] : timeAxis(longest.tokens, place, size)),
-    { ...back, x, text: `${counted(plot.steps - 1, 'step')} back` },
+    { ...back, x, text: `${counted(Math.round(plot.steps - 1), 'step')} back` },
     { ...back, x: x + plot.width, text: 'the last step', anchor: 'end' },
   ];
 }
@@ -173,8 +173,8 @@ function nameMarks(
   if (reach < 1) return [];
   const nameOf = namesOf(series);
   const ends = series.map((one) => {
-    const value = valueAt(one, one.values.length - 1) ?? 0;
-    return { one, x: x + xOf(one.values.length - 1, plot), y: y + plot.height * (1 - alongLog(value, axis)) };
+    const value = one.values[0] ?? 0;
+    return { one, x: x + xOf(distanceOf(one, 0), plot), y: y + plot.height * (1 - alongLog(value, axis)) };
   });
   const places = spread(
     ends.map((end) => end.y),

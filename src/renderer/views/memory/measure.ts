@@ -1,5 +1,6 @@
 /** Measuring gradients through time of runs, and keeping what was measured with them. */
 import type { Run } from '../../runs/run.ts';
+import type { InputGradients } from '../../runs/facets/input-gradient.ts';
 import type { GradientNorms, RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { Precision } from './choices.ts';
 import type { Quantity, Series } from './series.ts';
@@ -100,7 +101,11 @@ function seriesOf(
             model: { id: model.id, name: model.name },
             part: [...where, words].filter((word) => word !== '').join(', '),
             error: own ? error : null,
-            tokens: trace.tokens,
+            ...{
+              tokens: trace.tokens,
+              side: trace.stack === 'encoder' ? 'source' : 'target',
+              distances: null,
+            },
             ...{ quantity, place, values, reverse },
           },
         ];
@@ -113,29 +118,27 @@ function seriesOf(
       ];
 }
 
-/** ‖∂logit/∂x_t‖ of one output at one position. */
+/** ‖∂logit/∂x_t‖ of one output at one position, of every sequence that it depends on. */
 export async function measureInputs(
   run: Run,
-  trace: RecurrentTrace,
+  gradients: InputGradients,
   output: { readonly id: number; readonly text: string; readonly position: number },
-  signal: AbortSignal,
+  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (share: number) => void },
 ): Promise<Series[]> {
-  if (trace.inputGradient === null) return [];
-  const values = await trace.inputGradient(output.id, output.position, signal);
+  const { id, text, position } = output;
+  const found = await gradients.of({ output: id, position }, { signal, onProgress });
   signal.throwIfAborted();
-  return [
-    {
-      id: `${run.model.id} inputs`,
-      model: { id: run.model.id, name: run.model.name },
-      quantity: 'logit by x',
-      part: `logit of “${output.text}” at ${output.position}`,
-      place: 0,
-      values,
-      error: null,
-      tokens: trace.tokens,
-      reverse: false,
-    },
-  ];
+  return found.map(({ side, tokens, norms }) => ({
+    id: `${run.model.id} inputs ${side}`,
+    model: { id: run.model.id, name: run.model.name },
+    quantity: 'logit by x',
+    part: `logit of “${text}” at ${position}${found.length > 1 ? ` by the ${side}` : ''}`,
+    place: 0,
+    values: norms,
+    error: null,
+    ...{ tokens, side, distances: null },
+    reverse: false,
+  }));
 }
 
 const kept = new WeakMap<Run, Map<string, readonly Series[]>>();

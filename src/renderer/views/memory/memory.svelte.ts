@@ -5,11 +5,11 @@ import { StackChoice } from '../../common/stack-choice.svelte.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
-import { indexOn, tokenOn, type Place } from '../../runs/place.ts';
+import { indexOn, sequenceOf, tokenOn, type Place, type Side, type TokenRef } from '../../runs/place.ts';
 import type { Run } from '../../runs/run.ts';
 import { topOf, type Prediction } from '../../runs/facets/readout.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
-import { MODES, PICTURES, PRECISIONS, type Mode, type Picture, type Precision } from './choices.ts';
+import { MODES, PICTURES, PRECISIONS, SIDES, type Mode, type Picture, type Precision } from './choices.ts';
 import { curvesDrawing, curvesSentence, type CurvesPicture } from './drawing.ts';
 import { FORMULAS, namesOf, seen, valueAt, type Series } from './series.ts';
 import { Sweep } from './sweep.svelte.ts';
@@ -22,7 +22,9 @@ const OFFERED = 8;
 
 /** How far back a model remembers: gradients through time, of the run and of other models on its text. */
 export class MemoryView implements ViewInstance {
-  mode = $state<Mode>('states');
+  #mode = $state<Mode>('states');
+  /** Of curves of `inputs`, whose inputs; where the output depends on one sequence, it is that. */
+  #side = $state<Side>('source');
   picture = $state<Picture>('curves');
   /** The cross terms of LSTMs are shown as well. */
   cross = $state(false);
@@ -59,6 +61,23 @@ export class MemoryView implements ViewInstance {
   }
 
   readonly trace = $derived.by(() => this.choice.trace);
+  readonly gradients = $derived.by(() => this.context.run.facet('inputGradient'));
+  /** What is measured: what was chosen, if the run has it. */
+  readonly #measures: Mode = $derived.by(() =>
+    this.trace === null ? 'inputs' : this.gradients === null ? 'states' : this.#mode,
+  );
+  /** The sequence that is looked at. */
+  readonly side: Side = $derived.by(() => {
+    if (this.#measures === 'states') return this.choice.side;
+    const sides = this.gradients?.sides ?? [];
+    return sides.includes(this.#side) ? this.#side : 'target';
+  });
+  /** What the steps stand for. */
+  readonly tokens = $derived.by(() =>
+    this.#measures === 'states' ? (this.trace?.tokens ?? []) : sequenceOf(this.context.run, this.side),
+  );
+  /** There is something to measure. */
+  readonly can = $derived.by(() => this.trace !== null || this.gradients !== null);
   /** The position whose output is derived by the inputs. */
   readonly position = $derived.by(() => {
     const { run, selection } = this.context;
@@ -66,12 +85,30 @@ export class MemoryView implements ViewInstance {
     return Math.min(tokenOn(selection.locked, 'target') ?? last, last);
   });
 
+  get mode(): Mode {
+    return this.#measures;
+  }
+
+  set mode(mode: Mode) {
+    this.#mode = mode;
+  }
+
+  get inputSide(): Side {
+    return this.side;
+  }
+
+  set inputSide(side: Side) {
+    this.#side = side;
+  }
+
   #wish(): Wish | null {
-    const { trace, mode, spectral, precision, others } = this;
-    if (trace === null || (mode === 'inputs' && trace.inputGradient === null)) return null;
+    const { mode, spectral, precision, others, can } = this;
+    if (!can) return null;
     const asked =
-      mode === 'inputs' ? { position: this.position, output: this.output } : { position: 0, output: null };
-    return { run: this.context.run, trace, mode, spectral, precision, ...asked, others };
+      mode === 'inputs'
+        ? { trace: null, position: this.position, output: this.output }
+        : { trace: this.trace, position: 0, output: null };
+    return { run: this.context.run, mode, spectral, precision, ...asked, others };
   }
 
   /** What is there is of this run, and of what is asked. */
@@ -89,7 +126,9 @@ export class MemoryView implements ViewInstance {
     );
   });
   readonly shown: readonly Series[] = $derived.by(() =>
-    this.all.filter(({ id }) => !this.hidden.includes(id)),
+    this.all.filter(
+      ({ id, side }) => !this.hidden.includes(id) && (this.picture === 'text' || side === this.side),
+    ),
   );
   /** How the curves are named beside each other. */
   readonly nameOf = $derived.by(() => namesOf(this.all));
@@ -100,7 +139,7 @@ export class MemoryView implements ViewInstance {
   readonly candidates = $derived.by(() => this.context.models.othersThan(this.context.run.model.id));
   /** The work was ended by the user before anything of this run was there. */
   readonly isStopped = $derived.by(
-    () => this.trace !== null && !this.measured.busy && !this.#isOfRun && this.measured.error === null,
+    () => this.can && !this.measured.busy && !this.#isOfRun && this.measured.error === null,
   );
 
   /** What the height of a curve says, in plain words. */
@@ -118,25 +157,26 @@ export class MemoryView implements ViewInstance {
   );
 
   /** The step that is looked at, and how far it is before the last one. */
-  readonly step = $derived.by(() => indexOn(this.context.selection.current, this.choice.side));
+  readonly step = $derived.by(() => indexOn(this.context.selection.current, this.side));
   readonly distance = $derived.by(() => {
-    const back = this.step === null || this.trace === null ? -1 : this.trace.tokens.length - 1 - this.step;
+    const back = this.step === null ? -1 : this.tokens.length - 1 - this.step;
     return back < 0 ? null : back;
   });
   readonly readings = $derived.by(() => {
     const { distance } = this;
     if (distance === null) return [];
-    return this.shown.map((series) => ({ series, value: valueAt(series, distance) }));
+    const own = this.shown.filter(({ side }) => side === this.side);
+    return own.map((series) => ({ series, value: valueAt(series, distance) }));
   });
 
   readonly spoken = $derived.by(() => {
-    const { distance, trace, step } = this;
-    if (distance === null || trace === null || step === null)
+    const { distance, tokens, step } = this;
+    if (distance === null || step === null)
       return this.shown.length === 0 ? 'Memory: nothing is measured yet' : curvesSentence(this.curves);
     const values = this.readings.map(
       ({ series, value }) => `${this.nameOf(series)} ${value === null ? 'none' : formatValue(value)}`,
     );
-    return `${tokenName(trace.tokens, step)}, ${counted(distance, 'step')} before the end: ${values.join('; ')}`;
+    return `${tokenName(tokens, step)}, ${counted(distance, 'step')} before the end: ${values.join('; ')}`;
   });
 
   readonly commands: readonly ViewCommand[] = [
@@ -159,7 +199,7 @@ export class MemoryView implements ViewInstance {
       id: 'mode',
       title: 'Derive by states or by inputs',
       words: 'gradient logit saliency',
-      when: () => this.trace !== null && this.trace.inputGradient !== null,
+      when: () => this.trace !== null && this.gradients !== null,
       run: () => {
         this.mode = this.mode === 'states' ? 'inputs' : 'states';
       },
@@ -171,8 +211,16 @@ export class MemoryView implements ViewInstance {
     return { series, models, title, reach: sweep.reach };
   }
 
-  placeOf(index: number): Place {
-    return { token: { side: this.choice.side, index } };
+  placeOf(index: number, side = this.side): Place {
+    return { token: { side, index } };
+  }
+
+  /** The token whose output is asked about, or that is looked at. */
+  get looked(): TokenRef | null {
+    const { locked } = this.context.selection;
+    if (this.mode === 'inputs') return { side: 'target', index: this.position };
+    const index = indexOn(locked, this.side);
+    return index === null ? null : { side: this.side, index };
   }
 
   /** Measures another model as well, or no more. */
@@ -196,9 +244,10 @@ export class MemoryView implements ViewInstance {
   }
 
   save(): Json {
-    const { mode, picture, cross, spectral, precision, output, others, hidden, models } = this;
+    const { picture, cross, spectral, precision, output, others, hidden, models } = this;
     const { stack } = this.choice.save();
-    return { stack, mode, picture, cross, spectral, precision, output, others, hidden, models };
+    const chosen = { mode: this.#mode, side: this.#side };
+    return { stack, ...chosen, picture, cross, spectral, precision, output, others, hidden, models };
   }
 
   show(state: Json): Promise<void> {
@@ -208,7 +257,8 @@ export class MemoryView implements ViewInstance {
 
   #take(state: Json | null): void {
     this.choice.take(state);
-    this.mode = savedChoice(state, 'mode', this.mode, MODES);
+    this.#mode = savedChoice(state, 'mode', this.#mode, MODES);
+    this.#side = savedChoice(state, 'side', this.#side, SIDES);
     this.picture = savedChoice(state, 'picture', this.picture, PICTURES);
     this.cross = savedSwitch(state, 'cross', this.cross);
     this.spectral = savedSwitch(state, 'spectral', this.spectral);
@@ -220,15 +270,14 @@ export class MemoryView implements ViewInstance {
   }
 
   /** The text, as coloured by what is shown. */
-  textAt(size: DrawingSize, looked: number | null): Drawing {
-    return textDrawing({ ...this.curves, looked }, size);
+  textAt(size: DrawingSize): Drawing {
+    return textDrawing({ ...this.curves, looked: this.looked }, size);
   }
 
   async drawing(size: DrawingSize): Promise<Drawing> {
     await this.measured.settled();
-    const looked = this.mode === 'inputs' ? this.position : null;
     return this.picture === 'text'
-      ? this.textAt(size, looked)
+      ? textDrawing({ ...this.curves, reach: 1, looked: this.mode === 'inputs' ? this.looked : null }, size)
       : curvesDrawing({ ...this.curves, reach: 1 }, size);
   }
 

@@ -1,4 +1,5 @@
 /** What a curve of the memory view is, and how it is told from others. */
+import type { Side } from '../../runs/place.ts';
 import type { Token } from '../../runs/run.ts';
 
 /** What is derived by what; `spectral` is ‖∂h_T/∂h_t‖ by its largest singular value. */
@@ -18,8 +19,11 @@ export interface Series {
   readonly values: Float32Array;
   /** One standard error as a fraction of the value, [T]; null: exact. */
   readonly error: Float32Array | null;
-  /** What the steps stand for, [T]. */
+  /** What the steps stand for, [T], and of which of the run's sequences they are. */
   readonly tokens: readonly Token[];
+  readonly side: Side;
+  /** How many steps of the run that is looked at each step stands before its last one, [T]; null: as many as it has. */
+  readonly distances: Float32Array | null;
   /** Read from the end of the text: the state that is derived stands at its beginning. */
   readonly reverse: boolean;
 }
@@ -73,9 +77,27 @@ function sharedBeginning(names: readonly string[]): string {
   return first.slice(0, length);
 }
 
+/** How many steps before the last one of the run that is looked at a step stands. */
+export function distanceOf(
+  { values, distances }: Pick<Series, 'values' | 'distances'>,
+  step: number,
+): number {
+  return distances?.[step] ?? values.length - 1 - step;
+}
+
+/** Steps between the ends of a curve, of the run that is looked at, and one. */
+export function stepsOf(series: Pick<Series, 'values' | 'distances'>): number {
+  return series.values.length === 0 ? 0 : distanceOf(series, 0) + 1;
+}
+
 /** The value at the step that is `distance` before the last one of the text; null: there is none. */
-export function valueAt({ values }: Pick<Series, 'values'>, distance: number): number | null {
-  return distance < 0 ? null : (values[values.length - 1 - distance] ?? null);
+export function valueAt(series: Pick<Series, 'values' | 'distances'>, distance: number): number | null {
+  const { values, distances } = series;
+  if (distance < 0) return null;
+  // Of other tokens: the one whose characters are there.
+  const step =
+    distances === null ? values.length - 1 - distance : distances.findIndex((at) => at <= distance + 1e-4);
+  return values[step] ?? null;
 }
 
 /** The value at the step that is farthest from the one that is derived. */

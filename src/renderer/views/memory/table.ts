@@ -8,6 +8,7 @@ export function memoryTable(all: readonly Series[]): Table {
     model: rows.map(({ series }) => series.model.name),
     curve: rows.map(({ series }) => series.part),
     quantity: rows.map(({ series }) => FORMULAS[series.quantity]),
+    sequence: rows.map(({ series }) => series.side),
     step: Int32Array.from(rows, ({ step }) => step),
     steps_before_the_last: Int32Array.from(rows, ({ series, step }) => series.values.length - 1 - step),
     token: rows.map(({ series, step }) => series.tokens[step]?.text ?? ''),

@@ -4,6 +4,7 @@ import { formatTick, formatValue } from '../../common/numbers.ts';
 import { visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { fitText, textWidth } from '../../drawing/text.ts';
+import type { TokenRef } from '../../runs/place.ts';
 import { colourOf, farthest, namesOf, type Colour, type Series } from './series.ts';
 
 /** Powers of ten below the largest value that colours tell apart. */
@@ -18,8 +19,8 @@ export interface TextPicture {
   readonly models: readonly string[];
   readonly title: string;
   readonly reach: number;
-  /** The token of the run's own text whose output is asked about, or that is looked at; null: none. */
-  readonly looked: number | null;
+  /** The token of the run that is asked about or looked at; null: none. */
+  readonly looked: Pick<TokenRef, 'side' | 'index'> | null;
 }
 
 /** Colours of values: logarithmic, the same for every curve. */
@@ -31,14 +32,18 @@ function textDomain(series: readonly Series[]): Domain {
   return { low: high / 10 ** DECADES, high, log: true };
 }
 
-/** A block of lines for each curve; tokens are named `t0`, `t1` … of the first curve, for what points at them. */
+/**
+ * A block of lines for each curve. Tokens of the first one of each sequence have names, for what points at them: `t0`, `t1` …
+ * of the target, `s0` … of the source.
+ */
 export function textDrawing(picture: TextPicture, { width, text }: DrawingSize): Drawing {
   const { series, models, title, reach, looked } = picture;
   const domain = textDomain(series);
   const nameOf = namesOf(series);
   const marks = legendMarks(title, domain, width, text);
   let y = text * 6;
-  for (const [index, one] of series.entries()) {
+  for (const one of series) {
+    const isFirst = series.find(({ side }) => side === one.side) === one;
     const name = `${nameOf(one)}: ${formatValue(farthest(one))} at the far end`;
     marks.push({
       ...{ kind: 'text', x: text, y, size: text, weight: 700, baseline: 'top' },
@@ -50,9 +55,9 @@ export function textDrawing(picture: TextPicture, { width, text }: DrawingSize):
       width: width - 2 * text,
       text,
       reach,
-      looked,
+      looked: looked?.side === one.side ? looked.index : null,
       colour,
-      isFirst: index === 0,
+      isFirst,
     });
     marks.push({ kind: 'group', x: text, y, marks: block.marks });
     y += block.height + text;
@@ -93,7 +98,7 @@ function legendMarks(title: string, domain: Domain, room: number, text: number):
 }
 
 function tokenMarks(
-  { values, tokens, reverse }: Series,
+  { values, tokens, reverse, side }: Series,
   domain: Domain,
   how: {
     readonly width: number;
@@ -119,7 +124,7 @@ function tokenMarks(
     const value = values[t] ?? 0;
     const distance = reverse ? t : T - 1 - t;
     const at = T <= 1 || distance / (T - 1) <= how.reach ? along(value, domain) : 0;
-    const id = how.isFirst ? { id: `t${t}` } : {};
+    const id = how.isFirst ? { id: `${side === 'target' ? 't' : 's'}${t}` } : {};
     const box = { x, y, width: room, height: line - size * 0.25 };
     marks.push({
       kind: 'group',

@@ -1,19 +1,21 @@
 /** What the memory view computes: of the run, and of other models on its text, one after another. */
 import type { ApiError } from '../../../common/contract.ts';
-import { toApiError } from '../../../common/error.ts';
+import { HeadgateError, toApiError } from '../../../common/error.ts';
 import type { Work } from '../../common/computed.svelte.ts';
 import { visibleText } from '../../common/tokens.ts';
 import type { Run } from '../../runs/run.ts';
 import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { ViewModels } from '../view.ts';
 import type { Mode, Precision } from './choices.ts';
-import { keepWith, keptWith, measureInputs, measureStack } from './measure.ts';
+import { distancesOn, placeOn } from './across.ts';
+import { keepWith, keptWith, measureInputs, measureStack, type MeasureOptions } from './measure.ts';
 import type { Series } from './series.ts';
 import { topOf } from '../../runs/facets/readout.ts';
 
 export interface Wish {
   readonly run: Run;
-  readonly trace: RecurrentTrace;
+  /** Of `states`: whose; null: not asked for. */
+  readonly trace: RecurrentTrace | null;
   readonly mode: Mode;
   readonly spectral: boolean;
   readonly precision: Precision;
@@ -72,8 +74,8 @@ export async function measure(
 }
 
 function keyOf({ mode, trace, spectral, precision, position, output }: Wish, model: string): string {
-  const what = mode === 'states' ? [spectral, precision] : [position, output];
-  return JSON.stringify([model, trace.stack, mode, ...what]);
+  const what = mode === 'states' ? [trace?.stack, spectral, precision] : [position, output];
+  return JSON.stringify([model, mode, ...what]);
 }
 
 /** Measures a model, unless it was. @param home whose text it is, with which the result is kept */
@@ -88,15 +90,51 @@ async function ofModel(
   const key = keyOf(wish, run.model.id);
   const known = keptWith(home, key);
   if (known !== null) return known;
+  const found =
+    wish.mode === 'states'
+      ? await statesOf(wish, home, run, { signal, onProgress })
+      : await inputsOf(wish, home, run, text, { signal, onProgress: (share) => onProgress(share, []) });
+  return keepWith(
+    home,
+    key,
+    run === home ? found : found.map((series) => ({ ...series, distances: distancesOn(home, run, series) })),
+  );
+}
+
+/** @throws HeadgateError `no-recurrent-layers` */
+function statesOf(
+  { trace: own, spectral, precision }: Wish,
+  home: Run,
+  run: Run,
+  how: Pick<MeasureOptions, 'signal' | 'onProgress'>,
+): Promise<Series[]> {
   const stacks = run.facet('recurrent') ?? [];
-  const trace =
-    run === home ? wish.trace : (stacks.find(({ stack }) => stack === wish.trace.stack) ?? stacks[0]);
-  if (trace === undefined) return keepWith(home, key, []);
-  if (wish.mode === 'states') {
-    const { spectral, precision } = wish;
-    return keepWith(home, key, await measureStack(run, trace, { spectral, precision, signal, onProgress }));
-  }
-  return keepWith(home, key, await measureInputs(run, trace, await outputOf(wish, home, run, text), signal));
+  const trace = run === home ? own : (stacks.find(({ stack }) => stack === own?.stack) ?? stacks[0]);
+  if (trace === undefined || trace === null)
+    throw new HeadgateError(
+      'no-recurrent-layers',
+      `${run.model.name} has no recurrent layers, so it carries no state from step to step.`,
+      'Choose ‖∂logit/∂x_t‖ above, which every model here has.',
+    );
+  return measureStack(run, trace, { spectral, precision, ...how });
+}
+
+/** @throws HeadgateError `no-input-gradient` */
+async function inputsOf(
+  wish: Wish,
+  home: Run,
+  run: Run,
+  text: string,
+  how: { readonly signal: AbortSignal; readonly onProgress: (share: number) => void },
+): Promise<Series[]> {
+  const gradients = run.facet('inputGradient');
+  if (gradients === null)
+    throw new HeadgateError(
+      'no-input-gradient',
+      `${run.model.name} has no logits that can be derived by its inputs.`,
+      'Compare models with an output layer.',
+    );
+  return measureInputs(run, gradients, await outputOf(wish, home, run, text), how);
 }
 
 /** The text of the output that is asked about. */
@@ -107,8 +145,7 @@ async function outputText({ run, position, output }: Wish): Promise<string> {
 
 /** The output of a model that is asked about: the same text at the same place, or its own most probable one. */
 async function outputOf({ position, output }: Wish, home: Run, run: Run, text: string) {
-  const isLast = position === home.tokens.length - 1 || run.tokens.length !== home.tokens.length;
-  const at = run === home ? position : isLast ? run.tokens.length - 1 : position;
+  const at = run === home ? position : placeOn(home, position, run);
   const found = await topOf(run, at, CANDIDATES);
   const same =
     run === home && output !== null

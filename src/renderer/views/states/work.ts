@@ -97,17 +97,21 @@ export async function curvesOf(
   return found;
 }
 
-/** ‖∂logit/∂x_t‖ of the most probable answer at a position; null: the stack's outputs are not the model's. */
+/** ‖∂logit/∂x_t‖ of the most probable answer at a position; null: nothing is derived by the stack's inputs. */
 export async function gradientColouring(
   run: Run,
   trace: RecurrentTrace,
   position: number,
   signal: AbortSignal,
 ): Promise<Colouring | null> {
-  if (trace.inputGradient === null) return null;
+  const gradients = run.facet('inputGradient');
+  if (gradients === null) return null;
   const [best] = await topOf(run, position, 1);
   if (best === undefined) return null;
-  const values = await trace.inputGradient(best.token.id, position, signal);
+  const side = trace.stack === 'encoder' ? 'source' : 'target';
+  const found = await gradients.of({ output: best.token.id, position }, { signal });
+  const values = found.find((one) => one.side === side)?.norms;
+  if (values === undefined) return null;
   return {
     title: `‖∂logit/∂x‖ of “${visibleText(best.token.text)}” after ${position}`,
     values,

@@ -225,14 +225,13 @@ export class TrajectoryView implements ViewInstance {
     };
   }
 
-  /** The axes that points stand along, as text, and which text they are of; null: the main directions of its own states. */
+  /** The axes that points stand along, as text, null: the main directions of its own states; and which text they are of. */
   get #kept(): { readonly axes: string | null; readonly of: string | null } {
     const isFitted = this.fit !== null && this.fit.saved === this.#savedAxes;
     const fitted = this.fit?.coordinates.isOwn === true ? null : this.fit?.coordinates.basis;
     const basis = isFitted ? fitted : this.#savedAxes?.basis;
-    if (basis === null || basis === undefined) return { axes: null, of: null };
     const of = isFitted && this.fit !== null ? textKey(this.fit.run) : (this.#savedAxes?.of ?? null);
-    return { axes: textOfBasis(basis), of };
+    return { axes: basis === null || basis === undefined ? null : textOfBasis(basis), of };
   }
 
   async show(state: Json, how: Parameters<ViewInstance['show']>[1] = {}): Promise<void> {

@@ -9,6 +9,7 @@ import { layerNorm } from '../../../../src/renderer/kernels/rows/norm.ts';
 import { matmul } from '../../../../src/renderer/kernels/matmul/matmul.ts';
 import { repackedBytes } from '../../../../src/renderer/kernels/matmul/quantized.ts';
 import type { Matrix } from '../../../../src/renderer/kernels/matmul/weight.ts';
+import type { BlockDtype } from '../../../../src/common/blocks/block-types.ts';
 import { softmax } from '../../../../src/renderer/kernels/rows/softmax.ts';
 import type { Gpu } from '../../../../src/renderer/gpu/gpu.ts';
 import type { Recorder } from '../../../../src/renderer/gpu/recorder.ts';
@@ -64,21 +65,27 @@ function matmulRow(gpu: Gpu, name: string, target: number, M: number, K: number,
   };
 }
 
-/** The same product with weights in blocks of eight bits, against ours with f32. */
-function quantizedRow(gpu: Gpu, M: number, K: number, N: number): Row {
+/** A product with packed weights, against ours with f32. @param target left out: it is told only */
+function packedRow(
+  gpu: Gpu,
+  { dtype, target }: { readonly dtype: BlockDtype; readonly target?: number },
+  M: number,
+  K: number,
+  N: number,
+): Row {
   return {
-    name: `matmul ${M}x${K}x${N} q8_0 weights`,
-    target: 1.2,
+    name: `${M === 1 ? 'gemv ' : `matmul ${M}x`}${K}x${N} ${dtype} weights`,
+    ...(target !== undefined && { target }),
     flop: 2 * M * K * N,
     prepare() {
       const x = gpu.tensorFrom(random(M * K, 1), [M, K], 'a');
       const w = gpu.tensorFrom(random(K * N, 2), [K, N], 'b', 'weights');
       const outs = [gpu.tensor([M, N], 'out'), gpu.tensor([M, N], 'out')] as const;
-      const bytes = repackedBytes('q8_0', N, K);
+      const bytes = repackedBytes(dtype, N, K);
       const values = gpu.tensorFrom(random(bytes.values / 4, 3), [bytes.values / 4], 'values', 'weights');
       const scales = gpu.tensorFrom(random(bytes.scales / 4, 4), [bytes.scales / 4], 'scales', 'weights');
       const blocks: Matrix = {
-        dtype: 'q8_0',
+        dtype,
         values: { buffer: values.buffer, offset: 0, size: bytes.values },
         scales: { buffer: scales.buffer, offset: 0, size: bytes.scales },
         shape: [N, K],
@@ -230,10 +237,13 @@ export function kernelRows(gpu: Gpu): Row[] {
   return [
     matmulRow(gpu, 'matmul 256x768x768 f32', 7, 256, 768, 768),
     matmulRow(gpu, 'matmul 512x768x3072 f32', 7, 512, 768, 3072),
-    quantizedRow(gpu, 256, 768, 768),
+    packedRow(gpu, { dtype: 'q8_0', target: 1.2 }, 256, 768, 768),
+    packedRow(gpu, { dtype: 'q4_K' }, 256, 768, 768),
     softmaxRow(gpu, 3072, 256),
     layerNormRow(gpu, 512, 768),
     attentionRow(gpu, 12, 256, 64),
     matmulRow(gpu, 'gemv 768x50304', 3, 1, 768, 50304),
+    packedRow(gpu, { dtype: 'q8_0' }, 1, 768, 50304),
+    packedRow(gpu, { dtype: 'q4_K' }, 1, 768, 50304),
   ];
 }

@@ -78,10 +78,11 @@ export class FieldText {
     return this.#isOwn && this.#go(this.#history.redo(this.text));
   }
 
-  /** Shows the part around a place, where the cursor then is. */
-  goTo(place: number): void {
-    this.#shown = { text: this.text, part: partAround(this.text, place) };
-    this.wish = [place, place];
+  /** Shows the part around a place, where the cursor then is. @param isAll all of the text is selected, and stays so */
+  goTo(place: number, isAll = false): void {
+    const part = partAround(this.text, place);
+    this.#shown = { text: this.text, part };
+    this.wish = isAll ? part : [place, place];
   }
 
   /** The cursor's place when it is so near to an inner edge that the part is to move on; null: it is not. */

@@ -1,0 +1,33 @@
+/** What formats ask of a folder: the one file that is meant, and a file that was there a moment ago. */
+import type { ByteSource } from '../byte-source.ts';
+import { HeadgateError, quote } from '../error.ts';
+import type { ModelFolder } from './format.ts';
+
+/**
+ * The only one of some files; null: there is none.
+ * @throws HeadgateError `ambiguous-weights` that names two of several
+ */
+export function onlyOne(
+  folder: ModelFolder,
+  names: readonly string[],
+  hint = 'Open the file itself.',
+): string | null {
+  if (names.length <= 1) return names[0] ?? null;
+  const first = names.slice(0, 2).map(quote).join(', ');
+  throw new HeadgateError(
+    'ambiguous-weights',
+    `${folder.name} holds ${first}${names.length > 2 ? ' and more' : ''}, and nothing says which of them is the model.`,
+    hint,
+  );
+}
+
+/** A file that was seen in the folder. @throws HeadgateError `not-found` when it is gone */
+export async function fileIn(folder: ModelFolder, name: string): Promise<ByteSource> {
+  const source = await folder.file(name);
+  if (source !== null) return source;
+  throw new HeadgateError(
+    'not-found',
+    `${folder.name} has no file ${quote(name)} any more.`,
+    'Open the folder again.',
+  );
+}
