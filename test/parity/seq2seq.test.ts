@@ -153,6 +153,21 @@ describe.each([...fixtures.keys()])('%s', (name) => {
       code: 'bad-attention',
     });
     run.dispose();
+
+    // What is written from there on does not depend on what was written before, right or wrong.
+    const other = await openFixture(name);
+    const written = await other.run({ forcedAttention: forced.forcedAttention });
+    const wanted = await must(written.activations.get('logits')).read();
+    for (const earlier of [{ target: ids('target') }, {}]) {
+      (await runWith(earlier)).dispose();
+      const again = await runWith({ forcedAttention: forced.forcedAttention });
+      expect(again.tokens).toEqual(written.tokens);
+      const found = difference(await must(again.activations.get('logits')).read(), wanted);
+      expect(found.largest).toBeLessThan(1e-5 * Math.max(1, found.scale));
+      again.dispose();
+    }
+    written.dispose();
+    other.model.dispose();
     model.dispose();
   });
 });

@@ -61,6 +61,8 @@ class Seq2SeqModel implements LoadedModel {
   readonly maxTokens = null;
   readonly writes = 'output';
   readonly bytes: number;
+  /** What was written last, and of which source. */
+  #last: { readonly source: string; readonly outputs: readonly number[] } | null = null;
 
   constructor(
     private readonly gpu: Gpu,
@@ -86,7 +88,12 @@ class Seq2SeqModel implements LoadedModel {
       const { onProgress, profile } = input;
       const encoded = await encode(gpu, holdings, config, weights, ids, signal, { onProgress, profile });
       const context = { gpu, holdings, config, weights, encoded, pace, signal, onProgress, profile };
-      const decoded = await decode(context, options);
+      const source = ids.join();
+      // A weight that is dragged changes a word or two: the others are written as they were.
+      const isForced = (options.forcedAttention ?? []).length > 0;
+      const draft = isForced && this.#last?.source === source ? this.#last.outputs : [];
+      const decoded = await decode({ ...context, draft }, options);
+      this.#last = { source, outputs: decoded.outputs };
       await gpu.idle();
       gpu.assertAlive();
       signal.throwIfAborted();

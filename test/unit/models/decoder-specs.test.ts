@@ -328,3 +328,9 @@ describe('configs', () => {
     );
   });
 });
+
+test('a file that is its own config is told as such', () => {
+  const none = check({ config: stored(must(folders[0])).config, tensors: [] });
+  expect(() => requireTensors('m', none, 'gguf')).toThrow('which its metadata calls for');
+  expect(() => requireTensors('m', none, 'safetensors')).toThrow('which config.json calls for');
+});

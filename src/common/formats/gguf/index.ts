@@ -132,9 +132,7 @@ function notesOf(facts: Facts, tensors: readonly GgufTensor[], left: readonly st
       : [
           `Headgate does not know the GGUF architecture ${quote(facts.architecture)}: tensors keep their names.`,
         ]),
-    ...(types === ''
-      ? []
-      : [`Tensors are packed (${types}): matrices stay packed on the GPU, what else reads them gets F32.`]),
+    ...(types === '' ? [] : [`Tensors are packed (${types}); what looks at their values gets F32.`]),
     ...(facts.has('rope_freqs.weight')
       ? ['The factors of the rotary embedding are those that the file holds (rope_freqs.weight).']
       : []),

@@ -14,6 +14,8 @@ import type { Seq2SeqWeights } from './load.ts';
 
 /** Steps in one recording when all tokens are known. */
 const SEGMENT = 128;
+/** Drafts that may turn out wrong: a word that was changed, and what follows from it. */
+const GUESSES = 3;
 /** Hypotheses are compared by their mean log p. */
 const LENGTH_PENALTY = 1;
 
@@ -39,6 +41,8 @@ interface Context {
   readonly signal: AbortSignal;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly profile?: Profile | null | undefined;
+  /** What may be written again, as this source had it before: its steps are computed in one go, and kept as far as they are right. */
+  readonly draft?: readonly number[];
 }
 
 /** Teacher forcing, greedy or beam search or drawn tokens, with a forced prefix and forced attention. */
@@ -63,13 +67,13 @@ export async function decode(context: Context, options: DecodeOptions): Promise<
   if (beams === 1) {
     const pass = new DecoderPass(gpu, context.holdings, config, context.weights, encoded, most, 1, forced);
     const sampler = options.temperature ? createSampler(options) : null;
-    await search(context, pass, tree, most, 1, prefix, sampler);
+    await search(context, pass, tree, { most, rows: 1, prefix, sampler });
     return { pass, outputs: tree.best(), tree: tree.nodes, pace: context.pace };
   }
   const scratch = new Holdings(gpu);
   try {
     const pass = new DecoderPass(gpu, scratch, config, context.weights, encoded, most, beams, forced);
-    await search(context, pass, tree, most, beams, prefix, null);
+    await search(context, pass, tree, { most, rows: beams, prefix, sampler: null });
   } finally {
     scratch.dispose();
   }
@@ -99,54 +103,80 @@ async function replay(
   return pass;
 }
 
-/** Searches step by step; each step's choice needs its probabilities on the CPU. */
-async function search(
-  { gpu, config, pace, signal, onProgress, profile = null }: Context,
-  pass: DecoderPass,
-  tree: BeamTree,
-  most: number,
-  rows: number,
-  prefix: readonly number[],
+interface Search {
+  /** Most steps. */
+  readonly most: number;
+  readonly rows: number;
+  readonly prefix: readonly number[];
   /** Draws the token of a step; null: the most probable ones go on. */
-  sampler: Sampler | null,
-): Promise<void> {
+  readonly sampler: Sampler | null;
+}
+
+/** Searches step by step; each step's choice needs its probabilities on the CPU. */
+async function search(context: Context, pass: DecoderPass, tree: BeamTree, how: Search): Promise<void> {
+  const { config, pace, onProgress, draft = [] } = context;
+  const { most, rows, prefix, sampler } = how;
   const V = config.target.vocab_size;
-  const logits = gpu.tensor([rows, V], 'logits of a step', 'scratch');
-  const probabilities = gpu.tensor([rows, V], 'probabilities of a step', 'scratch');
-  try {
-    let tokens: readonly number[] = [config.target.start_token_id];
-    let parents: readonly number[] = [];
-    for (let t = 0; t < most; t++) {
-      // Rows that no hypothesis uses repeat the first one.
-      pass.setInputs(
-        t,
-        Array.from({ length: rows }, (_, r) => tokens[r] ?? tokens[0] ?? 0),
-      );
-      const order = parents;
-      await gpu.submit(
-        'decoder step',
-        (recorder) => {
-          if (t === 0) pass.recordStart(recorder);
-          else if (rows > 1)
-            pass.recordReorder(
-              recorder,
-              t - 1,
-              Array.from({ length: rows }, (_, r) => order[r] ?? order[0] ?? 0),
-            );
-          pass.recordStep(recorder, t);
-          pass.recordLogits(recorder, t, t + 1, logits);
-          softmax(recorder, logits, probabilities);
-        },
-        { signal, profile },
-      );
-      const values = await gpu.read(probabilities, signal);
-      const drawn = sampler?.(values.subarray(0, V).map(Math.log));
-      const next = tree.advance(values.subarray(0, tokens.length * V), prefix[t] ?? drawn);
+  /** Guesses that may fail before every step is waited for. */
+  let guesses = rows === 1 && sampler === null ? GUESSES : 0;
+  let tokens: readonly number[] = [config.target.start_token_id];
+  let parents: readonly number[] = [];
+  for (let t = 0; t < most;) {
+    const guessed = guesses > 0 ? draft.slice(t, Math.min(t + SEGMENT, most)) : [];
+    const count = Math.max(guessed.length, 1);
+    const values = await probabilitiesOf(context, pass, { t, rows, tokens, parents, guessed });
+    let isAsGuessed = true;
+    for (let i = 0; i < count && isAsGuessed; i++, t++) {
+      const own = values.subarray(i * rows * V, (i * rows + tokens.length) * V);
+      const drawn = sampler?.(own.subarray(0, V).map(Math.log));
+      const next = tree.advance(own, prefix[t] ?? drawn);
       onProgress?.(t + 1, most);
       pace.step();
       if (next === null) return;
       ({ tokens, parents } = next);
+      isAsGuessed = tokens[0] === guessed[i];
     }
+    if (!isAsGuessed) guesses--;
+  }
+}
+
+/**
+ * Probabilities [n·R, V] of step t and, as if it and those behind it chose what is guessed, of the steps after it: they are
+ * right as far as the guesses are.
+ */
+async function probabilitiesOf(
+  { gpu, config, signal, profile = null }: Context,
+  pass: DecoderPass,
+  at: {
+    readonly t: number;
+    readonly rows: number;
+    readonly tokens: readonly number[];
+    readonly parents: readonly number[];
+    readonly guessed: readonly number[];
+  },
+): Promise<Float32Array<ArrayBuffer>> {
+  const { t, rows, tokens, parents, guessed } = at;
+  const n = Math.max(guessed.length, 1);
+  const V = config.target.vocab_size;
+  // Rows that no hypothesis uses repeat the first one.
+  const spread = (own: readonly number[]) => Array.from({ length: rows }, (_, r) => own[r] ?? own[0] ?? 0);
+  pass.setInputs(t, spread(tokens));
+  for (let i = 1; i < n; i++) pass.setInputs(t + i, spread([guessed[i - 1] ?? 0]));
+  const logits = gpu.tensor([n * rows, V], 'logits of steps', 'scratch');
+  const probabilities = gpu.tensor([n * rows, V], 'probabilities of steps', 'scratch');
+  try {
+    await gpu.submit(
+      'decoder steps',
+      (recorder) => {
+        if (t === 0) pass.recordStart(recorder);
+        else if (rows > 1) pass.recordReorder(recorder, t - 1, spread(parents));
+        for (let i = 0; i < n; i++) pass.recordStep(recorder, t + i);
+        pass.recordLogits(recorder, t, t + n, logits);
+        softmax(recorder, logits, probabilities);
+      },
+      { signal, profile },
+    );
+    return await gpu.read(probabilities, signal);
   } finally {
     gpu.release(logits);
     gpu.release(probabilities);
