@@ -44,7 +44,11 @@ export function parseJson(text: string): unknown {
  * Where the nesting or the number of values passes its limit, found without making any of them; null: nowhere. In what is
  * no JSON the place may be wrong, but there always is one where a reader would use too much memory.
  */
-function excessAt(text: string): { readonly at: number; readonly what: string } | null {
+export function excessAt(
+  text: string,
+  mostDepth = MAX_DEPTH,
+  mostValues = MAX_VALUES,
+): { readonly at: number; readonly what: string } | null {
   let [depth, values, isInText] = [0, 0, false];
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -57,9 +61,9 @@ function excessAt(text: string): { readonly at: number; readonly what: string } 
     else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
     else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
     else if (code === COMMA) values++;
-    if (depth > MAX_DEPTH) return { at, what: `is nested deeper than ${MAX_DEPTH} levels` };
-    if (values > MAX_VALUES)
-      return { at, what: `has more than ${MAX_VALUES.toLocaleString('en-US')} values` };
+    if (depth > mostDepth) return { at, what: `is nested deeper than ${mostDepth} levels` };
+    if (values > mostValues)
+      return { at, what: `has more than ${mostValues.toLocaleString('en-US')} values` };
   }
   return null;
 }

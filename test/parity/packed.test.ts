@@ -6,6 +6,7 @@ import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
 import { closeAll, compareActivation, idsOf, readFixture } from '../helpers/parity.ts';
+import { difference } from '../helpers/safetensors.ts';
 
 const urls = import.meta.glob<string>('../fixtures/gguf_packed/*/*.{gguf,safetensors}', {
   query: '?url',
@@ -67,6 +68,27 @@ test('a packed table in pieces, as too large for one buffer, gives the same logi
   expect(gpu.memory().weights).toBe(before);
   expect(results[1]).toEqual(results[0]);
 });
+
+test.each(['llama-k-types', 'gpt2-turned', 'gptneox-interleaved'])(
+  '%s: how much a logit depends on each token is what it is with the same weights in f32',
+  async (name) => {
+    const { source, input } = await openFixture(name);
+    const plain = source.model.tensors.map(({ packed: _, ...tensor }) => tensor);
+    const found: { readonly norms: Float32Array; readonly bytes: number }[] = [];
+    for (const one of [source, { ...source, model: { ...source.model, tensors: plain } }]) {
+      const model = await findFamily(one.model).load(gpu, one, () => undefined, signal);
+      const run = await model.run(input, signal);
+      const [own] = await must(run.facet('inputGradient')).of({ output: 3, position: 8 }, { signal });
+      found.push({ norms: must(own).norms, bytes: model.bytes });
+      closeAll(gpu, model, run);
+    }
+    const [packed, expanded] = [must(found[0]), must(found[1])];
+    expect(packed.bytes).toBeLessThan(expanded.bytes / 2);
+    const { largest, scale } = difference(packed.norms, expanded.norms);
+    expect(scale).toBeGreaterThan(0);
+    expect(largest / scale).toBeLessThan(1e-4);
+  },
+);
 
 test('a head of a packed model can be silenced, and its table is shared by the head of the model', async () => {
   const { source, input } = await openFixture('llama-k-types');

@@ -12,6 +12,8 @@ import { cutNote, mostWords, wordModel } from '../word-table/model.ts';
 const NAMES = /\.(kv|wordvectors|keyedvectors|model)$/i;
 /** Bytes of the pickle, which is read in one piece; large arrays lie in files of their own. */
 const MAX_PICKLE = 1536 * 2 ** 20;
+/** Bytes of its values: the words of the largest tables are 3 million. */
+const MOST_MEMORY = 2 ** 30;
 const DTYPES: Readonly<Record<string, ElementType>> = { f4: 'F32', f2: 'F16', f8: 'F64' };
 const SAVE =
   'Save the vectors as text or binary instead: vectors.save_word2vec_format("vectors.bin", binary=True).';
@@ -34,7 +36,7 @@ export const format: Format = {
     if (source.size > MAX_PICKLE)
       throw bad('size', `it has ${source.size} bytes; the limit is ${MAX_PICKLE}`);
     const builder = new Builder(entry);
-    const { value } = readPickle(entry, await source.read(0, source.size), 0, builder);
+    const { value } = readPickle(entry, await source.read(0, source.size), 0, builder, MOST_MEMORY);
     const fields = vectorsIn(value);
     if (fields === null)
       throw bad(

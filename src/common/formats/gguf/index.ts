@@ -132,13 +132,11 @@ function notesOf(facts: Facts, tensors: readonly GgufTensor[], left: readonly st
       : [
           `Headgate does not know the GGUF architecture ${quote(facts.architecture)}: tensors keep their names.`,
         ]),
-    ...(types === ''
-      ? []
-      : [`Tensors are packed (${types}): matrices stay packed on the GPU, what else reads them gets F32.`]),
+    ...(types === '' ? [] : [`Tensors are packed (${types}); what looks at their values gets F32.`]),
     ...(facts.has('rope_freqs.weight')
       ? ['The factors of the rotary embedding are those that the file holds (rope_freqs.weight).']
       : []),
-    ...(facts.architecture === 'gemma2'
+    ...(/^gemma[23]$/.test(facts.architecture)
       ? [
           'The file does not tell query_pre_attn_scalar; as in llama.cpp, it follows from the width of the heads.',
         ]

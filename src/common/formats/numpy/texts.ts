@@ -5,7 +5,7 @@ import { memberSource } from '../zip/member.ts';
 import { readNpy } from './array.ts';
 
 /** Texts at most, and characters of the longest. */
-const MOST = 1_000_000;
+const MOST = 2 ** 18;
 const LONGEST = 1000;
 
 /**

@@ -21,14 +21,14 @@ export class Builder implements PickleRules {
 
   constructor(private readonly file: string) {}
 
-  build(type: Global, args: readonly unknown[]): unknown {
+  build(type: Global, args: readonly unknown[], spend: (bytes: number) => void): unknown {
     if (isDangerous(type))
       throw new HeadgateError(
         'pickle-runs-code',
         `${quote(this.file)} is a pickle that calls ${quote(type.path)} as soon as Python loads it: it would run code.`,
         'Do not load this file in Python either: weights need no such call. Look for the model as safetensors.',
       );
-    const made = this.known(type, args);
+    const made = this.known(type, args, spend);
     if (made !== undefined) return made;
     this.refused.add(type.path);
     return new Refused(type, args);
@@ -58,8 +58,10 @@ export class Builder implements PickleRules {
   }
 
   /** What a known name makes of its arguments; undefined for a name that is not known. */
-  private known({ path }: Global, args: readonly unknown[]): unknown {
+  private known({ path }: Global, args: readonly unknown[], spend: (bytes: number) => void): unknown {
     const [first] = args;
+    // What is copied grows with every call.
+    if (path !== 'torch._tensor._rebuild_from_type_v2') spend(sizeOf(args) * 48);
     switch (path) {
       case 'collections.OrderedDict':
       case 'builtins.dict':
@@ -102,7 +104,7 @@ export class Builder implements PickleRules {
         return first instanceof Tensor ? first : undefined;
       case 'torch._tensor._rebuild_from_type_v2':
         return first instanceof Global && args[2] instanceof Tuple
-          ? this.build(first, args[2].items)
+          ? this.build(first, args[2].items, spend)
           : undefined;
       case 'torch.serialization._get_layout':
         return null;
@@ -157,6 +159,15 @@ function isDangerous({ module, name, path }: Global): boolean {
   if (HARMLESS.has(path)) return false;
   if (module === 'builtins' || module === '__builtin__') return DANGEROUS_BUILTINS.test(name);
   return DANGEROUS_MODULES.test(module);
+}
+
+/** Entries and characters of what a call is given. */
+function sizeOf(args: readonly unknown[]): number {
+  return args.reduce<number>((sum, arg) => {
+    if (typeof arg === 'string') return sum + arg.length / 32;
+    if (arg instanceof Map || arg instanceof Set) return sum + arg.size;
+    return sum + (arg instanceof Tuple ? arg.items.length : Array.isArray(arg) ? arg.length : 0);
+  }, 0);
 }
 
 const isCount = (value: unknown): value is number =>

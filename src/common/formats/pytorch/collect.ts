@@ -39,6 +39,8 @@ const FLAT = /^_(parameters|buffers|modules)$/;
 const MOST_TENSORS = 200_000;
 const MOST_VISITS = 2_000_000;
 const MOST_DEPTH = 64;
+/** Entries of a table that are looked into for weights. */
+const MOST_LOOKED = 20;
 
 /** @throws HeadgateError `no-tensors` naming what was refused; `pickle-too-many`, `pickle-depth` */
 export function collectTensors(file: string, root: unknown, refused: ReadonlySet<string>): Collected {
@@ -106,6 +108,15 @@ class Walk {
     if (value instanceof Tensor) return this.add(name, value);
     if (++this.visits > MOST_VISITS) throw this.bad('too-many', `holds more than ${MOST_VISITS} things`);
     if (depth > MOST_DEPTH) throw this.bad('depth', `is nested deeper than ${MOST_DEPTH} levels`);
+    const items = itemsOf(value);
+    if (items !== null) {
+      this.open.add(value);
+      for (const [index, item] of items.entries())
+        if (typeof item === 'object')
+          this.visit(item, name === '' ? String(index) : `${name}.${index}`, depth + 1);
+      this.open.delete(value);
+      return;
+    }
     const entries = entriesOf(value);
     if (entries === null) return;
     if (entries.has('param_groups') && entries.has('state')) {
@@ -144,14 +155,23 @@ class Walk {
 /** True when a tensor lies in a dictionary or a module, at most a few levels down. */
 function hasTensors(value: unknown, depth: number): boolean {
   if (value instanceof Tensor) return depth > 0;
-  const entries = depth > 6 ? null : entriesOf(value);
+  if (depth > 6) return false;
+  const items = itemsOf(value);
+  if (items !== null) return items.slice(0, MOST_LOOKED).some((item) => hasTensors(item, depth + 1));
+  const entries = entriesOf(value);
   if (entries === null || (entries.has('param_groups') && entries.has('state'))) return false;
   let looked = 0;
   for (const entry of entries.values()) {
     if (hasTensors(entry, depth + 1)) return true;
-    if (++looked > 20) return false;
+    if (++looked > MOST_LOOKED) return false;
   }
   return false;
+}
+
+/** Items of a list or a tuple; null: it is none. */
+function itemsOf(value: unknown): readonly unknown[] | null {
+  if (value instanceof Tuple) return value.items;
+  return Array.isArray(value) ? (value as readonly unknown[]) : null;
 }
 
 /** What lies in a value by key: entries of a dictionary, items of a list, the state of an object. */

@@ -6,11 +6,14 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import { bytesOf, isElementType, type ElementType } from '../../dtype.ts';
+import { excessAt } from '../../json.ts';
 import type { StoredTensor } from '../format.ts';
 import { JsonError, parseStrictJson, type JsonObject, type JsonValue } from '../../strict-json.ts';
 
 /** The reference reader's limit, in bytes. */
 export const MAX_HEADER = 100_000_000;
+/** Entries of all lists and objects of a header: a hundred thousand tensors have as many. */
+export const MOST_VALUES = 2 ** 19;
 /** Bytes of the header's length. */
 const PREFIX = 8;
 const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
@@ -74,6 +77,13 @@ function parseHeader(source: ByteSource, bytes: Uint8Array): JsonObject {
   } catch {
     throw new HeadgateError('header-not-utf8', `The header of ${source.name} is not UTF-8 text.`, DAMAGED);
   }
+  const excess = excessAt(text, Infinity, MOST_VALUES);
+  if (excess !== null)
+    throw new HeadgateError(
+      'header-too-large',
+      `The header of ${source.name} ${excess.what}.`,
+      'It is probably no safetensors file: check what wrote it.',
+    );
   try {
     // It begins with "{": what is read is an object.
     return parseStrictJson(text) as JsonObject;

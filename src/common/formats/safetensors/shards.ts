@@ -6,7 +6,8 @@ import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, allSettled, quote } from '../../error.ts';
 import type { ModelFolder, StoredTensor, StoredModel } from '../format.ts';
 import { isMemberName } from '../member-name.ts';
-import { readSafetensors } from './file.ts';
+import { excessAt } from '../../json.ts';
+import { MOST_VALUES, readSafetensors } from './file.ts';
 import { JsonError, parseStrictJson, type JsonValue } from '../../strict-json.ts';
 
 /** Bytes; the largest models have some thousands of tensors, about 100 bytes each. */
@@ -149,8 +150,12 @@ function parseIndex(index: ByteSource, bytes: Uint8Array): Map<string, string> {
   const bad = (what: string) => new HeadgateError('bad-index', `${index.name} ${what}.`, INDEX_HINT);
   let root: JsonValue;
   try {
-    root = parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const excess = excessAt(text, Infinity, MOST_VALUES);
+    if (excess !== null) throw bad(excess.what);
+    root = parseStrictJson(text);
   } catch (error) {
+    if (error instanceof HeadgateError) throw error;
     if (error instanceof JsonError && error.rule === 'duplicate-key')
       throw new HeadgateError(
         'duplicate-key',
