@@ -71,19 +71,40 @@ export function zeroBiases({ missing, found }: TensorCheck): readonly ExpectedTe
   return isWithout && missing.every(({ name }) => isBias(name)) ? missing : [];
 }
 
+interface Words {
+  /** What calls for the tensors. */
+  readonly told: string;
+  readonly complete: string;
+  readonly belongs: string;
+}
+const FOLDER: Words = {
+  told: 'config.json',
+  complete: 'Check that all shards are there and that config.json belongs to these weights',
+  belongs: 'Check that config.json belongs to these weights.',
+};
+/** By format, where the file itself is the config. */
+const WORDS: Readonly<Record<string, Words>> = {
+  gguf: {
+    told: 'its metadata',
+    complete: 'The file is not complete or was converted wrongly: download it again, or all of its parts',
+    belongs: 'The file was converted wrongly: download it again, or convert it anew with llama.cpp.',
+  },
+};
+
 /**
  * @throws HeadgateError `missing-tensor`, `misshapen-tensor`, `unsupported-dtype` or `unexpected-tensor` that names the first tensor that does not
  * fit.
  */
-export function requireTensors(model: string, check: TensorCheck): void {
+export function requireTensors(model: string, check: TensorCheck, format?: string): void {
+  const { told, complete, belongs } = WORDS[format ?? ''] ?? FOLDER;
   const [missing] = check.missing;
   if (missing !== undefined) {
     const others = check.missing.length - 1;
     throw new HeadgateError(
       'missing-tensor',
-      `${model}: the tensor “${missing.name}” [${missing.shape.join(', ')}], which config.json calls for, is in none of the files` +
+      `${model}: the tensor “${missing.name}” [${missing.shape.join(', ')}], which ${told} calls for, is in none of the files` +
         (others > 0 ? `, nor ${others === 1 ? 'is another one' : `are ${others} others`}.` : '.'),
-      'Check that all shards are there and that config.json belongs to these weights; `headgate inspect` lists what is missing.',
+      `${complete}; \`headgate inspect\` lists what is missing.`,
     );
   }
   const [misshapen] = check.misshapen;
@@ -91,8 +112,8 @@ export function requireTensors(model: string, check: TensorCheck): void {
     throw new HeadgateError(
       'misshapen-tensor',
       `${model}: the tensor “${misshapen.actual.name}” is [${misshapen.actual.shape.join(', ')}]; ` +
-        `after config.json it must be [${misshapen.expected.shape.join(', ')}].`,
-      'Check that config.json belongs to these weights.',
+        `after ${told} it must be [${misshapen.expected.shape.join(', ')}].`,
+      belongs,
     );
   const stored = [...check.found.values()].find(({ dtype }) => !isWeightType(dtype));
   if (stored !== undefined)

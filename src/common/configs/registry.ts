@@ -1,5 +1,6 @@
 import { HeadgateError } from '../error.ts';
 import type { TensorInfo } from '../contract.ts';
+import { CAPTURE_TYPE } from './capture.ts';
 import { whyNotRecognised } from './recognise.ts';
 import type { FamilySpec } from './spec.ts';
 
@@ -31,7 +32,8 @@ export function unknownModelType({
   readonly format?: string;
   readonly tensors?: readonly TensorInfo[];
 }): HeadgateError {
-  const types = `Headgate runs ${familySpecs.flatMap(({ modelTypes }) => modelTypes).join(', ')}.`;
+  const known = familySpecs.flatMap(({ modelTypes }) => modelTypes).filter((type) => type !== CAPTURE_TYPE);
+  const types = `Headgate runs ${known.join(', ')}.`;
   if (modelType !== null)
     return new HeadgateError(
       'unknown-model-type',

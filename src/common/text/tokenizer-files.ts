@@ -144,7 +144,7 @@ function readVocabulary(
   throw new HeadgateError(
     'no-tokenizer',
     'The model has no tokenizer.json, tokenizer.model or vocab.txt, and no vocab.json with merges.txt or with source.spm and target.spm, so text can’t be turned into its tokens.',
-    'Put the tokenizer.json of the model into its folder; Transformers writes it with tokenizer.save_pretrained(folder).',
+    'Put the tokenizer.json of the model beside its weights: its page on the Hub has it, and Transformers writes it with tokenizer.save_pretrained(folder).',
   );
 }
 

@@ -152,7 +152,7 @@ function checkOf(model: ModelDetail, spec: FamilySpec | null, problems: ApiError
     }
     if (spec === null) throw unknownModelType(model);
     const check = spec.check(model.config ?? {}, model.tensors);
-    note(problems, () => requireTensors(model.name, check));
+    note(problems, () => requireTensors(model.name, check, model.format));
     return check;
   } catch (error) {
     problems.push(toApiError(error));

@@ -40,10 +40,10 @@ export function defineFamily<Parsed>({ spec, parse, build, tokenizer }: FamilyPa
       tokenizer: (source, signal) => tokenizer(source, parse(source.model.config ?? {}), signal),
     }),
     async load(gpu, source, onProgress, signal) {
-      const { id, name, config: raw, tensors, modelType } = source.model;
+      const { id, name, config: raw, tensors, modelType, format } = source.model;
       const config = parse(raw ?? {});
       const check = spec.check(raw ?? {}, tensors);
-      requireTensors(name, check);
+      requireTensors(name, check, format);
       const about = { id, name, family: spec.name, modelType: modelType ?? '' };
       const labels = spec.labels?.(raw ?? {}, tensors) ?? null;
       return build({ gpu, source, config, check, labels, about, onProgress, signal });

@@ -23,7 +23,7 @@ export async function lookThrough(
 }> {
   const { model } = source;
   const check = spec.check(model.config ?? {}, model.tensors);
-  requireTensors(model.name, check);
+  requireTensors(model.name, check, model.format);
   const { copies } = check;
   const differing = await differingCopies(copies, (file, begin, end) =>
     readSourceRange(source, file, begin, end, signal),

@@ -56,6 +56,15 @@ const bad: [code: string, what: string, bytes: Uint8Array, says: string][] = [
   ['pickle-truncated', 'no end', torch('('), 'ends too early'],
   ['pickle-truncated', 'text beyond the end', torch('X\xff\xff\xff\x7fa.'), 'ends too early'],
   ['pickle-truncated', 'a size of 2^63', torch('\x8d\0\0\0\0\0\0\0\x80a.'), 'ends too early'],
+  ['pickle-too-many', 'a million dictionaries', torch(`](${'}'.repeat(1_000_000)}e.`), 'than 65 MiB'],
+  [
+    'pickle-too-many',
+    'copies of one dictionary',
+    torch(
+      `}p1\n(${Array.from({ length: 20_000 }, (_, i) => `V${i}\nN`).join('')}u0](${'ccollections\nOrderedDict\n(g1\ntR'.repeat(200)}e.`,
+    ),
+    'than 65 MiB',
+  ],
   ['pickle-opcode', 'an unknown instruction', torch('\xfe.'), 'unknown instruction'],
   ['pickle-protocol', 'protocol 6', torch('\x80\x06N.'), 'protocol above 5'],
   ['pickle-stack', 'an empty stack', torch('.'), 'a value that is not there'],

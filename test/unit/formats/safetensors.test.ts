@@ -69,6 +69,12 @@ const broken: [code: string, what: string, bytes: Uint8Array, says: string][] = 
   ['file-too-small', 'an empty file', new Uint8Array(0), 'has 0 bytes'],
   ['file-too-small', 'seven bytes', new Uint8Array(7), 'has 7 bytes'],
   ['header-too-large', 'one byte over the limit', fileOf('{}', 0, 100_000_001n), '100000001'],
+  [
+    'header-too-large',
+    'half a million sizes',
+    fileOf(`{"a":{"dtype":"U8","shape":[${'1,'.repeat(2 ** 19)}1],"data_offsets":[0,1]}}`, 1),
+    'more than 524,288 values',
+  ],
   ['header-too-large', 'a length of 2^64 − 1', fileOf('{}', 0, 2n ** 64n - 1n), '18446744073709551615'],
   ['header-past-end', 'a header longer than the file', fileOf('{}', 0, 3n), '3 bytes'],
   ['header-past-end', 'the largest header in a small file', fileOf('{}', 0, 100_000_000n), '100000000'],

@@ -3,8 +3,9 @@
  * Nothing that a pickle names is ever imported or called: `build` turns the few known names into values, and every other
  * one stays a `Refused` that keeps its name and state.
  */
-import { HeadgateError, quote } from '../../error.ts';
+import { quote } from '../../error.ts';
 import { Cursor } from './cursor.ts';
+import { COST, MOST_MEMORY, PickleStack } from './stack.ts';
 import { Global, Refused, Tuple } from './values.ts';
 
 export interface PickleRules {
@@ -14,13 +15,8 @@ export interface PickleRules {
   persistent(id: unknown): unknown;
 }
 
-const MARK = Symbol('mark');
 /** Steps of a pickle. */
 const MOST_STEPS = 20_000_000;
-/** Bytes that the values of a file of weights may take beside its own; large data lies in storages. */
-const MOST_MEMORY = 64 * 2 ** 20;
-/** About what values take, in bytes. */
-const COST = { place: 8, list: 64, tuple: 96, table: 240, entry: 48, text: 32, object: 480 } as const;
 
 /**
  * The value of the pickle that begins at `begin`, and where it ends.
@@ -39,23 +35,24 @@ export function readPickle(
 }
 
 class Machine {
-  private stack: unknown[] = [];
+  private readonly stack: PickleStack;
   private readonly memo = new Map<number, unknown>();
   private steps = 0;
-  private spent = 0;
 
   constructor(
     private readonly cursor: Cursor,
     private readonly rules: PickleRules,
-    private readonly memory: number,
-  ) {}
+    memory: number,
+  ) {
+    this.stack = new PickleStack(cursor, memory);
+  }
 
   run(): { readonly value: unknown; readonly end: number } {
     for (;;) {
       const code = this.cursor.byte();
       if (code === 0x2e) {
-        const value = this.pop();
-        if (this.stack.length > 0) throw this.cursor.bad('stack', 'leaves more than one value');
+        const value = this.stack.pop();
+        if (this.stack.size > 0) throw this.cursor.bad('stack', 'leaves more than one value');
         return { value, end: this.cursor.at };
       }
       this.step(String.fromCharCode(code), code);
@@ -73,89 +70,89 @@ class Machine {
         cursor.skip(8);
         return;
       case '(':
-        return this.push(MARK);
+        return this.stack.mark();
       case '0':
-        this.pop();
+        this.stack.pop();
         return;
       case '1':
-        this.popMark();
+        this.stack.popMark();
         return;
       case '2':
-        return this.push(this.top());
+        return this.stack.push(this.stack.top());
       case 'N':
-        return this.push(null);
+        return this.stack.push(null);
       case '\x88':
-        return this.push(true);
+        return this.stack.push(true);
       case '\x89':
-        return this.push(false);
+        return this.stack.push(false);
       case 'I':
-        return this.push(cursor.textBoolean());
+        return this.stack.push(cursor.textBoolean());
       case 'J':
-        return this.push(cursor.int(4));
+        return this.stack.push(cursor.int(4));
       case 'K':
-        return this.push(cursor.byte());
+        return this.stack.push(cursor.byte());
       case 'M':
-        return this.push(cursor.uint(2));
+        return this.stack.push(cursor.uint(2));
       case 'L':
-        return this.push(cursor.textInteger());
+        return this.stack.push(cursor.textInteger());
       case '\x8a':
-        return this.push(cursor.long(cursor.byte()));
+        return this.stack.push(cursor.long(cursor.byte()));
       case '\x8b':
-        return this.push(cursor.long(cursor.uint(4)));
+        return this.stack.push(cursor.long(cursor.uint(4)));
       case 'F':
-        return this.push(cursor.textFloat());
+        return this.stack.push(cursor.textFloat());
       case 'G':
-        return this.push(cursor.float());
+        return this.stack.push(cursor.float());
       case 'S':
       case 'V':
-        return this.push(cursor.quoted(op === 'S'), COST.text);
+        return this.stack.push(cursor.quoted(op === 'S'), COST.text);
       case 'X':
-        return this.push(cursor.text(cursor.uint(4)), COST.text);
+        return this.stack.push(cursor.text(cursor.uint(4)), COST.text);
       case '\x8c':
-        return this.push(cursor.text(cursor.byte()), COST.text);
+        return this.stack.push(cursor.text(cursor.byte()), COST.text);
       case '\x8d':
-        return this.push(cursor.text(cursor.size8()), COST.text);
+        return this.stack.push(cursor.text(cursor.size8()), COST.text);
       case 'T':
-        return this.push(cursor.latin1(cursor.uint(4)), COST.text);
+        return this.stack.push(cursor.latin1(cursor.uint(4)), COST.text);
       case 'U':
-        return this.push(cursor.latin1(cursor.byte()), COST.text);
+        return this.stack.push(cursor.latin1(cursor.byte()), COST.text);
       case 'B':
-        return this.push(cursor.bytes(cursor.uint(4)), COST.text);
+        return this.stack.push(cursor.bytes(cursor.uint(4)), COST.text);
       case 'C':
-        return this.push(cursor.bytes(cursor.byte()), COST.text);
+        return this.stack.push(cursor.bytes(cursor.byte()), COST.text);
       case '\x8e':
       case '\x96':
-        return this.push(cursor.bytes(cursor.size8()), COST.text);
+        return this.stack.push(cursor.bytes(cursor.size8()), COST.text);
       case ']':
-        return this.push([], COST.list);
+        return this.stack.push([], COST.list);
       case '}':
-        return this.push(new Map(), COST.table);
+        return this.stack.push(new Map(), COST.table);
       case ')':
-        return this.push(new Tuple([]), COST.tuple);
+        return this.stack.push(new Tuple([]), COST.tuple);
       case '\x8f':
-        return this.push(new Set(), COST.table);
+        return this.stack.push(new Set(), COST.table);
       case 'l':
-        return this.push(this.popMark(), COST.list);
+        return this.stack.push(this.stack.popMark(), COST.list);
       case 'd':
-        return this.push(this.setItems(new Map(), this.popMark()), COST.table);
+        return this.stack.push(this.setItems(new Map(), this.stack.popMark()), COST.table);
       case 't':
       case '\x91':
         return op === 't'
-          ? this.push(new Tuple(this.popMark()), COST.tuple)
-          : this.push(this.setOf(this.popMark()), COST.table);
+          ? this.stack.push(new Tuple(this.stack.popMark()), COST.tuple)
+          : this.stack.push(this.setOf(this.stack.popMark()), COST.table);
       case '\x85':
       case '\x86':
       case '\x87':
-        return this.push(new Tuple(this.popMany(code - 0x84)), COST.tuple);
+        return this.stack.push(new Tuple(this.stack.popMany(code - 0x84)), COST.tuple);
       case 'a':
-        return this.append(this.popMany(1));
+        return this.append(this.stack.popMany(1));
       case 'e':
       case '\x90':
-        return this.append(this.popMark());
+        return this.append(this.stack.popMark());
       case 's':
-        return this.setTop(this.popMany(2));
+        return this.setTop(this.stack.popMany(2));
       case 'u':
-        return this.setTop(this.popMark());
+        return this.setTop(this.stack.popMark());
       default:
         return this.stepObjects(op);
     }
@@ -166,56 +163,56 @@ class Machine {
     const { cursor } = this;
     switch (op) {
       case 'c':
-        return this.push(new Global(cursor.line(), cursor.line()), COST.tuple);
+        return this.stack.push(new Global(cursor.line(), cursor.line()), COST.tuple);
       case '\x93': {
-        const [module, name] = this.popMany(2);
+        const [module, name] = this.stack.popMany(2);
         if (typeof module !== 'string' || typeof name !== 'string')
           throw cursor.bad('global', 'names a class by something that is no text');
-        return this.push(new Global(module, name), COST.tuple);
+        return this.stack.push(new Global(module, name), COST.tuple);
       }
       case 'R':
       case '\x81': {
-        const [type, args] = this.popMany(2);
+        const [type, args] = this.stack.popMany(2);
         return this.call(type, args);
       }
       case '\x92': {
-        const [type, args] = this.popMany(3);
+        const [type, args] = this.stack.popMany(3);
         return this.call(type, args);
       }
       case 'i': {
         const type = new Global(cursor.line(), cursor.line());
-        return this.call(type, new Tuple(this.popMark()));
+        return this.call(type, new Tuple(this.stack.popMark()));
       }
       case 'o': {
-        const [type, ...args] = this.popMark();
+        const [type, ...args] = this.stack.popMark();
         return this.call(type, new Tuple(args));
       }
       case 'b': {
-        const [object, state] = this.popMany(2);
-        return this.push(this.withState(object, state));
+        const [object, state] = this.stack.popMany(2);
+        return this.stack.push(this.withState(object, state));
       }
       case 'P':
-        return this.push(this.rules.persistent(cursor.line()), COST.tuple);
+        return this.stack.push(this.rules.persistent(cursor.line()), COST.tuple);
       case 'Q':
-        return this.push(this.rules.persistent(this.pop()), COST.tuple);
+        return this.stack.push(this.rules.persistent(this.stack.pop()), COST.tuple);
       case 'p':
       case 'q':
       case 'r': {
         const index = op === 'p' ? cursor.lineNumber() : op === 'q' ? cursor.byte() : cursor.uint(4);
-        this.spend(COST.entry);
-        this.memo.set(index, this.top());
+        this.stack.spend(COST.entry);
+        this.memo.set(index, this.stack.top());
         return;
       }
       case '\x94':
-        this.spend(COST.entry);
-        this.memo.set(this.memo.size, this.top());
+        this.stack.spend(COST.entry);
+        this.memo.set(this.memo.size, this.stack.top());
         return;
       case 'g':
       case 'h':
       case 'j': {
         const index = op === 'g' ? cursor.lineNumber() : op === 'h' ? cursor.byte() : cursor.uint(4);
         if (!this.memo.has(index)) throw cursor.bad('memo', `takes value ${index}, which it has not kept`);
-        return this.push(this.memo.get(index));
+        return this.stack.push(this.memo.get(index));
       }
       default:
         throw cursor.bad('opcode', `has the unknown instruction ${quote(op)}`);
@@ -226,10 +223,10 @@ class Machine {
     const { cursor } = this;
     if (!(args instanceof Tuple)) throw cursor.bad('call', 'calls something without a tuple of arguments');
     // What came out of a refused name, such as a bound method, is as strange as the name.
-    if (type instanceof Refused) return this.push(new Refused(type.type, args.items), COST.object);
+    if (type instanceof Refused) return this.stack.push(new Refused(type.type, args.items), COST.object);
     if (!(type instanceof Global)) throw cursor.bad('call', 'calls something that is no class');
-    const made = this.rules.build(type, args.items, (bytes) => this.spend(bytes));
-    this.push(made, COST.object);
+    const made = this.rules.build(type, args.items, (bytes) => this.stack.spend(bytes));
+    this.stack.push(made, COST.object);
   }
 
   private withState(object: unknown, state: unknown): unknown {
@@ -239,8 +236,8 @@ class Machine {
   }
 
   private append(items: readonly unknown[]): void {
-    const target = this.top();
-    this.spend(items.length * COST.place);
+    const target = this.stack.top();
+    this.stack.spend(items.length * COST.place);
     if (Array.isArray(target)) for (const item of items) target.push(item);
     else if (target instanceof Set) for (const item of items) target.add(item);
     else if (target instanceof Refused) target.items.push(...items.slice(0, 100_000));
@@ -248,7 +245,7 @@ class Machine {
   }
 
   private setTop(items: readonly unknown[]): void {
-    const target = this.top();
+    const target = this.stack.top();
     if (target instanceof Map) this.setItems(target, items);
     else if (target instanceof Refused) this.setItems(target.entries, items);
     else throw this.cursor.bad('set', 'sets entries of something that is no dictionary');
@@ -256,56 +253,13 @@ class Machine {
 
   private setItems(target: Map<unknown, unknown>, items: readonly unknown[]): Map<unknown, unknown> {
     if (items.length % 2 === 1) throw this.cursor.bad('set', 'sets a key without a value');
-    this.spend((items.length / 2) * COST.entry);
+    this.stack.spend((items.length / 2) * COST.entry);
     for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1]);
     return target;
   }
 
   private setOf(items: readonly unknown[]): Set<unknown> {
-    this.spend(items.length * COST.entry);
+    this.stack.spend(items.length * COST.entry);
     return new Set(items);
-  }
-
-  /** @param bytes about what the value takes beside its place on the stack */
-  private push(value: unknown, bytes = 0): void {
-    this.spend(COST.place + bytes);
-    this.stack.push(value);
-  }
-
-  private spend(bytes: number): void {
-    this.spent += bytes;
-    if (this.spent > this.memory)
-      throw this.cursor.bad(
-        'too-many',
-        `makes values of more than ${Math.ceil(this.memory / 2 ** 20)} MiB, which are no weights`,
-      );
-  }
-
-  private top(): unknown {
-    const value = this.stack.at(-1);
-    if (this.stack.length === 0 || value === MARK) throw this.empty();
-    return value;
-  }
-
-  private pop(): unknown {
-    const value = this.top();
-    this.stack.pop();
-    return value;
-  }
-
-  private popMany(count: number): unknown[] {
-    return Array.from({ length: count }, () => this.pop()).reverse();
-  }
-
-  private popMark(): unknown[] {
-    const at = this.stack.lastIndexOf(MARK);
-    if (at === -1) throw this.empty();
-    const items = this.stack.slice(at + 1);
-    this.stack.length = at;
-    return items;
-  }
-
-  private empty(): HeadgateError {
-    return this.cursor.bad('stack', 'takes a value that is not there');
   }
 }
