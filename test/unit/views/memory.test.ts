@@ -212,6 +212,8 @@ test('names leave out what the models have in common', () => {
   );
   expect(all.map(namesOf(all))).toEqual(['lstm, layer 1, cell', 'rnn, layer 1, cell']);
   expect(all.slice(1).map(namesOf(all.slice(1)))).toEqual([part]);
+  const brief = all.map((one) => ({ ...one, brief: 'cell' }));
+  expect(brief.map(namesOf(brief))).toEqual(['lstm, cell', 'rnn, cell']);
   const short = ['a-b', 'a-'].map((name) => series([1], { model: { id: name, name } }));
   expect(short.map(namesOf(short))).toEqual(['a-b', 'a-']);
 });
@@ -252,6 +254,13 @@ test('as text, the letters that count are the strongest', () => {
   const opacities = groups.map((mark) => (mark.kind === 'group' ? mark.marks[0]?.opacity : NaN));
   expect(opacities.map((value) => Number((value ?? NaN).toFixed(3)))).toEqual([0, 0.4, 0.8]);
   expect(textsOf(groups).map(({ text }) => text)).toEqual(['a', 'b', 'c']);
+  // Values that are near each other get the whole scale, too; the title does not lie on the colours.
+  const near = textDrawing(
+    { ...picture, series: [series([0.02, 0.2, 2])] },
+    { width: 400, height: 0, text: 12 },
+  );
+  const legend = textsOf(near.marks).map(({ text }) => text);
+  expect(legend.slice(0, 5)).toEqual(['title', '≤0.01', '0.1', '1', '10']);
 });
 
 /** Tokens that cover a text one after another; null: one that no text stands for. */

@@ -125,13 +125,15 @@ export class MemoryView implements ViewInstance {
       (one) => (this.cross || !isCross(one)) && (this.spectral || one.quantity !== 'spectral'),
     );
   });
+  /** Those that the picture can show: curves are over one sequence, texts are below each other. */
+  readonly offered: readonly Series[] = $derived.by(() =>
+    this.all.filter(({ side }) => this.picture === 'text' || side === this.side),
+  );
   readonly shown: readonly Series[] = $derived.by(() =>
-    this.all.filter(
-      ({ id, side }) => !this.hidden.includes(id) && (this.picture === 'text' || side === this.side),
-    ),
+    this.offered.filter(({ id }) => !this.hidden.includes(id)),
   );
   /** How the curves are named beside each other. */
-  readonly nameOf = $derived.by(() => namesOf(this.all));
+  readonly nameOf = $derived.by(() => namesOf(this.offered));
   /** Models by their colours: the run's own, then the others in the order in which they were added. */
   readonly models: readonly string[] = $derived.by(() =>
     seen(this.#seen, [this.context.run.model.id, ...this.others]),

@@ -13,6 +13,8 @@ export interface Series {
   readonly quantity: Quantity;
   /** What it is of, within its model. */
   readonly part: string;
+  /** The same beside other models, where there is little room; left out: `part`. */
+  readonly brief?: string;
   /** Which of its model's layers and directions, from 0: its stroke. */
   readonly place: number;
   /** [T], by step. */
@@ -58,13 +60,15 @@ export function dashOf({ place }: Pick<Series, 'place'>, scale: number): readonl
 }
 
 /** Names of curves beside each other: what they have in common is left out where there are several models. */
-export function namesOf(all: readonly Series[]): (series: Pick<Series, 'model' | 'part'>) => string {
+export function namesOf(
+  all: readonly Series[],
+): (series: Pick<Series, 'model' | 'part' | 'brief'>) => string {
   const models = [...new Set(all.map(({ model }) => model.name))];
   const shared = models.length < 2 ? '' : sharedBeginning(models);
-  return ({ model, part }) => {
+  return ({ model, part, brief = part }) => {
     const name = model.name.slice(shared.length);
     if (part === '') return name;
-    return models.length < 2 ? part : `${name}, ${part}`;
+    return models.length < 2 ? part : `${name}, ${brief}`;
   };
 }
 

@@ -7,8 +7,9 @@ import { fitText, textWidth } from '../../drawing/text.ts';
 import type { TokenRef } from '../../runs/place.ts';
 import { colourOf, farthest, namesOf, type Colour, type Series } from './series.ts';
 
-/** Powers of ten below the largest value that colours tell apart. */
-const DECADES = 6;
+/** Powers of ten below the largest value that colours tell apart: as many as there are values of, within these. */
+const LEAST_DECADES = 2;
+const MOST_DECADES = 6;
 /** Opacity of the strongest colour: letters stay readable on it. */
 const STRONGEST = 0.8;
 /** Tokens of a curve at most: those nearest to the end. */
@@ -25,11 +26,22 @@ export interface TextPicture {
 
 /** Colours of values: logarithmic, the same for every curve. */
 function textDomain(series: readonly Series[]): Domain {
-  let most = 0;
+  let [least, most] = [Infinity, 0];
   for (const { values } of series)
-    for (const value of values) if (Number.isFinite(value) && value > most) most = value;
+    for (const value of values) {
+      if (!(value > 0) || !Number.isFinite(value)) continue;
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+    }
   const high = most > 0 ? 10 ** Math.ceil(Math.log10(most) - 1e-9) : 1;
-  return { low: high / 10 ** DECADES, high, log: true };
+  const wanted = Math.ceil(Math.log10(high / Math.min(least, high)) - 1e-9);
+  const decades = Math.min(Math.max(wanted, LEAST_DECADES), MOST_DECADES);
+  return { low: high / 10 ** decades, high, log: true };
+}
+
+/** Powers of ten that a domain spans. */
+function decadesOf({ low, high }: Domain): number {
+  return Math.round(Math.log10(high / low));
 }
 
 /**
@@ -67,11 +79,12 @@ export function textDrawing(picture: TextPicture, { width, text }: DrawingSize):
 
 /** What the colours stand for: a box for each power of ten. */
 function legendMarks(title: string, domain: Domain, room: number, text: number): Mark[] {
-  const width = Math.min(text * 4, (room - 2 * text) / (DECADES + 1));
+  const decades = decadesOf(domain);
+  const width = Math.min(text * 4, (room - 2 * text) / (decades + 1));
   return [
     { kind: 'text', x: text, y: text * 0.5, text: title, size: text, fill: 'text-2', baseline: 'top' },
-    ...Array.from({ length: DECADES + 1 }, (_, power): Mark => {
-      const at = power / DECADES;
+    ...Array.from({ length: decades + 1 }, (_, power): Mark => {
+      const at = power / decades;
       const x = text + power * width;
       return {
         kind: 'group',
@@ -79,7 +92,7 @@ function legendMarks(title: string, domain: Domain, room: number, text: number):
           {
             kind: 'rect',
             x,
-            y: text,
+            y: text * 2,
             width,
             height: text * 1.4,
             fill: 'text-2',

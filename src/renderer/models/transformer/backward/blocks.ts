@@ -1,4 +1,5 @@
 /** The small parts of a Transformer backward: derivatives of a number y. Shapes: T tokens, D width, I inner width. */
+import { HeadgateError } from '../../../../common/error.ts';
 import type { Recorder } from '../../../gpu/recorder.ts';
 import type { GpuTensor } from '../../../gpu/tensor.ts';
 import { matmul } from '../../../kernels/matmul/matmul.ts';
@@ -8,7 +9,10 @@ import { activationBackward } from '../../../kernels/rows/activation-backward.ts
 import { normBackward } from '../../../kernels/rows/norm-backward.ts';
 import { linear, outputsOf, type FeedForward, type Linear, type Norm } from '../blocks.ts';
 
-/** ∂y/∂x [T, inputs] of a linear part from ∂y/∂(its outputs) [T, outputs], plus the residual. */
+/**
+ * ∂y/∂x [T, inputs] of a linear part from ∂y/∂(its outputs) [T, outputs], plus the residual.
+ * @throws HeadgateError `weights-in-parts` for a matrix [outputs, inputs] that lies in several buffers
+ */
 export function linearBackward(
   recorder: Recorder,
   gradient: GpuTensor,
@@ -18,6 +22,12 @@ export function linearBackward(
 ): void {
   const product = (b: Matrix) =>
     matmul(recorder, { a: gradient, b, transposed: byInput, out, residual, label: 'gradient of a product' });
+  if (!byInput && weight.parts !== undefined)
+    throw new HeadgateError(
+      'weights-in-parts',
+      `A matrix of [${weight.shape.join(', ')}] is too large for one buffer of this GPU, so gradients can’t be taken through it.`,
+      'Use a GPU with larger buffers, or a smaller model of the family.',
+    );
   if (byInput || !needsUnpacking(weight)) {
     product(weight);
     return;
