@@ -43,23 +43,36 @@ export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
     marks: [
       {
         ...{ kind: 'text', x: text, y: text * 1.8, size: text, fill: 'text-1', weight: 700 },
-        text: fitText(`${title}${inSight(first, columns, table.positions)}`, width - 2 * text, {
-          ...{ size: text, weight: 700 },
-        }),
+        text: fitText(title, width - 2 * text, { size: text, weight: 700 }),
       },
       ...Array.from({ length: table.depth }, (_, layer) => rowLabel(layout, layer, text, picture.looked)),
       ...Array.from({ length: columns }, (_, column) =>
         columnMarks(picture, layout, first + column, column, domain, text),
       ).flat(),
       ...bar.marks,
+      ...inSight(layout, first, columns, table.positions, bottom, text),
     ],
     title: `${title}, ${columns} of ${run.tokens.length} positions`,
   };
 }
 
 /** Which positions have room, where not all have. */
-function inSight(first: number, columns: number, positions: number): string {
-  return columns === positions ? '' : ` · positions ${first} to ${first + columns - 1} of ${positions}`;
+function inSight(
+  { left, cell }: LensLayout,
+  first: number,
+  columns: number,
+  positions: number,
+  bottom: number,
+  text: number,
+): Mark[] {
+  if (columns === positions) return [];
+  return [
+    {
+      ...{ kind: 'text', x: left + columns * cell.width, y: bottom + text * 3, anchor: 'end' },
+      ...{ size: text * 0.9, fill: 'text-2', baseline: 'middle' },
+      text: `${first} to ${first + columns - 1} of ${positions} positions`,
+    },
+  ];
 }
 
 /** What the picture shows, in words. */
