@@ -104,9 +104,14 @@ function watchHovers(pane) {
     return window.hovers.length;
   };
   window.addEventListener('pointermove', () => (began ??= performance.now()), { capture: true });
-  const spoken = document.querySelector(`${pane} section [aria-live]`);
+  const element = document.querySelector(pane);
+  // Query, key and weight in words: in the tooltip, or under the picture.
+  const words = () => element.querySelector('.pair')?.parentElement.textContent ?? null;
+  let last = words();
   new MutationObserver(() => {
-    if (began === null || !/\d/.test(spoken.textContent)) return;
+    const now = words();
+    if (began === null || now === null || now === last) return;
+    last = now;
     const from = began;
     const value = performance.now() - from;
     began = null;
@@ -116,7 +121,7 @@ function watchHovers(pane) {
       port1.onmessage = () => window.hovers.push({ value, painted: performance.now() - from });
       port2.postMessage(null);
     });
-  }).observe(spoken, { childList: true, characterData: true, subtree: true });
+  }).observe(element, { childList: true, characterData: true, subtree: true });
 }
 
 /** @param {string} model @param {string} text */

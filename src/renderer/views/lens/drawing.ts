@@ -50,29 +50,9 @@ export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
         columnMarks(picture, layout, first + column, column, domain, text),
       ).flat(),
       ...bar.marks,
-      ...inSight(layout, first, columns, table.positions, bottom, text),
     ],
     title: `${title}, ${columns} of ${run.tokens.length} positions`,
   };
-}
-
-/** Which positions have room, where not all have. */
-function inSight(
-  { left, cell }: LensLayout,
-  first: number,
-  columns: number,
-  positions: number,
-  bottom: number,
-  text: number,
-): Mark[] {
-  if (columns === positions) return [];
-  return [
-    {
-      ...{ kind: 'text', x: left + columns * cell.width, y: bottom + text * 3, anchor: 'end' },
-      ...{ size: text * 0.9, fill: 'text-2', baseline: 'middle' },
-      text: `${first} to ${first + columns - 1} of ${positions} positions`,
-    },
-  ];
 }
 
 /** What the picture shows, in words. */
