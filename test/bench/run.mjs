@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: ours and each peer in the same page session of real Chromium, in turns; medians and ratios.
- * `npm run -s bench -- --json FILE` also writes the rows; `--only TEXT` picks rows by name; `--rounds N`.
+ * `npm run bench -- TEXT` picks rows by name; `npm run -s bench -- --json FILE` also writes the rows; `--rounds N`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -11,10 +11,13 @@ import { createServer } from 'vite';
 import { browserFlags } from '../../src/main/browser.mjs';
 import { obtainBrowser } from '../../src/main/launch/obtain-browser.mjs';
 
-const { values: options } = parseArgs({
+const {
+  values: options,
+  positionals: [only = ''],
+} = parseArgs({
+  allowPositionals: true,
   options: {
     json: { type: 'string' },
-    only: { type: 'string', default: '' },
     rounds: { type: 'string', default: '5' },
   },
 });
@@ -75,7 +78,7 @@ try {
   await page.goto(`${address}test/bench/page/index.html`);
   await page.waitForFunction(() => 'bench' in globalThis, null, { timeout: 180_000 });
   const report = await page.evaluate((request) => globalThis.bench(request), {
-    only: options.only,
+    only,
     rounds: Number(options.rounds),
   });
   print(report);

@@ -1,7 +1,7 @@
 /** The attention workbench on the bundled GPT: numbers on screen are the captures'; clicks open what belongs to a part. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { formatPercent, formatValue } from '../../src/renderer/common/numbers.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
 import { must } from '../helpers/must.ts';
@@ -97,6 +97,46 @@ test('heads are scored on repeated random tokens, and their labels are no guesse
   const row = pane.getByTestId('head-table').locator('tr[data-head="4 5"]');
   await expect(row).toContainText('induction 0.8');
   await expect(row.locator('.guess')).toHaveCount(0);
+});
+
+test('keyboard alone finds the induction head and opens its steps', async ({ page }) => {
+  test.setTimeout(180_000);
+  /** Goes on by Tab until an element has the focus. */
+  const focus = async (wanted: Locator) => {
+    for (let i = 0; i < 120; i++) {
+      if (await wanted.evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error('Tab does not lead there.');
+  };
+  const choose = async (words: string) => {
+    await page.keyboard.press('ControlOrMeta+k');
+    await page.keyboard.type(words);
+    await page.keyboard.press('Enter');
+    await ready(page);
+  };
+  await choose('View: All heads');
+  const active = page.locator('[data-pane][data-active="true"]');
+  // By its id: whichever pane Tab goes through is the active one.
+  const pane = page.locator(`[data-pane="${await active.getAttribute('data-pane')}"]`);
+  const mode = pane.getByTestId('grid-mode');
+  for (let shown = await mode.inputValue(); shown !== 'table'; shown = await mode.inputValue()) {
+    await page.keyboard.press('t');
+    await expect(mode).not.toHaveValue(shown);
+  }
+  await ready(page);
+  const table = pane.getByTestId('head-table');
+  await focus(table.getByRole('button', { name: 'induction', exact: true }));
+  await page.keyboard.press('Enter');
+  const first = table.locator('tbody button').first();
+  // The card's, or its neighbour that does the same on this text.
+  await expect(first).toHaveText(/^L4 H[45]$/);
+  await focus(first);
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('y');
+  await expect(active).toHaveAttribute('data-view', 'why');
+  await ready(page);
+  await expect(page.locator('[data-view="why"] section [aria-live]').first()).toContainText(/L4 H[45]/);
 });
 
 test('the memory of a Transformer is the capture’s, from any output; a recurrent model stands beside it', async ({

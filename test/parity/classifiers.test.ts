@@ -26,17 +26,20 @@ test('there are fixtures of every kind of head of every family', () => {
       .filter((name) => name.startsWith(`${family}-`))
       .map((name) => name.split('-')[1])
       .sort();
-  for (const family of ['bert', 'roberta', 'distilbert', 'electra', 'modernbert', 't5'])
+  for (const family of ['bert', 'roberta', 'distilbert', 'electra', 'modernbert', 'mpnet', 'albert', 't5'])
     expect(new Set(kinds(family)).size, family).toBe(3);
   for (const family of [
     'gpt2',
+    'gpt_neo',
     'gpt_neox',
+    'opt',
     'llama',
     'mistral',
     'qwen2',
     'qwen3',
     'gemma',
     'gemma2',
+    'gemma3_text',
     'phi',
     'phi3',
     'bart',

@@ -12,7 +12,23 @@ const urls = import.meta.glob<string>('../fixtures/decoders/*/*.{json,safetensor
   import: 'default',
   eager: true,
 });
-const FAMILIES = ['gpt_neox', 'llama', 'mistral', 'qwen2', 'qwen3', 'gemma', 'gemma2', 'phi', 'phi3'];
+const FAMILIES = [
+  'gpt_neo',
+  'gpt_neox',
+  'opt',
+  'llama',
+  'mistral',
+  'qwen2',
+  'qwen3',
+  'gemma',
+  'gemma2',
+  'gemma3_text',
+  'phi',
+  'phi3',
+  'olmo2',
+  'smollm3',
+  'stablelm',
+];
 /** What is not an activation of the run over the text alone. */
 const OTHER = /^(input_ids|silenced|greedy)/;
 

@@ -34,7 +34,7 @@ const gpu = await testGpu();
 
 test('there are fixtures of every family', () => {
   const families = [...fixtures.keys()].map((name) => name.split('-')[0]);
-  for (const family of ['bert', 'roberta', 'distilbert', 'electra', 'modernbert'])
+  for (const family of ['bert', 'roberta', 'distilbert', 'electra', 'modernbert', 'mpnet', 'albert'])
     expect(families.filter((found) => found === family).length, family).toBeGreaterThanOrEqual(2);
 });
 

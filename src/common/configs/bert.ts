@@ -60,7 +60,11 @@ export const BERT: BertKind = {
  * @param defaults of fields, where they are not BERT's
  * @throws HeadgateError `bad-config`, `unknown-activation` or `unsupported-config` naming the field.
  */
-export function parseBertConfig(config: Config, { name } = BERT, defaults: Config = {}): BertConfig {
+export function parseBertConfig(
+  config: Config,
+  { name }: Pick<BertKind, 'name'> = BERT,
+  defaults: Config = {},
+): BertConfig {
   refuseVariants(config, name);
   const size = (field: string, otherwise: number) =>
     positiveInteger(config, [field], (defaults[field] as number | undefined) ?? otherwise);

@@ -1,6 +1,8 @@
 import type { TensorInfo } from '../contract.ts';
 import { activation, flag, nonNegative, type Config } from './config.ts';
 import { decoderSpec, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
+import { expectNorm } from './encoder.ts';
+import type { Rope } from './rope.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { tokenTables } from './tables.ts';
 
@@ -11,10 +13,14 @@ export interface LlamaConfig extends DecoderConfig {
   /** The attention's output has one. */
   readonly outBias: boolean;
   readonly feedForwardBias: boolean;
-  /** Each head's q and k are normalised (Qwen 3). */
-  readonly headNorms: boolean;
-  /** What attention and feed-forward part give is normalised before it is added (Gemma 2). */
-  readonly postNorms: boolean;
+  /** q and k are normalised: each head's own (Qwen 3), or all heads' together (OLMo 2); null: neither. */
+  readonly queryKeyNorms: 'head' | 'all' | null;
+  /** Norms stand before each part, before and behind it (Gemma 2), or behind it (OLMo 2). */
+  readonly norms: 'before' | 'around' | 'after';
+  /** RMS norms, or those with a mean and a bias (StableLM). */
+  readonly normKind: 'rms' | 'layer';
+  /** By layer; layers that turn alike share one object (Gemma 3), null: it does not turn. Left out: all turn as `rope` says. */
+  readonly ropes?: readonly (Rope | null)[];
 }
 
 /** What Llama itself does not have. */
@@ -22,8 +28,9 @@ export const PLAIN = {
   projectionBias: false,
   outBias: false,
   feedForwardBias: false,
-  headNorms: false,
-  postNorms: false,
+  queryKeyNorms: null,
+  norms: 'before',
+  normKind: 'rms',
 } as const;
 
 /** @throws HeadgateError `bad-config`, `unknown-activation` or `unknown-rope-type` naming the field. */
@@ -59,6 +66,7 @@ export const LLAMA_PREFIX = 'model.';
 function expectedLlamaTensors(config: LlamaConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
   const { vocabulary: V, width: D, heads: H, keyHeads: K, headWidth: d, inner: I } = config;
   const expect = (name: string, ...shape: number[]): ExpectedTensor => ({ name, shape, optional: false });
+  const norm = (name: string) => expectNorm(name, D, config.normKind === 'layer');
   const linear = (name: string, out: number, inputs: number, bias: boolean) => [
     expect(`${name}.weight`, out, inputs),
     ...(bias ? [expect(`${name}.bias`, out)] : []),
@@ -67,18 +75,15 @@ function expectedLlamaTensors(config: LlamaConfig, tensors: readonly TensorInfo[
     const attention = `layers.${l}.self_attn`;
     const mlp = `layers.${l}.mlp`;
     return [
-      expect(`layers.${l}.input_layernorm.weight`, D),
+      ...(config.norms === 'after' ? [] : norm(`layers.${l}.input_layernorm`)),
       ...linear(`${attention}.q_proj`, H * d, D, config.projectionBias),
       ...linear(`${attention}.k_proj`, K * d, D, config.projectionBias),
       ...linear(`${attention}.v_proj`, K * d, D, config.projectionBias),
       ...linear(`${attention}.o_proj`, D, H * d, config.outBias),
-      ...(config.headNorms
-        ? ['q_norm', 'k_norm'].map((name) => expect(`${attention}.${name}.weight`, d))
-        : []),
-      expect(`layers.${l}.post_attention_layernorm.weight`, D),
-      ...(config.postNorms
-        ? ['pre', 'post'].map((place) => expect(`layers.${l}.${place}_feedforward_layernorm.weight`, D))
-        : []),
+      ...queryKeyNorms(config, attention),
+      ...norm(`layers.${l}.post_attention_layernorm`),
+      ...(config.norms === 'around' ? norm(`layers.${l}.pre_feedforward_layernorm`) : []),
+      ...(config.norms === 'before' ? [] : norm(`layers.${l}.post_feedforward_layernorm`)),
       ...linear(`${mlp}.gate_proj`, I, D, config.feedForwardBias),
       ...linear(`${mlp}.up_proj`, I, D, config.feedForwardBias),
       ...linear(`${mlp}.down_proj`, D, I, config.feedForwardBias),
@@ -92,7 +97,19 @@ function expectedLlamaTensors(config: LlamaConfig, tensors: readonly TensorInfo[
       LLAMA_PREFIXES,
     ),
     ...Array.from({ length: config.layers }, (_, l) => layer(l)).flat(),
-    expect('norm.weight', D),
+    ...norm('norm'),
+  ];
+}
+
+function queryKeyNorms(
+  { queryKeyNorms: kind, heads: H, keyHeads: K, headWidth: d }: LlamaConfig,
+  attention: string,
+): ExpectedTensor[] {
+  if (kind === null) return [];
+  const size = (heads: number) => (kind === 'all' ? heads * d : d);
+  return [
+    ...expectNorm(`${attention}.q_norm`, size(H), false),
+    ...expectNorm(`${attention}.k_norm`, size(K), false),
   ];
 }
 

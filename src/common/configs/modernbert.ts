@@ -20,8 +20,9 @@ import {
 } from './encoder.ts';
 import { expectLabelHead, findLabelHead } from './label-heads.ts';
 import type { LabelHead, LabelHeadPlace } from './labels.ts';
+import { parseLayerRope, type LayerKind } from './layer-rope.ts';
 import { matchTensors } from './match.ts';
-import { parseRope, type ParsedRope, type Rope } from './rope.ts';
+import type { Rope } from './rope.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 
 const PREFIXES = ['model.'];
@@ -31,6 +32,13 @@ export const MODERNBERT_HEAD: MaskedHeadNames = {
   norm: 'head.norm',
   decoder: 'decoder',
   biases: ['decoder.bias'],
+};
+
+const FULL: LayerKind = {
+  ...{ type: 'full_attention', theta: 'global_rope_theta', otherwise: 160_000, isScaled: true },
+};
+const NEAR: LayerKind = {
+  ...{ type: 'sliding_attention', theta: 'local_rope_theta', otherwise: 10_000, isScaled: true },
 };
 
 /** How one layer looks at the text. */
@@ -65,8 +73,8 @@ export function parseModernbertConfig(config: Config): ModernbertConfig {
     positions: positiveInteger(config, ['max_position_embeddings'], 8192),
     headWidth: width / heads,
   };
-  const full = ropeOf(config, 'full_attention', ['global_rope_theta', 160_000], sizes);
-  const near = ropeOf(config, 'sliding_attention', ['local_rope_theta', 10_000], sizes);
+  const full = parseLayerRope(config, FULL, sizes);
+  const near = parseLayerRope(config, NEAR, sizes);
   return {
     vocabulary: positiveInteger(config, ['vocab_size'], 50368),
     positions: Math.min(full.positions, near.positions),
@@ -103,27 +111,6 @@ function layerTypes(config: Config, layers: number): readonly string[] {
   const isType = (type: unknown) => type === 'full_attention' || type === 'sliding_attention';
   if (Array.isArray(given) && given.length === layers && given.every(isType)) return given as string[];
   throw badField('layer_types', given, `a list of ${layers} words, each full_attention or sliding_attention`);
-}
-
-/**
- * The rotation of a kind of layers: its own part of `rope_parameters` (Transformers 5), or the fields that were before it.
- * @param older its base in Transformers 4, and what that is when no field says it
- */
-function ropeOf(
-  config: Config,
-  type: string,
-  older: readonly [string, number],
-  sizes: { readonly positions: number; readonly headWidth: number },
-): ParsedRope {
-  const all = config['rope_parameters'] ?? {};
-  if (typeof all !== 'object') throw badField('rope_parameters', all, 'an object');
-  const own = (all as Config)[type] ?? {};
-  if (typeof own !== 'object') throw badField(`rope_parameters.${type}`, own, 'an object');
-  const [name, otherwise] = older;
-  const { rope_theta: theta = config[name] ?? otherwise, ...rest } = own as Config;
-  const scaling = config['rope_scaling'] ?? {};
-  if (typeof scaling !== 'object') throw badField('rope_scaling', scaling, 'an object');
-  return parseRope({ rope_parameters: { ...scaling, ...rest, rope_theta: theta } }, sizes);
 }
 
 /** Every tensor of the model, named as in a bare ModernBertModel; the head where the files have one. */

@@ -23,7 +23,7 @@ export function parseQwen2Config(config: Config): LlamaConfig {
 export function parseQwen3Config(config: Config): LlamaConfig {
   const sizes = parseSizes(config, { ...DEFAULTS, headWidth: 128 });
   const bias = flag(config, ['attention_bias'], false);
-  return { ...PLAIN, ...shared(config, sizes), projectionBias: bias, outBias: bias, headNorms: true };
+  return { ...PLAIN, ...shared(config, sizes), projectionBias: bias, outBias: bias, queryKeyNorms: 'head' };
 }
 
 function shared(config: Config, sizes: DecoderSizes) {

@@ -5,11 +5,12 @@ import { bartSpec } from './bart.ts';
 import { bertSpec } from './bert.ts';
 import type { Config } from './config.ts';
 import { distilbertSpec } from './distilbert.ts';
-import { gemma2Spec } from './gemma.ts';
+import { gemma2Spec, gemma3Spec } from './gemma.ts';
 import { gptNeoxSpec } from './gpt-neox.ts';
 import { gpt2Spec } from './gpt2.ts';
 import { llamaSpec } from './llama.ts';
 import { zeroBiases } from './match.ts';
+import { olmo2Spec } from './olmo2.ts';
 import { phiSpec } from './phi.ts';
 import { phi3Spec } from './phi3.ts';
 import { qwen2Spec, qwen3Spec } from './qwen.ts';
@@ -88,15 +89,21 @@ function llamaLike(at: Tensors): Found | null {
   const inner = at.size('layers.0.mlp.gate_proj.weight', 0);
   if (width === 0 || layers === 0 || inner === 0) return null;
   const [q, k] = ['q', 'k'].map((part) => at.size(`layers.0.self_attn.${part}_proj.weight`, 0));
-  const told = at.size('layers.0.self_attn.q_norm.weight', 0);
+  // The norms of OLMo 2 are over all heads.
+  const isOlmo = !at.has('layers.0.input_layernorm.weight');
+  const told = isOlmo ? 0 : at.size('layers.0.self_attn.q_norm.weight', 0);
   const size = told || (q ?? 0) / headsOf(q ?? 0);
-  const kind = at.has('layers.0.pre_feedforward_layernorm.weight')
-    ? ({ spec: gemma2Spec, type: 'gemma2' } as const)
-    : told > 0
-      ? ({ spec: qwen3Spec, type: 'qwen3' } as const)
-      : at.has('layers.0.self_attn.q_proj.bias')
-        ? ({ spec: qwen2Spec, type: 'qwen2' } as const)
-        : ({ spec: llamaSpec, type: 'llama' } as const);
+  const kind = isOlmo
+    ? ({ spec: olmo2Spec, type: 'olmo2' } as const)
+    : at.has('layers.0.pre_feedforward_layernorm.weight')
+      ? told > 0
+        ? ({ spec: gemma3Spec, type: 'gemma3_text' } as const)
+        : ({ spec: gemma2Spec, type: 'gemma2' } as const)
+      : told > 0
+        ? ({ spec: qwen3Spec, type: 'qwen3' } as const)
+        : at.has('layers.0.self_attn.q_proj.bias')
+          ? ({ spec: qwen2Spec, type: 'qwen2' } as const)
+          : ({ spec: llamaSpec, type: 'llama' } as const);
   return {
     spec: kind.spec,
     config: {

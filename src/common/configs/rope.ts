@@ -50,6 +50,8 @@ export type Rope =
 /** Where a family keeps what others have in `rope_parameters`. */
 export interface RopeNames {
   readonly theta: string;
+  /** The base where no field says it; left out: 10,000. */
+  readonly otherwise?: number;
   /** The share of a head that is rotated; null: all of it, always. */
   readonly share: { readonly name: string; readonly otherwise: number } | null;
 }
@@ -75,7 +77,7 @@ export function parseRope(
   names = DEFAULT_NAMES,
 ): ParsedRope {
   const { at, values } = ropeFields(config);
-  const theta = positive(values, [at('rope_theta'), names.theta], 10000);
+  const theta = positive(values, [at('rope_theta'), names.theta], names.otherwise ?? 10000);
   if (theta <= 1) throw badField(names.theta, theta, 'a number above 1');
   const share =
     names.share === null

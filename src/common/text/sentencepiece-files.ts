@@ -57,6 +57,8 @@ function kindOf({ tokenizerConfig, config }: VocabularyFolder): Kind {
   const type = String(config['model_type'] ?? '');
   if (/^(?:M?T5|UMT5)Tokenizer$/.test(name) || /^(?:m?t5|umt5)$/.test(type)) return T5;
   if (/^XLMRobertaTokenizer$/.test(name) || type === 'xlm-roberta') return ROBERTA;
+  if (/^AlbertTokenizer$/.test(name) || type === 'albert')
+    throw new Error('it is not all that an ALBERT’s tokenizer is made of; its tokenizer.json is');
   if (/^GemmaTokenizer$/.test(name) || type.startsWith('gemma')) return GEMMA;
   return PLAIN;
 }

@@ -58,24 +58,26 @@ const KIND_BY_MODEL_TYPE: readonly (readonly [RegExp, ByteLevelKind])[] = [
   [/^(gpt_neox|mamba|olmo|mpt|rwkv)/, 'neox'],
 ];
 
+/** Special tokens of WordPiece vocabularies, if the folder does not say. */
+const BERT = {
+  ...{ unk_token: '[UNK]', sep_token: '[SEP]', pad_token: '[PAD]', cls_token: '[CLS]' },
+  mask_token: '[MASK]',
+};
+const MPNET = {
+  ...{ unk_token: '[UNK]', bos_token: '<s>', eos_token: '</s>', sep_token: '</s>', pad_token: '<pad>' },
+  ...{ cls_token: '<s>', mask_token: '<mask>' },
+};
+
 /**
- * BERT's WordPiece over `vocab.txt`, one piece a line.
+ * BERT's WordPiece over `vocab.txt`, one piece a line; an MPNet's text is framed as a RoBERTa's.
  * @throws Error for a vocabulary without the special tokens.
  */
 export function wordPieceTokenizer(vocabulary: string, folder: VocabularyFolder): Json {
   const lines = linesOf('vocab.txt', vocabulary, /\r\n|\r|\n/);
   const vocab = Object.fromEntries(lines.map((piece, id) => [piece, id]));
   const { tokenizerConfig: config } = folder;
-  const defaults = {
-    ...{
-      unk_token: '[UNK]',
-      sep_token: '[SEP]',
-      pad_token: '[PAD]',
-      cls_token: '[CLS]',
-      mask_token: '[MASK]',
-    },
-  };
-  const { named, tokens } = addedTokens(defaults, vocab, folder);
+  const isMpnet = /^MPNetTokenizer/.test(className(folder)) || folder.config['model_type'] === 'mpnet';
+  const { named, tokens } = addedTokens(isMpnet ? MPNET : BERT, vocab, folder);
   for (const name of ['unk_token', 'cls_token', 'sep_token'] as const)
     if (!Object.hasOwn(vocab, named[name] ?? ''))
       throw new Error(`it has no “${named[name]}”, which a BERT needs`);
@@ -93,12 +95,14 @@ export function wordPieceTokenizer(vocabulary: string, folder: VocabularyFolder)
       lowercase: config['do_lower_case'] !== false,
     },
     pre_tokenizer: { type: 'BertPreTokenizer' },
-    post_processor: {
-      type: 'TemplateProcessing',
-      single,
-      pair: [...single, { Sequence: { id: 'B', type_id: 1 } }, item('sep_token', 1)],
-      special_tokens: {},
-    },
+    post_processor: isMpnet
+      ? { type: 'RobertaProcessing', cls: [named.cls_token], sep: [named.sep_token] }
+      : {
+          type: 'TemplateProcessing',
+          single,
+          pair: [...single, { Sequence: { id: 'B', type_id: 1 } }, item('sep_token', 1)],
+          special_tokens: {},
+        },
     decoder: { type: 'WordPiece', prefix: '##' },
     model: {
       type: 'WordPiece',
@@ -134,14 +138,19 @@ export function byteLevelTokenizer(vocab: Json, merges: string, folder: Vocabula
   };
 }
 
-function byteLevelKind({ config, tokenizerConfig }: VocabularyFolder): ByteLevelKind {
+/** The tokenizer class that the folder names; empty: none. */
+function className({ config, tokenizerConfig }: VocabularyFolder): string {
   const found = tokenizerConfig['tokenizer_class'] ?? config['tokenizer_class'];
-  const name = typeof found === 'string' ? found.replace(/Fast$/, '') : '';
+  return typeof found === 'string' ? found.replace(/Fast$/, '') : '';
+}
+
+function byteLevelKind(folder: VocabularyFolder): ByteLevelKind {
+  const name = className(folder);
   const kind = KIND_BY_CLASS[name];
   if (kind !== undefined) return kind;
   if (!GENERAL_CLASSES.includes(name))
     throw new Error(`vocab.json and merges.txt are not all that a ${name} is made of`);
-  const type = String(config['model_type'] ?? '');
+  const type = String(folder.config['model_type'] ?? '');
   return KIND_BY_MODEL_TYPE.find(([pattern]) => pattern.test(type))?.[1] ?? 'gpt2';
 }
 

@@ -2,8 +2,10 @@ import type { Family } from '../models/family.ts';
 import { llamaLayout } from './llama.ts';
 import {
   gemma2Spec,
+  gemma3Spec,
   gemmaSpec,
   parseGemma2Config,
+  parseGemma3Config,
   parseGemmaConfig,
   type GemmaConfig,
 } from '../../common/configs/gemma.ts';
@@ -18,6 +20,14 @@ export const gemma: Family = causalFamily({ spec: gemmaSpec, parse: parseGemmaCo
 export const gemma2: Family = causalFamily({
   spec: gemma2Spec,
   parse: parseGemma2Config,
+  end: 1,
+  transformer,
+});
+
+/** Gemma 3 (Kamath et al. 2025), the language model: q and k normed, and turned at one rate in windows, at another without. */
+export const gemma3: Family = causalFamily({
+  spec: gemma3Spec,
+  parse: parseGemma3Config,
   end: 1,
   transformer,
 });

@@ -1,6 +1,7 @@
 import type { Family } from '../models/family.ts';
 import { llamaSpec, parseLlamaConfig, type LlamaConfig } from '../../common/configs/llama.ts';
 import { causalFamily, readTables, plainHead, rotaryOf } from '../models/transformer/causal-family.ts';
+import type { Norm } from '../models/transformer/blocks.ts';
 import type { Reader } from '../models/transformer/reader.ts';
 import type { Rotary } from '../models/transformer/rotary-table.ts';
 import type { Transformer } from '../models/transformer/run.ts';
@@ -27,12 +28,12 @@ interface Variant {
   readonly logitCap?: number | null;
 }
 
-/** A model with Llama's names: Llama itself, Mistral, Qwen, Gemma. */
+/** A model with Llama's names: Llama itself, Mistral, Qwen, Gemma, OLMo 2, SmolLM 3, StableLM. */
 export function llamaLayout(read: Reader, config: LlamaConfig, variant: Variant = {}): Transformer {
-  const { layers, width, epsilon, vocabulary } = config;
+  const { layers, width, vocabulary } = config;
   const { embeddingScale = 1, normShift = 0, logitCap = null } = variant;
   const { tokens, output } = readTables(read, config, 'embed_tokens.weight');
-  const rotary = rotaryOf(config);
+  const rotaries = rotariesOf(config);
   return {
     stack: {
       width,
@@ -40,8 +41,8 @@ export function llamaLayout(read: Reader, config: LlamaConfig, variant: Variant 
         ...{ tokens, scale: embeddingScale },
         ...{ positions: null, types: null, norm: null, projection: null },
       },
-      layers: Array.from({ length: layers }, (_, l) => layer(read, config, variant, rotary, l)),
-      last: read.rmsNorm('norm', epsilon, normShift),
+      layers: Array.from({ length: layers }, (_, l) => layer(read, config, variant, rotaries[l] ?? null, l)),
+      last: readNorm(read, config, 'norm', normShift),
       causal: true,
     },
     head: plainHead(output, logitCap),
@@ -49,15 +50,27 @@ export function llamaLayout(read: Reader, config: LlamaConfig, variant: Variant 
   };
 }
 
-function layer(read: Reader, config: LlamaConfig, variant: Variant, rotary: Rotary, l: number): Layer {
+/** By layer; null: it does not turn. */
+function rotariesOf({ rope, rotated, layers, ropes }: LlamaConfig): readonly (Rotary | null)[] {
+  const all = ropes ?? Array.from({ length: layers }, () => rope);
+  const made = new Map(all.map((own) => [own, own && rotaryOf({ rope: own, rotated })]));
+  return all.map((own) => made.get(own) ?? null);
+}
+
+function readNorm(read: Reader, { normKind, epsilon }: LlamaConfig, name: string, shift: number): Norm {
+  return normKind === 'layer' ? read.layerNorm(name, epsilon) : read.rmsNorm(name, epsilon, shift);
+}
+
+function layer(read: Reader, config: LlamaConfig, variant: Variant, rotary: Rotary | null, l: number): Layer {
   const { heads, keyHeads, headWidth, epsilon, activation, windows } = config;
   const { normShift = 0, scoreScale = headWidth ** -0.5, scoreCap = null } = variant;
   const part = (name: string, bias: boolean) => read.linear(`layers.${l}.${name}`, { bias });
-  const norm = (name: string) => read.rmsNorm(`layers.${l}.${name}`, epsilon, normShift);
-  const { projectionBias, outBias, feedForwardBias, headNorms, postNorms } = config;
+  const norm = (name: string) => readNorm(read, config, `layers.${l}.${name}`, normShift);
+  const own = (name: string) => read.rmsNorm(`layers.${l}.self_attn.${name}`, epsilon, normShift);
+  const { projectionBias, outBias, feedForwardBias, queryKeyNorms, norms } = config;
   return {
     order: 'norm-first',
-    attentionNorm: norm('input_layernorm'),
+    attentionNorm: norms === 'after' ? null : norm('input_layernorm'),
     attention: {
       ...{ heads, keyHeads, headWidth, rotary },
       projection: {
@@ -66,21 +79,24 @@ function layer(read: Reader, config: LlamaConfig, variant: Variant, rotary: Rota
         key: part('self_attn.k_proj', projectionBias),
         value: part('self_attn.v_proj', projectionBias),
       },
-      queryNorm: headNorms ? norm('self_attn.q_norm') : null,
-      keyNorm: headNorms ? norm('self_attn.k_norm') : null,
+      queryNorm: queryKeyNorms === null ? null : own('q_norm'),
+      keyNorm: queryKeyNorms === null ? null : own('k_norm'),
       scale: scoreScale,
       window: windows[l] ?? null,
       softCap: scoreCap,
       out: part('self_attn.o_proj', outBias),
     },
-    attentionOutNorm: postNorms ? norm('post_attention_layernorm') : null,
-    feedForwardNorm: norm(postNorms ? 'pre_feedforward_layernorm' : 'post_attention_layernorm'),
+    attentionOutNorm: norms === 'before' ? null : norm('post_attention_layernorm'),
+    feedForwardNorm:
+      norms === 'after'
+        ? null
+        : norm(norms === 'around' ? 'pre_feedforward_layernorm' : 'post_attention_layernorm'),
     feedForward: {
       gate: part('mlp.gate_proj', feedForwardBias),
       up: part('mlp.up_proj', feedForwardBias),
       down: part('mlp.down_proj', feedForwardBias),
       activation,
     },
-    feedForwardOutNorm: postNorms ? norm('post_feedforward_layernorm') : null,
+    feedForwardOutNorm: norms === 'before' ? null : norm('post_feedforward_layernorm'),
   };
 }

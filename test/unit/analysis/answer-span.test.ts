@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bestSpans, spanScores } from '../../../src/renderer/analysis/answer-span.ts';
 import { divergenceOf, softmaxOf } from '../../../src/renderer/analysis/labels.ts';
 import type { Token } from '../../../src/common/text/token.ts';
+import { TokenizerCore } from '../../../src/common/text/tokenizer-core.ts';
+import { must } from '../../helpers/must.ts';
+import { readSafetensors } from '../../helpers/safetensors.ts';
 
 const word = (text: string, more: Partial<Token> = {}): Token => ({
   id: 0,
@@ -56,4 +61,30 @@ test('a text of special tokens has no answer', () => {
 test('divergence of labels', () => {
   expect(divergenceOf([1, 2, 3], [2, 3, 4])).toBeCloseTo(0, 12);
   expect(divergenceOf([0, 0], [0, Math.log(3)])).toBeCloseTo(0.5 * Math.log(2) + 0.5 * Math.log(2 / 3), 12);
+});
+
+const CLASSIFIERS = join(import.meta.dirname, '../../fixtures/classifiers');
+interface Answers {
+  readonly of_context: readonly boolean[];
+  readonly special: readonly boolean[];
+  readonly spans: readonly (readonly [from: number, to: number, probability: number])[];
+  readonly none: number;
+}
+const answers = JSON.parse(readFileSync(join(CLASSIFIERS, 'spans.json'), 'utf8')) as Record<string, Answers>;
+
+test.each(Object.entries(answers))('%s: the answers of Transformers’ pipeline', (name, expected) => {
+  const file = (own: string) => readFileSync(join(CLASSIFIERS, name, own));
+  const { tensors, metadata } = readSafetensors(file('reference.safetensors'));
+  const core = new TokenizerCore({ 'tokenizer.json': file('tokenizer.json').toString() });
+  const tokens = core.encode(must(metadata['text']), metadata['pair']);
+  expect(tokens.map(({ special }) => special)).toEqual(expected.special);
+  // Also of families whose tokens have no types.
+  expect(tokens.map(({ ofPair = false, special }) => ofPair && !special)).toEqual(expected.of_context);
+  const logits = (of: string) => must(tensors.get(`${of}_logits`)).data;
+  const scores = spanScores(logits('start'), logits('end'), tokens, true);
+  expect(scores.none).toBeCloseTo(expected.none, 6);
+  const best = bestSpans(scores, expected.spans.length);
+  expect(best.map(({ from, to }) => [from, to])).toEqual(expected.spans.map(([from, to]) => [from, to]));
+  for (const [i, { probability }] of best.entries())
+    expect(probability).toBeCloseTo(must(expected.spans[i])[2], 6);
 });

@@ -75,6 +75,7 @@ describe.each([
   ['qwen3', 'decoders/qwen3-tied-bf16'],
   ['gemma', 'decoders/gemma-old-gelu'],
   ['gemma2', 'decoders/gemma2-capped'],
+  ['gemma3', 'decoders/gemma3-tied'],
   ['gptneox', 'decoders/gpt-neox-parallel'],
   ['phi2', 'decoders/phi-untied'],
   ['phi3', 'decoders/phi3-longrope'],

@@ -3,15 +3,19 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { TensorInfo } from '../../../src/common/contract.ts';
 import type { Config } from '../../../src/common/configs/config.ts';
-import { parseGemma2Config, parseGemmaConfig } from '../../../src/common/configs/gemma.ts';
+import { parseGemma2Config, parseGemma3Config, parseGemmaConfig } from '../../../src/common/configs/gemma.ts';
+import { parseGptNeoConfig } from '../../../src/common/configs/gpt-neo.ts';
 import { parseGptNeoxConfig } from '../../../src/common/configs/gpt-neox.ts';
 import { parseLlamaConfig } from '../../../src/common/configs/llama.ts';
 import { requireTensors } from '../../../src/common/configs/match.ts';
 import { parseMistralConfig } from '../../../src/common/configs/mistral.ts';
+import { parseOptConfig } from '../../../src/common/configs/opt.ts';
 import { parsePhiConfig } from '../../../src/common/configs/phi.ts';
 import { parsePhi3Config } from '../../../src/common/configs/phi3.ts';
 import { parseQwen2Config, parseQwen3Config } from '../../../src/common/configs/qwen.ts';
 import { findSpec } from '../../../src/common/configs/registry.ts';
+import { parseSmollm3Config } from '../../../src/common/configs/smollm3.ts';
+import { parseStablelmConfig } from '../../../src/common/configs/stablelm.ts';
 import { must } from '../../helpers/must.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/decoders');
@@ -57,7 +61,7 @@ describe('files that Transformers saved', () => {
     for (const tensor of tensors.filter(isLayer)) {
       const without = tensors.filter((other) => other !== tensor);
       expect(() => requireTensors('m', check({ config, tensors: without }))).toThrow(
-        `“${tensor.name.replace(/^(model|gpt_neox)\./, '')}”`,
+        `“${tensor.name.replace(/^((model|gpt_neox)\.)?(decoder\.)?/, '')}”`,
       );
       const wrong = info(tensor.name, [...tensor.shape, 1]);
       expect(() => requireTensors('m', check({ config, tensors: [...without, wrong] }))).toThrow(
@@ -154,6 +158,41 @@ const PUBLISHED: readonly (readonly [name: string, parameters: number, config: C
   ],
   ['Gemma 2 2B', 2_614_341_888, { model_type: 'gemma2', hidden_act: 'gelu_pytorch_tanh' }],
   [
+    'Gemma 3 1B',
+    999_885_952,
+    {
+      ...{ model_type: 'gemma3_text', hidden_size: 1152, num_attention_heads: 4, num_key_value_heads: 1 },
+      ...{ num_hidden_layers: 26, intermediate_size: 6912, vocab_size: 262144, sliding_window_pattern: 6 },
+      ...{ rope_local_base_freq: 10000, rope_theta: 1000000, rope_scaling: null, sliding_window: 512 },
+    },
+  ],
+  [
+    'GPT-Neo 125M',
+    125_198_592,
+    {
+      ...{ model_type: 'gpt_neo', hidden_size: 768, num_heads: 12, num_layers: 12, intermediate_size: null },
+      attention_types: [[['global', 'local'], 6]],
+    },
+  ],
+  [
+    'OLMo 2 1B',
+    1_484_916_736,
+    {
+      ...{ model_type: 'olmo2', hidden_size: 2048, num_attention_heads: 16, num_hidden_layers: 16 },
+      ...{ intermediate_size: 8192, vocab_size: 100352, rope_theta: 500000 },
+    },
+  ],
+  ['SmolLM3 3B', 3_075_098_624, { model_type: 'smollm3', rope_theta: 5000000.0 }],
+  [
+    'StableLM 2 1.6B',
+    1_644_515_328,
+    {
+      ...{ model_type: 'stablelm', hidden_size: 2048, num_key_value_heads: 32, intermediate_size: 5632 },
+      ...{ num_hidden_layers: 24, vocab_size: 100352, use_qkv_bias: true, partial_rotary_factor: 0.25 },
+    },
+  ],
+  ['OPT 125M', 125_239_296, { model_type: 'opt', word_embed_proj_dim: 768, _remove_final_layer_norm: false }],
+  [
     'Phi-2',
     2_779_683_840,
     {
@@ -188,6 +227,15 @@ describe('configs', () => {
       null,
     ]);
     expect(parseGemma2Config({ num_hidden_layers: 3, sliding_window: 7 }).windows).toEqual([7, null, 7]);
+    const gemma3 = parseGemma3Config({
+      ...{ num_hidden_layers: 7, sliding_window: 512, max_position_embeddings: 131072 },
+      ...{ rope_theta: 1e6, rope_local_base_freq: 1e4, rope_scaling: { rope_type: 'linear', factor: 8 } },
+    });
+    expect(gemma3.windows).toEqual([512, 512, 512, 512, 512, null, 512]);
+    expect(gemma3.ropes?.[0]).toEqual({ kind: 'default', theta: 1e4 });
+    expect(gemma3.ropes?.[5]).toEqual({ kind: 'linear', theta: 1e6, factor: 8 });
+    // The stretching is counted in the positions already.
+    expect(gemma3.positions).toBe(131072);
     expect(parseMistralConfig({ num_hidden_layers: 2 }).windows).toEqual([4096, 4096]);
     expect(parseMistralConfig({ num_hidden_layers: 2, sliding_window: null }).windows).toEqual([null, null]);
     expect(parsePhi3Config({ num_hidden_layers: 1, sliding_window: 3 }).windows).toEqual([3]);
@@ -254,6 +302,20 @@ describe('configs', () => {
       { hidden_size: 30, num_attention_heads: 5 },
       '“partial_rotary_factor” is 0.5; it must be such that an even number of the 6',
     ],
+    [
+      parseOptConfig,
+      { hidden_size: 1024, num_attention_heads: 16, word_embed_proj_dim: 512 },
+      '“word_embed_proj_dim” is 512 and “hidden_size” 1024',
+    ],
+    [
+      parseGptNeoConfig,
+      { num_layers: 3, attention_types: [[['global', 'local'], 2]] },
+      'that tells each of the 3 layers',
+    ],
+    [parseGptNeoConfig, { attention_types: [[['local'], 1e9]] }, '“attention_types” is'],
+    [parseGptNeoConfig, { attention_types: [[['near'], 24]] }, '“attention_types” is'],
+    [parseSmollm3Config, { no_rope_layers: [1, 0] }, 'a list of 36 numbers, each 0 or 1'],
+    [parseStablelmConfig, { qk_layernorm: true }, '“qk_layernorm” is true'],
     [parseGptNeoxConfig, { rotary_pct: 2 }, '“rotary_pct” is 2'],
     [parseGptNeoxConfig, { hidden_size: 10, num_attention_heads: 4 }, '“num_attention_heads” is 4'],
   ])('%o refuses %o', (parse, config: Config, message) => {

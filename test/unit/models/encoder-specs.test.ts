@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { TensorInfo } from '../../../src/common/contract.ts';
+import { albertSpec, parseAlbertConfig } from '../../../src/common/configs/albert.ts';
 import { bertSpec, parseBertConfig } from '../../../src/common/configs/bert.ts';
 import { distilbertSpec, parseDistilbertConfig } from '../../../src/common/configs/distilbert.ts';
 import { electraSpec, parseElectraConfig } from '../../../src/common/configs/electra.ts';
 import { modernbertSpec, parseModernbertConfig } from '../../../src/common/configs/modernbert.ts';
+import { mpnetSpec, parseMpnetConfig } from '../../../src/common/configs/mpnet.ts';
 import { findSpec } from '../../../src/common/configs/registry.ts';
 import { parseRobertaConfig, robertaSpec } from '../../../src/common/configs/roberta.ts';
 import type { FamilySpec } from '../../../src/common/configs/spec.ts';
@@ -38,6 +40,8 @@ describe('configs', () => {
     expect(parseElectraConfig({})).toMatchObject({ embedding: 128, width: 256, heads: 4, inner: 1024 });
     expect(parseDistilbertConfig({})).toMatchObject({ layers: 6, inner: 3072, tied: true });
     expect(parseRobertaConfig({})).toMatchObject({ padding: 1, firstPosition: 2 });
+    expect(parseMpnetConfig({})).toMatchObject({ vocabulary: 30527, distances: 32, firstPosition: 2 });
+    expect(parseAlbertConfig({})).toMatchObject({ embedding: 128, groups: 1, activation: 'gelu_tanh' });
     const modern = parseModernbertConfig({});
     expect(modern).toMatchObject({ layers: 22, inner: 1152, headActivation: 'gelu_erf' });
     expect(modern.attention.slice(0, 4)).toEqual([
@@ -78,6 +82,9 @@ describe('configs', () => {
     [parseRobertaConfig, { pad_token_id: 600 }, 'bad-config', '“pad_token_id” is 600'],
     [parseDistilbertConfig, { n_heads: 7 }, 'bad-config', '“n_heads” is 7; it must be a divisor of dim'],
     [parseElectraConfig, { embedding_size: 0 }, 'bad-config', '“embedding_size” is 0'],
+    [parseAlbertConfig, { inner_group_num: 2 }, 'unsupported-config', '“inner_group_num” is 2'],
+    [parseAlbertConfig, { num_hidden_groups: 13 }, 'bad-config', 'at most num_hidden_layers, which is 12'],
+    [parseMpnetConfig, { relative_attention_num_buckets: 8 }, 'bad-config', 'a whole number from 32 on'],
     [parseModernbertConfig, { layer_types: ['full_attention'] }, 'bad-config', 'a list of 22 words'],
     [
       parseModernbertConfig,
@@ -141,6 +148,22 @@ describe('tensors', () => {
       config: SMALL,
       head: tensor('vocab_projector.bias', [11]),
       needed: 'vocab_transform.bias',
+    },
+    {
+      spec: mpnetSpec,
+      types: ['mpnet'],
+      prefix: 'mpnet.',
+      config: SMALL,
+      head: tensor('lm_head.bias', [11]),
+      needed: 'lm_head.layer_norm.bias',
+    },
+    {
+      spec: albertSpec,
+      types: ['albert'],
+      prefix: 'albert.',
+      config: { ...SMALL, embedding_size: 4 },
+      head: tensor('predictions.bias', [11]),
+      needed: 'predictions.dense.weight',
     },
     {
       spec: modernbertSpec,

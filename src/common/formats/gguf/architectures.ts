@@ -222,6 +222,7 @@ export const NAMINGS: Readonly<Record<string, (isGated: boolean) => Naming>> = {
   qwen3: () => naming(LLAMA),
   gemma: () => naming(LLAMA, minusOne),
   gemma2: () => naming(GEMMA2, minusOne),
+  gemma3: () => naming(GEMMA2, minusOne),
   gpt2: () => naming(GPT2, (stem) => (GPT2_TURNED.test(stem) ? { turned: true } : {})),
   gptneox: () => naming(GPT_NEOX, (stem, heads) => (stem.includes('attn_qkv') ? interleaved(heads) : {})),
   phi2: () => phi2,

@@ -7,7 +7,11 @@ import type { Facts } from './facts.ts';
 type Config = Record<string, unknown>;
 
 /** Hugging Face's `model_type` by llama.cpp's name, where they differ. */
-const MODEL_TYPES: Readonly<Record<string, string>> = { gptneox: 'gpt_neox', phi2: 'phi' };
+const MODEL_TYPES: Readonly<Record<string, string>> = {
+  gptneox: 'gpt_neox',
+  phi2: 'phi',
+  gemma3: 'gemma3_text',
+};
 
 export function headsOf(facts: Facts): Heads {
   const heads = facts.needed('attention.head_count');
@@ -130,7 +134,15 @@ const gemma = async (facts: Facts): Promise<Config> => ({
   hidden_activation: 'gelu_pytorch_tanh',
 });
 
+/** Layers of the models of 27B, whose scores are scaled by the width of the model and not of its heads. */
 const GEMMA2_27B_LAYERS = 46;
+const GEMMA3_27B_LAYERS = 62;
+
+/** As llama.cpp: the file does not tell it. */
+function queryScalar(facts: Facts, exception: number): number {
+  const { heads, headWidth } = headsOf(facts);
+  return facts.needed('block_count') === exception ? facts.needed('embedding_length') / heads : headWidth;
+}
 
 const CONFIGS: Readonly<Record<string, (facts: Facts) => Promise<Config>>> = {
   llama,
@@ -143,19 +155,26 @@ const CONFIGS: Readonly<Record<string, (facts: Facts) => Promise<Config>>> = {
   }),
   gemma: async (facts) => ({ ...(await gemma(facts)), head_dim: headsOf(facts).headWidth }),
   async gemma2(facts) {
-    const { heads, headWidth } = headsOf(facts);
-    const layers = facts.needed('block_count');
     return {
       ...(await gemma(facts)),
-      head_dim: headWidth,
+      head_dim: headsOf(facts).headWidth,
       sliding_window: facts.number('attention.sliding_window') ?? 4096,
       attn_logit_softcapping: facts.number('attn_logit_softcapping') ?? 50,
       final_logit_softcapping: facts.number('final_logit_softcapping') ?? 30,
-      // As llama.cpp: the file does not tell it, and the model of 27B differs.
-      query_pre_attn_scalar:
-        layers === GEMMA2_27B_LAYERS ? facts.needed('embedding_length') / heads : headWidth,
+      query_pre_attn_scalar: queryScalar(facts, GEMMA2_27B_LAYERS),
     };
   },
+  gemma3: async (facts) => ({
+    ...(await gemma(facts)),
+    head_dim: headsOf(facts).headWidth,
+    query_pre_attn_scalar: queryScalar(facts, GEMMA3_27B_LAYERS),
+    ...known({
+      sliding_window: facts.number('attention.sliding_window'),
+      sliding_window_pattern: facts.number('attention.sliding_window_pattern'),
+      rope_local_base_freq: facts.number('rope.freq_base_swa'),
+      final_logit_softcapping: facts.number('final_logit_softcapping'),
+    }),
+  }),
   async gpt2(facts) {
     return {
       n_embd: facts.needed('embedding_length'),

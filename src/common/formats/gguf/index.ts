@@ -136,7 +136,7 @@ function notesOf(facts: Facts, tensors: readonly GgufTensor[], left: readonly st
     ...(facts.has('rope_freqs.weight')
       ? ['The factors of the rotary embedding are those that the file holds (rope_freqs.weight).']
       : []),
-    ...(facts.architecture === 'gemma2'
+    ...(/^gemma[23]$/.test(facts.architecture)
       ? [
           'The file does not tell query_pre_attn_scalar; as in llama.cpp, it follows from the width of the heads.',
         ]

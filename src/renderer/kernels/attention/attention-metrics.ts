@@ -4,24 +4,18 @@ import metricsCode from '../../../shaders/attention-metrics.wgsl?raw';
 import { defineKernel } from '../../gpu/kernel.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { elements, type GpuTensor } from '../../gpu/tensor.ts';
-import { SUBMIT_MILLISECONDS, type Work } from '../../gpu/work-queue.ts';
 import {
   attentionTile,
   attentionVariants,
   checkLayer,
-  isVector,
-  scoreConstants,
-  scoreParams,
+  visibleParams,
   visibleShare,
   type AttentionTile,
 } from './attention-params.ts';
 import type { AttendedLayer } from './attention-weights.ts';
+import { pieces, scores } from './attention-stages.ts';
 
-const metricsKernel = defineKernel(
-  'attention-metrics',
-  metricsCode,
-  attentionVariants('VECTOR', 'BIAS', 'SOFT_CAP', 'KEY_MASK'),
-);
+const metricsKernel = defineKernel('attention-metrics', metricsCode, attentionVariants('KEY_MASK'));
 const meansKernel = defineKernel('attention-metric-means', meansCode);
 
 /** Means over a head's queries, in the order of the columns: entropy in nats, distance in tokens, then weights. */
@@ -90,39 +84,30 @@ export function attentionMetrics(
   tile: AttentionTile = attentionTile(recorder.gpu.facts),
 ): void {
   checkLayer(layer);
-  const { heads, queries, keys, headWidth } = layer;
+  const { heads, queries, keys } = layer;
   if (elements(target.shape) !== heads * ATTENTION_METRICS.length)
     throw new RangeError(`metrics of ${heads} heads into [${target.shape.join(', ')}]`);
   if (elements(tokens.shape) !== queries + keys)
     throw new RangeError(`${elements(tokens.shape)} tokens of ${queries} queries and ${keys} keys`);
-  const vector = isVector(layer, [layer.q, layer.k]);
   const rows = recorder.temp([heads, ATTENTION_METRICS.length + 1, queries], 'attention metrics of rows');
-  const work = (count: number): Work => ({
-    flop: count * queries * keys * visibleShare(layer) * (2 * headWidth + 36),
-    bytes: 4 * count * (queries + keys) * headWidth,
-  });
-  // As many heads at once as fit into a submit; one that is too long alone is cut along its rows.
-  const part = { kernel: metricsKernel.name, work: work(1) };
-  const headStep = Math.max(1, Math.floor(SUBMIT_MILLISECONDS / recorder.gpu.queue.estimate(part)));
-  for (let head = 0; head < heads; head += headStep) {
-    const count = Math.min(headStep, heads - head);
+  for (const piece of pieces(recorder, layer, tile.TILE)) {
+    const slab = recorder.temp([piece.heads, keys, piece.rows], 'attention scores');
+    scores(recorder, tile, layer, piece, slab);
+    const pairs = piece.heads * piece.rows * keys * visibleShare(layer);
+    const { heads: count, ...place } = piece;
     recorder.dispatch({
       kernel: metricsKernel,
-      constants: { ...tile, VECTOR: vector, ...scoreConstants(layer), KEY_MASK: layer.keyMask !== null },
+      constants: { ...tile, KEY_MASK: layer.keyMask !== null },
       bind: {
-        q: layer.q.buffer,
-        k: layer.k.buffer,
-        statistics,
-        rows,
-        tokens,
-        ...(layer.bias === null ? {} : { bias: layer.bias.buffer }),
+        ...{ slab, statistics, measures: rows, tokens },
         ...(layer.keyMask === null ? {} : { key_mask: layer.keyMask }),
       },
-      params: { ...scoreParams(layer, vector), head_from: head },
-      groups: [Math.ceil(queries / (4 * tile.GROUP * tile.GROUP)), count],
-      split: 0,
-      work: work(count),
+      params: { ...visibleParams(layer), ...place },
+      groups: [Math.ceil(piece.rows / (4 * tile.GROUP * tile.GROUP)), count],
+      split: 1,
+      work: { flop: 36 * pairs, bytes: 4 * pairs },
     });
+    recorder.free(slab);
   }
   recorder.dispatch({
     kernel: meansKernel,

@@ -62,8 +62,8 @@ export function causalFamily<Parsed extends { readonly positions: number }>({
   });
 }
 
-/** The rotary positions of a decoder; all its layers must share what this returns. */
-export function rotaryOf({ rope, rotated }: DecoderSizes): Rotary {
+/** The rotary positions of a decoder; all layers that turn alike must share what this returns. */
+export function rotaryOf({ rope, rotated }: Pick<DecoderSizes, 'rope' | 'rotated'>): Rotary {
   return {
     width: 2 * Math.ceil(rotated / 2),
     frequencies: (length) => ropeFrequencies(rope, rotated, length),

@@ -28,7 +28,7 @@ export interface SelfAttention {
   readonly keyHeads: number;
   readonly headWidth: number;
   readonly projection: Projection;
-  /** Of each head's q and k, [d], before they are turned; null: none. */
+  /** Of q and k before they are turned: of each head, [d], or of all heads together, [H·d] and [K·d]; null: none. */
   readonly queryNorm: Norm | null;
   readonly keyNorm: Norm | null;
   readonly rotary: Rotary | null;
@@ -91,8 +91,8 @@ export function project(
   if (target.kind === 'packed' && projection.kind === 'packed')
     linear(recorder, x, projection.qkv, target.qkv, { label: 'q, k, v' });
   else if (target.kind === 'separate' && projection.kind === 'separate') {
-    normed(recorder, attention, projection.query, attention.queryNorm, x, target.q);
-    normed(recorder, attention, projection.key, attention.keyNorm, x, target.k);
+    normed(recorder, projection.query, attention.queryNorm, x, target.q);
+    normed(recorder, projection.key, attention.keyNorm, x, target.k);
     linear(recorder, x, projection.value, target.v, { label: 'v' });
   } else throw new Error('The room for q, k and v is not of this projection.');
   if (table === null) return;
@@ -102,23 +102,17 @@ export function project(
   turn(recorder, { rows: k, heads: keyHeads, tokens, table, first });
 }
 
-/** q or k, normed head by head where the layer does that. */
-function normed(
-  recorder: Recorder,
-  { headWidth: d }: SelfAttention,
-  weights: Linear,
-  own: Norm | null,
-  x: GpuTensor,
-  out: GpuTensor,
-): void {
+/** q or k, normed head by head or as a whole where the layer does that. */
+function normed(recorder: Recorder, weights: Linear, own: Norm | null, x: GpuTensor, out: GpuTensor): void {
   if (own === null) {
     linear(recorder, x, weights, out, { label: 'q or k' });
     return;
   }
   const plain = recorder.temp(out.shape, 'q or k before its norm');
   linear(recorder, x, weights, plain, { label: 'q or k' });
-  const byHead = (tensor: GpuTensor) => reshape(tensor, [elements(tensor.shape) / d, d]);
-  norm(recorder, byHead(plain), own, byHead(out));
+  const width = elements(own.weight.shape);
+  const rows = (tensor: GpuTensor) => reshape(tensor, [elements(tensor.shape) / width, width]);
+  norm(recorder, rows(plain), own, rows(out));
   recorder.free(plain);
 }
 

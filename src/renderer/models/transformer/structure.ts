@@ -30,9 +30,11 @@ export function stackStructure(
   return {
     ...{ stack, side },
     before: embeddingParts(own.embedding, counted),
-    layers: own.layers.map((layer, index) =>
-      layerOf(layer, index === 0 ? (own.relative?.table.shape ?? null) : null),
-    ),
+    layers: own.layers.map((layer, index) => {
+      const made = layerOf(layer, index === 0 ? (own.relative?.table.shape ?? null) : null);
+      const first = own.layers.indexOf(layer);
+      return first === index ? made : repeated(made, first);
+    }),
     after: [
       ...(own.last === null ? [] : [normPart('final norm', own.last)]),
       ...(head === null ? [] : [headPart(head, head.weight === own.embedding.tokens)]),
@@ -71,6 +73,19 @@ function layerOf(layer: Layer, bias: readonly number[] | null): StructureLayer {
       ...(cross === undefined ? [] : [block(crossPart(cross), cross.norm)]),
       block(feedForwardPart(feedForward), layer.feedForwardNorm, layer.feedForwardOutNorm),
     ],
+  };
+}
+
+/** A layer with the weights of an earlier one, which counts them (ALBERT). */
+function repeated({ order, blocks }: StructureLayer, first: number): StructureLayer {
+  const plain = (part: StructurePart) => structurePart(part, []);
+  return {
+    order,
+    blocks: blocks.map(({ part, norm, outNorm }) => ({
+      part: { ...plain(part), detail: `${part.detail}, weights of L${first}` },
+      norm: norm && plain(norm),
+      outNorm: outNorm && plain(outNorm),
+    })),
   };
 }
 

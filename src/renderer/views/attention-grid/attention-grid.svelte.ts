@@ -218,6 +218,12 @@ export class AttentionGridView implements ViewInstance {
       run: () => this.nextMode(),
     },
     {
+      ...{ id: 'why', title: 'Why it looks there: this head step by step', shortcut: 'Y' },
+      words: 'query key score softmax values drill down',
+      when: () => this.map !== null,
+      run: () => this.open('why'),
+    },
+    {
       ...{ id: 'score', title: 'Heads: score on repeated random tokens' },
       words: 'induction duplicate previous token copy',
       when: () => this.scores === null,
@@ -276,6 +282,13 @@ export class AttentionGridView implements ViewInstance {
       ...(token === undefined ? {} : { token }),
       ...(key === undefined ? {} : { key }),
     });
+  }
+
+  /** Opens another view at the head that is looked at. */
+  open(view: 'attention-head' | 'why'): void {
+    const { selection } = this.context;
+    if (this.looked !== null) selection.head = { layer: this.looked.layer, head: this.looked.head };
+    this.context.open(view, { held: false });
   }
 
   save(): Json {

@@ -274,8 +274,21 @@ export class AttentionHeadView implements ViewInstance {
         when: hasHead,
         run: () => this.toggleHold(),
       },
+      {
+        ...{ id: 'why', title: 'Why it looks there: this head step by step', shortcut: 'Y' },
+        words: 'query key score softmax values drill down',
+        when: hasHead,
+        run: () => this.openWhy(),
+      },
     ];
   });
+
+  /** Shows the steps of the head: of the one that the pane is held at, too. */
+  openWhy(): void {
+    const { map, layer, index: head, context } = this;
+    if (map !== null)
+      context.open('why', this.isHeld ? { held: true, kind: map.kind, layer, head } : { held: false });
+  }
 
   /** Moves the cell cursor: what is locked moves along; while nothing is, the cell is previewed, as the pointer does. */
   step(row: number, column: number): void {

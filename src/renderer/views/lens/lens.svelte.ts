@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { readLens, type LensTable } from '../../analysis/lens.ts';
 import { Computed } from '../../common/computed.svelte.ts';
 import { HeadgateError } from '../../../common/error.ts';
@@ -48,6 +49,7 @@ export class LensView implements ViewInstance {
   /** What was typed is no token. */
   missing = $state<string | null>(null);
   readonly read: Computed<LensWish, LensTable>;
+  readonly #unfollow: () => void;
 
   constructor(
     readonly context: ViewContext,
@@ -62,6 +64,12 @@ export class LensView implements ViewInstance {
       },
       (wish, { signal, progress, show }) => readWish(wish, { signal, progress, show }),
     );
+    this.#unfollow = $effect.root(() => {
+      $effect(() => {
+        const position = tokenOn(context.selection.locked, 'target');
+        if (position !== null) untrack(() => this.reveal(position));
+      });
+    });
   }
 
   readonly lens: Lens | null = $derived.by(() => this.context.run.facet('lens'));
@@ -106,6 +114,14 @@ export class LensView implements ViewInstance {
   /** The followed token, as long as the vocabulary has it. */
   #followedOf({ vocabulary }: Lens): number | null {
     return this.followed !== null && this.followed < vocabulary ? this.followed : null;
+  }
+
+  /** Brings a position on screen. */
+  reveal(position: number): void {
+    const { columns } = this.layout;
+    if (this.width === 0) return;
+    if (position < this.first) this.first = position;
+    else if (position >= Math.floor(this.first) + columns) this.first = position - columns + 1;
   }
 
   /** A cell in words: its answer, and what the measure says. */
@@ -227,6 +243,7 @@ export class LensView implements ViewInstance {
   }
 
   close(): void {
+    this.#unfollow();
     this.read.close();
   }
 }

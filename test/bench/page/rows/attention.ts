@@ -1,6 +1,5 @@
 /** What the workbench of attention asks for after a pass: thumbnails of all heads, a row under the pointer, metrics, the lens. */
 import { readLens } from '../../../../src/renderer/analysis/lens.ts';
-import { measureHeads } from '../../../../src/renderer/analysis/heads.ts';
 import { findFamily } from '../../../../src/renderer/families/registry.ts';
 import type { Gpu } from '../../../../src/renderer/gpu/gpu.ts';
 import type { LoadedModel } from '../../../../src/renderer/models/family.ts';
@@ -85,6 +84,11 @@ async function thumbnails(run: Run, map: AttentionMap, cells: number): Promise<v
   }
 }
 
+/** The metrics of every head, computed anew: views keep what was computed once. */
+async function metrics(map: AttentionMap): Promise<void> {
+  for (let layer = 0; layer < map.layers; layer++) await map.metrics(layer);
+}
+
 const GPT2 = { layers: 12, heads: 12, width: 768, T: 512 } as const;
 const LONG = { layers: 2, heads: 4, width: 256, T: 4096 } as const;
 
@@ -109,7 +113,7 @@ export function attentionRows(gpu: Gpu): readonly Row[] {
       (run, map) => thumbnails(run, map, 256),
       forward,
     ),
-    row(gpu, 'heads 12x12 T=512, all metrics', GPT2, (_run, map) => measureHeads({ map }), forward),
+    row(gpu, 'heads 12x12 T=512, all metrics', GPT2, (_run, map) => metrics(map), forward),
     row(
       gpu,
       'lens 12 layers T=512',

@@ -44,21 +44,20 @@ export function selfAttentionBackward(
     const sum = recorder.temp(out.shape, 'gradient by values');
     const both = recorder.temp(out.shape, 'gradient by values and keys');
     linearBackward(recorder, found.v, projection.value, sum, residual);
-    projectionBackward(recorder, x, projection.key, own.keyNorm, headWidth, found.k, both, sum);
-    projectionBackward(recorder, x, projection.query, own.queryNorm, headWidth, found.q, out, both);
+    projectionBackward(recorder, x, projection.key, own.keyNorm, found.k, both, sum);
+    projectionBackward(recorder, x, projection.query, own.queryNorm, found.q, out, both);
     recorder.free(sum);
     recorder.free(both);
   }
   for (const tensor of qkvTensors(found)) recorder.free(tensor);
 }
 
-/** ∂y/∂x through q or k, which may be normed head by head. */
+/** ∂y/∂x through q or k, which may be normed head by head or as a whole. */
 function projectionBackward(
   recorder: Recorder,
   x: GpuTensor,
   weights: Linear,
   own: Norm | null,
-  headWidth: number,
   gradient: GpuTensor,
   out: GpuTensor,
   residual: GpuTensor,
@@ -67,11 +66,12 @@ function projectionBackward(
     linearBackward(recorder, gradient, weights, out, residual);
     return;
   }
-  const byHead = (tensor: GpuTensor) => reshape(tensor, [elements(tensor.shape) / headWidth, headWidth]);
+  const width = elements(own.weight.shape);
+  const rows = (tensor: GpuTensor) => reshape(tensor, [elements(tensor.shape) / width, width]);
   const plain = recorder.temp(gradient.shape, 'q or k before its norm');
   const before = recorder.temp(gradient.shape, 'gradient before the norm');
   linear(recorder, x, weights, plain);
-  backThroughNorm(recorder, byHead(plain), own, byHead(gradient), byHead(before));
+  backThroughNorm(recorder, rows(plain), own, rows(gradient), rows(before));
   linearBackward(recorder, before, weights, out, residual);
   recorder.free(plain);
   recorder.free(before);

@@ -1,0 +1,195 @@
+/**
+ * `npm run bench:window [-- TEXT]`, TEXT picks rows by name: what a user waits for in the window itself, on the software adapter. Hovering: from
+ * the pointer's event to the frame that shows the value. Long texts: the run, the views that follow, their longest tasks, memory.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright';
+import { browserFlags } from '../../src/main/browser.mjs';
+import { obtainBrowser } from '../../src/main/launch/obtain-browser.mjs';
+import { writeRandomGpt2, randomText } from './random-gpt2.mjs';
+
+const {
+  positionals: [only = ''],
+} = parseArgs({ allowPositionals: true });
+const root = join(import.meta.dirname, '../..');
+/** Cells that the pointer is put on; the first ones compile what later ones find. */
+const HOVERS = 40;
+const WARM_UP = 5;
+
+const folder = mkdtempSync(join(tmpdir(), 'headgate-bench-'));
+const executablePath = (await obtainBrowser()) ?? undefined;
+const browser = await chromium.launch({ executablePath, args: browserFlags({ software: true }) });
+try {
+  const gpt = 'Captain Bildad and Captain Peleg went to the harbor. Captain Bildad and Captain';
+  await row('hover, bundled GPT', () => hovering('headgate-gpt', gpt));
+  await row('hover, 12 x 12 x 768, T = 512', () =>
+    hovering(random({ layers: 12, heads: 12, width: 768, T: 512 }), randomText(512)),
+  );
+  await row('long text, 6 x 8 x 512, T = 2048', () =>
+    longText(random({ layers: 6, heads: 8, width: 512, T: 2048 }), randomText(2048)),
+  );
+  await row('long text, 2 x 4 x 256, T = 4096', () =>
+    longText(random({ layers: 2, heads: 4, width: 256, T: 4096 }), randomText(4096)),
+  );
+} finally {
+  await browser.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** @param {string} name @param {() => Promise<string[]>} measure */
+async function row(name, measure) {
+  if (!name.includes(only)) return;
+  console.log(name);
+  for (const line of await measure()) console.log(`  ${line}`);
+}
+
+/** A model with random weights on the disk. @param {import('./random-gpt2.mjs').Sizes} sizes */
+function random(sizes) {
+  const path = join(folder, `${sizes.layers}x${sizes.heads}`);
+  mkdirSync(path, { recursive: true });
+  writeRandomGpt2(path, sizes);
+  return path;
+}
+
+/** @param {string} model @param {string} text */
+async function hovering(model, text) {
+  return await inWindow(model, text, async (page) => {
+    const lines = [];
+    for (const view of ['attention-grid', 'attention-head']) {
+      await open(page, view);
+      const pane = page.locator(`[data-pane][data-view="${view}"] canvas`).first();
+      const box = await pane.boundingBox();
+      if (box === null) throw new Error(`${view} shows no picture.`);
+      await page.evaluate(watchHovers, view);
+      for (let i = 0; i < HOVERS + WARM_UP; i++) {
+        // All over the picture, no two neighbours one after the other; the lower left half is what a decoder sees.
+        const [x, y] = [0.1 + 0.4 * ((i * 0.381966) % 1), 0.55 + 0.4 * ((i * 0.618034) % 1)];
+        await page.mouse.move(box.x + box.width * x, box.y + box.height * y);
+        await page.waitForFunction((count) => window.hovers.length > count, i, { timeout: 20_000 });
+      }
+      const times = (await page.evaluate(() => window.hovers)).slice(WARM_UP).sort((a, b) => a - b);
+      const at = (share) => Math.round(times[Math.floor(share * (times.length - 1))] ?? NaN);
+      lines.push(`${view}: median ${at(0.5)} ms, nine of ten within ${at(0.9)} ms, longest ${at(1)} ms`);
+      await page.mouse.move(2, 2);
+    }
+    return lines;
+  });
+}
+
+/** Runs in the page: times from the pointer's event to the frame with the value. @param {string} view */
+function watchHovers(view) {
+  window.hovers = [];
+  let began = null;
+  window.addEventListener('pointermove', () => (began ??= performance.now()), { capture: true });
+  const spoken = document.querySelector(`[data-view="${view}"] section [aria-live]`);
+  new MutationObserver(() => {
+    if (began === null || !/\d/.test(spoken.textContent)) return;
+    const from = began;
+    began = null;
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      // After the frame was drawn.
+      port1.onmessage = () => window.hovers.push(performance.now() - from);
+      port2.postMessage(null);
+    });
+  }).observe(spoken, { childList: true, characterData: true, subtree: true });
+}
+
+/** @param {string} model @param {string} text */
+async function longText(model, text) {
+  const began = performance.now();
+  return await inWindow(model, text, async (page, tasks) => {
+    const lines = [];
+    const tell = async (what, since) => {
+      const longest = await tasks();
+      const times = longest.length === 0 ? 'none' : `${longest.slice(0, 3).join(', ')} ms`;
+      lines.push(`${what}: ${((performance.now() - since) / 1000).toFixed(1)} s; tasks over 50 ms: ${times}`);
+    };
+    await tell('opened and run', began);
+    for (const view of ['attention-grid', 'attention-head', 'outputs', 'lens']) {
+      const since = performance.now();
+      await open(page, view);
+      await tell(`shown: ${view}`, since);
+      const picture = page.locator(`[data-pane][data-view="${view}"]`).first();
+      const box = await picture.boundingBox();
+      if (box === null) throw new Error(`${view} shows nothing.`);
+      const moved = performance.now();
+      await page.mouse.move(box.x + box.width * 0.4, box.y + box.height * 0.6);
+      for (let i = 0; i < 8; i++) {
+        await page.mouse.wheel(0, view === 'attention-head' ? -120 : 240);
+        await ready(page);
+      }
+      await tell(`scrolled or zoomed: ${view}`, moved);
+    }
+    const session = await page.context().newCDPSession(page);
+    await session.send('HeapProfiler.collectGarbage');
+    const { usedSize } = await session.send('Runtime.getHeapUsage');
+    lines.push(`${await page.getByTestId('gpu-memory').innerText()}; heap ${Math.round(usedSize / 1e6)} MB`);
+    return lines;
+  });
+}
+
+/**
+ * A window on a model and a text, whose run is there.
+ * @template Value
+ * @param {string} model @param {string} text
+ * @param {(page: import('playwright').Page, tasks: () => Promise<number[]>) => Promise<Value>} use is told what tasks there were since
+ * it last asked, longest first, ms
+ */
+async function inWindow(model, text, use) {
+  const config = mkdtempSync(join(folder, 'config-'));
+  const host = spawn(
+    process.execPath,
+    [join(root, 'src/main/headgate.mjs'), 'serve', '--no-open', '--fresh', model],
+    { env: { ...process.env, HEADGATE_CONFIG_DIR: config }, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  try {
+    await page.goto(await linkOf(host));
+    await ready(page);
+    await page.keyboard.press('Alt+Enter');
+    await page.evaluate(() => {
+      window.tasks = [];
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) window.tasks.push(Math.round(duration));
+      }).observe({ type: 'longtask' });
+    });
+    await page.getByTestId('text-input').fill(text);
+    await ready(page);
+    await page.keyboard.press('Escape');
+    return await use(page, () => page.evaluate(() => window.tasks.splice(0).sort((a, b) => b - a)));
+  } finally {
+    await page.close();
+    host.kill('SIGTERM');
+  }
+}
+
+/** @param {import('playwright').Page} page @param {string} view */
+async function open(page, view) {
+  await page.locator(`[data-testid="view-list-item"][data-view="${view}"]`).click();
+  await ready(page);
+}
+
+/** Waits until the window has nothing more to do. @param {import('playwright').Page} page */
+async function ready(page) {
+  // What was asked for has begun by then.
+  await page.waitForTimeout(300);
+  await page.waitForSelector('html[data-state="ready"]', { timeout: 600_000, state: 'attached' });
+}
+
+/** The address that the host prints. @param {import('node:child_process').ChildProcessByStdio<null, import('node:stream').Readable, null>} host @returns {Promise<string>} */
+function linkOf(host) {
+  let printed = '';
+  return new Promise((found, failed) => {
+    host.stdout.on('data', (chunk) => {
+      printed += String(chunk);
+      const link = /^Headgate: (\S+)$/m.exec(printed)?.[1];
+      if (link !== undefined) found(link);
+    });
+    host.on('close', (status) => failed(new Error(`The host ended with ${String(status)}.`)));
+  });
+}
