@@ -10,8 +10,15 @@ export interface FileKind {
   readonly hint: string;
 }
 
+const LFS = 'a pointer of Git LFS, not the file that it stands for';
+const PAGE = 'a web page';
 const SAVE = 'Save the model as safetensors: model.save_pretrained(folder, safe_serialization=True).';
 const AGAIN = 'Download the file again, from its own address.';
+const FLAX =
+  'Write it as PyTorch’s with Transformers 4: from_pretrained(folder, from_flax=True).save_pretrained(folder).';
+const TENSORFLOW =
+  'Of Keras, model.save("model.keras"); of Transformers 4, from_pretrained(folder, from_tf=True).save_pretrained(folder).';
+const EXPORTED = 'Save its weights: torch.save(torch.export.load("model.pt2").state_dict, "model.pt").';
 
 /** By the bytes at the beginning, as Latin-1 text. */
 const SIGNATURES: readonly (readonly [begin: string, what: string, hint: string])[] = [
@@ -21,26 +28,36 @@ const SIGNATURES: readonly (readonly [begin: string, what: string, hint: string]
     'an HDF5 file, as Keras writes its weights, under another name',
     'Name it with the ending .h5.',
   ],
-  ['\x93NUMPY', 'a NumPy array', SAVE],
   [
-    'version https://git-lfs',
-    'a pointer of Git LFS, not the file that it stands for',
-    'Run git lfs pull in its folder.',
+    '\x93NUMPY',
+    'a NumPy array',
+    'Name the file itself, or save several arrays by their names with numpy.savez.',
   ],
+  ['version https://git-lfs', LFS, 'Run git lfs pull in its folder.'],
   ['\x1f\x8b', 'a gzip archive', 'Unpack it, and open what is inside.'],
   ['7z\xbc\xaf', 'a 7-Zip archive', 'Unpack it, and open what is inside.'],
 ];
 
 /** By the end of the name, for files whose bytes say nothing. */
-const ENDINGS: readonly (readonly [ending: RegExp, what: string])[] = [
-  [/\.msgpack$/i, 'Flax weights'],
-  [/\.ckpt(\.|$)/i, 'a TensorFlow checkpoint'],
-  [/\.tflite$/i, 'a TensorFlow Lite model'],
+const ENDINGS: readonly (readonly [ending: RegExp, what: string, hint: string])[] = [
+  [/\.msgpack$/i, 'Flax weights', FLAX],
+  [/\.ckpt(\.|$)|\.data-\d{5}-of-\d{5}$/i, 'a TensorFlow checkpoint', TENSORFLOW],
+  [/\.pb$/i, 'a TensorFlow graph', TENSORFLOW],
+  [/\.tflite$/i, 'a TensorFlow Lite model', TENSORFLOW],
 ];
 
 /** True for names that files of weights have in other programs; what such a file is, its bytes tell. */
 export function mayBeWeights(name: string): boolean {
-  return /\.(bin|pt|pth|ckpt|h5|hdf5|keras|onnx|gguf|ggml|msgpack|npz|npy|tflite|safetensors)$/i.test(name);
+  return (
+    /\.(bin|pt|pth|pt2|ckpt|h5|hdf5|keras|onnx|gguf|ggml|msgpack|npz|npy|tflite|safetensors)$/i.test(name) ||
+    /\.data-\d{5}-of-\d{5}$|^saved_model\.pb$/i.test(name)
+  );
+}
+
+/** What stands in place of a file that was not downloaded as it should be; null: nothing tells so. */
+export function standIn(head: Uint8Array): FileKind | null {
+  const kind = fileKind('', head);
+  return kind.what === LFS || kind.what === PAGE ? kind : null;
 }
 
 /**
@@ -52,24 +69,31 @@ export function fileKind(name: string, head: Uint8Array): FileKind {
   if (head.length === 0) return { what: 'an empty file', hint: AGAIN };
   const known = SIGNATURES.find(([begin]) => text.startsWith(begin));
   if (known !== undefined) return { what: known[1], hint: known[2] };
-  if (text.startsWith('PK\x03\x04')) return { what: zipKind(text), hint: SAVE };
+  if (text.startsWith('PK\x03\x04')) {
+    const what = zipKind(text);
+    return { what, hint: what === PROGRAM ? EXPORTED : SAVE };
+  }
   // A pickle: PROTO and a version. PyTorch wrote such files before 1.6.
   if (head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5)
     return { what: 'PyTorch weights or another Python pickle', hint: SAVE };
-  if (/^\s*(<!doctype html|<html)/i.test(text)) return { what: 'a web page', hint: AGAIN };
+  if (/^\s*(<!doctype html|<html)/i.test(text)) return { what: PAGE, hint: AGAIN };
   if (/^.{8}\{"/s.test(text))
     return { what: 'a safetensors file under another name', hint: 'Name it model.safetensors.' };
   const ending = ENDINGS.find(([pattern]) => pattern.test(name));
-  if (ending !== undefined) return { what: ending[1], hint: SAVE };
+  if (ending !== undefined) return { what: ending[1], hint: ending[2] };
   return isText(head)
     ? { what: 'a text file', hint: 'Name the file of weights, or the folder that holds the model.' }
     : { what: 'binary data of a kind that Headgate does not know', hint: SAVE };
 }
 
+const PROGRAM = 'an exported program of PyTorch';
+
 /** A ZIP archive by the name of its first member: PyTorch, NumPy and Keras all write such archives. */
 function zipKind(text: string): string {
   const member = text.slice(30, 30 + (text.charCodeAt(26) | (text.charCodeAt(27) << 8)));
-  if (/\/(data\.pkl|\.format_version|\.data\/|byteorder|version|constants\.pkl)/.test(member))
+  if (/\/data\/(weights|constants)\/|\/archive_format$/.test(member)) return PROGRAM;
+  // Members of TorchScript begin with the tensors.
+  if (/\/(data\.pkl|data\/\d+$|\.format_version|\.data\/|byteorder|version|constants\.pkl)/.test(member))
     return 'PyTorch weights';
   if (member.endsWith('.npy')) return 'NumPy arrays';
   if (/^(metadata|config)\.json$|\.weights\.h5$/.test(member)) return 'a Keras model';

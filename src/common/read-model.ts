@@ -8,6 +8,7 @@ import { fitModel } from './fit/fit.ts';
 import { foreignKind } from './fit/foreign.ts';
 import { readingNotes } from './fit/notes.ts';
 import { settingsConfig } from './fit/settings.ts';
+import { refuseStandIn } from './formats/folder-files.ts';
 import type { Format, ModelFolder } from './formats/format.ts';
 import { formats } from './formats/registry.ts';
 import { isObject, parseJson } from './json.ts';
@@ -179,7 +180,10 @@ async function claimed(
 ): Promise<{ format: Format; entry: string }> {
   for (const format of formats) {
     const entry = await format.claims(folder, wanted);
-    if (entry !== null) return { format, entry };
+    if (entry === null) continue;
+    const source = await folder.file(entry);
+    if (source !== null) await refuseStandIn(source);
+    return { format, entry };
   }
   throw await noWeights(folder, wanted);
 }

@@ -149,17 +149,22 @@ export async function type(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Escape');
 }
 
+/** Opens the palette by a key and types into it; a dialog that is still there would have the key. */
+async function find(page: Page, key: string, words: string): Promise<void> {
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.keyboard.press(key);
+  await page.getByTestId('palette-input').fill(words);
+}
+
 /** Runs what the palette finds first. */
 export async function command(page: Page, words: string): Promise<void> {
-  await page.keyboard.press('ControlOrMeta+k');
-  await page.getByTestId('palette-input').fill(words);
+  await find(page, 'ControlOrMeta+k', words);
   await page.getByTestId('palette-entry').first().click();
 }
 
 /** Shows a view in the active pane. */
 export async function show(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('ControlOrMeta+Shift+V');
-  await page.getByTestId('palette-input').fill(`View: ${title}`);
+  await find(page, 'ControlOrMeta+Shift+V', `View: ${title}`);
   await page.keyboard.press('Enter');
 }
 
@@ -181,5 +186,7 @@ export async function dropFiles(
 
 /** Waits until the window has nothing more to do. */
 export async function ready(page: Page): Promise<void> {
-  await expect(page.locator('html')).toHaveAttribute('data-state', 'ready', { timeout: 120_000 });
+  const isReady = () => document.documentElement.dataset['state'] === 'ready';
+  // An expectation would look once a second.
+  await page.waitForFunction(isReady, null, { timeout: 120_000, polling: 50 });
 }

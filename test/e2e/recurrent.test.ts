@@ -16,7 +16,7 @@ async function open(page: Page, model: string, text: string): Promise<Host> {
   await page.goto(host.address);
   await ready(page);
   await page.getByTestId('text-input').fill(text);
-  await expect.poll(() => page.evaluate(() => document.documentElement.dataset['state'])).toBe('ready');
+  await ready(page);
   return host;
 }
 

@@ -11,7 +11,7 @@ test('a link opens the app once; the page it opened reloads, and so does a new t
   page,
   context,
 }) => {
-  await using host = await printedLink([small]);
+  await using host = await printedLink(['headgate-word-vectors']);
   const { origin } = new URL(host.link);
   await page.goto(host.link);
   await ready(page);

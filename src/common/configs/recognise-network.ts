@@ -80,6 +80,7 @@ export function network(shapes: Shapes): Recognised | null {
       outputs,
       hidden: hidden.length,
       copies: copies.size,
+      oneHot: table === null ? first.inputs : null,
     }),
   };
 }
@@ -210,16 +211,24 @@ function assumptions(
     outputs,
     hidden,
     copies,
+    oneHot,
   }: {
     readonly isModel: boolean;
     readonly attention: Attention | null;
     readonly outputs: number;
     readonly hidden: number;
     readonly copies: number;
+    /** Entries of a one-hot input; null: there is an embedding. */
+    readonly oneHot: number | null;
   },
 ): string[] {
   return [
     'The vocabulary stands in vocab.txt, one entry a line, in the order of its ids, or in vocab.json: characters or words, as its entries are. Without such a file a text is a list of ids.',
+    ...(oneHot === null
+      ? []
+      : [
+          `There is no embedding: what the network reads is taken as one-hot, ${oneHot} entries; one that reads measurements is no model of texts.`,
+        ]),
     ...(cell === 'rnn' ? ['The layers use tanh; the tensors can’t tell it from ReLU.'] : []),
     ...(cell === 'gru' ? ['The reset gate is applied after the recurrent product, as PyTorch does.'] : []),
     ...(hidden > 0

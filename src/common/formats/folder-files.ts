@@ -1,6 +1,7 @@
 /** What formats ask of a folder: the one file that is meant, and a file that was there a moment ago. */
 import type { ByteSource } from '../byte-source.ts';
 import { HeadgateError, quote } from '../error.ts';
+import { KIND_BYTES, standIn } from '../file-kind.ts';
 import type { ModelFolder } from './format.ts';
 
 /**
@@ -30,4 +31,14 @@ export async function fileIn(folder: ModelFolder, name: string): Promise<ByteSou
     `${folder.name} has no file ${quote(name)} any more.`,
     'Open the folder again.',
   );
+}
+
+/**
+ * Of files that were not downloaded as they should be.
+ * @throws HeadgateError `not-the-file` for a pointer of Git LFS, or a web page
+ */
+export async function refuseStandIn(source: ByteSource): Promise<void> {
+  const kind = standIn(await source.read(0, Math.min(source.size, KIND_BYTES)));
+  if (kind !== null)
+    throw new HeadgateError('not-the-file', `${quote(source.name)} is ${kind.what}.`, kind.hint);
 }

@@ -18,11 +18,14 @@ export function checkInput(
       'The text has no tokens, so there is nothing to run.',
       'Type some text.',
     );
+  const isPair = tokens.some(({ ofPair }) => ofPair === true);
   if (maxTokens !== null && tokens.length > maxTokens)
     throw new HeadgateError(
       'input-too-long',
-      `The text has ${counted(tokens.length, 'token')}; this model takes ${maxTokens} at most.`,
-      `Shorten the text by ${counted(tokens.length - maxTokens, 'token')}, or look at it window by window (in the shell: --window ${maxTokens}@0).`,
+      `The ${isPair ? 'two texts have' : 'text has'} ${counted(tokens.length, 'token')}; this model takes ${maxTokens} at most.`,
+      isPair
+        ? `Shorten the texts by ${counted(tokens.length - maxTokens, 'token')}: a pair can’t be looked at window by window.`
+        : `Shorten the text by ${counted(tokens.length - maxTokens, 'token')}, or look at it window by window (in the shell: --window ${maxTokens}@0).`,
     );
   const outside = tokens.find(({ id }) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
   const isAdded = outside !== undefined && (outside.special || tokens.some(({ id }) => id < vocabulary));

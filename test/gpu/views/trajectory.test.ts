@@ -29,7 +29,9 @@ afterEach(() => pane.remove());
 /** A token of the run's own. */
 const at = (index: number) => ({ side: 'target', index }) as const;
 
-const runOf = (tokens: readonly string[], layers = 3, heads = 4) => fakeRun(gpu, { tokens, layers, heads });
+// A width that the kernels must pad.
+const runOf = (tokens: readonly string[], layers = 3, heads = 4) =>
+  fakeRun(gpu, { tokens, layers, heads, width: 33 });
 
 /** Opens the view for as long as it is used. */
 async function open(
@@ -121,6 +123,7 @@ describe('the view', () => {
       // A state may come before its run.
       const early = new TrajectoryView(new TestContext(runOf(TOKENS)), saved);
       await early.fits.settled();
+      expect(early.save()).toEqual(saved);
       (early.context as TestContext).run = context.run;
       flushSync();
       await early.fits.settled();

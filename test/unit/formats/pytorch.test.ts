@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
 import { format } from '../../../src/common/formats/pytorch/index.ts';
 import { described, type Described } from './described.ts';
@@ -60,6 +61,9 @@ describe('files that torch.save wrote', () => {
       'pytorch_model.bin',
     );
     expect(await claims({ 'optimizer.pt': plain, 'best.pth': plain })).toBe('best.pth');
+    // TorchScript begins with its tensors.
+    const script = zipSync({ 'm/data/0': new Uint8Array(8), 'm/data.pkl': new Uint8Array(2) });
+    expect(await claims({ 'scripted.pt': script })).toBe('scripted.pt');
     expect(await claims({ 'model.bin': 'GGUF' })).toBe(null);
     expect(await claims({ 'a.txt': plain }, 'a.txt')).toBe(null);
     expect(await claims({ 'training_args.bin': plain }, 'training_args.bin')).toBe('training_args.bin');
@@ -81,6 +85,14 @@ describe('files that torch.save wrote', () => {
     const without = await read(set);
     expect(await described(without)).toEqual({ ...expected['module.pt'], ...expected['parts.tar.pt'] });
     expect(without.notes).toContain('There is no index of the shards: all 2 files of the set were opened.');
+    const pointer = read({
+      ...set,
+      'pytorch_model-00002-of-00002.bin': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n',
+    });
+    expect(await rejection(pointer)).toMatchObject({
+      code: 'not-the-file',
+      message: '"pytorch_model-00002-of-00002.bin" is a pointer of Git LFS, not the file that it stands for.',
+    });
     const wrong = read({ ...files, [name]: index({ 'gate.bias': 'two.bin' }) });
     expect(await rejection(wrong)).toMatchObject({ code: 'tensor-not-in-shard' });
     const outside = read({ ...files, [name]: index({ 'gate.bias': '../two.bin' }) });

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { fileKind, KIND_BYTES } from '../../file-kind.ts';
-import { fileIn, onlyOne } from '../folder-files.ts';
+import { fileIn, onlyOne, refuseStandIn } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredModel } from '../format.ts';
 import { collectTensors } from './collect.ts';
 import { readLegacyFile } from './legacy-file.ts';
@@ -69,6 +69,7 @@ function isTorchFile(name: string, head: Uint8Array): boolean {
 
 /** @throws HeadgateError naming the file, the tensor and the rule. */
 async function readTorchFile(source: ByteSource): Promise<StoredModel> {
+  await refuseStandIn(source);
   const [first] = await source.read(0, Math.min(1, source.size));
   const { root, builder, find } = await (first === 0x80 ? readLegacyFile(source) : readZipFile(source));
   const { tensors, notes, settings } = collectTensors(source.name, root, builder.refused);

@@ -7,6 +7,7 @@ import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import { bytesOf, isElementType, type ElementType } from '../../dtype.ts';
 import { excessAt } from '../../json.ts';
+import { refuseStandIn } from '../folder-files.ts';
 import type { StoredTensor } from '../format.ts';
 import { JsonError, parseStrictJson, type JsonObject, type JsonValue } from '../../strict-json.ts';
 
@@ -53,6 +54,7 @@ async function headerLength(source: ByteSource): Promise<number> {
     );
   const prefix = await source.read(0, PREFIX);
   const length = new DataView(prefix.buffer, prefix.byteOffset, PREFIX).getBigUint64(0, true);
+  if (length > MAX_HEADER) await refuseStandIn(source);
   if (length > MAX_HEADER)
     throw new HeadgateError(
       'header-too-large',

@@ -6,7 +6,7 @@ import type { RunningEvents } from './running.svelte.ts';
 import type { SlotNotices } from './slot-notices.svelte.ts';
 import type { SlotOwner } from './slot-owner.ts';
 import type { SlotWindow } from './slot-window.ts';
-import { remedyOf } from './too-long.ts';
+import { remedyOf, toldFor } from './too-long.ts';
 
 interface Running extends Omit<SlotOwner, 'screen' | 'interventions'> {
   quiet: string | null;
@@ -52,6 +52,6 @@ export class RunEvents implements RunningEvents {
   }
 
   failed(error: unknown): void {
-    this.slot.notices.fail('run', error, remedyOf(this.slot, this.window.notices, error));
+    this.slot.notices.fail('run', toldFor(this.slot, error), remedyOf(this.slot, this.window.notices, error));
   }
 }

@@ -33,6 +33,18 @@ export function remedyOf(slot: Owner, notices: Notices, error: unknown): NonNull
   };
 }
 
+/** The error of a run, with what helps here: a chat has no windows, as its template puts the message into a longer text. */
+export function toldFor({ wish }: Pick<Owner, 'wish'>, error: unknown): unknown {
+  const { code, message } = toApiError(error);
+  return code === 'input-too-long' && wish.isChat
+    ? new HeadgateError(
+        code,
+        message,
+        'Shorten the message, or turn “Chat” off to look at it window by window.',
+      )
+    : error;
+}
+
 /** Of a text that is too long: what the model takes, how many tokens there are, and the window that is looked at. */
 export interface LongText {
   /** Tokens that the model takes. */

@@ -60,7 +60,9 @@ async function mainDirections(
   const { points, means, axes, explained, release } = await pca(gpu, parts, signal);
   try {
     const places = await gpu.read(points);
-    const basis = { means: await gpu.read(means), axes: await gpu.read(axes) };
+    const middle = await gpu.read(means);
+    // Rows beyond the width are padding.
+    const basis = { means: middle, axes: (await gpu.read(axes)).slice(0, middle.length * 4) };
     return { places, explained, basis, isOwn: true };
   } finally {
     release();

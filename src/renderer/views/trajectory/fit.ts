@@ -42,6 +42,8 @@ export interface Fit extends FitWish {
   readonly box: Box;
   /** Places in the scene's units, [states, tokens, 3]. */
   readonly places: Float32Array;
+  /** The run that the saved axes are of is still to come. */
+  readonly isEarly: boolean;
 }
 
 /**
@@ -71,7 +73,17 @@ export async function fitOf(
       'The status line says where the first of them arose.',
     );
   const box = boxAround(found.places);
-  return { ...wish, coordinates: found, box, places: intoBox(found.places, box) };
+  return {
+    ...{ ...wish, coordinates: found, box, places: intoBox(found.places, box) },
+    isEarly: isEarly(wish, before),
+  };
+}
+
+/** A state may come before its run: with another one on screen, and with runs of the beginning of its text. */
+function isEarly({ run, saved }: FitWish, before: Answer<FitWish, Fit> | null): boolean {
+  if (saved === null || saved.of === null || saved.of === textKey(run)) return false;
+  if (before?.wish.saved !== saved) return true;
+  return before.value.isEarly && run.tokens.length < Number.parseInt(saved.of, 10);
 }
 
 /** Axes that were saved, else those of the fit before, where it was of the same kind and one text begins with the other. */

@@ -227,7 +227,7 @@ export class TrajectoryView implements ViewInstance {
 
   /** The axes that points stand along, as text, null: the main directions of its own states; and which text they are of. */
   get #kept(): { readonly axes: string | null; readonly of: string | null } {
-    const isFitted = this.fit !== null && this.fit.saved === this.#savedAxes;
+    const isFitted = this.fit !== null && this.fit.saved === this.#savedAxes && !this.fit.isEarly;
     const fitted = this.fit?.coordinates.isOwn === true ? null : this.fit?.coordinates.basis;
     const basis = isFitted ? fitted : this.#savedAxes?.basis;
     const of = isFitted && this.fit !== null ? textKey(this.fit.run) : (this.#savedAxes?.of ?? null);
