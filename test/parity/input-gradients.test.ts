@@ -68,7 +68,9 @@ interface Expected {
   readonly source?: readonly number[];
 }
 
-test.each(Object.entries<Expected>(expected))(
+const plain = Object.entries<Expected>(expected).filter(([name]) => !name.startsWith('interventions/'));
+
+test.each(plain)(
   '%s: how much a logit depends on each input is what autograd finds',
   async (name, { output, position, target, source }) => {
     const [group = '', folder = ''] = name.split('/');

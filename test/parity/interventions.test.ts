@@ -8,6 +8,7 @@ import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
 import { closeAll, idsOf, readFixture } from '../helpers/parity.ts';
 import { difference, readSafetensors } from '../helpers/safetensors.ts';
+import gradients from '../fixtures/input_gradients.json';
 
 const urls = import.meta.glob<string>(
   [
@@ -69,6 +70,9 @@ test.each(CASES.flatMap((name) => [256 * 2 ** 20, 0].map((budget) => ({ name, bu
     agree(await must(run.activations.get('logits')).read(), values(`${name}.logits`), 'logits');
     const { difference: outputs } = must(run.facet('changes'));
     agree(await must(outputs).divergence(), values(`${name}.divergence`), 'divergence');
+    const { target, ...asked } = must(gradients[`interventions/${name}` as keyof typeof gradients]);
+    const [found] = await must(run.facet('inputGradient')).of(asked);
+    agree(must(found).norms, Float32Array.from(target), 'gradient by the inputs');
 
     const V = before.length / ids.length;
     const [largest] = await must(outputs).changes(ids.length - 1, 3);

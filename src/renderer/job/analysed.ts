@@ -1,6 +1,7 @@
 /** What a capture may hold beyond a run's activations: it is computed from them when it is asked for. */
 import type { CaptureJob } from '../../common/contract.ts';
 import { lensLogits, readLens, type LensTable } from '../analysis/lens.ts';
+import { positionAsked } from '../runs/facets/input-gradient.ts';
 import { topOf } from '../runs/facets/readout.ts';
 import { HEAD_METRICS, type HeadMetrics } from '../runs/head-metrics.ts';
 import type { AttentionMap, Run } from '../runs/run.ts';
@@ -103,12 +104,12 @@ function lensTensors(run: Run, top: number | undefined): CapturedTensor[] {
 
 /**
  * `input_gradient` [T], of an encoder-decoder `encoder_input_gradient` [S] and `decoder_input_gradient` [T]: norms of the
- * derivatives of the last position's largest logit by the embeddings.
+ * derivatives of the largest logit by the embeddings, at the mask or else at the last position.
  */
 function inputGradientTensors(run: Run): CapturedTensor[] {
   const gradients = run.facet('inputGradient');
   if (gradients === null) return [];
-  const position = run.tokens.length - 1;
+  const position = positionAsked(run);
   const found = once(async () => {
     const [best] = await topOf(run, position, 1);
     return gradients.of({ output: best?.token.id ?? 0, position });

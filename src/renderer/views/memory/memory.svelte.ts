@@ -7,6 +7,7 @@ import { tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { indexOn, sequenceOf, tokenOn, type Place, type Side, type TokenRef } from '../../runs/place.ts';
 import type { Run } from '../../runs/run.ts';
+import { positionAsked } from '../../runs/facets/input-gradient.ts';
 import { topOf, type Prediction } from '../../runs/facets/readout.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { MODES, PICTURES, PRECISIONS, SIDES, type Mode, type Picture, type Precision } from './choices.ts';
@@ -81,8 +82,7 @@ export class MemoryView implements ViewInstance {
   /** The position whose output is derived by the inputs. */
   readonly position = $derived.by(() => {
     const { run, selection } = this.context;
-    const last = run.tokens.length - 1;
-    return Math.min(tokenOn(selection.locked, 'target') ?? last, last);
+    return Math.min(tokenOn(selection.locked, 'target') ?? positionAsked(run), run.tokens.length - 1);
   });
 
   get mode(): Mode {

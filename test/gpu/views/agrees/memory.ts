@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { positionAsked } from '../../../../src/renderer/runs/facets/input-gradient.ts';
 import { topOf } from '../../../../src/renderer/runs/facets/readout.ts';
 import { must } from '../../../helpers/must.ts';
 import type { Agrees } from '../agreement.ts';
@@ -13,11 +14,11 @@ export const agrees: Agrees = async ({ run, arrays }) => {
   expect(Math.min(...starts.map(distance).filter((gap) => !Number.isNaN(gap)))).toBeLessThan(1e-5);
 };
 
-/** ‖∂h_T/∂h_t‖ of the first layer; without recurrent layers ‖∂logit/∂x_t‖ of the last position's best answer. */
+/** ‖∂h_T/∂h_t‖ of the first layer; without recurrent layers ‖∂logit/∂x_t‖ of the best answer at the mask, or at the last position. */
 async function expectedCurve(run: Parameters<Agrees>[0]['run']): Promise<Float32Array> {
   const trace = run.facet('recurrent')?.at(-1);
   if (trace !== undefined) return (await trace.gradient(0, false)).frobenius;
-  const position = run.tokens.length - 1;
+  const position = positionAsked(run);
   const [best] = await topOf(run, position, 1);
   const found = await must(run.facet('inputGradient')).of({ output: must(best).token.id, position });
   return must(found.at(-1)).norms;
