@@ -109,6 +109,7 @@ export const ALL_NUMBERS = Object.keys(METRICS) as readonly HeadNumber[];
 
 /** A head with what was measured of it. */
 export interface MeasuredHead {
+  readonly kind: AttentionMap['kind'];
   readonly layer: number;
   readonly head: number;
   readonly metrics: HeadMetrics;
@@ -155,6 +156,8 @@ export interface HeadLabel {
 
 /** Habits that have a name, the more telling first. */
 const HABITS = ['induction', 'previous', 'duplicate', 'self', 'special', 'first'] as const;
+/** Those that mean something where keys are of another text than queries. */
+const ACROSS = ['special', 'first'] as const satisfies readonly (typeof HABITS)[number][];
 /** From this score on a head has a habit, and from that on it is clear. */
 const HABIT = 0.3;
 const CLEAR = 0.6;
@@ -163,11 +166,16 @@ const CLEAR = 0.6;
 const MEASURED = ['induction', 'previous', 'duplicate'] as const;
 
 /** The habit that a head shows most; without one, how widely it looks. What was measured goes before what is guessed. */
-export function labelOf({ metrics, repeated }: Pick<MeasuredHead, 'metrics' | 'repeated'>): HeadLabel {
+export function labelOf({
+  kind,
+  metrics,
+  repeated,
+}: Pick<MeasuredHead, 'kind' | 'metrics' | 'repeated'>): HeadLabel {
   const measured = repeated && most(MEASURED, repeated);
   if (measured) return { ...labelled(measured, repeated[measured], true), isMeasured: true };
   // Of these, random tokens would have shown what there is.
-  const guessed = HABITS.filter((habit) => !repeated || !(MEASURED as readonly string[]).includes(habit));
+  const possible = kind === 'cross' ? ACROSS : HABITS;
+  const guessed = possible.filter((habit) => !repeated || !(MEASURED as readonly string[]).includes(habit));
   const best = most(guessed, metrics);
   if (best === null) {
     const { effective_tokens: score } = metrics;
@@ -196,13 +204,28 @@ const TELLING = { induction: 1.2, previous: 1, duplicate: 0.9 } as const;
 /** Below this, no head tells more than the first. */
 const LEAST_TELLING = 0.5;
 
-/** The head to look at first: the one with the clearest habit that is known to matter; null: none has one. */
+/**
+ * The head to look at first: the one with the clearest habit that is known to matter; where heads look at another text, the one
+ * that looks at the fewest of its words. Null: there is none.
+ * @param heads of one kind of attention
+ */
 export function mostTelling(heads: readonly MeasuredHead[]): MeasuredHead | null {
+  if (heads[0]?.kind === 'cross') return sharpest(heads);
   let [best, most]: [MeasuredHead | null, number] = [null, LEAST_TELLING];
   for (const head of heads)
     for (const [habit, factor] of Object.entries(TELLING) as [keyof typeof TELLING, number][])
       if (head.metrics[habit] * factor > most) [best, most] = [head, head.metrics[habit] * factor];
   return best;
+}
+
+function sharpest(heads: readonly MeasuredHead[]): MeasuredHead | null {
+  // What ends up on special tokens or on the first one aligns nothing.
+  const aligned = heads.filter(({ metrics }) => ACROSS.every((habit) => !(metrics[habit] >= HABIT)));
+  const width = ({ metrics }: MeasuredHead) => metrics.effective_tokens;
+  return aligned.reduce<MeasuredHead | null>(
+    (best, head) => (best === null || width(head) < width(best) ? head : best),
+    null,
+  );
 }
 
 /** Where the scale of a metric ends. */
@@ -227,7 +250,7 @@ export async function measureHeads(
   for (let layer = 0; layer < map.layers; layer++) {
     work?.signal.throwIfAborted();
     for (const [head, metrics] of (await metricsOf(map, layer)).entries())
-      heads.push({ layer, head, metrics });
+      heads.push({ kind: map.kind, layer, head, metrics });
   }
   return heads;
 }

@@ -16,7 +16,7 @@ import { scatterDrawing } from '../../../src/renderer/views/attention-grid/scatt
 
 const NONE = Object.fromEntries(METRIC_NAMES.map((name) => [name, 0])) as HeadMetrics;
 const headOf = (layer: number, head: number, metrics: Partial<HeadMetrics>): MeasuredHead => ({
-  ...{ layer, head },
+  ...{ kind: 'self', layer, head },
   metrics: { ...NONE, ...metrics },
 });
 const HEADS = [
@@ -75,14 +75,14 @@ test('a query whose key is not there does not count', () => {
 });
 
 test('labels are plain words, and guesses say so', () => {
-  expect(HEADS.map(({ metrics }) => labelOf({ metrics }).text)).toEqual([
+  expect(HEADS.map((head) => labelOf(head).text)).toEqual([
     'previous token 0.950',
     'first token 0.900',
     'induction 0.880',
     'own token? 0.400',
   ]);
-  expect(labelOf({ metrics: { ...NONE, effective_tokens: 7.25 } }).text).toBe('spread over 7.25');
-  expect(labelOf({ metrics: { ...NONE, induction: 0.4 } }).isClear).toBe(false);
+  expect(labelOf(headOf(0, 0, { effective_tokens: 7.25 })).text).toBe('spread over 7.25');
+  expect(labelOf(headOf(0, 0, { induction: 0.4 })).isClear).toBe(false);
 });
 
 test('scored on repeated random tokens, a label is no guess', () => {
@@ -118,6 +118,21 @@ test('the most telling head is the clearest induction or previous-token head', (
   expect(mostTelling(HEADS)).toBe(HEADS[2]);
   expect(mostTelling(HEADS.slice(0, 2))).toBe(HEADS[0]);
   expect(mostTelling(HEADS.slice(3))).toBeNull();
+});
+
+test('heads over another text have no habits of the same text; the one that looks at the fewest words tells most', () => {
+  const across = [
+    { previous: 0.9, self: 0.8, effective_tokens: 2.5 },
+    { special: 0.9, effective_tokens: 1.1 },
+    { induction: 0.7, effective_tokens: 1.3 },
+  ].map((metrics, head): MeasuredHead => ({ ...headOf(0, head, metrics), kind: 'cross' }));
+  expect(across.map((head) => labelOf(head).text)).toEqual([
+    'spread over 2.50',
+    'special tokens 0.900',
+    'spread over 1.30',
+  ]);
+  expect(mostTelling(across)).toBe(across[2]);
+  expect(mostTelling(across.slice(1, 2))).toBeNull();
 });
 
 test('the table is sorted and filtered, and what has no number stands last', () => {

@@ -43,9 +43,7 @@ export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
     marks: [
       {
         ...{ kind: 'text', x: text, y: text * 1.8, size: text, fill: 'text-1', weight: 700 },
-        text: fitText(`${title}${inSight(first, columns, table.positions)}`, width - 2 * text, {
-          ...{ size: text, weight: 700 },
-        }),
+        text: fitText(title, width - 2 * text, { size: text, weight: 700 }),
       },
       ...Array.from({ length: table.depth }, (_, layer) => rowLabel(layout, layer, text, picture.looked)),
       ...Array.from({ length: columns }, (_, column) =>
@@ -55,11 +53,6 @@ export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
     ],
     title: `${title}, ${columns} of ${run.tokens.length} positions`,
   };
-}
-
-/** Which positions have room, where not all have. */
-function inSight(first: number, columns: number, positions: number): string {
-  return columns === positions ? '' : ` · positions ${first} to ${first + columns - 1} of ${positions}`;
 }
 
 /** What the picture shows, in words. */
