@@ -1,6 +1,7 @@
 import { HeadgateError } from '../error.ts';
 import { isObject } from '../json.ts';
 import type { Config } from './config.ts';
+import type { Labelled, Scoring } from './labels.ts';
 import type { FamilySpec } from './spec.ts';
 
 /** `model_type` of a captured run. */
@@ -21,11 +22,17 @@ export interface CaptureConfig {
   readonly text: string;
   /** `model_type` of the model that it is of; null: nobody knows. */
   readonly modelType: string | null;
+  /** Null: its outputs are no labels. */
+  readonly labels: {
+    readonly labels: Labelled;
+    readonly names: readonly string[];
+    readonly scoring: Scoring;
+  } | null;
 }
 
 /** @throws HeadgateError `bad-config` */
 export function parseCaptureConfig(config: Config): CaptureConfig {
-  const { tokens, source_tokens: source, text, captured_config: captured } = config;
+  const { tokens, source_tokens: source, text, captured_config: captured, captured_labels: labels } = config;
   if (
     !isTokens(tokens) ||
     !(source === null || source === undefined || isTokens(source)) ||
@@ -36,7 +43,10 @@ export function parseCaptureConfig(config: Config): CaptureConfig {
       'config.json calls itself a captured run, which is a file of its own.',
       'Open the capture itself.',
     );
-  return { tokens, sourceTokens: source ?? null, text, modelType: modelTypeOf(captured) };
+  return {
+    ...{ tokens, sourceTokens: source ?? null, text, modelType: modelTypeOf(captured) },
+    labels: isLabels(labels) ? labels : null,
+  };
 }
 
 function isTokens(value: unknown): value is Captured[] {
@@ -46,6 +56,10 @@ function isTokens(value: unknown): value is Captured[] {
     Number.isSafeInteger(one['id']) &&
     typeof one['special'] === 'boolean';
   return Array.isArray(value) && value.every(isToken);
+}
+
+function isLabels(value: unknown): value is NonNullable<CaptureConfig['labels']> {
+  return isObject(value) && Array.isArray(value['names']) && typeof value['labels'] === 'string';
 }
 
 function modelTypeOf(json: unknown): string | null {

@@ -51,6 +51,11 @@ export function problemTypeOf(scoring: Scoring): string {
   return found?.[0] ?? scoring;
 }
 
+/** The other way round; null: it is none of Transformers' words. */
+export function scoringOfType(type: string): Scoring | null {
+  return Object.hasOwn(PROBLEMS, type) ? (PROBLEMS[type] ?? null) : null;
+}
+
 /**
  * By `problem_type`; where that is left out, several labels exclude each other.
  * @param single what one output is where nothing says it
@@ -59,8 +64,8 @@ export function problemTypeOf(scoring: Scoring): string {
 export function scoringOf(config: Config, labels: number, single: Scoring): Scoring {
   const given = config['problem_type'] ?? null;
   if (given === null) return labels === 1 ? single : 'softmax';
-  const scoring = typeof given === 'string' ? PROBLEMS[given] : undefined;
-  if (scoring === undefined)
+  const scoring = typeof given === 'string' ? scoringOfType(given) : null;
+  if (scoring === null)
     throw badField(
       'problem_type',
       given,

@@ -2,7 +2,7 @@ import { captureSpec, parseCaptureConfig, type CaptureConfig } from '../../commo
 import type { TensorInfo } from '../../common/contract.ts';
 import { beyondGap } from '../../common/formats/capture/activations.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { predictsOf, readoutOf, tracesOf } from '../models/capture/facets.ts';
+import { labelReadout, predictsOf, readoutOf, tracesOf } from '../models/capture/facets.ts';
 import { StoredPatterns } from '../models/capture/patterns.ts';
 import { StoredTensors } from '../models/capture/stored.ts';
 import { CapturedTokens, placed } from '../models/capture/tokenizer.ts';
@@ -11,6 +11,7 @@ import type { Family, LoadedModel } from '../models/family.ts';
 import type { WeightSource } from '../models/weights.ts';
 import { Holdings } from '../runs/activations.ts';
 import { facetsOf } from '../runs/facet.ts';
+import type { Labels } from '../runs/facets/labels.ts';
 import type { RunInput } from '../runs/run-input.ts';
 import type { AttentionMap, Run, Token } from '../runs/run.ts';
 
@@ -61,9 +62,16 @@ class CapturedRun implements LoadedModel {
     const recurrent = tracesOf(activations, { tokens, sourceTokens });
     const predicts = predictsOf(config.modelType, sourceTokens !== null, recurrent !== null);
     const logits = tensors.find(({ name, shape }) => name === 'logits' && shape.length === 2);
-    const readout = await readoutOf(stored, holdings, logits, {
-      ...{ predicts, tokens, named: input.vocabulary },
-    }).catch((error: unknown) => {
+    const labels: Labels | null = config.labels && {
+      ...config.labels,
+      side: 'target',
+      hasNone: tokens[0]?.special === true,
+    };
+    const answers =
+      labels === null
+        ? readoutOf(stored, holdings, logits, { predicts, tokens, named: input.vocabulary })
+        : labelReadout(stored, tensors, labels, tokens);
+    const readout = await answers.catch((error: unknown) => {
       holdings.dispose();
       throw error;
     });
@@ -78,7 +86,7 @@ class CapturedRun implements LoadedModel {
       },
       activations: new Map(activations.map((activation) => [activation.name, activation])),
       attention,
-      facet: facetsOf({ recurrent, readout }),
+      facet: facetsOf({ recurrent, readout, labels }),
       dispose: () => holdings.dispose(),
     };
   }

@@ -96,3 +96,31 @@ test('a captured run is what was captured', async () => {
   await expect(must(again.activations.get('logits')).read()).rejects.toThrow('disposed of');
   for (const one of [model, stored]) one.dispose();
 });
+
+test('a captured tagger gives labels, not tokens', async () => {
+  const logits = Float32Array.from([2, -1, 0, 3]);
+  const header = JSON.stringify({
+    __metadata__: { headgate: '1', tokens: '["a","b"]', labels: '["no","yes"]', labels_of: 'tokens' },
+    logits: { dtype: 'F32', shape: [2, 2], data_offsets: [0, 16] },
+  });
+  const json = new TextEncoder().encode(header.padEnd(Math.ceil(header.length / 8) * 8));
+  const bytes = new Uint8Array(8 + json.length + 16);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+  bytes.set(json, 8);
+  bytes.set(new Uint8Array(logits.buffer), 8 + json.length);
+  const file = await memoryModel('run', new Map([['run.safetensors', bytes]]));
+  const family = findFamily(file.model);
+  const tokenizer = await must(family.tokenizer)(file, signal);
+  const stored = await family.load(gpu, file, () => undefined, signal);
+  const tokens = await tokenizer.encode('');
+  const run = await stored.run({ text: '', tokens, vocabulary: (id) => tokenizer.token(id) }, signal);
+  expect(run.facet('labels')).toMatchObject({ labels: 'tokens', names: ['no', 'yes'], scoring: 'softmax' });
+  expect(run.facet('readout')).toMatchObject({ predicts: 'label', logits: null });
+  const best = await topOf(run, 1, 2);
+  expect(best.map(({ token, logit }) => [token.text, logit])).toEqual([
+    ['yes', 3],
+    ['no', 0],
+  ]);
+  expect(best[0]?.probability).toBeCloseTo(1 / (1 + Math.exp(-3)), 6);
+  run.dispose();
+});

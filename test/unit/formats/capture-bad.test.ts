@@ -265,6 +265,42 @@ const bad: readonly Row[] = [
   ],
 ];
 
+/** A capture of two labels of a text. */
+const labelled = (metadata: Readonly<Record<string, string>>, logits: readonly number[] = [2]) =>
+  captureOf({ logits }, { ...good, labels: '["no","yes"]', labels_of: 'text', ...metadata });
+
+test.each<[what: string, bytes: Uint8Array, says: string]>([
+  ['no JSON', labelled({ labels: 'no' }), '“labels” of its metadata is no list of names'],
+  ['an object', labelled({ labels: '{"0":"no"}' }), '“labels” of its metadata is no list of names'],
+  ['no names', labelled({ labels: '[]' }), '“labels” of its metadata is no list of names'],
+  ['numbers', labelled({ labels: '[1,2]' }), '“labels” of its metadata is no list of names'],
+  [
+    'of something else',
+    labelled({ labels_of: 'words' }),
+    '“labels_of” of its metadata is "words"; it must be "text" or "tokens" or "span"',
+  ],
+  [
+    'another problem',
+    labelled({ problem_type: 'toString' }),
+    '“problem_type” of its metadata is "toString"; it must be "single_label_classification" or "multi_label_classification" or "regression"',
+  ],
+  [
+    'other logits',
+    labelled({}, [3]),
+    'its logits have the shape [3], where 2 labels of the text ask for [2]',
+  ],
+  [
+    'logits of a text for tokens',
+    labelled({ labels_of: 'tokens' }),
+    'its logits have the shape [2], where 2 labels of each token ask for [tokens, 2]',
+  ],
+])('labels: %s', async (_, bytes, says) => {
+  expect(await rejection(format.read(folderOf({ [SAFE]: bytes }), SAFE))).toMatchObject({
+    code: 'capture-labels',
+    message: `"run.safetensors" is a capture, but ${says}.`,
+  });
+});
+
 test('the table has 40 rows and more', () => expect(bad.length).toBeGreaterThanOrEqual(40));
 
 test.each(bad)('%s', async (_, file, bytes, code, message, hint) => {

@@ -47,6 +47,15 @@ describe('captures', () => {
     expect(notes?.at(-1)).toMatch(/A captured run of some-model: there is no model behind it/);
   });
 
+  test('of classifiers say their labels', async () => {
+    const labels = { labels: '["no","yes"]', labels_of: 'text', problem_type: 'multi_label_classification' };
+    const { config } = await read(captureOf({ logits: [2] }, { ...good, ...labels }));
+    expect(config).toMatchObject({
+      captured_labels: { labels: 'text', names: ['no', 'yes'], scoring: 'sigmoid' },
+    });
+    expect((await read(captureOf({ logits: [2, 7] }))).config).toMatchObject({ captured_labels: null });
+  });
+
   test('of stacked layers are taken apart', async () => {
     const { tensors } = await read(
       captureOf({ hidden_states: [3, 1, 2, 4], attentions: [2, 5, 2, 2] }, good),

@@ -6,6 +6,7 @@ import { format as numpy } from '../numpy/index.ts';
 import { readNpyTexts } from '../numpy/texts.ts';
 import { readSafetensors } from '../safetensors/file.ts';
 import { beyondGap, checkActivations, hasSource, isOutputName, lengthsOf, named } from './activations.ts';
+import { labelsOf, type CapturedLabels } from './labels.ts';
 import { MOST_TOKENS, tokensOf, unnamed, type CapturedToken } from './tokens.ts';
 
 const SAFETENSORS = /\.safetensors$/i;
@@ -65,6 +66,7 @@ async function readTensors(folder: ModelFolder, entry: string): Promise<StoredMo
   const sourceTokens = sourceJson === null ? null : tokensOf(entry, 'source_tokens', sourceJson);
   const stored = { files: new Map([[source.name, source]]), tensors, metadata };
   return capture(entry, stored, tokens, sourceTokens, {
+    labels: labelsOf(entry, metadata, tensors.flatMap(named)),
     text: field('text'),
     model: field('model'),
     config: field('config'),
@@ -138,6 +140,8 @@ function capture(
     readonly text: string | null;
     readonly model: string | null;
     readonly config: string | null;
+    /** What its outputs are, where they are labels. */
+    readonly labels?: CapturedLabels | null;
     /** On how the tokens were found. */
     readonly notes?: readonly string[];
   },
@@ -163,6 +167,7 @@ function capture(
           .join(''),
       captured_model: about.model,
       captured_config: about.config,
+      captured_labels: about.labels ?? null,
     },
     notes: [
       ...(stored.notes ?? []),

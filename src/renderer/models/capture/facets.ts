@@ -6,6 +6,9 @@ import { largest, type Holdings } from '../../runs/activations.ts';
 import type { Prediction, Predicts, Readout } from '../../runs/facets/readout.ts';
 import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { Activation, Token } from '../../runs/run.ts';
+import { spanScores } from '../../analysis/answer-span.ts';
+import type { Labels } from '../../runs/facets/labels.ts';
+import { predictionsAt, predictsLabels } from '../labels/outputs.ts';
 import type { StoredTensors } from './stored.ts';
 
 /** Types of models whose logits are about the position's own token. */
@@ -50,6 +53,30 @@ export async function readoutOf(
       return best.map(({ index, value }) => ({
         ...{ token: named(index), logit: value, probability: Math.exp(value - most) / total },
       }));
+    },
+  };
+}
+
+/** Labels from stored logits; null: they were not kept. */
+export async function labelReadout(
+  stored: StoredTensors,
+  tensors: readonly TensorInfo[],
+  labels: Labels,
+  tokens: readonly Token[],
+): Promise<Readout | null> {
+  const names = labels.labels === 'span' ? ['start_logits', 'end_logits'] : ['logits'];
+  const kept = names.flatMap((name) => tensors.find((tensor) => tensor.name === name) ?? []);
+  if (kept.length < names.length) return null;
+  const [logits = new Float32Array(), ends = new Float32Array()] = await Promise.all(
+    kept.map((tensor) => stored.whole(tensor)),
+  );
+  const scores = labels.labels === 'span' ? spanScores(logits, ends, tokens, labels.hasNone) : null;
+  return {
+    ...{ predicts: predictsLabels(labels), logits: null },
+    top: (position, k) => {
+      if (!(position >= 0 && position < tokens.length))
+        return Promise.reject(new RangeError(`Position ${position} of a text of ${tokens.length} tokens.`));
+      return Promise.resolve(predictionsAt(position, labels, [logits, ends], scores).slice(0, k));
     },
   };
 }

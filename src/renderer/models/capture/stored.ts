@@ -49,6 +49,15 @@ export class StoredTensors {
     return decodeFloats(tensor.dtype, bytes);
   }
 
+  /** All elements of a tensor, as f32. */
+  whole(tensor: TensorInfo): Promise<Float32Array<ArrayBuffer>> {
+    return this.read(
+      tensor,
+      0,
+      tensor.shape.reduce((product, one) => product * one, 1),
+    );
+  }
+
   /** A tensor on the GPU, of the size `shape`, from element `from` on; the caller gives it back. */
   async upload(
     tensor: TensorInfo,
@@ -63,8 +72,7 @@ export class StoredTensors {
 
   /** A whole tensor on the GPU, until the run is disposed of. */
   async hold(tensor: TensorInfo, holdings: Holdings): Promise<GpuTensor> {
-    const size = tensor.shape.reduce((product, one) => product * one, 1);
-    const values = await this.read(tensor, 0, size);
+    const values = await this.whole(tensor);
     const held = holdings.tensor(tensor.shape, tensor.name);
     this.#gpu.upload(held, values);
     return held;

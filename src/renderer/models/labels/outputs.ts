@@ -61,17 +61,15 @@ export class LabelOutputs {
   }
 
   get predicts(): 'label' | 'value' | 'span' {
-    const { labels, scoring } = this.about;
-    return labels === 'span' ? 'span' : scoring === 'value' ? 'value' : 'label';
+    return predictsLabels(this.about);
   }
 
   /** What is said at a position: labels of the text, of the token, or whether the answer begins or ends here. */
   async predictions(position: number): Promise<readonly Prediction[]> {
-    const { labels, names, scoring } = this.about;
+    const { labels } = this.about;
     const [logits = new Float32Array(), ends = new Float32Array()] = await this.logits();
-    if (labels === 'span') return spanPredictions([logits, ends], this.scores(logits, ends), position);
-    const from = labels === 'text' ? 0 : position * names.length;
-    return labelPredictions(logits.subarray(from, from + names.length), names, scoring);
+    const scores = labels === 'span' ? this.scores(logits, ends) : null;
+    return predictionsAt(position, this.about, [logits, ends], scores);
   }
 
   /** All logits on the CPU, of each of the activations; they are read once. */
@@ -89,6 +87,30 @@ export class LabelOutputs {
   scores(starts: ArrayLike<number>, ends: ArrayLike<number>): SpanScores {
     return spanScores(starts, ends, this.tokens, this.#hasNone);
   }
+}
+
+/** What is said of a position where outputs are labels. */
+export function predictsLabels({
+  labels,
+  scoring,
+}: Pick<LabelHead, 'labels' | 'scoring'>): 'label' | 'value' | 'span' {
+  return labels === 'span' ? 'span' : scoring === 'value' ? 'value' : 'label';
+}
+
+/**
+ * Labels of the text or of a token, best first; of a span, whether the answer begins or ends here.
+ * @param logits [C] or [T, C]; of a span those of beginnings and ends, [T] each
+ * @param scores of a span; null: it is none
+ */
+export function predictionsAt(
+  position: number,
+  { labels, names, scoring }: Pick<LabelHead, 'labels' | 'names' | 'scoring'>,
+  [logits, ends]: readonly [Float32Array, Float32Array],
+  scores: SpanScores | null,
+): readonly Prediction[] {
+  if (scores !== null) return spanPredictions([logits, ends], scores, position);
+  const from = labels === 'text' ? 0 : position * names.length;
+  return labelPredictions(logits.subarray(from, from + names.length), names, scoring);
 }
 
 function shapesOf(
