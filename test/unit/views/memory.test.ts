@@ -46,6 +46,7 @@ test('the axis spans whole powers of ten around what is above 0', () => {
   expect([axis.low, axis.high]).toEqual([1e-3, 10]);
   expect(axis.ticks).toEqual([10, 1, 0.1, 0.01, 1e-3]);
   expect(logAxis([series([1e-25, 1])]).ticks.length).toBeLessThanOrEqual(9);
+  expect(logAxis([series([1e-25, 1])], 2).ticks).toEqual([1, 1e-13]);
   expect(logAxis([])).toEqual({ low: 0.1, high: 1, ticks: [0.1, 1] });
   // One value alone has room, too.
   expect(logAxis([series([1])])).toMatchObject({ low: 1, high: 10 });

@@ -14,8 +14,8 @@ export interface LogAxis {
 const FLOOR = 1e-30;
 const MOST_TICKS = 8;
 
-/** Whole powers of ten around everything that is above 0. */
-export function logAxis(series: readonly Pick<Series, 'values'>[]): LogAxis {
+/** Whole powers of ten around everything that is above 0. @param most ticks that there is room for, beside the first */
+export function logAxis(series: readonly Pick<Series, 'values'>[], most = MOST_TICKS): LogAxis {
   let low = Infinity;
   let high = 0;
   for (const { values } of series)
@@ -27,7 +27,7 @@ export function logAxis(series: readonly Pick<Series, 'values'>[]): LogAxis {
   if (high === 0) return { low: 0.1, high: 1, ticks: [0.1, 1] };
   const first = Math.floor(Math.log10(low) + 1e-9);
   const last = Math.max(Math.ceil(Math.log10(high) - 1e-9), first + 1);
-  const step = Math.max(1, Math.ceil((last - first) / MOST_TICKS));
+  const step = Math.max(1, Math.ceil((last - first) / Math.min(most, MOST_TICKS)));
   const ticks: number[] = [];
   for (let power = last; power >= first; power -= step) ticks.push(Number(`1e${power}`));
   return { low: Number(`1e${first}`), high: Number(`1e${last}`), ticks };

@@ -32,18 +32,19 @@ const ROOM_TEXT = 24;
 const NAMES = 0.42;
 
 export function curvesLayout({ series }: CurvesPicture, { width, height, text }: DrawingSize): CurvesLayout {
-  const axis = logAxis(series);
+  const y = text * (LINE_HEIGHT + 1);
+  const bottom = text * (2 * LINE_HEIGHT + 1);
+  const plotHeight = Math.max(height - y - bottom, 20);
+  const axis = logAxis(series, Math.max(1, Math.floor(plotHeight / (text * LINE_HEIGHT))));
   const steps = Math.max(1, ...series.map(stepsOf));
   const nameOf = namesOf(series);
   const numbers = Math.max(0, ...axis.ticks.map((tick) => textWidth(formatTick(tick), { size: text })));
   const names = Math.max(0, ...series.map((one) => labelWidth(one, nameOf(one), text)));
   const x = Math.min(names + text, width * NAMES);
-  const y = text * (LINE_HEIGHT + 1);
   const right = numbers + text * 1.6;
-  const bottom = text * (2 * LINE_HEIGHT + 1);
   return {
     ...{ x, y, axis },
-    plot: { width: Math.max(width - x - right, 20), height: Math.max(height - y - bottom, 20), steps },
+    plot: { width: Math.max(width - x - right, 20), height: plotHeight, steps },
   };
 }
 
