@@ -1,5 +1,5 @@
 import type { Token } from '../runs/run.ts';
-import { wordsOf, type TokenWord } from './token-words.ts';
+import { isWithinWord, nextWord } from './token-words.ts';
 import { elide, visibleText } from './tokens.ts';
 
 /** A label of an axis of tokens: the tokens [first, end) that it names, its text, and its middle along the axis. */
@@ -49,25 +49,27 @@ function eachToken(
   return labels;
 }
 
-/** Words by the tokens of a text, which may be long and is asked about again for every width. */
-const known = new WeakMap<readonly Token[], readonly TokenWord[]>();
-
+/** Words as they have room; of a long text those between two labels are not even looked for. */
 function wholeWords(
   tokens: readonly Token[],
   pitch: number,
   roomOf: (text: string) => number,
   longest: number,
 ): TokenLabel[] {
-  const words = known.get(tokens) ?? wordsOf(tokens);
-  known.set(tokens, words);
+  const labels: TokenLabel[] = [];
   let free = -Infinity;
-  return words.flatMap(({ first, end, text: word }): TokenLabel[] => {
+  for (let word = nextWord(tokens, 0); word !== null;) {
+    const { first, end } = word;
     const at = ((first + end) / 2) * pitch;
-    if (at < free) return [];
-    const text = elide(visibleText(word), longest);
+    const text = elide(visibleText(word.text), longest);
     const room = roomOf(text);
-    if (at - room / 2 < free - 1e-9) return [];
-    free = at + room / 2;
-    return [{ first, end, text, at }];
-  });
+    if (at >= free && at - room / 2 >= free - 1e-9) {
+      free = at + room / 2;
+      labels.push({ first, end, text, at });
+    }
+    let next = Math.max(end, Math.min(Math.floor(free / pitch), tokens.length));
+    while (next > end && isWithinWord(tokens, next)) next--;
+    word = nextWord(tokens, next);
+  }
+  return labels;
 }

@@ -12,19 +12,33 @@ export interface TokenWord {
 const UNSPACED =
   /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Thai}|\p{Script=Lao}|\p{Script=Khmer}/u;
 
-/** Words of a text, of whatever its tokens are: letters, pieces or words. White space belongs to no word. */
-export function wordsOf(tokens: readonly Token[]): TokenWord[] {
-  const words: { first: number; end: number; text: string }[] = [];
-  for (const [index, token] of tokens.entries()) {
-    if (token.text.trim() === '') continue;
-    const text = wholeCharacters(token.text).trim();
-    const word = words.at(-1);
-    if (word !== undefined && word.end === index && goesOn(tokens[index - 1], token)) {
-      word.end = index + 1;
-      word.text += text;
-    } else if (text !== '') words.push({ first: index, end: index + 1, text });
+/** The first word that begins at a token or after it; null: there is none. White space belongs to no word. */
+export function nextWord(tokens: readonly Token[], from: number): TokenWord | null {
+  for (let first = from; first < tokens.length; first++) {
+    let text = trimmed(tokens[first]);
+    if (text === '') continue;
+    let end = first + 1;
+    while (end < tokens.length && isWithinWord(tokens, end)) text += trimmed(tokens[end++]);
+    return { first, end, text };
   }
+  return null;
+}
+
+/** All words of a text, of whatever its tokens are: letters, pieces or words. */
+export function wordsOf(tokens: readonly Token[]): TokenWord[] {
+  const words: TokenWord[] = [];
+  for (let word = nextWord(tokens, 0); word !== null; word = nextWord(tokens, word.end)) words.push(word);
   return words;
+}
+
+/** Whether a token goes on with a word that begins before it. */
+export function isWithinWord(tokens: readonly Token[], index: number): boolean {
+  const token = tokens[index];
+  return token !== undefined && token.text.trim() !== '' && goesOn(tokens[index - 1], token);
+}
+
+function trimmed(token: Token | undefined): string {
+  return token === undefined || token.text.trim() === '' ? '' : wholeCharacters(token.text).trim();
 }
 
 /** Whether a token goes on with the word of the token before it. */

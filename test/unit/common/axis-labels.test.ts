@@ -53,4 +53,21 @@ describe('labels of an axis', () => {
       );
     }
   });
+
+  test('words that are not looked for between two labels are those that have no room', () => {
+    const tokens = letters('a few of them are extraordinarily long and so on, '.repeat(40));
+    for (const length of [30, 300, 3000, 9000]) {
+      const pitch = length / tokens.length;
+      let free = -Infinity;
+      const expected = wordsOf(tokens).filter(({ first, end, text }) => {
+        const at = ((first + end) / 2) * pitch;
+        const room = roomOf(text.length > 14 ? 'x'.repeat(14) : text);
+        if (at < free || at - room / 2 < free - 1e-9) return false;
+        free = at + room / 2;
+        return true;
+      });
+      const labels = tokenLabels(tokens, length, roomOf);
+      expect(labels.map(({ first }) => first)).toEqual(expected.map(({ first }) => first));
+    }
+  });
 });
