@@ -27,8 +27,23 @@ const MOST_NAMED = 5;
  */
 export function offeredSubfolder(tree: FolderTree): Offer | null {
   const models = modelsInside(tree);
-  if (models.length === 0) return null;
+  if (models.length === 0) {
+    const repositories = holdsWeights(tree.files) ? [] : [...tree.folders.keys()].filter(isRepository);
+    if (repositories.length > 0) throw whichRepository(tree.name, repositories);
+    return null;
+  }
   return cached(tree, models) ?? checkpoint(tree, models) ?? only(tree, models);
+}
+
+const isRepository = (path: string) => /^models--[^/]+$/.test(path);
+
+function whichRepository(name: string, repositories: readonly string[]): HeadgateError {
+  const count = repositories.length;
+  return new HeadgateError(
+    'choose-subfolder',
+    `${quote(name)} is Hugging Face's cache with ${count === 1 ? 'a repository' : `${count} repositories`}: ${listed(repositories)}.`,
+    `Open ${count === 1 ? 'it' : 'one of them'}: ${quote(`${name}/${repositories[0] ?? ''}`)}.`,
+  );
 }
 
 /** Paths of the folders inside of it that are models; none where it is a model itself. */

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:window [-- TEXT]`, TEXT picks rows by name: what a user waits for in the window itself, on the software adapter. Hovering: from
- * the pointer's event to the frame that shows the value. Long texts: the run, the views that follow, their longest tasks, memory.
+ * the pointer's event to the frame that shows the value. Dragging a weight: to the other sentence. Long texts: the run, the views that follow, their longest tasks, memory.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -19,6 +19,8 @@ const root = join(import.meta.dirname, '../..');
 /** Cells that the pointer is put on; the first ones compile what later ones find. */
 const HOVERS = 40;
 const WARM_UP = 5;
+/** Moves of a weight. */
+const DRAGS = 15;
 /** Milliseconds after which a value does not come any more. */
 const MOST = 3000;
 /** The pane that is looked at: it fills the window. */
@@ -32,6 +34,10 @@ try {
   await row('hover, bundled GPT', () => hovering('headgate-gpt', gpt));
   await row('hover, 12 x 12 x 768, T = 512', () =>
     hovering(random({ layers: 12, heads: 12, width: 768, T: 512 }), randomText(512)),
+  );
+  const farmer = 'The poor farmer sold a black horse to the rich king because he did not want it.';
+  await row('drag of an attention weight, bundled translator', () =>
+    dragging('headgate-en-es-lstm-attention', farmer, { step: 5, word: 'king' }),
   );
   await row('long text, 6 x 8 x 512, T = 2048', () =>
     longText(random({ layers: 6, heads: 8, width: 512, T: 2048 }), randomText(2048)),
@@ -87,7 +93,7 @@ async function hovering(model, text) {
   });
 }
 
-/** @param {{ value: number, painted: number }[]} hovers @param {'value' | 'painted'} what */
+/** @param {{ value: number, painted?: number }[]} hovers @param {'value' | 'painted'} what */
 function spread(hovers, what) {
   const times = hovers.map((hover) => hover[what]).sort((a, b) => a - b);
   const at = (/** @type {number} */ share) =>
@@ -122,6 +128,48 @@ function watchHovers(pane) {
       port2.postMessage(null);
     });
   }).observe(element, { childList: true, characterData: true, subtree: true });
+}
+
+/**
+ * A weight of one step of an attention decoder that goes to 1 and back: from its event to the other sentence.
+ * @param {string} model @param {string} text @param {{ step: number, word: string }} place
+ */
+async function dragging(model, text, { step, word }) {
+  return await inWindow(model, text, async (page) => {
+    await open(page, 'alignment');
+    await page.getByTestId('token').nth(step).click();
+    await ready(page);
+    const sentences = [];
+    for (let i = 0; i < DRAGS + WARM_UP; i++) {
+      const place = { word, share: i % 2 === 0 ? '1' : '0', most: MOST };
+      sentences.push({ value: await page.evaluate(drag, place) });
+      await ready(page);
+    }
+    const own = sentences.slice(WARM_UP);
+    return [`the sentence, ${own.length} times: ${spread(own, 'value')}`];
+  });
+}
+
+/**
+ * Runs in the page: moves a weight, and tells how long it took until another sentence was there.
+ * @param {{ word: string, share: string, most: number }} place
+ */
+function drag({ word, share, most }) {
+  const inputs = [...document.querySelectorAll('[data-testid="alignment-weight"]')];
+  const input = inputs.find((one) => one.getAttribute('aria-label').includes(word));
+  const written = document.querySelector('[data-testid="written"]');
+  return new Promise((found, failed) => {
+    const before = written.textContent;
+    const began = performance.now();
+    setTimeout(() => failed(new Error('The sentence did not follow the weight.')), most);
+    new MutationObserver((_, own) => {
+      if (written.textContent === before) return;
+      own.disconnect();
+      found(performance.now() - began);
+    }).observe(written, { childList: true, characterData: true, subtree: true });
+    input.value = share;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  });
 }
 
 /** @param {string} model @param {string} text */

@@ -118,6 +118,10 @@ test('an attention decoder: alignment, a weight moved by hand, a given target, b
   const own = await output.innerText();
 
   await show(page, 'View: Attention decoder');
+  // Without a selection it is at the last word, as the inspector is.
+  const last = (await page.getByTestId('token').count()) - 1;
+  await expect(page.getByTestId('alignment-step')).toContainText(`step ${last}`);
+  await expect(page.getByRole('heading', { name: `Token ${last}` })).toBeVisible();
   await page.getByTestId('token').nth(2).click();
   await expect(page.getByTestId('alignment-step')).toContainText('step 2');
   const weights = page.getByTestId('alignment-weight');

@@ -159,11 +159,15 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     const written = await other.run({ forcedAttention: forced.forcedAttention });
     const wanted = await must(written.activations.get('logits')).read();
     for (const earlier of [{ target: ids('target') }, {}]) {
-      (await runWith(earlier)).dispose();
+      const before = await runWith(earlier);
       const again = await runWith({ forcedAttention: forced.forcedAttention });
       expect(again.tokens).toEqual(written.tokens);
       const found = difference(await must(again.activations.get('logits')).read(), wanted);
       expect(found.largest).toBeLessThan(1e-5 * Math.max(1, found.scale));
+      before.dispose();
+      expect(await must(again.activations.get('encoder.embeddings')).read()).toHaveLength(
+        must(again.activations.get('encoder.embeddings')).shape.reduce((product, size) => product * size, 1),
+      );
       again.dispose();
     }
     written.dispose();

@@ -1,6 +1,7 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import { reshape, rowsOf, type GpuTensor } from '../gpu/tensor.ts';
-import { computedActivation, heldActivation, Holdings, type Description } from '../runs/activations.ts';
+import { computedActivation, heldActivation, type Description, type Holdings } from '../runs/activations.ts';
+import { SharedHoldings } from '../runs/shared-holdings.ts';
 import type { Activation, Run, Token } from '../runs/run.ts';
 import type { SearchNode } from '../runs/facets/search.ts';
 import type { Tokenizer } from '../../common/text/tokenizer.ts';
@@ -62,7 +63,13 @@ class Seq2SeqModel implements LoadedModel {
   readonly writes = 'output';
   readonly bytes: number;
   /** What was written last, and of which source. */
-  #last: { readonly source: string; readonly outputs: readonly number[] } | null = null;
+  #last: {
+    readonly source: string;
+    readonly outputs: readonly number[];
+    readonly shared: SharedHoldings;
+    /** As long as a run holds what is shared. */
+    readonly encoded: Encoded;
+  } | null = null;
 
   constructor(
     private readonly gpu: Gpu,
@@ -81,19 +88,23 @@ class Seq2SeqModel implements LoadedModel {
     const { gpu, config, weights } = this;
     const ids = checkInput(input, config.source.vocab_size, this.maxTokens);
     const options = await this.#options(input, signal);
-    const holdings = new Holdings(gpu);
+    const source = ids.join();
+    // A weight that is dragged changes a word or two: the source is read already, and the other words are written as they were.
+    const isForced = (options.forcedAttention ?? []).length > 0;
+    const before = isForced && this.#last?.source === source ? this.#last : null;
+    const known = before?.shared.holdings.isDisposed === false ? before : null;
+    const shared = known?.shared ?? new SharedHoldings(gpu);
+    const holdings = shared.lease();
     try {
       const start = performance.now();
       const pace = new PaceRecord();
       const { onProgress, profile } = input;
-      const encoded = await encode(gpu, holdings, config, weights, ids, signal, { onProgress, profile });
+      const watch = { onProgress, profile };
+      const encoded =
+        known?.encoded ?? (await encode(gpu, shared.holdings, config, weights, ids, signal, watch));
       const context = { gpu, holdings, config, weights, encoded, pace, signal, onProgress, profile };
-      const source = ids.join();
-      // A weight that is dragged changes a word or two: the others are written as they were.
-      const isForced = (options.forcedAttention ?? []).length > 0;
-      const draft = isForced && this.#last?.source === source ? this.#last.outputs : [];
-      const decoded = await decode({ ...context, draft }, options);
-      this.#last = { source, outputs: decoded.outputs };
+      const decoded = await decode({ ...context, draft: before?.outputs ?? [] }, options);
+      this.#last = { source, outputs: decoded.outputs, shared, encoded };
       await gpu.idle();
       gpu.assertAlive();
       signal.throwIfAborted();

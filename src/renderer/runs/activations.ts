@@ -18,6 +18,10 @@ export class Holdings {
     return this.#tensors.reduce((sum, { buffer }) => sum + buffer.size, 0);
   }
 
+  get isDisposed(): boolean {
+    return this.#disposed;
+  }
+
   /** A tensor that is given back by `dispose`; its contents are undefined. */
   tensor(shape: readonly number[], label: string): GpuTensor {
     this.assertAlive();

@@ -127,6 +127,16 @@ describe('a bad file', () => {
     expect(tensors.map(({ name }) => name)).toEqual(['weight', 'table']);
   });
 
+  test('and quantised tensors are named as what they are', async () => {
+    const one = `ctorch._utils\n_rebuild_tensor_v2\n${STORAGE}I0\n(I2\nt(I1\ntI00\nNtR`;
+    const pickle = `(dVw\nctorch._utils\n_rebuild_qtensor\n(N)tRsVscale\n${one}s.`;
+    const { refusal } = await format.read(folderOf({ 'm.pt': torch(pickle) }), 'm.pt');
+    expect(refusal).toMatchObject({
+      code: 'quantised',
+      message: expect.stringContaining('"m.pt" holds tensors that PyTorch quantised') as unknown,
+    });
+  });
+
   test('and the good one is read', async () => {
     expect((await format.read(folderOf({ 'm.pt': good }), 'm.pt')).tensors).toHaveLength(1);
   });

@@ -40,6 +40,17 @@ describe('a folder that holds no model itself', () => {
     if (path !== null) expect(offer?.note).toContain(path.split('/').at(-1));
   });
 
+  test('the cache itself asks which repository', () => {
+    const folders = new Map([
+      ['models--org--gpt', []],
+      ['models--org--bert', []],
+      ['.locks', []],
+    ]);
+    expect(() => offeredSubfolder({ name: 'hub', files: ['version.txt'], folders, main: null })).toThrow(
+      '"hub" is Hugging Face\'s cache with 2 repositories: models--org--gpt, models--org--bert.',
+    );
+  });
+
   test('that holds several asks which', () => {
     const tree = {
       name: 'mine',

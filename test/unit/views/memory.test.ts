@@ -215,6 +215,8 @@ test('names leave out what the models have in common', () => {
   expect(all.slice(1).map(namesOf(all.slice(1)))).toEqual([part]);
   const brief = all.map((one) => ({ ...one, brief: 'cell' }));
   expect(brief.map(namesOf(brief))).toEqual(['lstm, cell', 'rnn, cell']);
+  const both = brief.map((one, i) => ({ ...one, side: i === 0 ? ('source' as const) : one.side }));
+  expect(both.map(namesOf(both))).toEqual(['lstm, cell by the source', 'rnn, cell by the target']);
   const short = ['a-b', 'a-'].map((name) => series([1], { model: { id: name, name } }));
   expect(short.map(namesOf(short))).toEqual(['a-b', 'a-']);
 });

@@ -1,4 +1,6 @@
 import type { ByteSource } from '../../byte-source.ts';
+import type { ApiError } from '../../contract.ts';
+import { HeadgateError, quote } from '../../error.ts';
 import { fileKind, KIND_BYTES } from '../../file-kind.ts';
 import { fileIn, onlyOne, refuseStandIn } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredModel } from '../format.ts';
@@ -13,6 +15,8 @@ import { readZipFile } from './zip-file.ts';
 
 const NAMES = /\.(bin|pt|pth|ckpt|pkl|pickle)$/i;
 const INDEX = '.bin.index.json';
+/** What makes a quantised tensor of its integers. */
+const QUANTISED = 'torch._utils._rebuild_qtensor';
 /** What a Trainer writes beside a model. */
 const BESIDE = /^(training_args|optimizer|scheduler|scaler|rng_state.*|random_states.*|golden.*)\.\w+$/i;
 
@@ -79,5 +83,14 @@ async function readTorchFile(source: ByteSource): Promise<StoredModel> {
     tensors: placed.tensors,
     settings: plainSettings(settings),
     notes: [...notes, ...placed.notes, ...settingsNotes(settings)],
+    ...(builder.refused.has(QUANTISED) && { refusal: quantised(source.name) }),
   };
+}
+
+function quantised(file: string): ApiError {
+  return new HeadgateError(
+    'quantised',
+    `${quote(file)} holds tensors that PyTorch quantised (torch.ao.quantization), which Headgate does not run.`,
+    'Save the model as it was before it was quantised: torch.save(model.state_dict(), "model.pt").',
+  ).toJSON();
 }

@@ -54,7 +54,8 @@ async function headerLength(source: ByteSource): Promise<number> {
     );
   const prefix = await source.read(0, PREFIX);
   const length = new DataView(prefix.buffer, prefix.byteOffset, PREFIX).getBigUint64(0, true);
-  if (length > MAX_HEADER) await refuseStandIn(source);
+  // The beginning of a pointer or of a page, taken for a number.
+  if (/^(version |\s*<)/.test(new TextDecoder('latin1').decode(prefix))) await refuseStandIn(source);
   if (length > MAX_HEADER)
     throw new HeadgateError(
       'header-too-large',

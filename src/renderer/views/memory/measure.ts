@@ -133,7 +133,7 @@ export async function measureInputs(
     model: { id: run.model.id, name: run.model.name },
     quantity: 'logit by x',
     part: `logit of “${text}” at ${position}${found.length > 1 ? ` by the ${side}` : ''}`,
-    brief: `“${text}”${found.length > 1 ? ` by the ${side}` : ''}`,
+    brief: `“${text}”`,
     place: 0,
     values: norms,
     error: null,

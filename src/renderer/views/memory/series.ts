@@ -62,13 +62,14 @@ export function dashOf({ place }: Pick<Series, 'place'>, scale: number): readonl
 /** Names of curves beside each other: what they have in common is left out where there are several models. */
 export function namesOf(
   all: readonly Series[],
-): (series: Pick<Series, 'model' | 'part' | 'brief'>) => string {
+): (series: Pick<Series, 'model' | 'part' | 'brief' | 'side'>) => string {
   const models = [...new Set(all.map(({ model }) => model.name))];
   const shared = models.length < 2 ? '' : sharedBeginning(models);
-  return ({ model, part, brief = part }) => {
+  const areOfBoth = new Set(all.map(({ side }) => side)).size > 1;
+  return ({ model, part, brief = part, side }) => {
     const name = model.name.slice(shared.length);
     if (part === '') return name;
-    return models.length < 2 ? part : `${name}, ${brief}`;
+    return models.length < 2 ? part : `${name}, ${brief}${areOfBoth ? ` by the ${side}` : ''}`;
   };
 }
 
