@@ -147,6 +147,8 @@ export function numbersOf(heads: readonly MeasuredHead[]): readonly HeadNumber[]
 /** What a head does, in plain words. */
 export interface HeadLabel {
   readonly text: string;
+  /** The habit without its number, for where there is little room. */
+  readonly words: string;
   readonly score: number;
   /** False for what may be chance. */
   readonly isClear: boolean;
@@ -179,7 +181,13 @@ export function labelOf({
   const best = most(guessed, metrics);
   if (best === null) {
     const { effective_tokens: score } = metrics;
-    return { text: `spread over ${formatValue(score)}`, score, isClear: true, isMeasured: false };
+    return {
+      text: `spread over ${formatValue(score)}`,
+      words: 'spread',
+      score,
+      isClear: true,
+      isMeasured: false,
+    };
   }
   return { ...labelled(best, metrics[best], metrics[best] >= CLEAR), isMeasured: false };
 }
@@ -196,7 +204,8 @@ function most<Habit extends string>(
 }
 
 function labelled(habit: (typeof HABITS)[number], score: number, isClear: boolean) {
-  return { text: `${METRICS[habit].name}${isClear ? '' : '?'} ${formatValue(score)}`, score, isClear };
+  const words = `${METRICS[habit].name}${isClear ? '' : '?'}`;
+  return { text: `${words} ${formatValue(score)}`, words, score, isClear };
 }
 
 /** How much more a habit tells than the others. */

@@ -4,7 +4,7 @@ import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 import type { GradientNorms, RecurrentTrace } from '../../../src/renderer/runs/facets/recurrent.ts';
 import { alongLog, bandPath, curvePath, logAxis, xOf } from '../../../src/renderer/views/memory/axis.ts';
 import { curvesDrawing, spread } from '../../../src/renderer/views/memory/drawing.ts';
-import { measureStack } from '../../../src/renderer/views/memory/measure.ts';
+import { measureStack, probesFor } from '../../../src/renderer/views/memory/measure.ts';
 import {
   colourOf,
   dashOf,
@@ -147,6 +147,7 @@ test('every layer and direction is measured, of LSTMs the cell as well', async (
     onProgress: () => undefined,
   });
   expect(gru.asked).toEqual(['0 false hidden 32 false']);
+  expect([probesFor({ tokens: [] }), probesFor({ tokens: tokens('a'.repeat(2001)) })]).toEqual([32, 16]);
   // What takes some time is estimated first.
   const wide = fake('w', { cell: 'gru', layers: 1, bidirectional: false, units: 1000, state: 1000 });
   await measureStack(wide.run, wide.trace, {

@@ -14,8 +14,17 @@ export interface MeasureOptions {
   readonly onProgress: (share: number, series: readonly Series[]) => void;
 }
 
-/** Random vectors that estimate a norm: one standard error is about a tenth. */
-export const PROBES = 32;
+/** Random vectors that estimate a norm: one standard error is about a tenth of it, and an eighth for long texts. */
+const PROBES = 32;
+const PROBES_OF_LONG = 16;
+/** Tokens of a text for which fewer vectors must do. */
+const LONG = 2000;
+
+/** How many random vectors estimate the norms of a text. */
+export function probesFor({ tokens }: Pick<RecurrentTrace, 'tokens'>): number {
+  return tokens.length > LONG ? PROBES_OF_LONG : PROBES;
+}
+
 /** Operations of exact norms above which they are estimated unless they are asked for exactly: some seconds without a GPU. */
 const MOST_EXACT = 4e10;
 /** Operations of exact norms above which an estimate is shown until they are there. */
@@ -66,8 +75,8 @@ export async function measureStack(
 /** How a stack is measured, one pass after another: by so many random vectors, or exactly (null). */
 function passesOf(trace: RecurrentTrace, precision: Precision): readonly (number | null)[] {
   const work = exactWork(trace);
-  if (precision === 'probes' || (precision === 'auto' && work > MOST_EXACT)) return [PROBES];
-  return work > MOST_AT_ONCE ? [PROBES, null] : [null];
+  if (precision === 'probes' || (precision === 'auto' && work > MOST_EXACT)) return [probesFor(trace)];
+  return work > MOST_AT_ONCE ? [probesFor(trace), null] : [null];
 }
 
 /** Operations of the exact norms: at every step every row of the Jacobian goes through the recurrent weights. */
