@@ -47,10 +47,9 @@ const GROUPS = [
     // What only tests use.
     check('unused-in-app', 'knip', '--config', config('knip.json'), '--production'),
   ],
-  [vitest('unit')],
   [check('build', 'electron-vite', 'build')],
-  // Each has a browser of its own, and much of both is one thread that compiles shaders.
-  [vitest('gpu'), vitest('parity')],
+  // Two have a browser of their own each, and much of their time is one thread that compiles shaders.
+  [vitest('gpu'), vitest('parity'), vitest('unit')],
   [
     {
       name: 'e2e',

@@ -5,13 +5,13 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import { formatPercent, formatValue } from '../../src/renderer/common/numbers.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
 import { must } from '../helpers/must.ts';
-import { command, headgate, ready, sharedWindow, temporaryFolder, type } from './app.ts';
+import { headgate, ready, sharedWindow, show, temporaryFolder, type } from './app.ts';
 
 const TEXT = 'Captain Bildad and Captain Peleg went to the harbor. Captain Bildad and Captain';
 const { test } = sharedWindow({ model: 'headgate-gpt' });
 
-async function show(page: Page, title: string, view: string): Promise<void> {
-  await command(page, `View: ${title}`);
+async function open(page: Page, title: string, view: string): Promise<void> {
+  await show(page, title);
   await expect(page.locator(`[data-pane][data-active="true"][data-view="${view}"]`)).toBeVisible();
   await ready(page);
 }
@@ -30,7 +30,7 @@ test('the lens shows the answers of the capture; a token is followed; a figure o
 }) => {
   test.setTimeout(180_000);
   await type(page, TEXT);
-  await show(page, 'Lens', 'lens');
+  await open(page, 'Lens', 'lens');
   const { tensors } = await captured('lens', '--top', '1');
   const { shape, data } = must(tensors.get('lens.ids'));
   const [depth = 0, T = 0] = shape;
@@ -57,7 +57,7 @@ test('the lens shows the answers of the capture; a token is followed; a figure o
 
 test('the block map opens the neurons of a block, which are the capture’s, and a head', async ({ page }) => {
   test.setTimeout(180_000);
-  await show(page, 'Block map', 'block-map');
+  await open(page, 'Block map', 'block-map');
   await expect(page.getByTestId('map-picture')).toHaveAttribute('aria-label', /3\.\d M parameters/);
   await page.getByRole('button', { name: /^layer 2, MLP/ }).click();
   await ready(page);
@@ -86,7 +86,7 @@ test('the block map opens the neurons of a block, which are the capture’s, and
 
 test('heads are scored on repeated random tokens, and their labels are no guesses then', async ({ page }) => {
   test.setTimeout(180_000);
-  await show(page, 'All heads', 'attention-grid');
+  await open(page, 'All heads', 'attention-grid');
   const pane = page.locator('[data-pane][data-active="true"]');
   await pane.getByTestId('grid-mode').selectOption('table');
   await ready(page);
@@ -109,13 +109,7 @@ test('keyboard alone finds the induction head and opens its steps', async ({ pag
     }
     throw new Error('Tab does not lead there.');
   };
-  const choose = async (words: string) => {
-    await page.keyboard.press('ControlOrMeta+k');
-    await page.keyboard.type(words);
-    await page.keyboard.press('Enter');
-    await ready(page);
-  };
-  await choose('View: All heads');
+  await open(page, 'All heads', 'attention-grid');
   const active = page.locator('[data-pane][data-active="true"]');
   // By its id: whichever pane Tab goes through is the active one.
   const pane = page.locator(`[data-pane="${await active.getAttribute('data-pane')}"]`);
@@ -145,7 +139,7 @@ test('the memory of a Transformer is the capture’s, from any output; a recurre
   test.setTimeout(240_000);
   await type(page, TEXT);
   await page.keyboard.press('Escape');
-  await show(page, 'Memory', 'memory');
+  await open(page, 'Memory', 'memory');
   const pane = page.locator('[data-pane][data-active="true"]');
   await expect(pane.getByTestId('memory-mode')).toHaveValue('inputs');
   const { tensors } = await captured('input_gradient');

@@ -12,6 +12,7 @@ export class Stage {
   #request = 0;
   #visible = true;
   #dirty = false;
+  #prepare: (() => void) | null = null;
 
   /**
    * Opens a scene on a canvas.
@@ -58,6 +59,7 @@ export class Stage {
       closed = true;
       cancelAnimationFrame(this.#request);
       this.#request = 0;
+      this.#prepare = null;
       resize.disconnect();
       sight.disconnect();
       this.#scene?.dispose();
@@ -66,9 +68,13 @@ export class Stage {
     };
   }
 
-  /** Something changed: draw with the next frame; out of sight, once it is seen again. */
-  invalidate(): void {
+  /**
+   * Something changed: draw with the next frame; out of sight, once it is seen again.
+   * @param prepare what is dear and can wait until then, in place of what was to be prepared before
+   */
+  invalidate(prepare?: () => void): void {
     this.#dirty = true;
+    this.#prepare = prepare ?? this.#prepare;
     if (this.#request !== 0 || !this.#visible) return;
     this.#request = requestAnimationFrame(() => {
       this.#request = 0;
@@ -84,6 +90,8 @@ export class Stage {
   #draw(): void {
     if (this.#scene === null || this.#size.width === 0) return;
     this.#dirty = false;
+    this.#prepare?.();
+    this.#prepare = null;
     this.#scene.render(this.#orbit);
   }
 }
