@@ -103,7 +103,7 @@ test('keyboard alone finds the induction head and opens its steps', async ({ pag
   test.setTimeout(180_000);
   /** Goes on by Tab until an element has the focus. */
   const focus = async (wanted: Locator) => {
-    for (let i = 0; i < 120; i++) {
+    for (let i = 0; i < 400; i++) {
       if (await wanted.evaluate((element) => element === document.activeElement)) return;
       await page.keyboard.press('Tab');
     }
