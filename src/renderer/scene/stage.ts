@@ -1,6 +1,9 @@
 import { START, type Orbit } from './orbit.ts';
 import { PointScene } from './scene.ts';
 
+/** Milliseconds of a preparation that the drawing of the same frame may follow. */
+const FRAME = 8;
+
 /**
  * The canvas of a scene: follows its element's size, draws with the next frame when something changed, and only while
  * somebody can see it.
@@ -89,9 +92,18 @@ export class Stage {
 
   #draw(): void {
     if (this.#scene === null || this.#size.width === 0) return;
+    if (this.#isPreparing()) return this.invalidate();
     this.#dirty = false;
-    this.#prepare?.();
-    this.#prepare = null;
     this.#scene.render(this.#orbit);
+  }
+
+  /** Prepares what is to be. @returns whether that took so long that the drawing is left to the next frame */
+  #isPreparing(): boolean {
+    const prepare = this.#prepare;
+    if (prepare === null) return false;
+    this.#prepare = null;
+    const began = performance.now();
+    prepare();
+    return performance.now() - began > FRAME;
   }
 }

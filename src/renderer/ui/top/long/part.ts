@@ -6,7 +6,7 @@ export type Part = readonly [from: number, to: number];
 /** Texts up to this length are in the field whole. */
 export const WHOLE = 12_000;
 /** Characters of a part, unless it was made longer by typing. */
-const PART = 6000;
+const PART = 3600;
 /** A part begins with a line that begins so close before. */
 const LINE = 400;
 
