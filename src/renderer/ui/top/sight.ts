@@ -1,9 +1,9 @@
 /** Which characters of a long text can be seen, so that only their tokens are drawn. */
 
 /** Texts up to this length are drawn whole. */
-const WHOLE = 2000;
+const WHOLE = 1200;
 /** Characters that are drawn before and behind those in sight: as many scroll by until others are drawn. */
-const AROUND = 600;
+const AROUND = 400;
 /** Until it is told, the beginning is in sight. */
 export const BEGINNING: readonly [number, number] = [0, WHOLE];
 
