@@ -57,7 +57,7 @@ const GROUPS = [
       args: ['test', '--config', config('playwright.config.ts')],
       counts: () => {
         const { stats } = JSON.parse(readFileSync(join(results, 'e2e.json'), 'utf8'));
-        return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped };
+        return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
       },
     },
   ],

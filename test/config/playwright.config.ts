@@ -8,8 +8,6 @@ export default defineConfig({
   outputDir: '../../test-results/e2e',
   // Two take as long on two cores: the software GPU uses both.
   workers: 1,
-  // A machine that was busy for a minute is no fault of the app; what passed only then is listed as flaky.
-  retries: 1,
   timeout: 180_000,
   expect: { timeout: 60_000 },
   reporter: [['list'], ['json']],
