@@ -9,7 +9,7 @@ async function held(page: Page): Promise<number> {
   return Number(number.replace(',', '')) * ({ kB: 1, MB: 1e3, GB: 1e6 }[unit] ?? NaN);
 }
 
-test('12 switches between word vectors and a recurrent model', async ({ page }) => {
+test('24 switches between word vectors and a recurrent model', async ({ page }) => {
   const host = await startHost({ model: 'headgate-word-vectors' });
   const faults: string[] = [];
   page.on('pageerror', ({ message }) => faults.push(message));
@@ -30,7 +30,7 @@ test('12 switches between word vectors and a recurrent model', async ({ page }) 
   await to('headgate-word-vectors');
   await ready(page);
   const words = await held(page);
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 11; i++) {
     await to('headgate-char-rnn');
     // Now and then while the views still compute, now and then when everything is there.
     if (i % 4 === 1) await ready(page);
