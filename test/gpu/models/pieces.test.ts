@@ -133,3 +133,23 @@ test.each([1, 3])('a product of %i rows with weights in pieces adds what is give
   for (const [i, value] of actual.entries()) expect(value).toBeCloseTo(expected[i] ?? NaN, 5);
   for (const tensor of held) gpu.release(tensor);
 });
+
+test.each([1, 3])('a product of %i rows adds up what each piece of the weights gives', async (rows) => {
+  const [K, N] = [24, 8];
+  const held = [
+    gpu.tensorFrom(randomValues(rows * K, 1), [rows, K], 'a'),
+    gpu.tensorFrom(randomValues(K * N, 2), [K, N], 'b'),
+    gpu.tensorFrom(randomValues(rows * N, 3), [rows, N], 'residual'),
+    gpu.tensor([rows, N], 'whole'),
+    gpu.tensor([rows, N], 'cut'),
+  ] as const;
+  const [a, b, residual, whole, cut] = held;
+  const parts = [rowsOf(b, 0, 7), rowsOf(b, 7, 20), rowsOf(b, 20, 24)].map(asMatrix);
+  await gpu.submit('test', (recorder) => {
+    matmul(recorder, { a, b, out: whole, residual, scale: 2 });
+    matmul(recorder, { a, b: { ...asMatrix(b), parts }, out: cut, residual, scale: 2 });
+  });
+  const [expected, actual] = [await gpu.read(whole), await gpu.read(cut)];
+  for (const [i, value] of actual.entries()) expect(value).toBeCloseTo(expected[i] ?? NaN, 5);
+  for (const tensor of held) gpu.release(tensor);
+});
