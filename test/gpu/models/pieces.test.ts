@@ -31,8 +31,8 @@ const configs = {
     rnn: { ...lstm, bidirectional: true },
   },
   'one whose cell reads wide inputs': {
-    ...{ model_type: 'rnn-lm', vocab_size: V, embedding_size: 200 },
-    rnn: { cell: 'gru', hidden_size: 16, num_layers: 1 },
+    ...{ model_type: 'rnn-lm', vocab_size: V, embedding_size: 300 },
+    rnn: { cell: 'gru', hidden_size: 8, num_layers: 1 },
   },
   'a translator': {
     model_type: 'seq2seq',
@@ -94,7 +94,7 @@ test('what a step multiplies its state by is not cut: the tensor and the limit a
     const load = () => findFamily(source.model).load(gpu, source, () => undefined, never);
     await expect(loadAgain(gpu.pool, load)).rejects.toMatchObject({
       code: 'too-large-for-gpu',
-      message: '“rnn.weight_hh_l0” needs 49 kB in one piece; this GPU allows 20 kB.',
+      message: expect.stringMatching(/“rnn\.weight_hh_l0” needs .* in one piece/) as string,
     });
   } finally {
     gpu.pool.largest = largest;
