@@ -22,7 +22,8 @@ export function columnsOfParts(
   let from = 0;
   for (const b of parts) {
     const [N] = b.shape;
-    const own = rows === 1 ? valuesOf(out, from, N, [1, N]) : recorder.temp([rows, N], 'columns of a product');
+    const own =
+      rows === 1 ? valuesOf(out, from, N, [1, N]) : recorder.temp([rows, N], 'columns of a product');
     columns.push(own);
     multiply({
       ...{ ...call, a, b, out: own },

@@ -57,7 +57,10 @@ export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): v
     const { parts } = call.b;
     if (call.transposed === true) columnsOfParts(recorder, call, parts, multiply);
     else {
-      const pieces = parts.map((b) => ({ rows: b.shape[0], use: (product: (b: Matrix) => void) => product(b) }));
+      const pieces = parts.map((b) => ({
+        rows: b.shape[0],
+        use: (product: (b: Matrix) => void) => product(b),
+      }));
       sumOfParts(recorder, call, pieces, multiply);
     }
     return;

@@ -35,7 +35,14 @@ function copyColumns(
   recorder.dispatch({
     kernel,
     bind: { x, out },
-    params: { rows, width, x_width: widthOf(x), x_first: xFirst, out_width: widthOf(out), out_first: outFirst },
+    params: {
+      rows,
+      width,
+      x_width: widthOf(x),
+      x_first: xFirst,
+      out_width: widthOf(out),
+      out_first: outFirst,
+    },
     groups: [Math.ceil((rows * width) / 64)],
     split: 0,
   });

@@ -62,7 +62,11 @@ async function packCell(
     ),
     inputBias: put(interleaveGates(bias, G, 1), H * G),
     // A step reads all of it at once: it can't be cut, and where it is too large it is named.
-    recurrent: loader.put(packRecurrent(weights.recurrent, G, P), [P, H * G], recurrentName(tensors) ?? label),
+    recurrent: loader.put(
+      packRecurrent(weights.recurrent, G, P),
+      [P, H * G],
+      recurrentName(tensors) ?? label,
+    ),
     recurrentBias: isGru ? put(interleaveGates(recurrentBias, G, 1), H * G) : null,
     projection: projection === null ? null : put(transpose(projection, H), H, P),
   };

@@ -40,4 +40,3 @@ export interface InputGradients {
    */
   of(asked: AskedOutput, options?: InputGradientOptions): Promise<readonly InputGradient[]>;
 }
-

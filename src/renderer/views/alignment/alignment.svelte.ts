@@ -69,7 +69,8 @@ export class AlignmentView implements ViewInstance {
     const { selection, run } = this.context;
     const place = selection.current;
     const kept = this.#changing ?? this.#asked;
-    const step = tokenOn(place, 'target') === null && kept !== null ? kept : lookedIndex(run, place, 'target');
+    const step =
+      tokenOn(place, 'target') === null && kept !== null ? kept : lookedIndex(run, place, 'target');
     return Math.max(0, Math.min(step, run.tokens.length - 1));
   });
   readonly looked = $derived.by(() => indexOn(this.context.selection.current, 'source'));

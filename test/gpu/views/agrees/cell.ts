@@ -10,7 +10,10 @@ export const agrees: Agrees = async ({ run, arrays }) => {
   const prefix = recurrentStackName(stack);
   const step = restingIndex(run, tokens === run.sourceTokens ? 'source' : 'target');
   const rowOf = async (suffix: string, width: number) =>
-    (await must(run.activations.get(`${prefix}.0.${suffix}`)).read()).subarray(step * width, (step + 1) * width);
+    (await must(run.activations.get(`${prefix}.0.${suffix}`)).read()).subarray(
+      step * width,
+      (step + 1) * width,
+    );
   const hidden = arrays('hidden').map(Number);
   expect(hidden).toEqual([...(await rowOf('hidden', hidden.length))]);
   if (!run.activations.has(`${prefix}.0.cell`)) return;
