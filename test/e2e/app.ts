@@ -149,6 +149,12 @@ export async function type(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Escape');
 }
 
+/** Opens a model of the library in the window that is there. */
+export async function switchTo(page: Page, model: string): Promise<void> {
+  await page.locator(`[data-testid="library-model"][title="${model}"]`).click();
+  await expect(page.getByTestId('model-name')).toHaveText(model);
+}
+
 /** Opens the palette by a key and types into it; a dialog that is still there would have the key. */
 async function find(page: Page, key: string, words: string): Promise<void> {
   await expect(page.getByRole('dialog')).toHaveCount(0);
