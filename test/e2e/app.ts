@@ -1,6 +1,6 @@
 /** The real app for end-to-end tests: the loopback host as a child process, and the command line. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test as base, type Page } from '@playwright/test';
@@ -188,6 +188,15 @@ export async function dropFiles(
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
   await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+/** Drops a folder's files. */
+export async function dropFolder(page: Page, folder: string): Promise<void> {
+  const files = readdirSync(folder).map((name) => ({
+    name,
+    base64: readFileSync(join(folder, name)).toString('base64'),
+  }));
+  await dropFiles(page, files);
 }
 
 /** Waits until the window has nothing more to do. */
