@@ -1,7 +1,17 @@
 /** Recurrent models on screen: gates, gradients through time, trajectories, alignments; on bundled models. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
-import { command, headgate, ready, root, sharedWindow, show, switchTo, temporaryFolder, type } from './app.ts';
+import {
+  command,
+  headgate,
+  ready,
+  root,
+  sharedWindow,
+  show,
+  switchTo,
+  temporaryFolder,
+  type,
+} from './app.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
