@@ -50,7 +50,7 @@ test('lanes share the pane, with no more cells than values or pixels', () => {
   expect(lanesLayout({ ...room, steps: 9999 }).columns).toBe(Math.round(layout.width * 2));
   // A short text fills the pane as well; many lanes stay readable and scroll, also in a room.
   expect(lanesLayout({ ...room, steps: 2 }).width).toBe(layout.width);
-  expect(lanesLayout({ ...room, height: 50, lanes: 6 }).height).toBe(18);
+  expect(lanesLayout({ ...room, height: 50, lanes: 6 }).height).toBe(15);
   expect(lanesLayout({ ...room, height: 50, lanes: 6, text: 24 }).height).toBe(36);
 });
 
