@@ -28,8 +28,9 @@ import { piecesOf } from './text.ts';
 
 /** Large bars. */
 export const BARS: Readonly<Record<ViewContext['size'], number>> = { window: 8, presented: 5 };
-/** Tokens of the coloured text that are on the page at once. */
-const MOST_PIECES = 1200;
+/** Tokens of the coloured text that are on the page at once, and from one part of it to the next. */
+const MOST_PIECES = 600;
+const PIECES_STEP = 150;
 
 /** What a model says of its text: large bars for one token, the text coloured, and a row for each token. */
 export class OutputsView implements ViewInstance {
@@ -83,15 +84,16 @@ export class OutputsView implements ViewInstance {
   readonly hovered = $derived.by(() => tokenOn(this.context.selection.hovered, sideOf(this.context.run)));
   readonly locked = $derived.by(() => tokenOn(this.context.selection.locked, sideOf(this.context.run)));
   /** The token whose bars are shown: the one that is looked at, else the first row's, or the last token. */
-  readonly position = $derived.by(() => {
-    const at = tokenOn(this.context.selection.current, sideOf(this.context.run));
+  readonly position = $derived.by(() => this.hovered ?? this.place);
+  /** The token that stays when the pointer goes: the one that is locked, or the one that the view opens at. */
+  readonly place = $derived.by(() => {
     const last = Math.max(this.tokens.length - 1, 0);
     const first = this.order.find(
       (one) => this.tokens[one]?.special !== true || this.tokens[one].mask === true,
     );
     const answer = this.ownLabels?.span?.best[0]?.from;
     const otherwise = predictsOf(this.context.run) === 'next' ? last : (answer ?? first ?? 0);
-    return Math.min(at ?? otherwise, last);
+    return Math.min(this.locked ?? otherwise, last);
   });
 
   /** The temperature that bars are shown at: the one that tokens are drawn with, or the model's own. */
@@ -160,10 +162,11 @@ export class OutputsView implements ViewInstance {
     );
   });
 
-  /** Tokens of the coloured text that are on the page: in a long text those around the one that is looked at. */
+  /** Tokens of the coloured text that are on the page: of a long text a part, which the pointer does not move. */
   readonly range: readonly [number, number] = $derived.by(() => {
     const T = this.tokens.length;
-    const from = Math.min(Math.max(this.position - MOST_PIECES / 2, 0), Math.max(T - MOST_PIECES, 0));
+    const before = Math.floor((this.place - MOST_PIECES / 2) / PIECES_STEP) * PIECES_STEP;
+    const from = Math.min(Math.max(before, 0), Math.max(T - MOST_PIECES, 0));
     return [from, Math.min(T, from + MOST_PIECES)];
   });
   readonly pieces = $derived.by(() =>
