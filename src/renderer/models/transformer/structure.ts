@@ -91,7 +91,7 @@ function repeated({ order, blocks }: StructureLayer, first: number): StructureLa
 
 function attentionPart(own: SelfAttention, bias: readonly number[] | null): StructurePart {
   const { heads, keyHeads, headWidth, projection, queryNorm, keyNorm, window, out } = own;
-  const shared = keyHeads < heads ? `, ${keyHeads} of keys` : '';
+  const shared = keyHeads < heads ? `, ${keyHeads} KV heads` : '';
   const seen = window === null ? '' : `, window ${window}`;
   return structurePart(
     { kind: 'attention', title: 'attention', detail: `${heads} heads × ${headWidth}${shared}${seen}` },

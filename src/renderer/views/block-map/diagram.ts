@@ -1,4 +1,5 @@
 /** Where the boxes of a block map are: a row for each layer, its parts from left to right along the stream. */
+import { textWidth } from '../../drawing/text.ts';
 import type { StructureLayer, StructurePart, StructureStack } from '../../runs/facets/structure.ts';
 
 /** Of which stack, row and place a part is: `0 3 1`. Rows count what stands before the layers first. */
@@ -48,7 +49,8 @@ export interface Diagram {
 
 /** Sizes in the text's size. */
 const BOX = 4.4;
-const NORM = 5.2;
+/** Of a norm's box, beside its title. */
+const NORM = 1.6;
 /** Of other parts, at least. */
 const LEAST = 8.5;
 const PLUS = 2.2;
@@ -86,9 +88,15 @@ function groupsOf({ before, layers, after }: StructureStack) {
   ];
 }
 
+/** Width of a norm's box: its title has room. */
+function normWidth({ title }: StructurePart): number {
+  return textWidth(title, { size: 1, weight: 700 }) + NORM;
+}
+
 /** Width in which all parts of a stack can be read, in the text's size. */
 function needed(stack: StructureStack): number {
-  const widthOf = (item: Item) => ('plusFrom' in item ? PLUS : item.part.kind === 'norm' ? NORM : LEAST);
+  const widthOf = (item: Item) =>
+    'plusFrom' in item ? PLUS : item.part.kind === 'norm' ? normWidth(item.part) : LEAST;
   return Math.max(
     ...groupsOf(stack).map(
       ({ items }) => LEFT + items.reduce((sum, item) => sum + widthOf(item) + GAP, 0) + GAP,
@@ -136,12 +144,13 @@ function rowOf(
   room: { readonly left: number; readonly right: number },
   text: number,
 ): Pick<DiagramRow, 'boxes' | 'pluses'> {
-  const isNorm = (item: Item) => 'part' in item && item.part.kind === 'norm';
-  const wide = items.filter((item) => 'part' in item && !isNorm(item)).length;
-  const taken = items.reduce(
-    (sum, item) => sum + ('part' in item ? (isNorm(item) ? NORM * text : 0) : PLUS * text),
-    (items.length - 1) * GAP * text,
-  );
+  /** Of what takes no part in sharing the room; null: it does. */
+  const widthOf = (item: Item) => {
+    if ('plusFrom' in item) return PLUS * text;
+    return item.part.kind === 'norm' ? normWidth(item.part) * text : null;
+  };
+  const wide = items.filter((item) => widthOf(item) === null).length;
+  const taken = items.reduce((sum, item) => sum + (widthOf(item) ?? 0), (items.length - 1) * GAP * text);
   const width = Math.min(Math.max((room.right - room.left - taken) / Math.max(wide, 1), text * 5), text * 24);
   const boxes: Box[] = [];
   const pluses: Plus[] = [];
@@ -150,7 +159,7 @@ function rowOf(
   for (const item of items) {
     starts.push(x - (GAP * text) / 2);
     if ('part' in item) {
-      const own = isNorm(item) ? NORM * text : width;
+      const own = widthOf(item) ?? width;
       boxes.push({ kind: 'box', id: `${id} ${boxes.length}`, part: item.part, layer, x, width: own });
       x += own + GAP * text;
     } else {
