@@ -49,9 +49,9 @@ export interface Diagram {
 
 /** Sizes in the text's size. */
 const BOX = 4.4;
-/** Of a norm's box, beside its title. */
-const NORM = 1.6;
-/** Of other parts, at least. */
+/** Of a box, beside its title. */
+const BESIDE = 1.6;
+/** Of parts that are no norms, at least. */
 const LEAST = 8.5;
 const PLUS = 2.2;
 const GAP = 1;
@@ -88,15 +88,15 @@ function groupsOf({ before, layers, after }: StructureStack) {
   ];
 }
 
-/** Width of a norm's box: its title has room. */
-function normWidth({ title }: StructurePart): number {
-  return textWidth(title, { size: 1, weight: 700 }) + NORM;
+/** Width of a part's box, in the text's size: its title has room. What is no norm takes more where there is more. */
+function leastOf({ kind, title }: StructurePart): number {
+  const own = textWidth(title, { size: 1, weight: 700 }) + BESIDE;
+  return kind === 'norm' ? own : Math.max(own, LEAST);
 }
 
 /** Width in which all parts of a stack can be read, in the text's size. */
 function needed(stack: StructureStack): number {
-  const widthOf = (item: Item) =>
-    'plusFrom' in item ? PLUS : item.part.kind === 'norm' ? normWidth(item.part) : LEAST;
+  const widthOf = (item: Item) => ('plusFrom' in item ? PLUS : leastOf(item.part));
   return Math.max(
     ...groupsOf(stack).map(
       ({ items }) => LEFT + items.reduce((sum, item) => sum + widthOf(item) + GAP, 0) + GAP,
@@ -144,14 +144,15 @@ function rowOf(
   room: { readonly left: number; readonly right: number },
   text: number,
 ): Pick<DiagramRow, 'boxes' | 'pluses'> {
-  /** Of what takes no part in sharing the room; null: it does. */
+  const isWide = (item: Item) => 'part' in item && item.part.kind !== 'norm';
+  const leastWidthOf = (item: Item) => ('plusFrom' in item ? PLUS : leastOf(item.part)) * text;
+  const taken = items.reduce((sum, item) => sum + leastWidthOf(item), (items.length - 1) * GAP * text);
+  /** What is left goes to the wide parts, or is missing from them. */
+  const more = (room.right - room.left - taken) / Math.max(items.filter(isWide).length, 1);
   const widthOf = (item: Item) => {
-    if ('plusFrom' in item) return PLUS * text;
-    return item.part.kind === 'norm' ? normWidth(item.part) * text : null;
+    const least = leastWidthOf(item);
+    return isWide(item) ? Math.min(Math.max(least + more, text * 5), text * 24) : least;
   };
-  const wide = items.filter((item) => widthOf(item) === null).length;
-  const taken = items.reduce((sum, item) => sum + (widthOf(item) ?? 0), (items.length - 1) * GAP * text);
-  const width = Math.min(Math.max((room.right - room.left - taken) / Math.max(wide, 1), text * 5), text * 24);
   const boxes: Box[] = [];
   const pluses: Plus[] = [];
   const starts: number[] = [];
@@ -159,7 +160,7 @@ function rowOf(
   for (const item of items) {
     starts.push(x - (GAP * text) / 2);
     if ('part' in item) {
-      const own = widthOf(item) ?? width;
+      const own = widthOf(item);
       boxes.push({ kind: 'box', id: `${id} ${boxes.length}`, part: item.part, layer, x, width: own });
       x += own + GAP * text;
     } else {

@@ -26,6 +26,8 @@ import { readLabels, type LabelsShown } from './labels.ts';
 import { actualToken, headingOf, ROW, rowOrder, rowsInSight, SHOWN } from './rows.ts';
 import { piecesOf } from './text.ts';
 
+/** CSS pixels of a table that has room for as many answers only as a presented one. */
+const NARROW = 760;
 /** Large bars. */
 export const BARS: Readonly<Record<ViewContext['size'], number>> = { window: 8, presented: 5 };
 /** Tokens of the coloured text that are on the page at once, and from one part of it to the next. */
@@ -34,7 +36,8 @@ const PIECES_STEP = 150;
 
 /** What a model says of its text: large bars for one token, the text coloured, and a row for each token. */
 export class OutputsView implements ViewInstance {
-  /** Height of the table in CSS pixels; its elements tell. */
+  /** Size of the table in CSS pixels; its elements tell. */
+  width = $state(0);
   height = $state(0);
   /** Row at the top; a part of it may be out of sight. */
   first = $state(0);
@@ -72,8 +75,11 @@ export class OutputsView implements ViewInstance {
   readonly kind = $derived.by(() => kindOf(this.context.run));
   readonly tokens = $derived.by(() => tokensOf(this.context.run));
   readonly row = $derived.by(() => ROW[this.context.size]);
-  /** Of an answer there are two: whether it begins or ends here. */
-  readonly shown = $derived.by(() => (this.kind === 'span' ? 2 : SHOWN[this.context.size]));
+  /** Of an answer there are two: whether it begins or ends here. In a narrow pane tokens have room for fewer. */
+  readonly shown = $derived.by(() => {
+    if (this.kind === 'span') return 2;
+    return SHOWN[this.width < NARROW ? 'presented' : this.context.size];
+  });
   readonly heading = $derived.by(() => headingOf(this.context.run));
   /** A text's labels are all in its bars. */
   readonly hasRows = $derived.by(() => this.kind !== 'text');
