@@ -97,7 +97,9 @@ const LOSSES = ['--disable-domain-blocking-for-3d-apis', '--disable-gpu-process-
 export function webgpuFlags({ platform = process.platform, software = !hasGpu(platform) } = {}) {
   const always = [DEVELOPER, ...LOSSES];
   const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist', ...always];
-  if (software) return [...vulkan, '--use-vulkan=swiftshader', '--use-angle=swiftshader'];
+  // The page's own pixels are painted by the processor itself: half the time of doing it as a GPU that is emulated.
+  if (software)
+    return [...vulkan, '--use-vulkan=swiftshader', '--use-angle=swiftshader', '--disable-gpu-rasterization'];
   return platform === 'linux' ? vulkan : always;
 }
 

@@ -4,9 +4,7 @@
 // anything (1 or 0). One thread takes 4 rows, which one load brings for each key.
 #include "visible.wgsl"
 #include "invalid.wgsl"
-
-// Scores at or below this are hidden: their weight is 0.
-const HIDDEN = -3.4e38;
+#include "hidden.wgsl"
 
 struct Params {
   head_from: u32,

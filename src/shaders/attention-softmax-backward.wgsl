@@ -2,7 +2,7 @@
 // `gradients` holds ∂y/∂P and becomes ∂y/∂(q·k) = scale · P ⊙ (∂y/∂P − Σ P ⊙ ∂y/∂P), with SOFT_CAP times the cap's own
 // derivative. One thread per row. What a query must not see becomes 0 within its tile of TILE rows. Afterwards the rows'
 // sums in `statistics` are 1, since the weights are whole; of a row that sees nothing the sum stays 0.
-#include "visible.wgsl"
+#include "slab-row.wgsl"
 #include "invalid.wgsl"
 
 struct Params {
@@ -26,16 +26,10 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> gradients: array<f32>;
 @group(0) @binding(3) var<storage, read_write> statistics: array<f32>;
 
-@compute @workgroup_size(GROUP * GROUP)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let row = workgroup.x * GROUP * GROUP + local.x;
-  let t = params.query_from + row;
-  if (row >= params.rows || t >= params.queries) { return; }
-  let z = workgroup.y + params.group_offset;
-  let base = z * params.keys * params.rows + row;
-  let seen = visible(t);
-  let place = ((params.head_from + z) * params.queries + t) * 2u + params.statistics_offset;
-  let sum = statistics[place + 1u];
+fn process(row: SlabRow) {
+  let base = row.base;
+  let seen = row.seen;
+  let sum = statistics[row.place + 1u];
   let inverse = select(select(0.0, 1.0 / sum, sum > 0.0), sum, is_nan(sum));
 
   var mean = 0.0;
@@ -52,7 +46,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     if (power != 0.0) {
       gradient = weight * (gradients[at] - mean) * params.scale;
 #if SOFT_CAP
-      let capped = (log(power) + statistics[place]) / params.soft_cap;
+      let capped = (log(power) + statistics[row.place]) / params.soft_cap;
       gradient *= 1.0 - capped * capped;
 #endif
     }
@@ -60,10 +54,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     gradients[at] = gradient;
   }
 
-  let tile = t - row % TILE;
-  let first = visible(tile).x;
-  let to = visible(min(tile + TILE - 1u, params.queries - 1u)).y;
-  for (var s = first; s < seen.x; s++) { gradients[base + s * params.rows] = 0.0; }
-  for (var s = seen.y; s < to; s++) { gradients[base + s * params.rows] = 0.0; }
-  if (sum > 0.0) { statistics[place + 1u] = 1.0; }
+  for (var s = row.tile.x; s < seen.x; s++) { gradients[base + s * params.rows] = 0.0; }
+  for (var s = seen.y; s < row.tile.y; s++) { gradients[base + s * params.rows] = 0.0; }
+  if (sum > 0.0) { statistics[row.place + 1u] = 1.0; }
 }

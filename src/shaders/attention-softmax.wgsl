@@ -2,11 +2,9 @@
 // row: the weights are these divided by the sum. One thread per row; neighbours read neighbouring values. What a query
 // must not see becomes 0 within its tile of TILE rows; a row that sees nothing has maximum HIDDEN and sum 0,
 // one that sees NaN or ∞ the sum NaN.
-#include "visible.wgsl"
+#include "slab-row.wgsl"
 #include "invalid.wgsl"
-
-// Scores at or below this are hidden: their weight is 0.
-const HIDDEN = -3.4e38;
+#include "hidden.wgsl"
 
 struct Params {
   head_from: u32,
@@ -30,15 +28,9 @@ struct Params {
 @group(0) @binding(3) var<storage, read> key_mask: array<f32>;
 #endif
 
-@compute @workgroup_size(GROUP * GROUP)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let row = workgroup.x * GROUP * GROUP + local.x;
-  let t = params.query_from + row;
-  if (row >= params.rows || t >= params.queries) { return; }
-  let z = workgroup.y + params.group_offset;
-  let base = z * params.keys * params.rows + row;
-  let seen = visible(t);
-
+fn process(row: SlabRow) {
+  let base = row.base;
+  let seen = row.seen;
   var largest = HIDDEN;
   var is_broken = false;
   for (var s = seen.x; s < seen.y; s++) {
@@ -59,13 +51,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     slab[at] = weight;
   }
 
-  let tile = t - row % TILE;
-  let first = visible(tile).x;
-  let to = visible(min(tile + TILE - 1u, params.queries - 1u)).y;
-  for (var s = first; s < seen.x; s++) { slab[base + s * params.rows] = 0.0; }
-  for (var s = seen.y; s < to; s++) { slab[base + s * params.rows] = 0.0; }
+  for (var s = row.tile.x; s < seen.x; s++) { slab[base + s * params.rows] = 0.0; }
+  for (var s = seen.y; s < row.tile.y; s++) { slab[base + s * params.rows] = 0.0; }
 
-  let place = ((params.head_from + z) * params.queries + t) * 2u + params.statistics_offset;
-  statistics[place] = largest;
-  statistics[place + 1u] = select(sum, nan(), is_broken);
+  statistics[row.place] = largest;
+  statistics[row.place + 1u] = select(sum, nan(), is_broken);
 }

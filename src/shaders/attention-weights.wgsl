@@ -10,29 +10,7 @@ struct Params {
   column_from: u32,
   height: u32,
   width: u32,
-  queries: u32,
-  keys: u32,
-  group: u32,
-  parts: u32,
-  q_start: u32,
-  q_token: u32,
-  q_head: u32,
-  k_start: u32,
-  k_token: u32,
-  k_head: u32,
-  causal: u32,
-  first_query: u32,
-  window: u32,
-  scale: f32,
-#if SOFT_CAP
-  soft_cap: f32,
-#endif
-#if BIAS
-  bias_start: u32,
-  bias_head: u32,
-  bias_query: u32,
-  bias_key: u32,
-#endif
+#include "score-params.wgsl"
   statistics_offset: u32,
   weights_offset: u32,
 #if KEY_MASK

@@ -6,8 +6,6 @@ struct Params { rows: u32, width: u32, before_offset: u32, after_offset: u32, ou
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 #include "rows.wgsl"
 
-const LOWEST = -3.4028234e38;
-
 fn process(row: u32) {
   let width = params.width / SIZE;
   let p_start = params.before_offset / SIZE + row * width;

@@ -5,7 +5,7 @@
 //   δr = inner·h′·r(1 − r);  carry = v·z + inner·r;  delta = (δr, δz, 0);  v ← Uᵀδ + carry.
 // delta has the three values of a unit side by side. With INPUTS row t of `inputs` [T, H·3] gets (δr, δz, δn), for the
 // derivative by the input.
-#include "backward-params.wgsl"
+#include "backward-step.wgsl"
 @group(0) @binding(1) var<storage, read> vector: array<f32>;
 @group(0) @binding(2) var<storage, read> hidden: array<f32>;
 @group(0) @binding(3) var<storage, read> gates: array<f32>;
@@ -20,11 +20,7 @@
 
 #include "backward-gates.wgsl"
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let at = (group.x + params.group_offset) * 64u + local.x;
-  if (at >= params.vectors * params.units) { return; }
-  let j = at % params.units;
+fn process(at: u32, j: u32) {
   let r = gate(0u, j);
   let z = gate(1u, j);
   let n = gate(2u, j);

@@ -5,7 +5,7 @@
 // `vector` is the derivative by the output before a projection, [k, H]. With INPUTS row t of `inputs` [T, H·4] gets
 // delta too, for the derivative by the input.
 #include "squash.wgsl"
-#include "backward-params.wgsl"
+#include "backward-step.wgsl"
 @group(0) @binding(1) var<storage, read> vector: array<f32>;
 @group(0) @binding(2) var<storage, read> cells: array<f32>;
 @group(0) @binding(3) var<storage, read> gates: array<f32>;
@@ -17,11 +17,7 @@
 
 #include "backward-gates.wgsl"
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let at = (group.x + params.group_offset) * 64u + local.x;
-  if (at >= params.vectors * params.units) { return; }
-  let j = at % params.units;
+fn process(at: u32, j: u32) {
   let i = gate(0u, j);
   let f = gate(1u, j);
   let g = gate(2u, j);

@@ -1,6 +1,6 @@
 // Vectors v taken backwards through the squashing of one vanilla recurrent step: δ = v·(1 − h²), or v where a ReLU let
 // something through; v ← Uᵀδ is a matmul. With INPUTS row t of `inputs` [T, H] gets δ too.
-#include "backward-params.wgsl"
+#include "backward-step.wgsl"
 @group(0) @binding(1) var<storage, read> vector: array<f32>;
 @group(0) @binding(2) var<storage, read> hidden: array<f32>;
 @group(0) @binding(3) var<storage, read_write> delta: array<f32>;
@@ -8,11 +8,7 @@
 @group(0) @binding(4) var<storage, read_write> inputs: array<f32>;
 #endif
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let at = (group.x + params.group_offset) * 64u + local.x;
-  if (at >= params.vectors * params.units) { return; }
-  let j = at % params.units;
+fn process(at: u32, j: u32) {
   let h = hidden[params.hidden_offset + after() * params.units + j];
   let v = vector[params.vector_offset + at];
 #if RELU

@@ -5,8 +5,6 @@ struct Params { rows: u32, width: u32, x_offset: u32, out_offset: u32, group_off
 @group(0) @binding(2) var<storage, read_write> out: array<Value>;
 #include "rows.wgsl"
 
-const LOWEST = -3.4028234e38;
-
 // Masked scores may be −∞, which GPUs need not know: they are lifted to the lowest finite number. Software adapters, for
 // which a row is a thread's, compute with it, and would pay for the comparison.
 fn score(i: u32) -> Value {

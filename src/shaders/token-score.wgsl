@@ -14,8 +14,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 #include "rows.wgsl"
 
-const LOWEST = -3.4028234e38;
-
 fn process(row: u32) {
   let width = params.width / SIZE;
   let start = params.logits_offset / SIZE + row * width;

@@ -1,29 +1,20 @@
-import type { TensorInfo } from '../contract.ts';
 import { HeadgateError } from '../error.ts';
 import { parseBertConfig, type BertConfig } from './bert.ts';
 import { badField, positiveInteger, type Config } from './config.ts';
-import {
-  expect,
-  expectLinear,
-  expectMaskedHead,
-  expectNorm,
-  expectTokens,
-  hasMaskedHead,
-  storedNames,
-  type MaskedHeadNames,
-} from './encoder.ts';
-import { expectLabelHead, findLabelHead, SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
-import type { LabelHead } from './labels.ts';
-import { matchTensors } from './match.ts';
-import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import { aroundLayers, encoderSpec, type EncoderNames } from './encoder-spec.ts';
+import { expect, expectLinear, expectNorm } from './expected.ts';
+import { SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
+import type { ExpectedTensor } from './spec.ts';
 
-const PREFIXES = ['albert.'];
-
-export const ALBERT_HEAD: MaskedHeadNames = {
-  dense: 'predictions.dense',
-  norm: 'predictions.LayerNorm',
-  decoder: 'predictions.decoder',
-  biases: ['predictions.decoder.bias', 'predictions.bias'],
+export const ALBERT: EncoderNames = {
+  prefixes: ['albert.'],
+  head: {
+    dense: 'predictions.dense',
+    norm: 'predictions.LayerNorm',
+    decoder: 'predictions.decoder',
+    biases: ['predictions.decoder.bias', 'predictions.bias'],
+  },
+  pooler: 'pooler',
 };
 
 /** ALBERT's config.json, checked: L layers, of which those of a group are one. */
@@ -60,10 +51,9 @@ export function albertLayer(group: number): string {
   return `encoder.albert_layer_groups.${group}.albert_layers.0`;
 }
 
-/** Every tensor of the model, named as in a bare AlbertModel; the pooler and the head where the files have them. */
-function expectedAlbertTensors(config: AlbertConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
+/** What is between the token table and the pooler, named as in a bare AlbertModel. */
+function expectedAlbertLayers(config: AlbertConfig): ExpectedTensor[] {
   const { positions: P, types, width: D, embedding: E, inner: I, groups } = config;
-  const stored = storedNames(tensors, PREFIXES);
   const layer = (name: string) => [
     ...['query', 'key', 'value', 'dense'].flatMap((part) => expectLinear(`${name}.attention.${part}`, D, D)),
     ...expectNorm(`${name}.attention.LayerNorm`, D),
@@ -72,41 +62,23 @@ function expectedAlbertTensors(config: AlbertConfig, tensors: readonly TensorInf
     ...expectNorm(`${name}.full_layer_layer_norm`, D),
   ];
   return [
-    ...expectTokens('embeddings.word_embeddings.weight', ALBERT_HEAD, config, E, tensors, PREFIXES),
     expect('embeddings.position_embeddings.weight', P, E),
     expect('embeddings.token_type_embeddings.weight', types, E),
     ...expectNorm('embeddings.LayerNorm', E),
     ...expectLinear('encoder.embedding_hidden_mapping_in', D, E),
     ...Array.from({ length: groups }, (_, group) => layer(albertLayer(group))).flat(),
-    ...(stored.has('pooler.weight') ? expectLinear('pooler', D, D) : []),
-    ...(hasMaskedHead(ALBERT_HEAD, stored)
-      ? expectMaskedHead(ALBERT_HEAD, config, E, tensors, PREFIXES)
-      : []),
   ];
 }
 
 const LABELS = [textHead('first', ['pooler', 'tanh'], 'classifier'), tokenHead('classifier'), SPAN_HEAD];
 
-function labels(config: Config, tensors: readonly TensorInfo[]): LabelHead | null {
-  const writes = hasMaskedHead(ALBERT_HEAD, storedNames(tensors, PREFIXES));
-  return findLabelHead(config, tensors, LABELS, { prefixes: PREFIXES, writes });
-}
-
-export const albertSpec: FamilySpec = {
+export const albertSpec = encoderSpec({
   name: 'ALBERT',
   modelTypes: ['albert'],
-  pools: (config) => parseAlbertConfig(config).width,
-  labels,
-  check(config, tensors) {
-    const parsed = parseAlbertConfig(config);
-    const expected = [
-      ...expectedAlbertTensors(parsed, tensors),
-      ...expectLabelHead(labels(config, tensors), parsed.width),
-    ];
-    return matchTensors(expected, tensors, {
-      prefixes: PREFIXES,
-      // Numbers that older versions saved as buffers, and the guess which of two sentences comes first.
-      ignored: /^embeddings\.(position_ids|token_type_ids)$|^sop_classifier\./,
-    });
-  },
-};
+  ...ALBERT,
+  parse: parseAlbertConfig,
+  expected: (config, tensors) => aroundLayers(ALBERT, config, expectedAlbertLayers(config), tensors),
+  labels: () => LABELS,
+  // Numbers that older versions saved as buffers, and the guess which of two sentences comes first.
+  ignored: /^embeddings\.(position_ids|token_type_ids)$|^sop_classifier\./,
+});

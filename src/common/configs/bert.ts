@@ -8,21 +8,11 @@ import {
   positiveInteger,
   type Config,
 } from './config.ts';
-import {
-  expect,
-  expectLinear,
-  expectMaskedHead,
-  expectNorm,
-  expectTokens,
-  hasMaskedHead,
-  refuseVariants,
-  storedNames,
-  type EncoderConfig,
-  type MaskedHeadNames,
-} from './encoder.ts';
-import { expectLabelHead, findLabelHead, SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
-import type { LabelHead, LabelHeadPlace } from './labels.ts';
-import { matchTensors } from './match.ts';
+import { refuseVariants, type EncoderConfig } from './encoder.ts';
+import { aroundLayers, encoderSpec, type EncoderNames } from './encoder-spec.ts';
+import { expect, expectLinear, expectNorm } from './expected.ts';
+import { SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
+import type { LabelHeadPlace } from './labels.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 
 /** The config.json of BERT and of what is built like it, checked; what is absent has Transformers' defaults. */
@@ -36,11 +26,9 @@ export interface BertConfig extends EncoderConfig {
 }
 
 /** What BERT's relatives call and store differently. */
-export interface BertKind {
+export interface BertKind extends EncoderNames {
   /** Short name that users see. */
   readonly name: string;
-  readonly prefixes: readonly string[];
-  readonly head: MaskedHeadNames;
   readonly labels: readonly LabelHeadPlace[];
 }
 
@@ -53,6 +41,7 @@ export const BERT: BertKind = {
     decoder: 'cls.predictions.decoder',
     biases: ['cls.predictions.decoder.bias', 'cls.predictions.bias'],
   },
+  pooler: 'pooler.dense',
   labels: [textHead('first', ['pooler.dense', 'tanh'], 'classifier'), tokenHead('classifier'), SPAN_HEAD],
 };
 
@@ -109,23 +98,6 @@ function expectedBertLayers(config: BertConfig): ExpectedTensor[] {
   ];
 }
 
-/** Every tensor of the model; the pooler and the masked-language head where the files have them. */
-function expectedBertTensors(
-  config: BertConfig,
-  { head, prefixes }: BertKind,
-  tensors: readonly TensorInfo[],
-): ExpectedTensor[] {
-  const stored = storedNames(tensors, prefixes);
-  return [
-    ...expectTokens('embeddings.word_embeddings.weight', head, config, config.embedding, tensors, prefixes),
-    ...expectedBertLayers(config),
-    ...(stored.has('pooler.dense.weight') ? expectLinear('pooler.dense', config.width, config.width) : []),
-    ...(hasMaskedHead(head, stored)
-      ? expectMaskedHead(head, config, config.embedding, tensors, prefixes)
-      : []),
-  ];
-}
-
 /**
  * The spec of BERT or of one of its relatives.
  * @param more what only it has
@@ -136,30 +108,18 @@ export function bertLikeSpec<Parsed extends BertConfig>(
   parse: (config: Config) => Parsed,
   more: (config: Parsed, tensors: readonly TensorInfo[]) => readonly ExpectedTensor[] = () => [],
 ): FamilySpec {
-  const { name, prefixes, head } = kind;
-  const labels = (config: Config, tensors: readonly TensorInfo[]): LabelHead | null =>
-    findLabelHead(config, tensors, kind.labels, {
-      prefixes,
-      writes: hasMaskedHead(head, storedNames(tensors, prefixes)),
-    });
-  return {
-    ...{ name, modelTypes, labels },
-    pools: (config) => parse(config).width,
-    check(config, tensors) {
-      const parsed = parse(config);
-      const expected = [
-        ...expectedBertTensors(parsed, kind, tensors),
-        ...more(parsed, tensors),
-        ...expectLabelHead(labels(config, tensors), parsed.width),
-      ];
-      return matchTensors(expected, tensors, {
-        prefixes,
-        // Numbers of positions and types that older versions saved as buffers.
-        ignored: /^embeddings\.(position_ids|token_type_ids)$/,
-        rename: todaysNorm,
-      });
-    },
-  };
+  const { name, prefixes, head, labels } = kind;
+  return encoderSpec({
+    ...{ name, modelTypes, prefixes, head, parse },
+    expected: (config, tensors) => [
+      ...aroundLayers(kind, config, expectedBertLayers(config), tensors),
+      ...more(config, tensors),
+    ],
+    labels: () => labels,
+    // Numbers of positions and types that older versions saved as buffers.
+    ignored: /^embeddings\.(position_ids|token_type_ids)$/,
+    rename: todaysNorm,
+  });
 }
 
 /** Norms of files that came from TensorFlow have a gamma and a beta. */

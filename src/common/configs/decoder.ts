@@ -6,30 +6,17 @@ import { decoderHeads, expectLabelHead, findLabelHead } from './label-heads.ts';
 import type { LabelHead } from './labels.ts';
 import { matchTensors } from './match.ts';
 import { parseRope, type Rope, type RopeNames } from './rope.ts';
+import type { StackSizes } from './sizes.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 
-export interface DecoderSizes {
-  /** `V` */
-  readonly vocabulary: number;
-  /** Most tokens that an input may have. */
-  readonly positions: number;
-  /** `D` */
-  readonly width: number;
-  /** `L` */
-  readonly layers: number;
-  /** `H` */
-  readonly heads: number;
+export interface DecoderSizes extends StackSizes {
   /** Heads of k and v, a divisor of H. */
   readonly keyHeads: number;
   /** `d`: H·d need not be D. */
   readonly headWidth: number;
-  /** Width of the feed-forward part. */
-  readonly inner: number;
   readonly rope: Rope;
   /** Elements of each head that are rotated. */
   readonly rotated: number;
-  /** The output projection is the token table. */
-  readonly tied: boolean;
 }
 
 export interface DecoderConfig extends DecoderSizes {
@@ -92,6 +79,16 @@ function parseHeadWidth(
     return positiveInteger(config, ['head_dim'], otherwise ?? undefined);
   if (width % heads === 0) return width / heads;
   throw badField('num_attention_heads', heads, `a divisor of hidden_size, which is ${width}`);
+}
+
+/** Phi and StableLM rotate whole pairs. @throws HeadgateError `bad-config` where an odd number of elements is rotated */
+export function requirePairs({ rotated, headWidth }: DecoderSizes): void {
+  if (rotated % 2 !== 0)
+    throw badField(
+      'partial_rotary_factor',
+      rotated / headWidth,
+      `such that an even number of the ${headWidth} elements of a head is rotated`,
+    );
 }
 
 /** The same window in every layer. */

@@ -1,29 +1,19 @@
-import type { TensorInfo } from '../contract.ts';
 import { activation, badField, flag, layerCount, positiveInteger, type Config } from './config.ts';
-import {
-  expect,
-  expectLinear,
-  expectMaskedHead,
-  expectNorm,
-  expectTokens,
-  hasMaskedHead,
-  refuseVariants,
-  storedNames,
-  type EncoderConfig,
-  type MaskedHeadNames,
-} from './encoder.ts';
-import { expectLabelHead, findLabelHead, SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
-import type { LabelHead } from './labels.ts';
-import { matchTensors } from './match.ts';
-import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import { refuseVariants, type EncoderConfig } from './encoder.ts';
+import { aroundLayers, encoderSpec, type EncoderNames } from './encoder-spec.ts';
+import { expect, expectLinear, expectNorm } from './expected.ts';
+import { SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
+import type { ExpectedTensor } from './spec.ts';
 
-const PREFIXES = ['distilbert.'];
-
-export const DISTILBERT_HEAD: MaskedHeadNames = {
-  dense: 'vocab_transform',
-  norm: 'vocab_layer_norm',
-  decoder: 'vocab_projector',
-  biases: ['vocab_projector.bias'],
+export const DISTILBERT: EncoderNames = {
+  prefixes: ['distilbert.'],
+  head: {
+    dense: 'vocab_transform',
+    norm: 'vocab_layer_norm',
+    decoder: 'vocab_projector',
+    biases: ['vocab_projector.bias'],
+  },
+  pooler: null,
 };
 
 /**
@@ -48,26 +38,22 @@ export function parseDistilbertConfig(config: Config): EncoderConfig {
   };
 }
 
-/** Every tensor of the model, named as in a bare DistilBertModel; the head where the files have one. */
-function expectedDistilbertTensors(config: EncoderConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
+/** What is between the token table and the head, named as in a bare DistilBertModel. */
+function expectedDistilbertLayers(config: EncoderConfig): ExpectedTensor[] {
   const { positions: P, width: D, inner: I, layers } = config;
-  const layer = (l: number) => [
+  const layer = (name: string) => [
     ...['q_lin', 'k_lin', 'v_lin', 'out_lin'].flatMap((part) =>
-      expectLinear(`transformer.layer.${l}.attention.${part}`, D, D),
+      expectLinear(`${name}.attention.${part}`, D, D),
     ),
-    ...expectNorm(`transformer.layer.${l}.sa_layer_norm`, D),
-    ...expectLinear(`transformer.layer.${l}.ffn.lin1`, I, D),
-    ...expectLinear(`transformer.layer.${l}.ffn.lin2`, D, I),
-    ...expectNorm(`transformer.layer.${l}.output_layer_norm`, D),
+    ...expectNorm(`${name}.sa_layer_norm`, D),
+    ...expectLinear(`${name}.ffn.lin1`, I, D),
+    ...expectLinear(`${name}.ffn.lin2`, D, I),
+    ...expectNorm(`${name}.output_layer_norm`, D),
   ];
   return [
-    ...expectTokens('embeddings.word_embeddings.weight', DISTILBERT_HEAD, config, D, tensors, PREFIXES),
     expect('embeddings.position_embeddings.weight', P, D),
     ...expectNorm('embeddings.LayerNorm', D),
-    ...Array.from({ length: layers }, (_, l) => layer(l)).flat(),
-    ...(hasMaskedHead(DISTILBERT_HEAD, storedNames(tensors, PREFIXES))
-      ? expectMaskedHead(DISTILBERT_HEAD, config, D, tensors, PREFIXES)
-      : []),
+    ...Array.from({ length: layers }, (_, l) => layer(`transformer.layer.${l}`)).flat(),
   ];
 }
 
@@ -77,26 +63,11 @@ const LABELS = [
   SPAN_HEAD,
 ];
 
-function labels(config: Config, tensors: readonly TensorInfo[]): LabelHead | null {
-  const writes = hasMaskedHead(DISTILBERT_HEAD, storedNames(tensors, PREFIXES));
-  return findLabelHead(config, tensors, LABELS, { prefixes: PREFIXES, writes });
-}
-
-export const distilbertSpec: FamilySpec = {
+export const distilbertSpec = encoderSpec({
   name: 'DistilBERT',
   modelTypes: ['distilbert'],
-  pools: (config) => parseDistilbertConfig(config).width,
-  labels,
-  check(config, tensors) {
-    const parsed = parseDistilbertConfig(config);
-    const expected = [
-      ...expectedDistilbertTensors(parsed, tensors),
-      ...expectLabelHead(labels(config, tensors), parsed.width),
-    ];
-    return matchTensors(expected, tensors, {
-      prefixes: PREFIXES,
-      // Numbers of positions that older versions saved as a buffer.
-      ignored: /^embeddings\.position_ids$/,
-    });
-  },
-};
+  ...DISTILBERT,
+  parse: parseDistilbertConfig,
+  expected: (config, tensors) => aroundLayers(DISTILBERT, config, expectedDistilbertLayers(config), tensors),
+  labels: () => LABELS,
+});

@@ -1,7 +1,8 @@
 import type { TensorInfo } from '../contract.ts';
 import { bertLikeSpec, parseBertConfig, type BertConfig, type BertKind } from './bert.ts';
 import { positiveInteger, type Config } from './config.ts';
-import { expectLinear, storedNames } from './encoder.ts';
+import { storedNames } from './encoder.ts';
+import { expectLinear } from './expected.ts';
 import { SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
 import type { ExpectedTensor } from './spec.ts';
 
@@ -15,6 +16,7 @@ export const ELECTRA: BertKind = {
     decoder: 'generator_lm_head',
     biases: ['generator_lm_head.bias'],
   },
+  pooler: 'pooler.dense',
   labels: [
     textHead('first', ['classifier.dense', 'gelu_erf'], 'classifier.out_proj'),
     tokenHead('classifier'),

@@ -2,24 +2,16 @@
 import type { TensorInfo } from '../contract.ts';
 import { HeadgateError } from '../error.ts';
 import type { ActivationName, Config } from './config.ts';
+import { expect, expectLinear, expectNorm } from './expected.ts';
 import { cutPrefix } from './match.ts';
+import type { StackSizes } from './sizes.ts';
 import type { ExpectedTensor } from './spec.ts';
 import { sharedTables } from './tables.ts';
 
 /** Sizes and choices that every encoder has. */
-export interface EncoderConfig {
-  /** `V` */
-  readonly vocabulary: number;
+export interface EncoderConfig extends StackSizes {
   /** Rows of the position table, or most tokens where positions are angles. */
   readonly positions: number;
-  /** `D` */
-  readonly width: number;
-  /** `L` */
-  readonly layers: number;
-  /** `H` */
-  readonly heads: number;
-  /** Width of the feed-forward part. */
-  readonly inner: number;
   readonly activation: ActivationName;
   /** Of the norms. */
   readonly epsilon: number;
@@ -48,20 +40,6 @@ export function refuseVariants(config: Config, name: string): void {
 
 function unsupported(problem: string, hint: string): HeadgateError {
   return new HeadgateError('unsupported-config', `config.json: ${problem}.`, hint);
-}
-
-/** A matrix [outputs, inputs] and its bias [outputs]. */
-export function expectLinear(name: string, outputs: number, inputs: number, bias = true): ExpectedTensor[] {
-  return [expect(`${name}.weight`, outputs, inputs), ...(bias ? [expect(`${name}.bias`, outputs)] : [])];
-}
-
-/** A norm over `width`. */
-export function expectNorm(name: string, width: number, bias = true): ExpectedTensor[] {
-  return [expect(`${name}.weight`, width), ...(bias ? [expect(`${name}.bias`, width)] : [])];
-}
-
-export function expect(name: string, ...shape: number[]): ExpectedTensor {
-  return { name, shape, optional: false };
 }
 
 /** The files' names of tensors without their prefixes. */

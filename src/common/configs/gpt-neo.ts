@@ -10,30 +10,17 @@ import {
   type Config,
 } from './config.ts';
 import { decoderSpec } from './decoder.ts';
-import { expect, expectLinear, expectNorm } from './encoder.ts';
+import { expect, expectLinear, expectNorm } from './expected.ts';
+import type { StackSizes } from './sizes.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { tokenTables } from './tables.ts';
 
 /** GPT-Neo's config.json, checked; what is absent has Transformers' defaults. */
-export interface GptNeoConfig {
-  /** `V` */
-  readonly vocabulary: number;
-  /** Most tokens that an input may have. */
-  readonly positions: number;
-  /** `D` */
-  readonly width: number;
-  /** `L` */
-  readonly layers: number;
-  /** `H` */
-  readonly heads: number;
-  /** Width of the feed-forward part. */
-  readonly inner: number;
+export interface GptNeoConfig extends StackSizes {
   readonly activation: ActivationName;
   readonly epsilon: number;
   /** By layer: how many tokens a query sees, itself included; null: all. */
   readonly windows: readonly (number | null)[];
-  /** The output projection is the embedding table. */
-  readonly tied: boolean;
 }
 
 /** @throws HeadgateError `bad-config` or `unknown-activation` naming the field. */

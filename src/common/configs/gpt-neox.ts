@@ -1,6 +1,7 @@
 import type { TensorInfo } from '../contract.ts';
 import { activation, flag, nonNegative, type Config } from './config.ts';
 import { decoderSpec, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
+import { expectLinear, expectNorm } from './expected.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { tokenTables } from './tables.ts';
 
@@ -46,25 +47,19 @@ export const GPT_NEOX_HEADS = ['embed_out.weight', 'lm_head.weight'];
 /** Every tensor of the model, named as in GPTNeoXModel. */
 function expectedGptNeoxTensors(config: GptNeoxConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
   const { vocabulary: V, width: D, inner: I } = config;
-  const expect = (name: string, ...shape: number[]): ExpectedTensor => ({ name, shape, optional: false });
-  const norm = (name: string) => [expect(`${name}.weight`, D), expect(`${name}.bias`, D)];
-  const linear = (name: string, out: number, inputs: number, bias = true) => [
-    expect(`${name}.weight`, out, inputs),
-    ...(bias ? [expect(`${name}.bias`, out)] : []),
-  ];
   const layer = (l: number) => [
-    ...norm(`layers.${l}.input_layernorm`),
-    ...norm(`layers.${l}.post_attention_layernorm`),
-    ...linear(`layers.${l}.attention.query_key_value`, 3 * D, D, config.attentionBias),
-    ...linear(`layers.${l}.attention.dense`, D, D, config.attentionBias),
-    ...linear(`layers.${l}.mlp.dense_h_to_4h`, I, D),
-    ...linear(`layers.${l}.mlp.dense_4h_to_h`, D, I),
+    ...expectNorm(`layers.${l}.input_layernorm`, D),
+    ...expectNorm(`layers.${l}.post_attention_layernorm`, D),
+    ...expectLinear(`layers.${l}.attention.query_key_value`, 3 * D, D, config.attentionBias),
+    ...expectLinear(`layers.${l}.attention.dense`, D, D, config.attentionBias),
+    ...expectLinear(`layers.${l}.mlp.dense_h_to_4h`, I, D),
+    ...expectLinear(`layers.${l}.mlp.dense_4h_to_h`, D, I),
   ];
   const tables = { table: 'embed_in.weight', heads: GPT_NEOX_HEADS, tied: config.tied };
   return [
     ...tokenTables({ ...tables, isBare: isBare(tensors, PREFIX) }, [V, D], tensors, [PREFIX]),
     ...Array.from({ length: config.layers }, (_, l) => layer(l)).flat(),
-    ...norm('final_layer_norm'),
+    ...expectNorm('final_layer_norm', D),
   ];
 }
 

@@ -11,31 +11,19 @@ import {
   type Config,
 } from './config.ts';
 import { decoderSpec } from './decoder.ts';
+import { expect, expectNorm } from './expected.ts';
+import type { StackSizes } from './sizes.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { tokenTables } from './tables.ts';
 
 /** GPT-2's config.json, checked; what is absent has Transformers' defaults. */
-export interface Gpt2Config {
-  /** `V` */
-  readonly vocabulary: number;
-  /** Most tokens that an input may have. */
-  readonly positions: number;
-  /** `D` */
-  readonly width: number;
-  /** `L` */
-  readonly layers: number;
-  /** `H` */
-  readonly heads: number;
-  /** Width of the feed-forward part. */
-  readonly inner: number;
+export interface Gpt2Config extends StackSizes {
   readonly activation: ActivationName;
   readonly epsilon: number;
   /** Divide the scores by √d. */
   readonly scaleByWidth: boolean;
   /** Divide the scores by layer index + 1. */
   readonly scaleByLayer: boolean;
-  /** The output projection is the embedding table. */
-  readonly tied: boolean;
 }
 
 /** @throws HeadgateError `bad-config`, `unknown-activation` or `unsupported-config` naming the field. */
@@ -69,16 +57,13 @@ const PREFIXES = ['transformer.'];
 /** Every tensor of the model, named as in a bare GPT2Model. */
 export function expectedGpt2Tensors(config: Gpt2Config, tensors: readonly TensorInfo[]): ExpectedTensor[] {
   const { vocabulary: V, positions: P, width: D, inner: I, layers } = config;
-  const expect = (name: string, ...shape: number[]): ExpectedTensor => ({ name, shape, optional: false });
   const layer = (l: number) => [
-    expect(`h.${l}.ln_1.weight`, D),
-    expect(`h.${l}.ln_1.bias`, D),
+    ...expectNorm(`h.${l}.ln_1`, D),
     expect(`h.${l}.attn.c_attn.weight`, D, 3 * D),
     expect(`h.${l}.attn.c_attn.bias`, 3 * D),
     expect(`h.${l}.attn.c_proj.weight`, D, D),
     expect(`h.${l}.attn.c_proj.bias`, D),
-    expect(`h.${l}.ln_2.weight`, D),
-    expect(`h.${l}.ln_2.bias`, D),
+    ...expectNorm(`h.${l}.ln_2`, D),
     expect(`h.${l}.mlp.c_fc.weight`, D, I),
     expect(`h.${l}.mlp.c_fc.bias`, I),
     expect(`h.${l}.mlp.c_proj.weight`, I, D),
@@ -88,8 +73,7 @@ export function expectedGpt2Tensors(config: Gpt2Config, tensors: readonly Tensor
     ...tokenTables({ table: 'wte.weight', tied: config.tied, isBare: false }, [V, D], tensors, PREFIXES),
     expect('wpe.weight', P, D),
     ...Array.from({ length: layers }, (_, l) => layer(l)).flat(),
-    expect('ln_f.weight', D),
-    expect('ln_f.bias', D),
+    ...expectNorm('ln_f', D),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** Heads that give labels, as Transformers' classes have them: which one a model's files hold, and what it says. */
 import type { TensorInfo } from '../contract.ts';
 import { badField, flag, type ActivationName, type Config } from './config.ts';
-import { expectLinear, expectNorm } from './encoder.ts';
+import { expectLinear, expectNorm } from './expected.ts';
 import { scoringOf, type Labelled, type LabelHead, type LabelHeadPlace } from './labels.ts';
 import { cutPrefix } from './match.ts';
 import type { ExpectedTensor } from './spec.ts';

@@ -1,8 +1,16 @@
 import type { TensorInfo } from '../contract.ts';
 import { activation, flag, nonNegative, type Config } from './config.ts';
-import { decoderSpec, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
-import { expectNorm } from './encoder.ts';
+import {
+  decoderSpec,
+  everyLayer,
+  isBare,
+  parseSizes,
+  type DecoderConfig,
+  type DecoderDefaults,
+} from './decoder.ts';
+import { expectLinear, expectNorm } from './expected.ts';
 import type { Rope } from './rope.ts';
+import type { StackSizes } from './sizes.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { tokenTables } from './tables.ts';
 
@@ -33,19 +41,22 @@ export const PLAIN = {
   normKind: 'rms',
 } as const;
 
+/** Transformers' defaults, which are those of the 7B. */
+export const LLAMA_DEFAULTS: DecoderDefaults = {
+  vocabulary: 32000,
+  width: 4096,
+  layers: 32,
+  heads: 32,
+  keyHeads: null,
+  headWidth: null,
+  inner: 11008,
+  positions: 2048,
+  tied: false,
+};
+
 /** @throws HeadgateError `bad-config`, `unknown-activation` or `unknown-rope-type` naming the field. */
 export function parseLlamaConfig(config: Config): LlamaConfig {
-  const sizes = parseSizes(config, {
-    vocabulary: 32000,
-    width: 4096,
-    layers: 32,
-    heads: 32,
-    keyHeads: null,
-    headWidth: null,
-    inner: 11008,
-    positions: 2048,
-    tied: false,
-  });
+  const sizes = parseSizes(config, LLAMA_DEFAULTS);
   const attentionBias = flag(config, ['attention_bias'], false);
   return {
     ...PLAIN,
@@ -60,42 +71,41 @@ export function parseLlamaConfig(config: Config): LlamaConfig {
 }
 
 /** `LlamaForCausalLM` keeps the bare model under it. */
-export const LLAMA_PREFIX = 'model.';
+const LLAMA_PREFIX = 'model.';
+
+/** The token table and the head, where Llama has them. */
+export function expectLlamaTables(
+  { vocabulary: V, width: D, tied }: StackSizes,
+  tensors: readonly TensorInfo[],
+): ExpectedTensor[] {
+  const tables = { table: 'embed_tokens.weight', tied, isBare: isBare(tensors, LLAMA_PREFIX) };
+  return tokenTables(tables, [V, D], tensors, LLAMA_PREFIXES);
+}
 
 /** Every tensor of the model, named as in LlamaModel. */
 function expectedLlamaTensors(config: LlamaConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
-  const { vocabulary: V, width: D, heads: H, keyHeads: K, headWidth: d, inner: I } = config;
-  const expect = (name: string, ...shape: number[]): ExpectedTensor => ({ name, shape, optional: false });
+  const { width: D, heads: H, keyHeads: K, headWidth: d, inner: I } = config;
   const norm = (name: string) => expectNorm(name, D, config.normKind === 'layer');
-  const linear = (name: string, out: number, inputs: number, bias: boolean) => [
-    expect(`${name}.weight`, out, inputs),
-    ...(bias ? [expect(`${name}.bias`, out)] : []),
-  ];
   const layer = (l: number) => {
     const attention = `layers.${l}.self_attn`;
     const mlp = `layers.${l}.mlp`;
     return [
       ...(config.norms === 'after' ? [] : norm(`layers.${l}.input_layernorm`)),
-      ...linear(`${attention}.q_proj`, H * d, D, config.projectionBias),
-      ...linear(`${attention}.k_proj`, K * d, D, config.projectionBias),
-      ...linear(`${attention}.v_proj`, K * d, D, config.projectionBias),
-      ...linear(`${attention}.o_proj`, D, H * d, config.outBias),
+      ...expectLinear(`${attention}.q_proj`, H * d, D, config.projectionBias),
+      ...expectLinear(`${attention}.k_proj`, K * d, D, config.projectionBias),
+      ...expectLinear(`${attention}.v_proj`, K * d, D, config.projectionBias),
+      ...expectLinear(`${attention}.o_proj`, D, H * d, config.outBias),
       ...queryKeyNorms(config, attention),
       ...norm(`layers.${l}.post_attention_layernorm`),
       ...(config.norms === 'around' ? norm(`layers.${l}.pre_feedforward_layernorm`) : []),
       ...(config.norms === 'before' ? [] : norm(`layers.${l}.post_feedforward_layernorm`)),
-      ...linear(`${mlp}.gate_proj`, I, D, config.feedForwardBias),
-      ...linear(`${mlp}.up_proj`, I, D, config.feedForwardBias),
-      ...linear(`${mlp}.down_proj`, D, I, config.feedForwardBias),
+      ...expectLinear(`${mlp}.gate_proj`, I, D, config.feedForwardBias),
+      ...expectLinear(`${mlp}.up_proj`, I, D, config.feedForwardBias),
+      ...expectLinear(`${mlp}.down_proj`, D, I, config.feedForwardBias),
     ];
   };
   return [
-    ...tokenTables(
-      { table: 'embed_tokens.weight', tied: config.tied, isBare: isBare(tensors, LLAMA_PREFIX) },
-      [V, D],
-      tensors,
-      LLAMA_PREFIXES,
-    ),
+    ...expectLlamaTables(config, tensors),
     ...Array.from({ length: config.layers }, (_, l) => layer(l)).flat(),
     ...norm('norm'),
   ];

@@ -9,21 +9,13 @@ import {
   type ActivationName,
   type Config,
 } from './config.ts';
-import {
-  expect,
-  expectLinear,
-  expectNorm,
-  expectTokens,
-  storedNames,
-  type EncoderConfig,
-  type MaskedHeadNames,
-} from './encoder.ts';
-import { expectLabelHead, findLabelHead } from './label-heads.ts';
-import type { LabelHead, LabelHeadPlace } from './labels.ts';
+import { expectTokens, storedNames, type EncoderConfig, type MaskedHeadNames } from './encoder.ts';
+import { encoderSpec } from './encoder-spec.ts';
+import { expect, expectLinear, expectNorm } from './expected.ts';
+import type { LabelHeadPlace } from './labels.ts';
 import { parseLayerRope, type LayerKind } from './layer-rope.ts';
-import { matchTensors } from './match.ts';
 import type { Rope } from './rope.ts';
-import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import type { ExpectedTensor } from './spec.ts';
 
 const PREFIXES = ['model.'];
 
@@ -152,7 +144,7 @@ export function hasMaskedHead(stored: ReadonlySet<string>): boolean {
 }
 
 /** Its classifiers share the masked-language head's first half: which one it is, only `architectures` tells. */
-function labels(config: Config, tensors: readonly TensorInfo[]): LabelHead | null {
+function labelPlaces(config: Config): readonly LabelHeadPlace[] {
   const { headActivation: activation, biases, epsilon } = parseModernbertConfig(config);
   const { dense, norm } = MODERNBERT_HEAD;
   const shared = {
@@ -162,15 +154,11 @@ function labels(config: Config, tensors: readonly TensorInfo[]): LabelHead | nul
     },
     ...{ out: 'classifier', bias: true },
   };
-  const places: readonly LabelHeadPlace[] = [
+  return [
     { ...shared, labels: 'text', pooling: pooling(config) },
     { ...shared, labels: 'tokens', pooling: null },
     { ...shared, labels: 'span', pooling: null },
   ];
-  return findLabelHead(config, tensors, places, {
-    prefixes: PREFIXES,
-    writes: hasMaskedHead(storedNames(tensors, PREFIXES)),
-  });
 }
 
 function pooling(config: Config): 'first' | 'mean' {
@@ -180,20 +168,14 @@ function pooling(config: Config): 'first' | 'mean' {
   throw badField('classifier_pooling', given, '“cls” or “mean”');
 }
 
-export const modernbertSpec: FamilySpec = {
+export const modernbertSpec = encoderSpec({
   name: 'ModernBERT',
   modelTypes: ['modernbert'],
-  pools: (config) => parseModernbertConfig(config).width,
-  labels,
-  check(config, tensors) {
-    const parsed = parseModernbertConfig(config);
-    const expected = [
-      ...expectedModernbertTensors(parsed, tensors),
-      ...expectLabelHead(labels(config, tensors), parsed.width),
-    ];
-    return matchTensors(expected, tensors, {
-      prefixes: PREFIXES,
-      ignored: /(?!)/,
-    });
-  },
-};
+  prefixes: PREFIXES,
+  head: MODERNBERT_HEAD,
+  parse: parseModernbertConfig,
+  expected: expectedModernbertTensors,
+  writes: hasMaskedHead,
+  labels: labelPlaces,
+  ignored: /(?!)/,
+});

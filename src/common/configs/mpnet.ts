@@ -1,28 +1,19 @@
-import type { TensorInfo } from '../contract.ts';
 import { parseBertConfig, type BertConfig } from './bert.ts';
 import { badField, type Config } from './config.ts';
-import {
-  expect,
-  expectLinear,
-  expectMaskedHead,
-  expectNorm,
-  expectTokens,
-  hasMaskedHead,
-  storedNames,
-  type MaskedHeadNames,
-} from './encoder.ts';
-import { expectLabelHead, findLabelHead, SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
-import type { LabelHead } from './labels.ts';
-import { matchTensors } from './match.ts';
-import type { ExpectedTensor, FamilySpec } from './spec.ts';
+import { aroundLayers, encoderSpec, type EncoderNames } from './encoder-spec.ts';
+import { expect, expectLinear, expectNorm } from './expected.ts';
+import { SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
+import type { ExpectedTensor } from './spec.ts';
 
-const PREFIXES = ['mpnet.'];
-
-export const MPNET_HEAD: MaskedHeadNames = {
-  dense: 'lm_head.dense',
-  norm: 'lm_head.layer_norm',
-  decoder: 'lm_head.decoder',
-  biases: ['lm_head.decoder.bias', 'lm_head.bias'],
+export const MPNET: EncoderNames = {
+  prefixes: ['mpnet.'],
+  head: {
+    dense: 'lm_head.dense',
+    norm: 'lm_head.layer_norm',
+    decoder: 'lm_head.decoder',
+    biases: ['lm_head.decoder.bias', 'lm_head.bias'],
+  },
+  pooler: 'pooler.dense',
 };
 
 /** Transformers counts positions from this token on, whatever `pad_token_id` says. */
@@ -54,27 +45,21 @@ export function parseMpnetConfig(config: Config): MpnetConfig {
   return { ...bert, firstPosition, distances };
 }
 
-/** Every tensor of the model, named as in a bare MPNetModel; the pooler and the head where the files have them. */
-function expectedMpnetTensors(config: MpnetConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
+/** What is between the token table and the pooler, named as in a bare MPNetModel. */
+function expectedMpnetLayers(config: MpnetConfig): ExpectedTensor[] {
   const { positions: P, width: D, inner: I, layers, heads: H, distances } = config;
-  const stored = storedNames(tensors, PREFIXES);
-  const layer = (l: number) => [
-    ...['q', 'k', 'v', 'o'].flatMap((part) =>
-      expectLinear(`encoder.layer.${l}.attention.attn.${part}`, D, D),
-    ),
-    ...expectNorm(`encoder.layer.${l}.attention.LayerNorm`, D),
-    ...expectLinear(`encoder.layer.${l}.intermediate.dense`, I, D),
-    ...expectLinear(`encoder.layer.${l}.output.dense`, D, I),
-    ...expectNorm(`encoder.layer.${l}.output.LayerNorm`, D),
+  const layer = (name: string) => [
+    ...['q', 'k', 'v', 'o'].flatMap((part) => expectLinear(`${name}.attention.attn.${part}`, D, D)),
+    ...expectNorm(`${name}.attention.LayerNorm`, D),
+    ...expectLinear(`${name}.intermediate.dense`, I, D),
+    ...expectLinear(`${name}.output.dense`, D, I),
+    ...expectNorm(`${name}.output.LayerNorm`, D),
   ];
   return [
-    ...expectTokens('embeddings.word_embeddings.weight', MPNET_HEAD, config, D, tensors, PREFIXES),
     expect('embeddings.position_embeddings.weight', P, D),
     ...expectNorm('embeddings.LayerNorm', D),
     expect('encoder.relative_attention_bias.weight', distances, H),
-    ...Array.from({ length: layers }, (_, l) => layer(l)).flat(),
-    ...(stored.has('pooler.dense.weight') ? expectLinear('pooler.dense', D, D) : []),
-    ...(hasMaskedHead(MPNET_HEAD, stored) ? expectMaskedHead(MPNET_HEAD, config, D, tensors, PREFIXES) : []),
+    ...Array.from({ length: layers }, (_, l) => layer(`encoder.layer.${l}`)).flat(),
   ];
 }
 
@@ -84,23 +69,11 @@ const LABELS = [
   SPAN_HEAD,
 ];
 
-function labels(config: Config, tensors: readonly TensorInfo[]): LabelHead | null {
-  const writes = hasMaskedHead(MPNET_HEAD, storedNames(tensors, PREFIXES));
-  return findLabelHead(config, tensors, LABELS, { prefixes: PREFIXES, writes });
-}
-
-export const mpnetSpec: FamilySpec = {
+export const mpnetSpec = encoderSpec({
   name: 'MPNet',
   modelTypes: ['mpnet'],
-  pools: (config) => parseMpnetConfig(config).width,
-  labels,
-  check(config, tensors) {
-    const parsed = parseMpnetConfig(config);
-    const expected = [
-      ...expectedMpnetTensors(parsed, tensors),
-      ...expectLabelHead(labels(config, tensors), parsed.width),
-    ];
-    // Numbers of positions that older versions saved as a buffer.
-    return matchTensors(expected, tensors, { prefixes: PREFIXES, ignored: /^embeddings\.position_ids$/ });
-  },
-};
+  ...MPNET,
+  parse: parseMpnetConfig,
+  expected: (config, tensors) => aroundLayers(MPNET, config, expectedMpnetLayers(config), tensors),
+  labels: () => LABELS,
+});

@@ -1,20 +1,10 @@
 import { activation, flag, nonNegative, type Config } from './config.ts';
 import { everyLayer, parseSizes } from './decoder.ts';
-import { llamaLayoutSpec, PLAIN, type LlamaConfig } from './llama.ts';
+import { LLAMA_DEFAULTS, llamaLayoutSpec, PLAIN, type LlamaConfig } from './llama.ts';
 
 /** Llama with norms behind its parts. @throws HeadgateError `bad-config`, `unknown-activation` or `unknown-rope-type`. */
 export function parseOlmo2Config(config: Config): LlamaConfig {
-  const sizes = parseSizes(config, {
-    vocabulary: 50304,
-    width: 4096,
-    layers: 32,
-    heads: 32,
-    keyHeads: null,
-    headWidth: null,
-    inner: 11008,
-    positions: 2048,
-    tied: false,
-  });
+  const sizes = parseSizes(config, { ...LLAMA_DEFAULTS, vocabulary: 50304 });
   const bias = flag(config, ['attention_bias'], false);
   return {
     ...PLAIN,

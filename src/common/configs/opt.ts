@@ -10,24 +10,13 @@ import {
   type Config,
 } from './config.ts';
 import { decoderSpec, isBare } from './decoder.ts';
-import { expect, expectLinear, expectNorm } from './encoder.ts';
+import { expect, expectLinear, expectNorm } from './expected.ts';
+import type { StackSizes } from './sizes.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
 import { tokenTables } from './tables.ts';
 
 /** OPT's config.json, checked; what is absent has Transformers' defaults. */
-export interface OptConfig {
-  /** `V` */
-  readonly vocabulary: number;
-  /** Most tokens that an input may have. */
-  readonly positions: number;
-  /** `D` */
-  readonly width: number;
-  /** `L` */
-  readonly layers: number;
-  /** `H` */
-  readonly heads: number;
-  /** Width of the feed-forward part. */
-  readonly inner: number;
+export interface OptConfig extends StackSizes {
   readonly activation: ActivationName;
   /** Norms stand before the parts, not behind their sums. */
   readonly normFirst: boolean;
@@ -35,8 +24,6 @@ export interface OptConfig {
   readonly lastNorm: boolean;
   /** Linear parts have biases. */
   readonly biases: boolean;
-  /** The output projection is the embedding table. */
-  readonly tied: boolean;
 }
 
 /** @throws HeadgateError `bad-config`, `unknown-activation` or `unsupported-config` naming the field. */

@@ -1,9 +1,9 @@
 import type { TensorInfo } from '../contract.ts';
 import { activation, nonNegative, positiveInteger, unlessNull, type Config } from './config.ts';
-import { decoderSpec, everyLayer, isBare, parseSizes, type DecoderConfig } from './decoder.ts';
-import { LLAMA_PREFIX, LLAMA_PREFIXES } from './llama.ts';
+import { decoderSpec, everyLayer, parseSizes, type DecoderConfig } from './decoder.ts';
+import { expect } from './expected.ts';
+import { expectLlamaTables, LLAMA_PREFIXES } from './llama.ts';
 import type { ExpectedTensor, FamilySpec } from './spec.ts';
-import { tokenTables } from './tables.ts';
 
 /** Phi-3's config.json, checked. @throws HeadgateError `bad-config`, `unknown-activation` or `unknown-rope-type`. */
 export function parsePhi3Config(config: Config): DecoderConfig {
@@ -31,8 +31,7 @@ export function parsePhi3Config(config: Config): DecoderConfig {
 
 /** Every tensor of the model, named as in Phi3Model: Llama's, with q, k, v in one tensor, and gate and up in one. */
 function expectedPhi3Tensors(config: DecoderConfig, tensors: readonly TensorInfo[]): ExpectedTensor[] {
-  const { vocabulary: V, width: D, heads: H, keyHeads: K, headWidth: d, inner: I } = config;
-  const expect = (name: string, ...shape: number[]): ExpectedTensor => ({ name, shape, optional: false });
+  const { width: D, heads: H, keyHeads: K, headWidth: d, inner: I } = config;
   const layer = (l: number) => [
     expect(`layers.${l}.input_layernorm.weight`, D),
     expect(`layers.${l}.self_attn.qkv_proj.weight`, (H + 2 * K) * d, D),
@@ -42,12 +41,7 @@ function expectedPhi3Tensors(config: DecoderConfig, tensors: readonly TensorInfo
     expect(`layers.${l}.mlp.down_proj.weight`, D, I),
   ];
   return [
-    ...tokenTables(
-      { table: 'embed_tokens.weight', tied: config.tied, isBare: isBare(tensors, LLAMA_PREFIX) },
-      [V, D],
-      tensors,
-      LLAMA_PREFIXES,
-    ),
+    ...expectLlamaTables(config, tensors),
     ...Array.from({ length: config.layers }, (_, l) => layer(l)).flat(),
     expect('norm.weight', D),
   ];

@@ -11,6 +11,7 @@ export const ROBERTA: BertKind = {
     decoder: 'lm_head.decoder',
     biases: ['lm_head.decoder.bias', 'lm_head.bias'],
   },
+  pooler: 'pooler.dense',
   labels: [
     textHead('first', ['classifier.dense', 'tanh'], 'classifier.out_proj'),
     tokenHead('classifier'),

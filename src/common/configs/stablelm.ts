@@ -1,6 +1,6 @@
 import { HeadgateError } from '../error.ts';
-import { activation, badField, flag, nonNegative, type Config } from './config.ts';
-import { everyLayer, parseSizes } from './decoder.ts';
+import { activation, flag, nonNegative, type Config } from './config.ts';
+import { everyLayer, parseSizes, requirePairs } from './decoder.ts';
 import { llamaLayoutSpec, PLAIN, type LlamaConfig } from './llama.ts';
 
 /**
@@ -27,12 +27,7 @@ export function parseStablelmConfig(config: Config): LlamaConfig {
     tied: false,
     rope: { theta: 'rope_theta', share: { name: 'partial_rotary_factor', otherwise: 0.25 } },
   });
-  if (sizes.rotated % 2 !== 0)
-    throw badField(
-      'partial_rotary_factor',
-      sizes.rotated / sizes.headWidth,
-      `such that an even number of the ${sizes.headWidth} elements of a head is rotated`,
-    );
+  requirePairs(sizes);
   return {
     ...PLAIN,
     ...sizes,

@@ -10,11 +10,6 @@ function field(state: Json | null, name: string): Json | undefined {
     : undefined;
 }
 
-/** True where a state says of a field that nothing is chosen. */
-export function isSavedAsNull(state: Json | null, name: string): boolean {
-  return field(state, name) === null;
-}
-
 /** True where the state says that there is no such thing, or that it follows by itself. */
 export function savedNone(state: Json | null, name: string): boolean {
   return field(state, name) === null;

@@ -1,38 +1,24 @@
 /** ALBERT (Lan et al. 2020): narrow embeddings, and layers that share their weights. */
 import { readEncoderLayer, type EncoderLayerNames } from '../models/encoder/layer.ts';
-import { encoderFamily, readMaskedHead, readTokens } from '../models/encoder/load.ts';
-import { ALBERT_HEAD, albertLayer, albertSpec, parseAlbertConfig } from '../../common/configs/albert.ts';
+import { encoderFamily } from '../models/encoder/load.ts';
+import { readPostNorm } from '../models/encoder/post-norm.ts';
+import { ALBERT, albertLayer, albertSpec, parseAlbertConfig } from '../../common/configs/albert.ts';
 
 export const albert = encoderFamily({
   spec: albertSpec,
   parse: parseAlbertConfig,
   most: ({ positions }) => positions,
   read(read, config, has) {
-    const { width, layers, groups, epsilon, activation } = config;
-    const norm = (name: string) => read.layerNorm(name, epsilon);
-    const table = 'embeddings.word_embeddings.weight';
-    const tokens = readTokens(read, table, ALBERT_HEAD, has);
+    const { layers, groups, activation } = config;
     const own = Array.from({ length: groups }, (_, group) =>
       readEncoderLayer(read, config, albertLayer(group), LAYER),
     );
-    return {
-      stack: {
-        width,
-        causal: false,
-        embedding: {
-          ...{ tokens, scale: 1 },
-          positions: { table: read.vector('embeddings.position_embeddings.weight'), first: 0 },
-          types: read.matrix('embeddings.token_type_embeddings.weight'),
-          norm: norm('embeddings.LayerNorm'),
-          projection: read.linear('encoder.embedding_hidden_mapping_in', { bias: true }),
-        },
-        layers: Array.from({ length: layers }, (_, l) => own[Math.floor(l / (layers / groups))] ?? []).flat(),
-        last: null,
-      },
-      head: () => readMaskedHead(read, ALBERT_HEAD, { table, tokens }, { activation, norm, has }),
-      pooler: has('pooler.weight') ? read.linear('pooler', { bias: true }) : null,
-      discriminator: null,
-    };
+    return readPostNorm(read, config, has, ALBERT, {
+      positions: { first: 0 },
+      projection: 'encoder.embedding_hidden_mapping_in',
+      layers: Array.from({ length: layers }, (_, l) => own[Math.floor(l / (layers / groups))] ?? []).flat(),
+      headActivation: activation,
+    });
   },
 });
 

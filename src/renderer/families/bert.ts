@@ -1,7 +1,8 @@
 /** BERT (Devlin et al. 2019), and what is built like it: post-norm layers over learned positions and token types. */
 import type { Activation } from '../kernels/rows/activation.ts';
 import { readEncoderLayer, type EncoderLayerNames } from '../models/encoder/layer.ts';
-import { encoderFamily, readMaskedHead, readTokens, type EncoderParts } from '../models/encoder/load.ts';
+import { encoderFamily, type EncoderParts } from '../models/encoder/load.ts';
+import { readPostNorm } from '../models/encoder/post-norm.ts';
 import {
   BERT,
   bertSpec,
@@ -18,41 +19,26 @@ export const bert = encoderFamily({
   read: (read, config, has) => readBert(read, config, has, { kind: BERT, headActivation: config.activation }),
 });
 
-/** The parts of a BERT, a RoBERTa or an ELECTRA. */
+/** The parts of a BERT, a RoBERTa or an ELECTRA. @param padding the token that RoBERTa does not count */
 export function readBert(
   read: Reader,
   config: BertConfig,
   has: (name: string) => boolean,
-  { kind, headActivation }: { readonly kind: BertKind; readonly headActivation: Activation },
+  {
+    kind,
+    headActivation,
+    padding,
+  }: { readonly kind: BertKind; readonly headActivation: Activation; readonly padding?: number },
 ): EncoderParts {
-  const { width, embedding, epsilon } = config;
-  const norm = (name: string) => read.layerNorm(name, epsilon);
-  const table = 'embeddings.word_embeddings.weight';
-  const tokens = readTokens(read, table, kind.head, has);
-  return {
-    stack: {
-      width,
-      causal: false,
-      embedding: {
-        tokens,
-        scale: 1,
-        positions: {
-          table: read.vector('embeddings.position_embeddings.weight'),
-          first: config.firstPosition,
-        },
-        types: read.matrix('embeddings.token_type_embeddings.weight'),
-        norm: norm('embeddings.LayerNorm'),
-        projection: embedding === width ? null : read.linear('embeddings_project', { bias: true }),
-      },
-      layers: Array.from({ length: config.layers }, (_, l) =>
-        readEncoderLayer(read, config, `encoder.layer.${l}`, LAYER),
-      ),
-      last: null,
-    },
-    head: () => readMaskedHead(read, kind.head, { table, tokens }, { activation: headActivation, norm, has }),
-    pooler: has('pooler.dense.weight') ? read.linear('pooler.dense', { bias: true }) : null,
-    discriminator: null,
-  };
+  const { width, embedding, firstPosition, layers } = config;
+  return readPostNorm(read, config, has, kind, {
+    positions: { first: firstPosition, ...(padding !== undefined && { padding }) },
+    projection: embedding === width ? undefined : 'embeddings_project',
+    layers: Array.from({ length: layers }, (_, l) =>
+      readEncoderLayer(read, config, `encoder.layer.${l}`, LAYER),
+    ),
+    headActivation,
+  });
 }
 
 /** Names of a layer's tensors. */

@@ -1,8 +1,8 @@
 import type { Family } from '../models/family.ts';
+import { gpt2Layout } from './gpt2.ts';
 import { gptNeoSpec, parseGptNeoConfig, type GptNeoConfig } from '../../common/configs/gpt-neo.ts';
-import { causalFamily, readTables, plainHead } from '../models/transformer/causal-family.ts';
+import { causalFamily } from '../models/transformer/causal-family.ts';
 import type { Reader } from '../models/transformer/reader.ts';
-import type { Transformer } from '../models/transformer/run.ts';
 import type { Layer } from '../models/transformer/stack.ts';
 
 /** GPT-Neo (Black et al. 2021), also TinyStories: GPT-2 with a window in every other layer, and scores without a scale. */
@@ -10,27 +10,8 @@ export const gptNeo: Family = causalFamily({
   spec: gptNeoSpec,
   parse: parseGptNeoConfig,
   end: 50256,
-  transformer,
+  transformer: (read, config) => gpt2Layout(read, config, (l) => layer(read, config, l)),
 });
-
-function transformer(read: Reader, config: GptNeoConfig): Transformer {
-  const { layers, width, epsilon, vocabulary } = config;
-  const { tokens, output } = readTables(read, config, 'wte.weight');
-  return {
-    stack: {
-      width,
-      embedding: {
-        ...{ tokens, scale: 1, types: null, norm: null, projection: null },
-        positions: { table: read.vector('wpe.weight'), first: 0 },
-      },
-      layers: Array.from({ length: layers }, (_, l) => layer(read, config, l)),
-      last: read.layerNorm('ln_f', epsilon),
-      causal: true,
-    },
-    head: plainHead(output),
-    vocabulary,
-  };
-}
 
 function layer(read: Reader, config: GptNeoConfig, l: number): Layer {
   const { width, heads, epsilon, activation, windows } = config;

@@ -1,5 +1,6 @@
 import type { Family } from '../models/family.ts';
 import { gpt2Spec, parseGpt2Config, type Gpt2Config } from '../../common/configs/gpt2.ts';
+import type { StackSizes } from '../../common/configs/sizes.ts';
 import { causalFamily, readTables, plainHead } from '../models/transformer/causal-family.ts';
 import type { Reader } from '../models/transformer/reader.ts';
 import type { Transformer } from '../models/transformer/run.ts';
@@ -10,12 +11,16 @@ export const gpt2: Family = causalFamily({
   spec: gpt2Spec,
   parse: parseGpt2Config,
   end: 50256,
-  transformer,
+  transformer: (read, config) => gpt2Layout(read, config, (l) => layer(read, config, l)),
 });
 
-function transformer(read: Reader, config: Gpt2Config): Transformer {
-  const { layers, width, epsilon, vocabulary } = config;
-  const { tokens, output } = readTables(read, config, 'wte.weight');
+/** A model with GPT-2's names around its layers: GPT-2 itself, and GPT-Neo. @param layer reads layer l */
+export function gpt2Layout(
+  read: Reader,
+  { layers, width, epsilon, vocabulary, tied }: StackSizes & { readonly epsilon: number },
+  layer: (l: number) => Layer,
+): Transformer {
+  const { tokens, output } = readTables(read, { tied }, 'wte.weight');
   return {
     stack: {
       width,
@@ -23,7 +28,7 @@ function transformer(read: Reader, config: Gpt2Config): Transformer {
         ...{ tokens, scale: 1, types: null, norm: null, projection: null },
         positions: { table: read.vector('wpe.weight'), first: 0 },
       },
-      layers: Array.from({ length: layers }, (_, l) => layer(read, config, l)),
+      layers: Array.from({ length: layers }, (_, l) => layer(l)),
       last: read.layerNorm('ln_f', epsilon),
       causal: true,
     },

@@ -1,9 +1,10 @@
 /** MPNet (Song et al. 2020): a RoBERTa without token types whose scores have a number for each distance, as T5's. */
 import { readEncoderLayer, type EncoderLayerNames } from '../models/encoder/layer.ts';
-import { encoderFamily, readMaskedHead, readTokens } from '../models/encoder/load.ts';
+import { encoderFamily } from '../models/encoder/load.ts';
+import { readPostNorm } from '../models/encoder/post-norm.ts';
 import {
+  MPNET,
   MPNET_BUCKETS,
-  MPNET_HEAD,
   MPNET_PADDING,
   mpnetSpec,
   parseMpnetConfig,
@@ -13,37 +14,18 @@ export const mpnet = encoderFamily({
   spec: mpnetSpec,
   parse: parseMpnetConfig,
   most: ({ positions, firstPosition }) => positions - firstPosition,
-  read(read, config, has) {
-    const { width, layers, epsilon, firstPosition } = config;
-    const norm = (name: string) => read.layerNorm(name, epsilon);
-    const table = 'embeddings.word_embeddings.weight';
-    const tokens = readTokens(read, table, MPNET_HEAD, has);
-    return {
-      stack: {
-        width,
-        causal: false,
-        embedding: {
-          ...{ tokens, scale: 1, types: null, projection: null },
-          positions: {
-            table: read.vector('embeddings.position_embeddings.weight'),
-            ...{ first: firstPosition, padding: MPNET_PADDING },
-          },
-          norm: norm('embeddings.LayerNorm'),
-        },
-        layers: Array.from({ length: layers }, (_, l) =>
-          readEncoderLayer(read, config, `encoder.layer.${l}`, LAYER),
-        ),
-        last: null,
-        relative: {
-          table: read.vector('encoder.relative_attention_bias.weight'),
-          ...{ bidirectional: true, buckets: MPNET_BUCKETS, maxDistance: 128 },
-        },
+  read: (read, config, has) =>
+    readPostNorm(read, config, has, MPNET, {
+      positions: { first: config.firstPosition, padding: MPNET_PADDING },
+      layers: Array.from({ length: config.layers }, (_, l) =>
+        readEncoderLayer(read, config, `encoder.layer.${l}`, LAYER),
+      ),
+      relative: {
+        table: read.vector('encoder.relative_attention_bias.weight'),
+        ...{ bidirectional: true, buckets: MPNET_BUCKETS, maxDistance: 128 },
       },
-      head: () => readMaskedHead(read, MPNET_HEAD, { table, tokens }, { activation: 'gelu_erf', norm, has }),
-      pooler: has('pooler.dense.weight') ? read.linear('pooler.dense', { bias: true }) : null,
-      discriminator: null,
-    };
-  },
+      headActivation: 'gelu_erf',
+    }),
 });
 
 /** Names of a layer's tensors. */

@@ -7,19 +7,6 @@ export const roberta = encoderFamily({
   spec: robertaSpec,
   parse: parseRobertaConfig,
   most: ({ positions, firstPosition }) => positions - firstPosition,
-  read(read, config, has) {
-    const parts = readBert(read, config, has, { kind: ROBERTA, headActivation: 'gelu_erf' });
-    const { stack } = parts;
-    const { positions } = stack.embedding;
-    return {
-      ...parts,
-      stack: {
-        ...stack,
-        embedding: {
-          ...stack.embedding,
-          positions: positions && { ...positions, padding: config.padding },
-        },
-      },
-    };
-  },
+  read: (read, config, has) =>
+    readBert(read, config, has, { kind: ROBERTA, headActivation: 'gelu_erf', padding: config.padding }),
 });

@@ -21,7 +21,7 @@ import { readQuality } from '../models/quality.ts';
 import type { Quality } from '../runs/facets/quality.ts';
 import { bottleneckOf } from '../models/seq2seq/bottleneck.ts';
 import { alignmentOf } from '../models/seq2seq/alignment.ts';
-import { decode, type Decoded } from '../models/seq2seq/decode.ts';
+import { decode, type Decoded, type Former } from '../models/seq2seq/decode.ts';
 import { encode, type Encoded } from '../models/seq2seq/encode.ts';
 import { seq2seqInputGradients } from '../models/seq2seq/input-gradient.ts';
 import { seq2seqStructure } from '../models/seq2seq/structure.ts';
@@ -65,7 +65,7 @@ class Seq2SeqModel implements LoadedModel {
   /** What was written last, and of which source. */
   #last: {
     readonly source: string;
-    readonly outputs: readonly number[];
+    readonly former: Former;
     readonly shared: SharedHoldings;
     /** As long as a run holds what is shared. */
     readonly encoded: Encoded;
@@ -103,8 +103,9 @@ class Seq2SeqModel implements LoadedModel {
       const encoded =
         known?.encoded ?? (await encode(gpu, shared.holdings, config, weights, ids, signal, watch));
       const context = { gpu, holdings, config, weights, encoded, pace, signal, onProgress, profile };
-      const decoded = await decode({ ...context, draft: before?.outputs ?? [] }, options);
-      this.#last = { source, outputs: decoded.outputs, shared, encoded };
+      const decoded = await decode({ ...context, former: before?.former ?? null }, options);
+      const former = { decoded, isHeld: () => !holdings.isDisposed };
+      this.#last = { source, former, shared, encoded };
       await gpu.idle();
       gpu.assertAlive();
       signal.throwIfAborted();

@@ -1,7 +1,7 @@
 /** What a capture may hold beyond a run's activations: it is computed from them when it is asked for. */
 import type { CaptureJob } from '../../common/contract.ts';
 import { lensLogits, readLens, type LensTable } from '../analysis/lens.ts';
-import { positionAsked } from '../runs/facets/input-gradient.ts';
+import { restingIndex } from '../runs/place.ts';
 import { topOf } from '../runs/facets/readout.ts';
 import { HEAD_METRICS, type HeadMetrics } from '../runs/head-metrics.ts';
 import type { AttentionMap, Run } from '../runs/run.ts';
@@ -109,7 +109,7 @@ function lensTensors(run: Run, top: number | undefined): CapturedTensor[] {
 function inputGradientTensors(run: Run): CapturedTensor[] {
   const gradients = run.facet('inputGradient');
   if (gradients === null) return [];
-  const position = positionAsked(run);
+  const position = restingIndex(run, 'target');
   const found = once(async () => {
     const [best] = await topOf(run, position, 1);
     return gradients.of({ output: best?.token.id ?? 0, position });

@@ -48,9 +48,24 @@ export function textSide({ sourceTokens }: Pick<Run, 'sourceTokens'>): Side {
   return sourceTokens === null ? 'target' : 'source';
 }
 
-/** The token that is looked at; without one, `otherwise` of the run's own tokens, by default the last. */
+/**
+ * Index of the token that everything shows of a side while none is looked at: the first mask, else the last token; −1: the
+ * side has no tokens.
+ */
+export function restingIndex(run: Sequences, side: Side): number {
+  const tokens = sequenceOf(run, side);
+  const masked = tokens.findIndex(({ mask }) => mask === true);
+  return masked >= 0 ? masked : tokens.length - 1;
+}
+
+/** Index of the token that a view of one side shows: what a place looks at there, else the one that everything shows. */
+export function lookedIndex(run: Sequences, place: Place | null, side: Side): number {
+  return Math.min(indexOn(place, side) ?? restingIndex(run, side), sequenceOf(run, side).length - 1);
+}
+
+/** The token that is looked at; without one, `otherwise` of the run's own tokens, by default the one that everything shows. */
 export function lookedToken(run: Sequences, place: Place | null, otherwise: number | null = null): TokenRef {
-  const { side, index } = place?.token ?? { side: 'target', index: otherwise ?? Infinity };
+  const { side, index } = place?.token ?? { side: 'target', index: otherwise ?? restingIndex(run, 'target') };
   return { side, index: Math.min(index, sequenceOf(run, side).length - 1) };
 }
 

@@ -8,6 +8,9 @@
 // BY_SUBGROUP   a subgroup takes a row: whichever is free takes the next one, and counts its own active lanes, so that
 //               nothing is assumed about the size of subgroups or how threads fall into them
 // BY_WORKGROUP  a workgroup takes a row: a tree in workgroup memory
+// The lowest finite number, from which a maximum goes up.
+const LOWEST = -3.4028234e38;
+
 #if VECTOR
 // Four values of a row at a time.
 alias Value = vec4f;

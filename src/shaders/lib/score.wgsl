@@ -1,9 +1,7 @@
 // How q·k becomes a score. Params: scale; with SOFT_CAP soft_cap; with BIAS a binding bias and bias_start, bias_head, bias_query, bias_key.
 
 #include "invalid.wgsl"
-
-// Scores at or below this are hidden: their weight is 0.
-const HIDDEN = -3.4e38;
+#include "hidden.wgsl"
 
 // Scores, capped with SOFT_CAP; some backends' tanh overflows to NaN far from 0.
 fn scaled(dotted: vec4f) -> vec4f {

@@ -19,6 +19,7 @@ test('without a GPU: SwiftShader', () => {
     ...VULKAN,
     ['use-vulkan', 'swiftshader'],
     ['use-angle', 'swiftshader'],
+    ['disable-gpu-rasterization'],
   ]);
 });
 

@@ -373,3 +373,27 @@ describe('which file of a folder', () => {
     ]);
   });
 });
+
+/** A file is read in pieces of 1 MiB, whose ends may fall into any number. */
+test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])(
+  'metadata that goes on behind the first piece, %i bytes on',
+  async (shift) => {
+    const texts = Array.from({ length: 2000 }, (_, k) => String(k));
+    const bytes = ggufOf({
+      entries: [
+        ...sizes,
+        entry('general.description', 'x'.repeat(2 ** 20 - 9000 + shift)),
+        entry('tokenizer.ggml.model', 'gpt2'),
+        entry('tokenizer.ggml.tokens', texts),
+        entry('tokenizer.ggml.merges', ['0 1']),
+        ...Array.from({ length: 40 }, (_, k) => entry(`x.${k}`, k)),
+      ],
+      tensors: [tensorEntry(row)],
+      data: 16,
+    });
+    const { metadata, tensors } = await read(bytes);
+    expect(metadata?.get('tokenizer.ggml.tokens')).toBe('2000 values');
+    expect(Array.from({ length: 40 }, (_, k) => metadata?.get(`x.${k}`))).toEqual(texts.slice(0, 40));
+    expect(tensors).toHaveLength(1);
+  },
+);

@@ -60,7 +60,7 @@ test('WebGPU needs flags on Linux, and SwiftShader without a GPU', () => {
     '--disable-gpu-process-crash-limit',
   ];
   const vulkan = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist', ...always];
-  const software = ['--use-vulkan=swiftshader', '--use-angle=swiftshader'];
+  const software = ['--use-vulkan=swiftshader', '--use-angle=swiftshader', '--disable-gpu-rasterization'];
   expect(webgpuFlags({ platform: 'linux', software: false })).toEqual(vulkan);
   expect(webgpuFlags({ platform: 'linux', software: true })).toEqual([...vulkan, ...software]);
   expect(webgpuFlags({ platform: 'darwin', software: false })).toEqual(always);

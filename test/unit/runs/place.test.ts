@@ -3,8 +3,10 @@ import {
   cellOf,
   indexOn,
   keyOn,
+  lookedIndex,
   lookedToken,
   placeOfCell,
+  restingIndex,
   sequenceOf,
   textSide,
   tokenOn,
@@ -109,4 +111,15 @@ test('the token that is looked at is one that the run has', () => {
   expect(lookedToken(gpt, { token: target(9) })).toEqual(target(2));
   expect(lookedToken(marian, { token: source(1), layer: 0 })).toEqual(source(1));
   expect(lookedToken({ tokens: [], sourceTokens: null }, null).index).toBe(-1);
+});
+
+test('views of every side show the same token: the one that is looked at, else the mask, else the last', () => {
+  const masked = { ...gpt, tokens: gpt.tokens.map((token) => ({ ...token, mask: token.id === 1 })) };
+  expect(restingIndex(gpt, 'target')).toBe(2);
+  expect(restingIndex(masked, 'target')).toBe(1);
+  expect(restingIndex(gpt, 'source')).toBe(-1);
+  expect(lookedIndex(masked, null, 'target')).toBe(lookedToken(masked, null).index);
+  expect(lookedIndex(marian, { token: target(1), key: source(0) }, 'source')).toBe(0);
+  expect(lookedIndex(marian, { token: target(1) }, 'source')).toBe(2);
+  expect(lookedIndex(gpt, { token: target(9) }, 'target')).toBe(2);
 });

@@ -28,15 +28,18 @@ export class Cursor {
   }
 
   async u8(what: What): Promise<number> {
-    return this.#view.getUint8(await this.#take(1, what));
+    const at = await this.#take(1, what);
+    return this.#view.getUint8(at);
   }
 
   async u32(what: What): Promise<number> {
-    return this.#view.getUint32(await this.#take(4, what), true);
+    const at = await this.#take(4, what);
+    return this.#view.getUint32(at, true);
   }
 
   async u64(what: What): Promise<bigint> {
-    return this.#view.getBigUint64(await this.#take(8, what), true);
+    const at = await this.#take(8, what);
+    return this.#view.getBigUint64(at, true);
   }
 
   /** A copy of the next bytes. */

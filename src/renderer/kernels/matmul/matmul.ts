@@ -4,8 +4,7 @@ import { elements, reshape, rowsOf, type BufferRange, type GpuTensor } from '../
 import { SUBMIT_MILLISECONDS } from '../../gpu/work-queue.ts';
 import anyCode from '../../../shaders/matmul-any.wgsl?raw';
 import type { Activation } from '../rows/activation.ts';
-import { add } from '../rows/elementwise.ts';
-import { joinColumns } from '../rows/join-columns.ts';
+import { columnsOfParts, sumOfParts } from './matmul-parts.ts';
 import {
   defaultTile,
   epilogueConstants,
@@ -54,7 +53,16 @@ export interface MatmulCall {
  */
 export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): void {
   if ('dtype' in call.b && call.b.parts !== undefined) {
-    matmulInParts(recorder, call, call.b.parts, choice);
+    const multiply = (piece: MatmulCall) => matmul(recorder, piece, choice);
+    const { parts } = call.b;
+    if (call.transposed === true) columnsOfParts(recorder, call, parts, multiply);
+    else {
+      const pieces = parts.map((b) => ({
+        rows: b.shape[0],
+        use: (product: (b: Matrix) => void) => product(b),
+      }));
+      sumOfParts(recorder, call, pieces, multiply);
+    }
     return;
   }
   const { a, out, bias, residual, transposed = false } = call;
@@ -116,48 +124,6 @@ function rowsOfSubmit(
   const milliseconds = gpu.queue.estimate({ kernel: tile.kernel.name, work });
   if (milliseconds <= SUBMIT_MILLISECONDS) return M;
   return rows * Math.max(1, Math.floor((SUBMIT_MILLISECONDS / milliseconds) * (M / rows)));
-}
-
-/** Each part of the weights gives some columns of the product. */
-function matmulInParts(
-  recorder: Recorder,
-  call: MatmulCall,
-  parts: readonly Matrix[],
-  choice: string | undefined,
-): void {
-  const { a, out, bias, residual, transposed = false, label = '' } = call;
-  if (!transposed) throw new Error(`matmul ${label}: only [N, K] weights may lie in several buffers.`);
-  const rows = elements(a.shape) / (a.shape.at(-1) ?? 1);
-  const columns: GpuTensor[] = [];
-  let from = 0;
-  for (const b of parts) {
-    const [N] = b.shape;
-    const own = rows === 1 ? part(out, from, N, [1, N]) : recorder.temp([rows, N], 'columns of a product');
-    columns.push(own);
-    const piece = {
-      ...call,
-      a: { ...a, shape: [rows, a.shape.at(-1) ?? 1] },
-      b,
-      out: own,
-      bias: bias && part(bias, from, N, [N]),
-      // Columns of several rows lie apart in a residual: it is added when they are together.
-      residual: rows === 1 ? residual && part(residual, from, N, [1, N]) : undefined,
-    };
-    matmul(recorder, piece, choice);
-    from += N;
-  }
-  if (rows === 1) return;
-  const joined = residual === undefined ? out : recorder.temp(out.shape, 'joined columns');
-  joinColumns(recorder, columns, joined);
-  for (const own of columns) recorder.free(own);
-  if (residual === undefined) return;
-  add(recorder, joined, residual, out);
-  recorder.free(joined);
-}
-
-/** `count` values of a tensor from one of them on. */
-function part(tensor: GpuTensor, from: number, count: number, shape: readonly number[]): GpuTensor {
-  return reshape(rowsOf(reshape(tensor, [elements(tensor.shape)]), from, from + count), shape);
 }
 
 /** The sizes of a call, checked. */

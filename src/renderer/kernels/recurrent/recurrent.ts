@@ -1,5 +1,6 @@
 import type { Recorder } from '../../gpu/recorder.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
+import type { Matrix } from '../matmul/weight.ts';
 
 /** What a recurrent layer is made of. `gru` resets after the recurrent product (PyTorch), `gru-reset-before` before. */
 export type Cell = 'rnn-tanh' | 'rnn-relu' | 'lstm' | 'gru' | 'gru-reset-before';
@@ -30,7 +31,7 @@ export interface PackedCell {
    * [H·G, I], the gates of a unit side by side. An input that is joined of several parts (two directions, an embedding
    * and a context) has one matrix for each, so that nothing is ever copied together.
    */
-  readonly input: readonly GpuTensor[];
+  readonly input: readonly (GpuTensor | Matrix)[];
   /** [H·G]: both biases summed; of a GRU the input's alone. */
   readonly inputBias: GpuTensor;
   /** [P, H·G] */

@@ -8,7 +8,7 @@ import { rowOf, type Matrix } from '../../kernels/matmul/weight.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
 import { reduceTime } from '../../kernels/recurrent/reduce-time.ts';
 import { tanhOf } from '../../kernels/attention/additive-attention.ts';
-import { joinColumns } from '../../kernels/rows/join-columns.ts';
+import { joinColumns } from '../../kernels/rows/copy-columns.ts';
 import { softmax } from '../../kernels/rows/softmax.ts';
 import type { FloatLoader } from './float-loader.ts';
 import { gradientOfHead, type HeadOnCpu } from './head-gradient.ts';

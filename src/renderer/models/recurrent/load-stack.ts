@@ -28,17 +28,17 @@ export async function loadStack(
   const result: PackedCell[][] = [];
   for (const layer of layers) {
     const weights = await readCell(stack, layer, (name) => loader.read(name));
-    (result[layer.layer] ??= []).push(packCell(loader, stack, layer, weights));
+    (result[layer.layer] ??= []).push(await packCell(loader, stack, layer, weights));
   }
   return result;
 }
 
-function packCell(
+async function packCell(
   loader: FloatLoader,
   stack: StackConfig,
-  { layer, reverse, inputs }: LayerTensors,
+  { layer, reverse, inputs, tensors }: LayerTensors,
   weights: CellWeights,
-): PackedCell {
+): Promise<PackedCell> {
   const cell = cellOf(stack);
   const G = gateCount(cell);
   const H = unitsOf(stack, layer);
@@ -52,12 +52,27 @@ function packCell(
     cell,
     units: H,
     state: P,
-    input: splitColumns(weights.input, inputs).map((part, i) =>
-      put(interleaveGates(part, G, inputs[i] ?? 0), H * G, inputs[i] ?? 0),
+    input: await Promise.all(
+      splitColumns(weights.input, inputs).map((part, i) => {
+        const width = inputs[i] ?? 0;
+        const values = interleaveGates(part, G, width);
+        const rows = (from: number, to: number) => values.slice(from * width, to * width);
+        return loader.computed(label, [H * G, width], rows);
+      }),
     ),
     inputBias: put(interleaveGates(bias, G, 1), H * G),
-    recurrent: put(packRecurrent(weights.recurrent, G, P), P, H * G),
+    // A step reads all of it at once: it can't be cut, and where it is too large it is named.
+    recurrent: loader.put(
+      packRecurrent(weights.recurrent, G, P),
+      [P, H * G],
+      recurrentName(tensors) ?? label,
+    ),
     recurrentBias: isGru ? put(interleaveGates(recurrentBias, G, 1), H * G) : null,
     projection: projection === null ? null : put(transpose(projection, H), H, P),
   };
+}
+
+/** The tensor that holds what a state is multiplied by, in the words of any layout. */
+function recurrentName(tensors: LayerTensors['tensors']): string | undefined {
+  return (tensors['recurrent'] ?? tensors['recurrentKernel'] ?? tensors['R'])?.name;
 }

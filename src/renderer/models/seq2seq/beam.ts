@@ -77,6 +77,13 @@ export class BeamTree {
     return live.length === 0 || this.#isDecided() ? null : { tokens, parents };
   }
 
+  /** Begins with the first steps of a greedy search that went the same way, one node a step. */
+  resume(nodes: readonly BeamNode[]): void {
+    this.nodes.push(...nodes);
+    this.#step = nodes.length;
+    this.#live = [nodes.length === 0 ? null : nodes.length - 1];
+  }
+
   /** Tokens of the best hypothesis: a finished one where there is any. */
   best(): number[] {
     const leaf = this.bestLeaf();

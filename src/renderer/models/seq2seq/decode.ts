@@ -19,6 +19,13 @@ const GUESSES = 3;
 /** Hypotheses are compared by their mean log p. */
 const LENGTH_PENALTY = 1;
 
+/** A greedy search over the same source, of which the steps before the first that differs are kept. */
+export interface Former {
+  readonly decoded: Decoded;
+  /** Its buffers were not given back. */
+  isHeld(): boolean;
+}
+
 export interface Decoded {
   /** Of one row, with everything that the views look at. */
   readonly pass: DecoderPass;
@@ -28,6 +35,14 @@ export interface Decoded {
   readonly tree: readonly BeamNode[] | null;
   /** When each was known, of greedy search and of drawn tokens; null of others. */
   readonly pace: PaceRecord | null;
+  /** What its steps were told; null where they can't be kept: they were not searched for greedily. */
+  readonly told: Told | null;
+}
+
+/** What a step is told from outside: its weights, and the token that it takes. */
+interface Told {
+  readonly forced: ReadonlyMap<number, Float32Array<ArrayBuffer>>;
+  readonly prefix: readonly number[];
 }
 
 interface Context {
@@ -41,8 +56,8 @@ interface Context {
   readonly signal: AbortSignal;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly profile?: Profile | null | undefined;
-  /** What may be written again, as this source had it before: its steps are computed in one go, and kept as far as they are right. */
-  readonly draft?: readonly number[];
+  /** What was written of this source before, and may be written again: its steps are computed in one go, and stay as far as they are right. */
+  readonly former?: Former | null;
 }
 
 /** Teacher forcing, greedy or beam search or drawn tokens, with a forced prefix and forced attention. */
@@ -60,25 +75,27 @@ export async function decode(context: Context, options: DecodeOptions): Promise<
       );
   if (target !== undefined) {
     const outputs = target.at(-1) === end ? [...target] : [...target, end];
-    return { pass: await replay(context, outputs, forced), outputs, tree: null, pace: null };
+    return { pass: await replay(context, outputs, forced), outputs, tree: null, pace: null, told: null };
   }
   const most = options.maxTokens ?? config.max_target_length;
   const tree = new BeamTree({ beams, end, lengthPenalty: LENGTH_PENALTY });
   if (beams === 1) {
     const pass = new DecoderPass(gpu, context.holdings, config, context.weights, encoded, most, 1, forced);
     const sampler = options.temperature ? createSampler(options) : null;
-    await search(context, pass, tree, { most, rows: 1, prefix, sampler });
-    return { pass, outputs: tree.best(), tree: tree.nodes, pace: context.pace };
+    const told = sampler === null ? { forced, prefix } : null;
+    const kept = told === null ? 0 : await keepSteps(context, pass, tree, told, most);
+    await search(context, pass, tree, { most, rows: 1, prefix, sampler, kept });
+    return { pass, outputs: tree.best(), tree: tree.nodes, pace: context.pace, told };
   }
   const scratch = new Holdings(gpu);
   try {
     const pass = new DecoderPass(gpu, scratch, config, context.weights, encoded, most, beams, forced);
-    await search(context, pass, tree, { most, rows: beams, prefix, sampler: null });
+    await search(context, pass, tree, { most, rows: beams, prefix, sampler: null, kept: 0 });
   } finally {
     scratch.dispose();
   }
   const outputs = tree.best();
-  return { pass: await replay(context, outputs, forced), outputs, tree: tree.nodes, pace: null };
+  return { pass: await replay(context, outputs, forced), outputs, tree: tree.nodes, pace: null, told: null };
 }
 
 /** Runs all steps of a known target. */
@@ -103,6 +120,42 @@ async function replay(
   return pass;
 }
 
+/** Takes over the steps of the former search that were told the same. @returns how many */
+async function keepSteps(
+  { gpu, former = null, pace, signal }: Context,
+  pass: DecoderPass,
+  tree: BeamTree,
+  told: Told,
+  most: number,
+): Promise<number> {
+  const before = former?.decoded.told ?? null;
+  if (former === null || before === null || !former.isHeld()) return 0;
+  const { decoded } = former;
+  // The last one is searched for again: it may have ended the search.
+  const steps = Math.min(firstToldOtherwise(before, told), decoded.outputs.length - 1, most - 1);
+  if (steps <= 0) return 0;
+  await gpu.submit(
+    'kept steps',
+    (recorder) => {
+      pass.recordStart(recorder);
+      pass.recordKept(recorder, decoded.pass, steps);
+    },
+    { signal },
+  );
+  if (!former.isHeld()) return 0;
+  tree.resume((decoded.tree ?? []).slice(0, steps));
+  for (let t = 0; t < steps; t++) pace.step();
+  return steps;
+}
+
+/** The first step whose weights or token are given otherwise, or are given in one of the two only. */
+function firstToldOtherwise(a: Told, b: Told): number {
+  const steps = [...a.forced.keys(), ...b.forced.keys(), ...a.prefix.keys(), ...b.prefix.keys()];
+  const isOther = (step: number) =>
+    a.prefix[step] !== b.prefix[step] || a.forced.get(step)?.join() !== b.forced.get(step)?.join();
+  return Math.min(Infinity, ...steps.filter(isOther));
+}
+
 interface Search {
   /** Most steps. */
   readonly most: number;
@@ -110,19 +163,24 @@ interface Search {
   readonly prefix: readonly number[];
   /** Draws the token of a step; null: the most probable ones go on. */
   readonly sampler: Sampler | null;
+  /** Steps that the tree has already, from a former search: what follows is told otherwise. */
+  readonly kept: number;
 }
 
 /** Searches step by step; each step's choice needs its probabilities on the CPU. */
 async function search(context: Context, pass: DecoderPass, tree: BeamTree, how: Search): Promise<void> {
-  const { config, pace, onProgress, draft = [] } = context;
-  const { most, rows, prefix, sampler } = how;
+  const { config, pace, onProgress, former = null } = context;
+  const { most, rows, prefix, sampler, kept } = how;
+  const draft = former?.decoded.outputs ?? [];
   const V = config.target.vocab_size;
   /** Guesses that may fail before every step is waited for. */
   let guesses = rows === 1 && sampler === null ? GUESSES : 0;
-  let tokens: readonly number[] = [config.target.start_token_id];
+  let tokens: readonly number[] = [tree.nodes.at(-1)?.id ?? config.target.start_token_id];
   let parents: readonly number[] = [];
-  for (let t = 0; t < most;) {
-    const guessed = guesses > 0 ? draft.slice(t, Math.min(t + SEGMENT, most)) : [];
+  for (let t = kept; t < most;) {
+    // The step that is told otherwise comes alone: it is the one whose word is likely to change.
+    const isAlone = kept > 0 && t === kept;
+    const guessed = guesses > 0 && !isAlone ? draft.slice(t, Math.min(t + SEGMENT, most)) : [];
     const count = Math.max(guessed.length, 1);
     const values = await probabilitiesOf(context, pass, { t, rows, tokens, parents, guessed });
     let isAsGuessed = true;
@@ -136,7 +194,7 @@ async function search(context: Context, pass: DecoderPass, tree: BeamTree, how: 
       ({ tokens, parents } = next);
       isAsGuessed = tokens[0] === guessed[i];
     }
-    if (!isAsGuessed) guesses--;
+    if (!isAsGuessed && !isAlone) guesses--;
   }
 }
 

@@ -116,6 +116,25 @@ export class DecoderPass {
     if (this.#summary !== null && last !== undefined) this.#spread(recorder, last.hidden, this.#summary);
   }
 
+  /** Records that the first `steps` steps are those of another pass over the same source with as many rows. */
+  recordKept(recorder: Recorder, other: DecoderPass, steps: number): void {
+    const keep = (from: GpuTensor | null | undefined, to: GpuTensor | null | undefined, rows = steps) => {
+      if (from && to) recorder.copy(rowsOf(from, 0, rows), rowsOf(to, 0, rows));
+    };
+    keep(other.embedded, this.embedded);
+    keep(other.attention?.scores, this.attention?.scores);
+    keep(other.attention?.weights, this.attention?.weights);
+    keep(other.attention?.context, this.attention?.context);
+    keep(other.attentional, this.attentional, steps + 1);
+    for (const [l, [layer]] of this.layers.entries()) {
+      const [from, to] = [other.layers[l]?.[0]?.slabs, layer?.slabs];
+      keep(from?.hidden, to?.hidden, steps + 1);
+      keep(from?.cells, to?.cells, steps + 1);
+      for (let plane = 0; plane < (to?.gates?.shape[0] ?? 0); plane++)
+        keep(planeOf(from?.gates, plane), planeOf(to?.gates, plane));
+    }
+  }
+
   /** Writes the tokens that step t reads, one a row. */
   setInputs(step: number, ids: readonly number[]): void {
     this.#gpu.upload(rowsOf(this.#ids, step, step + 1), Uint32Array.from(ids));
@@ -250,6 +269,11 @@ export class DecoderPass {
     const rows = reshape(target, [target.shape.reduce((a, b) => a * b, 1) / width, width]);
     for (let r = 0; r < (rows.shape[0] ?? 0); r++) recorder.copy(row, rowsOf(rows, r, r + 1));
   }
+}
+
+/** One gate of a slab of gates: its rows are the steps. */
+function planeOf(gates: GpuTensor | null | undefined, plane: number): GpuTensor | null {
+  return gates ? reshape(rowsOf(gates, plane, plane + 1), gates.shape.slice(1)) : null;
 }
 
 function must(slab: GpuTensor | null | undefined, part: string): GpuTensor {

@@ -5,7 +5,7 @@ import type { Recorder } from '../../gpu/recorder.ts';
 import { add } from '../../kernels/rows/elementwise.ts';
 import { tanhOf } from '../../kernels/attention/additive-attention.ts';
 import { embedding } from '../../kernels/rows/embedding.ts';
-import { joinColumns } from '../../kernels/rows/join-columns.ts';
+import { joinColumns } from '../../kernels/rows/copy-columns.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import { allocateStack, RecurrentPass, type FinalState } from '../recurrent/recurrent-pass.ts';
 import { stateOf } from '../../../common/configs/recurrent-stack.ts';

@@ -4,7 +4,7 @@ import type { Recorder } from '../../gpu/recorder.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
 import type { AttentionBias } from '../../kernels/attention/attention-layer.ts';
 import { embedding } from '../../kernels/rows/embedding.ts';
-import { joinColumns } from '../../kernels/rows/join-columns.ts';
+import { joinColumns } from '../../kernels/rows/copy-columns.ts';
 import type { Holdings } from '../../runs/activations.ts';
 
 export interface Relative {

@@ -1,6 +1,6 @@
 /** How much an output depends on each token that was read. */
 import type { Side } from '../place.ts';
-import type { Run, Token } from '../run.ts';
+import type { Token } from '../run.ts';
 
 declare module '../facet.ts' {
   interface Facets {
@@ -39,10 +39,4 @@ export interface InputGradients {
    * @throws RangeError for an output or a position that there is not; the signal's reason
    */
   of(asked: AskedOutput, options?: InputGradientOptions): Promise<readonly InputGradient[]>;
-}
-
-/** The position whose output is derived unless somebody asks for another one: that of a mask, else the last. */
-export function positionAsked({ tokens }: Pick<Run, 'tokens'>): number {
-  const masked = tokens.findIndex(({ mask }) => mask === true);
-  return masked >= 0 ? masked : tokens.length - 1;
 }

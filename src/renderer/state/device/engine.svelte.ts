@@ -3,6 +3,7 @@ import type { CompileProgress } from '../../gpu/kernel.ts';
 import { measurePeaks, type Peaks } from '../../gpu/peaks.ts';
 import { Profile, profileRows, type ProfileRow } from '../../gpu/profile.ts';
 import { applyTuning, tuneMatmul, tuningKey, type TuningResult } from '../../kernels/matmul/matmul-tuning.ts';
+import { activity } from '../../common/activity.svelte.ts';
 import { toApiError } from '../../../common/error.ts';
 import type { ApiError } from '../../../common/contract.ts';
 import type { Run } from '../../runs/run.ts';
@@ -68,13 +69,18 @@ export class Engine {
     };
   }
 
-  /** A run is on screen: once the window has been at rest for a while, an adapter that was never tuned is. */
+  /**
+   * A run is on screen: once the window has been at rest for a while, a GPU that was never tuned is. A software adapter is
+   * tuned only when the user asks: it would take the processor from the window for as long as many runs.
+   */
   rest(): void {
     this.cancelTuning();
     const { gpu } = this;
-    if (gpu === null || this.settings.tuningOf(tuningKey(gpu)) !== undefined) return;
+    if (gpu === null || gpu.facts.isSoftware) return;
+    if (this.settings.tuningOf(tuningKey(gpu)) !== undefined) return;
     this.#timer = setTimeout(() => {
-      if (this.session.phase === 'ready' && !gpu.isLost) void this.tune();
+      if (activity.isBusy) this.rest();
+      else if (this.session.phase === 'ready' && !gpu.isLost) void this.tune();
     }, REST);
   }
 

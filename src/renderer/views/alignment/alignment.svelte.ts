@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { Computed } from '../../common/computed.svelte.ts';
 import { glide } from '../../common/motion.ts';
 import { formatValue } from '../../common/numbers.ts';
@@ -6,7 +7,7 @@ import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
 import { without } from '../../common/without.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
-import { indexOn, tokenOn } from '../../runs/place.ts';
+import { indexOn, lookedIndex, tokenOn } from '../../runs/place.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { processDrawing, strongest } from './drawing.ts';
 import { withForced, withWeight } from './forced.ts';
@@ -28,11 +29,10 @@ export class AlignmentView implements ViewInstance {
   playing = $state(false);
   /** Weights under a hand that drags them, until the run has them. */
   #dragged = $state.raw<{ readonly step: number; readonly weights: readonly number[] } | null>(null);
-  /**
-   * The step that was looked at last: a run with other tokens lets go of the selection, not of the step. Before any was, it
-   * is the last one, which everything else shows without a selection.
-   */
-  #last = $state(Infinity);
+  /** The step that is shown while none is looked at, when one was asked for; null: the one that everything shows. */
+  #asked = $state<number | null>(null);
+  /** The step whose weights were changed, until the run has them: its word may change, and lets go of the selection. */
+  #changing = $state<number | null>(null);
   readonly reader: Computed<StepWish, AttentionStep>;
   readonly #unfollow: () => void;
   #motion: AbortController | null = null;
@@ -51,12 +51,11 @@ export class AlignmentView implements ViewInstance {
     );
     this.#unfollow = $effect.root(() => {
       $effect(() => {
-        const token = tokenOn(this.context.selection.current, 'target');
-        if (token !== null) this.#last = token;
+        if (tokenOn(this.context.selection.current, 'target') !== null) this.#asked = null;
       });
-      // A run that followed the hand shows its own weights again.
+      // A run that followed the hand shows its own weights again, at the same step.
       $effect(() => {
-        if (this.value !== null) this.#dragged = null;
+        if (this.value !== null) untrack(() => this.#settle());
       });
       $effect(() => {
         if (!this.playing) return;
@@ -68,7 +67,11 @@ export class AlignmentView implements ViewInstance {
 
   readonly step: number = $derived.by(() => {
     const { selection, run } = this.context;
-    return Math.max(0, Math.min(tokenOn(selection.current, 'target') ?? this.#last, run.tokens.length - 1));
+    const place = selection.current;
+    const kept = this.#changing ?? this.#asked;
+    const step =
+      tokenOn(place, 'target') === null && kept !== null ? kept : lookedIndex(run, place, 'target');
+    return Math.max(0, Math.min(step, run.tokens.length - 1));
   });
   readonly looked = $derived.by(() => indexOn(this.context.selection.current, 'source'));
   /** The step that was read last, if it is this run's. */
@@ -197,20 +200,30 @@ export class AlignmentView implements ViewInstance {
     if (shown === null) return;
     const weights = withWeight(this.weights, index, share);
     this.#dragged = { step: shown.step, weights };
-    this.#last = shown.step;
+    this.#changing = shown.step;
     const { decoding } = context;
     decoding.set(withForced(decoding.options, shown.step, weights));
   }
 
+  /** The run has the weights: everything looks at their step. */
+  #settle(): void {
+    const step = this.#changing;
+    const { selection, run } = this.context;
+    this.#dragged = null;
+    this.#changing = null;
+    if (step !== null && step < run.tokens.length && tokenOn(selection.current, 'target') === null)
+      selection.lock({ token: { side: 'target', index: step } });
+  }
+
   reset(): void {
     this.#dragged = null;
+    this.#changing = this.step;
     const { decoding } = this.context;
     decoding.set(without(decoding.options, 'forcedAttention'));
   }
 
   save(): Json {
-    const step = Number.isFinite(this.#last) ? this.#last : null;
-    return { step, phase: this.phase };
+    return { step: this.#asked, phase: this.phase };
   }
 
   async show(state: Json, { animate = false }: Parameters<ViewInstance['show']>[1] = {}): Promise<void> {
@@ -220,9 +233,9 @@ export class AlignmentView implements ViewInstance {
   }
 
   #take(state: Json | null): void {
-    this.#last = savedNone(state, 'step')
-      ? Infinity
-      : savedNumber(state, 'step', this.#last, { least: 0, whole: true });
+    this.#asked = savedNone(state, 'step')
+      ? null
+      : savedNumber(state, 'step', this.#asked, { least: 0, whole: true });
     this.phase = savedChoice(state, 'phase', this.phase, PHASES);
   }
 

@@ -8,7 +8,7 @@ import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import type { Additions, BlockStack } from '../../runs/facets/blocks.ts';
 import { parametersOf, type Structure } from '../../runs/facets/structure.ts';
 import { recurrentStackName } from '../../runs/activation-names.ts';
-import { sequenceOf, tokenOn } from '../../runs/place.ts';
+import { lookedIndex, sequenceOf } from '../../runs/place.ts';
 import type { Run } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { diagramOf, type PartId } from './diagram.ts';
@@ -92,11 +92,10 @@ export class BlockMapView implements ViewInstance {
     return { run: this.context.run, stack, layer: Math.min(this.layer, stack.layers - 1) };
   }
 
-  /** The token of a stack's sequence that is looked at; the last without one. */
+  /** The token of a stack's sequence that is looked at. */
   tokenOf({ side }: Pick<BlockStack, 'side'>): number {
     const { run, selection } = this.context;
-    const last = sequenceOf(run, side).length - 1;
-    return Math.min(tokenOn(selection.current, side) ?? last, last);
+    return lookedIndex(run, selection.current, side);
   }
 
   readonly picture: MapPicture | null = $derived.by(() => {

@@ -9,7 +9,7 @@ import { tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { recurrentStackName } from '../../runs/activation-names.ts';
 import { predictsOf } from '../../runs/facets/readout.ts';
-import { indexOn, type Place } from '../../runs/place.ts';
+import { lookedIndex, type Place } from '../../runs/place.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { cellDrawing, cellRooms, type CellRooms, type CellScene } from './drawing.ts';
 import { cellPicture, sumOf, type Bar } from './equation.ts';
@@ -65,10 +65,10 @@ export class CellView implements ViewInstance {
   readonly trace = $derived.by(() => this.choice.trace);
   readonly steps = $derived.by(() => this.trace?.tokens.length ?? 0);
   readonly text = $derived.by(() => (this.context.size === 'presented' ? 24 : 12));
-  /** The step that is looked at; without one, the first that the layer reads. */
+  /** The step that is looked at; −1: there is none. */
   readonly step = $derived.by(() => {
-    const looked = indexOn(this.context.selection.current, this.choice.side);
-    return Math.min(looked ?? (this.choice.reverse ? this.steps - 1 : 0), this.steps - 1);
+    const { run, selection } = this.context;
+    return Math.min(lookedIndex(run, selection.current, this.choice.side), this.steps - 1);
   });
 
   #direction(): Direction | null {

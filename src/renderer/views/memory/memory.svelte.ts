@@ -5,9 +5,8 @@ import { StackChoice } from '../../common/stack-choice.svelte.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
-import { indexOn, sequenceOf, tokenOn, type Place, type Side, type TokenRef } from '../../runs/place.ts';
+import { indexOn, lookedIndex, sequenceOf, type Place, type Side, type TokenRef } from '../../runs/place.ts';
 import type { Run } from '../../runs/run.ts';
-import { positionAsked } from '../../runs/facets/input-gradient.ts';
 import { topOf, type Prediction } from '../../runs/facets/readout.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { MODES, PICTURES, PRECISIONS, SIDES, type Mode, type Picture, type Precision } from './choices.ts';
@@ -82,7 +81,7 @@ export class MemoryView implements ViewInstance {
   /** The position whose output is derived by the inputs. */
   readonly position = $derived.by(() => {
     const { run, selection } = this.context;
-    return Math.min(tokenOn(selection.locked, 'target') ?? positionAsked(run), run.tokens.length - 1);
+    return lookedIndex(run, selection.locked, 'target');
   });
 
   get mode(): Mode {

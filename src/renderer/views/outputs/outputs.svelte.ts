@@ -5,7 +5,7 @@ import { savedNumber, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
-import { tokenOn, type Place } from '../../runs/place.ts';
+import { restingIndex, tokenOn, type Place } from '../../runs/place.ts';
 import { predictsOf } from '../../runs/facets/readout.ts';
 import type { Run } from '../../runs/run.ts';
 import type { ViewContext, ViewInstance } from '../view.ts';
@@ -89,17 +89,17 @@ export class OutputsView implements ViewInstance {
   readonly sight = $derived.by(() => rowsInSight(this.first, this.height / this.row, this.order.length));
   readonly hovered = $derived.by(() => tokenOn(this.context.selection.hovered, sideOf(this.context.run)));
   readonly locked = $derived.by(() => tokenOn(this.context.selection.locked, sideOf(this.context.run)));
-  /** The token whose bars are shown: the one that is looked at, else the first row's, or the last token. */
+  /** The token whose bars are shown: the one that is looked at, else the first that has a label, or the one that everything shows. */
   readonly position = $derived.by(() => this.hovered ?? this.place);
   /** The token that stays when the pointer goes: the one that is locked, or the one that the view opens at. */
   readonly place = $derived.by(() => {
+    const { run } = this.context;
     const last = Math.max(this.tokens.length - 1, 0);
-    const first = this.order.find(
-      (one) => this.tokens[one]?.special !== true || this.tokens[one].mask === true,
-    );
-    const answer = this.ownLabels?.span?.best[0]?.from;
-    const otherwise = predictsOf(this.context.run) === 'next' ? last : (answer ?? first ?? 0);
-    return Math.min(this.locked ?? otherwise, last);
+    if (this.locked !== null || this.kind === 'vocabulary')
+      return Math.min(this.locked ?? restingIndex(run, sideOf(run)), last);
+    // Labels of tokens that only mark the ends say nothing.
+    const first = this.order.find((one) => this.tokens[one]?.special !== true);
+    return Math.min(this.ownLabels?.span?.best[0]?.from ?? first ?? 0, last);
   });
 
   /** The temperature that bars are shown at: the one that tokens are drawn with, or the model's own. */

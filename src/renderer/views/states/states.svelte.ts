@@ -12,7 +12,7 @@ import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
-import { indexOn, tokenOn, type Place } from '../../runs/place.ts';
+import { indexOn, lookedIndex, type Place } from '../../runs/place.ts';
 import type { Run } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { COLOURS, PICTURES, type Colour, type Picture } from './choices.ts';
@@ -156,8 +156,8 @@ export class StatesView implements ViewInstance {
   readonly step = $derived.by(() => indexOn(this.context.selection.current, this.choice.side));
   /** The position whose answer is derived. */
   readonly position = $derived.by(() => {
-    const last = this.context.run.tokens.length - 1;
-    return Math.min(tokenOn(this.context.selection.locked, 'target') ?? last, last);
+    const { run, selection } = this.context;
+    return lookedIndex(run, selection.locked, 'target');
   });
 
   pickState(state: StateName): void {

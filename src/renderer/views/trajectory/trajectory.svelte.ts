@@ -2,7 +2,7 @@ import { Computed } from '../../common/computed.svelte.ts';
 import { counted, formatPercent, formatValue } from '../../common/numbers.ts';
 import { glide } from '../../common/motion.ts';
 import {
-  isSavedAsNull,
+  savedNone,
   savedChoice,
   savedNumber,
   savedNumbers,
@@ -247,7 +247,7 @@ export class TrajectoryView implements ViewInstance {
   }
 
   #take(state: Json | null): void {
-    const chosen = <Value>(name: string, value: Value) => (isSavedAsNull(state, name) ? null : value);
+    const chosen = <Value>(name: string, value: Value) => (savedNone(state, name) ? null : value);
     this.#join = chosen('join', savedChoice(state, 'join', this.#join, JOINS));
     this.#sameLength = chosen('sameLength', savedSwitch(state, 'sameLength', this.#sameLength));
     this.#state = chosen('state', savedNumber(state, 'state', this.#state, { least: 0, whole: true }));
@@ -262,7 +262,7 @@ export class TrajectoryView implements ViewInstance {
   }
 
   #takeAxes(kept: Json): void {
-    const isOwn = isSavedAsNull(kept, 'axes');
+    const isOwn = savedNone(kept, 'axes');
     const text = savedChoice(kept, 'axes', null);
     const of = savedChoice(kept, 'of', null);
     const now = this.#kept;

@@ -5,7 +5,7 @@ import { savedChoice, savedNumber, savedSwitch, type Json } from '../../common/s
 import type { Table } from '../../common/table.ts';
 import { headName, tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
-import { cellOf, placeOfCell, type Place } from '../../runs/place.ts';
+import { cellOf, placeOfCell, restingIndex, sidesOf, type Place } from '../../runs/place.ts';
 import type { AttentionMap } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { whyDrawing } from './drawing.ts';
@@ -24,7 +24,7 @@ export class WhyView implements ViewInstance {
   #phase = $state<PhaseId>('write');
   /** A head that the pane is held at; null: the head that the window looks at. */
   #held = $state.raw<{ kind: AttentionMap['kind']; layer: number; head: number } | null>(null);
-  /** The query that was looked at last; null: the last token. */
+  /** The query that is shown while none is looked at, when one was asked for; null: the one that everything shows. */
   #query = $state<number | null>(null);
   playing = $state(false);
   readonly reader: Computed<WhyWish, Reading>;
@@ -41,8 +41,7 @@ export class WhyView implements ViewInstance {
     );
     this.#unfollow = $effect.root(() => {
       $effect(() => {
-        const { row } = this.looked;
-        if (row !== null) this.#query = row;
+        if (this.looked.row !== null) this.#query = null;
       });
       $effect(() => {
         if (!this.playing) return;
@@ -66,8 +65,10 @@ export class WhyView implements ViewInstance {
     this.map === null ? { row: null, column: null } : cellOf(this.map, this.context.selection.current),
   );
   readonly query = $derived.by(() => {
-    const last = (this.map?.queries.length ?? 1) - 1;
-    return Math.max(0, Math.min(this.looked.row ?? this.#query ?? last, last));
+    const { map, looked, context } = this;
+    if (map === null) return 0;
+    const asked = looked.row ?? this.#query ?? restingIndex(context.run, sidesOf(map.kind).queries);
+    return Math.max(0, Math.min(asked, map.queries.length - 1));
   });
 
   #wish(): WhyWish | null {

@@ -1,7 +1,7 @@
 import { Computed } from '../../common/computed.svelte.ts';
 import { glide, mix } from '../../common/motion.ts';
 import { formatCosine } from '../../common/numbers.ts';
-import { isSavedAsNull, savedNumber, savedSwitch, type Json } from '../../common/saved.ts';
+import { savedNone, savedNumber, savedSwitch, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { isOfWords, nameOf, noWords } from '../../common/words.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
@@ -148,7 +148,7 @@ export class WordMapView implements ViewInstance {
   #take(state: Json | null): void {
     this.#flight?.abort();
     const terms = savedNumber(state, 'terms', this.#terms, { least: 0 });
-    this.#terms = isSavedAsNull(state, 'terms') ? null : terms;
+    this.#terms = savedNone(state, 'terms') ? null : terms;
     this.near = savedSwitch(state, 'near', this.near);
   }
 

@@ -1,14 +1,19 @@
 import { expect } from 'vitest';
 import { recurrentStackName } from '../../../../src/renderer/runs/activation-names.ts';
+import { restingIndex } from '../../../../src/renderer/runs/place.ts';
 import { must } from '../../../helpers/must.ts';
 import type { Agrees } from '../agreement.ts';
 
 export const agrees: Agrees = async ({ run, arrays }) => {
-  // Without a selection it is the first step of the first layer of the last stack.
-  const { stack, units } = must(run.facet('recurrent')?.at(-1));
+  // Without a selection it is the step of the token that everything shows, in the first layer of the last stack.
+  const { stack, units, tokens } = must(run.facet('recurrent')?.at(-1));
   const prefix = recurrentStackName(stack);
+  const step = restingIndex(run, tokens === run.sourceTokens ? 'source' : 'target');
   const rowOf = async (suffix: string, width: number) =>
-    (await must(run.activations.get(`${prefix}.0.${suffix}`)).read()).subarray(0, width);
+    (await must(run.activations.get(`${prefix}.0.${suffix}`)).read()).subarray(
+      step * width,
+      (step + 1) * width,
+    );
   const hidden = arrays('hidden').map(Number);
   expect(hidden).toEqual([...(await rowOf('hidden', hidden.length))]);
   if (!run.activations.has(`${prefix}.0.cell`)) return;

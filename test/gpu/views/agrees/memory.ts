@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { positionAsked } from '../../../../src/renderer/runs/facets/input-gradient.ts';
+import { restingIndex } from '../../../../src/renderer/runs/place.ts';
 import { topOf } from '../../../../src/renderer/runs/facets/readout.ts';
 import { must } from '../../../helpers/must.ts';
 import type { Agrees } from '../agreement.ts';
@@ -18,7 +18,7 @@ export const agrees: Agrees = async ({ run, arrays }) => {
 async function expectedCurve(run: Parameters<Agrees>[0]['run']): Promise<Float32Array> {
   const trace = run.facet('recurrent')?.at(-1);
   if (trace !== undefined) return (await trace.gradient(0, false)).frobenius;
-  const position = positionAsked(run);
+  const position = restingIndex(run, 'target');
   const [best] = await topOf(run, position, 1);
   const found = await must(run.facet('inputGradient')).of({ output: must(best).token.id, position });
   return must(found.at(-1)).norms;

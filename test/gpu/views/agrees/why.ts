@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { restingIndex, sidesOf } from '../../../../src/renderer/runs/place.ts';
 import { must } from '../../../helpers/must.ts';
 import type { Agrees } from '../agreement.ts';
 
@@ -12,7 +13,7 @@ export const agrees: Agrees = async ({ run, table }) => {
   const patterns = await Promise.all(
     run.attention
       .filter(({ keys }) => keys.length === weights.length)
-      .map((map) => map.row(0, 0, map.queries.length - 1)),
+      .map((map) => map.row(0, 0, restingIndex(run, sidesOf(map.kind).queries))),
   );
   const nearest = Math.min(
     ...patterns.map((row) => Math.max(...weights.map((weight, s) => Math.abs(weight - must(row[s]))))),

@@ -1,18 +1,16 @@
 /** The small parts of a Transformer backward: derivatives of a number y. Shapes: T tokens, D width, I inner width. */
-import { HeadgateError } from '../../../../common/error.ts';
 import type { Recorder } from '../../../gpu/recorder.ts';
 import type { GpuTensor } from '../../../gpu/tensor.ts';
-import { matmul } from '../../../kernels/matmul/matmul.ts';
+import { matmul, type MatmulCall } from '../../../kernels/matmul/matmul.ts';
+import { sumOfParts, type RowPiece } from '../../../kernels/matmul/matmul-parts.ts';
 import { unpack } from '../../../kernels/matmul/unpack.ts';
-import { asMatrix, isQuantized, type Matrix } from '../../../kernels/matmul/weight.ts';
+import { asMatrix, isQuantized, partsOf, type Matrix } from '../../../kernels/matmul/weight.ts';
 import { activationBackward } from '../../../kernels/rows/activation-backward.ts';
 import { normBackward } from '../../../kernels/rows/norm-backward.ts';
+import { pieceRows } from '../../weight-ranges.ts';
 import { linear, outputsOf, type FeedForward, type Linear, type Norm } from '../blocks.ts';
 
-/**
- * ∂y/∂x [T, inputs] of a linear part from ∂y/∂(its outputs) [T, outputs], plus the residual.
- * @throws HeadgateError `weights-in-parts` for a matrix [outputs, inputs] that lies in several buffers
- */
+/** ∂y/∂x [T, inputs] of a linear part from ∂y/∂(its outputs) [T, outputs], plus the residual. */
 export function linearBackward(
   recorder: Recorder,
   gradient: GpuTensor,
@@ -20,27 +18,33 @@ export function linearBackward(
   out: GpuTensor,
   residual?: GpuTensor,
 ): void {
-  const product = (b: Matrix) =>
-    matmul(recorder, { a: gradient, b, transposed: byInput, out, residual, label: 'gradient of a product' });
-  if (!byInput && weight.parts !== undefined)
-    throw new HeadgateError(
-      'weights-in-parts',
-      `A matrix of [${weight.shape.join(', ')}] is too large for one buffer of this GPU, so gradients can’t be taken through it.`,
-      'Use a GPU with larger buffers, or a smaller model of the family.',
-    );
-  if (byInput || !needsUnpacking(weight)) {
-    product(weight);
-    return;
-  }
-  const plain = recorder.temp(weight.shape, 'unpacked weights');
-  unpack(recorder, weight, plain);
-  product(asMatrix(plain));
-  recorder.free(plain);
+  const call = { a: gradient, b: weight, out, residual, label: 'gradient of a product' };
+  const multiply = (piece: MatmulCall) => matmul(recorder, piece);
+  if (byInput || !partsOf(weight).some(needsUnpacking)) multiply({ ...call, transposed: byInput });
+  else sumOfParts(recorder, call, unpackedPieces(recorder, weight), multiply);
 }
 
 /** True for matrices [outputs, inputs] that no kernel multiplies from the left as they are stored. */
 function needsUnpacking(weight: Matrix): boolean {
   return isQuantized(weight) || (weight.dtype !== 'f32' && weight.shape[0] % 4 !== 0);
+}
+
+/** The rows of a matrix in f32, as many at once as one buffer holds. */
+function unpackedPieces(recorder: Recorder, weight: Matrix): RowPiece[] {
+  return partsOf(weight).flatMap((part) => {
+    const [rows, columns] = part.shape;
+    const step = pieceRows(rows, columns * 4, recorder.gpu.pool.largestPiece);
+    return Array.from({ length: Math.ceil(rows / step) }, (_, i): RowPiece => {
+      const [from, to] = [i * step, Math.min((i + 1) * step, rows)];
+      const use: RowPiece['use'] = (product) => {
+        const plain = recorder.temp([to - from, columns], 'unpacked weights');
+        unpack(recorder, part, plain, from);
+        product(asMatrix(plain));
+        recorder.free(plain);
+      };
+      return { rows: to - from, use };
+    });
+  });
 }
 
 /** ∂y/∂x of a norm, from what it read and ∂y/∂(norm(x)). */
