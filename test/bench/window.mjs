@@ -2,7 +2,6 @@
  * `npm run bench:window [-- TEXT]`, TEXT picks rows by name: what a user waits for in the window itself, on the software adapter. Hovering: from
  * the pointer's event to the frame that shows the value. Dragging a weight: to the other sentence. Long texts: the run, the views that follow, their longest tasks, memory.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +9,12 @@ import { parseArgs } from 'node:util';
 import { chromium } from 'playwright';
 import { browserFlags } from '../../src/main/browser.mjs';
 import { obtainBrowser } from '../../src/main/launch/obtain-browser.mjs';
+import { ready, serveModel } from '../config/served.mjs';
 import { writeRandomGpt2, randomText } from './random-gpt2.mjs';
 
 const {
   positionals: [only = ''],
 } = parseArgs({ allowPositionals: true });
-const root = join(import.meta.dirname, '../..');
 /** Cells that the pointer is put on; the first ones compile what later ones find. */
 const HOVERS = 40;
 const WARM_UP = 5;
@@ -213,15 +212,10 @@ async function longText(model, text) {
  * it last asked, longest first, ms
  */
 async function inWindow(model, text, use) {
-  const config = mkdtempSync(join(folder, 'config-'));
-  const host = spawn(
-    process.execPath,
-    [join(root, 'src/main/headgate.mjs'), 'serve', '--no-open', '--fresh', model],
-    { env: { ...process.env, HEADGATE_CONFIG_DIR: config }, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const { link, close } = await serveModel(model);
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   try {
-    await page.goto(await linkOf(host));
+    await page.goto(link);
     await ready(page);
     await page.keyboard.press('Alt+Enter');
     await page.evaluate(() => {
@@ -236,7 +230,7 @@ async function inWindow(model, text, use) {
     return await use(page, () => page.evaluate(() => window.tasks.splice(0).sort((a, b) => b - a)));
   } finally {
     await page.close();
-    host.kill('SIGTERM');
+    close();
   }
 }
 
@@ -244,24 +238,4 @@ async function inWindow(model, text, use) {
 async function open(page, view) {
   await page.locator(`[data-testid="view-list-item"][data-view="${view}"]`).click();
   await ready(page);
-}
-
-/** Waits until the window has nothing more to do. @param {import('playwright').Page} page */
-async function ready(page) {
-  // What was asked for has begun by then.
-  await page.waitForTimeout(300);
-  await page.waitForSelector('html[data-state="ready"]', { timeout: 600_000, state: 'attached' });
-}
-
-/** The address that the host prints. @param {import('node:child_process').ChildProcessByStdio<null, import('node:stream').Readable, null>} host @returns {Promise<string>} */
-function linkOf(host) {
-  let printed = '';
-  return new Promise((found, failed) => {
-    host.stdout.on('data', (chunk) => {
-      printed += String(chunk);
-      const link = /^Headgate: (\S+)$/m.exec(printed)?.[1];
-      if (link !== undefined) found(link);
-    });
-    host.on('close', (status) => failed(new Error(`The host ended with ${String(status)}.`)));
-  });
 }

@@ -2,13 +2,12 @@
  * `npm run look [-- MODEL …]`: contact sheets of every view on every bundled model that it fits, for whoever changes how the
  * app looks: both themes, at 1280×800, 1920×1080, 200 % zoom (of 1280×800) and presented, one PNG a sheet in `look/`.
  */
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
 import { browserFlags } from '../../src/main/browser.mjs';
 import { obtainBrowser } from '../../src/main/launch/obtain-browser.mjs';
+import { ready, serveModel } from './served.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const out = join(root, 'look');
@@ -45,15 +44,10 @@ console.log(`${sheets.size} sheets in ${out}`);
 
 /** Takes pictures of every view of a model. @param {string} model */
 async function lookAt(model) {
-  const config = mkdtempSync(join(tmpdir(), 'headgate-look-'));
-  const host = spawn(
-    process.execPath,
-    [join(root, 'src/main/headgate.mjs'), 'serve', '--no-open', '--fresh', model],
-    { env: { ...process.env, HEADGATE_CONFIG_DIR: config }, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const { link, close } = await serveModel(model);
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-    await page.goto(await linkOf(host));
+    await page.goto(link);
     await ready(page);
     // One pane fills the window.
     await page.keyboard.press('Alt+Enter');
@@ -79,29 +73,8 @@ async function lookAt(model) {
     }
     await page.close();
   } finally {
-    host.kill('SIGTERM');
-    rmSync(config, { recursive: true, force: true });
+    close();
   }
-}
-
-/** The address that the host prints. @param {import('node:child_process').ChildProcessByStdio<null, import('node:stream').Readable, null>} host @returns {Promise<string>} */
-function linkOf(host) {
-  let printed = '';
-  return new Promise((found, failed) => {
-    host.stdout.on('data', (chunk) => {
-      printed += String(chunk);
-      const link = /^Headgate: (\S+)$/m.exec(printed)?.[1];
-      if (link !== undefined) found(link);
-    });
-    host.on('close', (status) => failed(new Error(`The host ended with ${String(status)}.`)));
-  });
-}
-
-/** Waits until the window has nothing more to do. @param {import('playwright').Page} page */
-async function ready(page) {
-  // What was asked for has begun by then.
-  await page.waitForTimeout(500);
-  await page.waitForSelector('html[data-state="ready"]', { timeout: 120_000, state: 'attached' });
 }
 
 /** A page of pictures with their names. @param {string} name @param {{title: string, picture: string}[]} pictures */

@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import type { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import type { LoadedModel } from '../../src/renderer/models/family.ts';
 import type { Run } from '../../src/renderer/runs/run.ts';
-import { fetchBytes } from './fixture-model.ts';
+import type { RunInput } from '../../src/renderer/runs/run-input.ts';
+import { fetchBytes, inputOf } from './fixture-model.ts';
 import { must } from './must.ts';
 import { difference, readSafetensors, type StoredFile } from './safetensors.ts';
 
@@ -21,6 +22,16 @@ export async function readFixture(
 /** A tensor of ids. */
 export function idsOf(reference: StoredFile, name: string): number[] {
   return [...must(reference.tensors.get(name)).data];
+}
+
+/** The ids of a reference with their token types. */
+export function pairOf(reference: StoredFile): RunInput {
+  const types = idsOf(reference, 'token_type_ids');
+  const input = inputOf(idsOf(reference, 'input_ids'));
+  return {
+    ...input,
+    tokens: input.tokens.map((token, i) => ({ ...token, segment: types[i] === 1 ? 1 : 0 })),
+  };
 }
 
 /**

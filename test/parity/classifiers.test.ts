@@ -3,12 +3,10 @@ import { scoresOf } from '../../src/renderer/analysis/labels.ts';
 import { findFamily } from '../../src/renderer/families/registry.ts';
 import { predictsOf, topOf } from '../../src/renderer/runs/facets/readout.ts';
 import type { Run } from '../../src/renderer/runs/run.ts';
-import type { RunInput } from '../../src/renderer/runs/run-input.ts';
-import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { byFolder, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
-import { closeAll, compareActivation, readFixture } from '../helpers/parity.ts';
+import { closeAll, compareActivation, pairOf, readFixture } from '../helpers/parity.ts';
 import { testGpu } from '../helpers/gpu.ts';
-import type { StoredFile } from '../helpers/safetensors.ts';
 
 const urls = import.meta.glob<string>('../fixtures/classifiers/*/*.{json,safetensors}', {
   query: '?url',
@@ -51,16 +49,7 @@ async function openFixture(name: string) {
   const { files, reference } = await readFixture(must(fixtures.get(name)));
   const source = await memoryModel(name, files, 4099);
   const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
-  return { model, reference, input: inputWith(reference), config: source.model.config ?? {} };
-}
-
-function inputWith(reference: StoredFile): RunInput {
-  const types = must(reference.tensors.get('token_type_ids')).data;
-  const input = inputOf(must(reference.tensors.get('input_ids')).data);
-  return {
-    ...input,
-    tokens: input.tokens.map((token, i) => ({ ...token, segment: types[i] === 1 ? 1 : 0 })),
-  };
+  return { model, reference, input: pairOf(reference), config: source.model.config ?? {} };
 }
 
 const logitsOf = (run: Run) => [...run.activations.keys()].filter((name) => LOGITS.test(name));

@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { RunInput } from '../../src/renderer/runs/run-input.ts';
 import { findFamily } from '../../src/renderer/families/registry.ts';
-import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
+import { byFolder, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
-import { closeAll, compareAll, readFixture } from '../helpers/parity.ts';
+import { closeAll, compareAll, pairOf, readFixture } from '../helpers/parity.ts';
 import { testGpu } from '../helpers/gpu.ts';
-import type { StoredFile } from '../helpers/safetensors.ts';
 import { predictsOf, topOf } from '../../src/renderer/runs/facets/readout.ts';
 
 const urls = import.meta.glob<string>(
@@ -44,16 +42,6 @@ async function openFixture(name: string) {
   const source = await memoryModel(name, files, 4099);
   const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   return { model, reference, input: pairOf(reference) };
-}
-
-/** The ids of a reference with their token types. */
-function pairOf(reference: StoredFile): RunInput {
-  const types = must(reference.tensors.get('token_type_ids')).data;
-  const input = inputOf(must(reference.tensors.get('input_ids')).data);
-  return {
-    ...input,
-    tokens: input.tokens.map((token, i) => ({ ...token, segment: types[i] === 1 ? 1 : 0 })),
-  };
 }
 
 describe.each([...fixtures.keys()])('%s', (name) => {

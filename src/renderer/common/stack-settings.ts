@@ -30,3 +30,16 @@ export function stackSettings(run: Pick<Run, 'facet'>) {
     },
   };
 }
+
+/** The setting by which a unit of a view's layer is given. @param title what is shown of it */
+export function unitSetting(run: Pick<Run, 'facet'>, title: string) {
+  return {
+    name: 'unit',
+    title: `${title}, from 0; -1: none`,
+    kind: 'number' as const,
+    least: -1,
+    most: Math.max(-1, ...(run.facet('recurrent') ?? []).map(({ units }) => units - 1)),
+    whole: true,
+    default: -1,
+  };
+}

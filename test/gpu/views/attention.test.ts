@@ -17,24 +17,17 @@ import { testGpu } from '../../helpers/gpu.ts';
 import { must } from '../../helpers/must.ts';
 import { TestContext } from './context.svelte.ts';
 import { fakePattern, fakeRun } from './fake-run.ts';
+import { at, coloursShown, openPane, point, soon } from './pane.ts';
 
 const TOKENS = ['The', ' old', ' captain', ' looked', ' at', ' the', ' sea', '.'];
 const gpu = await testGpu();
 const views: Readonly<Record<string, ViewModule>> = { AttentionGrid: grid, AttentionHead: head };
 
-/** Waits for a state: kernels compile slowly on machines without a GPU. */
-const soon = <Value>(read: () => Value) => expect.poll(read, { timeout: 60_000 });
-
 let pane: HTMLElement;
 beforeEach(() => {
-  pane = document.createElement('div');
-  pane.style.cssText = 'position: fixed; inset: 0 auto auto 0; width: 640px; height: 520px';
-  document.body.append(pane);
+  pane = openPane();
 });
 afterEach(() => pane.remove());
-
-/** A token of the run's own. */
-const at = (index: number) => ({ side: 'target', index }) as const;
 
 const runOf = (tokens: readonly string[], layers = 3, heads = 4) => fakeRun(gpu, { tokens, layers, heads });
 
@@ -66,29 +59,6 @@ function press(instance: ViewInstance, id: string): void {
 }
 
 const element = (selector: string) => must(pane.querySelector<HTMLElement>(selector));
-
-/** Moves the pointer to a place of an element, as parts of it. */
-function point(target: HTMLElement, x: number, y: number, type = 'pointermove'): void {
-  const box = target.getBoundingClientRect();
-  const clientX = box.left + box.width * x;
-  const clientY = box.top + box.height * y;
-  target.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, button: 0, clientX, clientY }));
-  flushSync();
-}
-
-/** How many colours a view's canvas shows when it is painted next, which another hovered token makes it do. */
-async function coloursShown({ selection }: TestContext): Promise<number> {
-  selection.hover({ token: at(selection.hovered?.token?.index === 1 ? 2 : 1) });
-  flushSync();
-  // In the frame of the painting: later a WebGPU canvas can't be read.
-  await new Promise(requestAnimationFrame);
-  const canvas = must(pane.querySelector('canvas'));
-  const copy = new OffscreenCanvas(canvas.width, canvas.height);
-  const context = must(copy.getContext('2d'));
-  context.drawImage(canvas, 0, 0);
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-  return new Set(new Uint32Array(data.buffer)).size;
-}
 
 test('while nobody has chosen a head, the most telling one is shown', async () => {
   const run = runOf(TOKENS);
@@ -137,11 +107,11 @@ describe.each(Object.entries(views))('%s', (_name, view) => {
     const instance = view.create(context, null);
     const show = () => mount(view.default, { target: pane, props: { view: instance as never } });
     let mounted = show();
-    await soon(() => coloursShown(context)).toBeGreaterThan(8);
+    await soon(() => coloursShown(pane, context)).toBeGreaterThan(8);
     await unmount(mounted);
     context.run = fakeRun(next, { tokens: TOKENS, layers: 3, heads: 4 });
     mounted = show();
-    await soon(() => coloursShown(context)).toBeGreaterThan(8);
+    await soon(() => coloursShown(pane, context)).toBeGreaterThan(8);
     await next.idle();
     await unmount(mounted);
     instance.close();

@@ -14,6 +14,7 @@ import type { ViewSetting } from '../../../src/renderer/views/settings.ts';
 import type { ViewDefinition, ViewInstance } from '../../../src/renderer/views/view.ts';
 import { must } from '../../helpers/must.ts';
 import { allMarks, saidBy, type Agrees } from './agreement.ts';
+import { broken, plain } from './broken-run.ts';
 import { TestContext } from './context.svelte.ts';
 import { smallTexts } from './text-sizes.ts';
 import { KINDS, TinyRuns } from './tiny-runs.ts';
@@ -221,58 +222,6 @@ async function firstRun({ score }: ViewDefinition): Promise<Run> {
     if (score(run) > 0) return run;
   }
   throw new Error('The view is for no kind of run.');
-}
-
-/** A run's own properties and those of its class, as an object that can be changed. */
-function plain(run: Run): Run {
-  return Object.create(run, Object.getOwnPropertyDescriptors({ id: run.id + 1e6 })) as Run;
-}
-
-/** The run with everything that it would compute replaced. */
-function broken(run: Run, instead: () => Promise<never>): Run {
-  const [readout, recurrent] = [run.facet('readout'), run.facet('recurrent')];
-  const [bottleneck, blocks, lens] = [run.facet('bottleneck'), run.facet('blocks'), run.facet('lens')];
-  const gradients = run.facet('inputGradient');
-  const changes: Partial<Run> = {
-    facet: facetsOf({
-      readout: readout && { ...readout, top: instead, logits: null },
-      recurrent:
-        recurrent &&
-        recurrent.map((trace) => ({
-          ...trace,
-          gradient: instead,
-          gradients: instead,
-          terms: instead,
-        })),
-      inputGradient: gradients && { ...gradients, of: instead },
-      search: run.facet('search'),
-      changes: run.facet('changes'),
-      words: run.facet('words'),
-      bottleneck: bottleneck && { ...bottleneck, read: instead },
-      structure: run.facet('structure'),
-      blocks:
-        blocks &&
-        blocks.map((stack) => ({
-          ...stack,
-          additions: instead,
-          mlp: (layer) => ({ ...stack.mlp(layer), lease: instead, read: instead }),
-        })),
-      lens: lens && {
-        ...lens,
-        record() {
-          throw new Error('the tensor is torn');
-        },
-      },
-    }),
-    attention: run.attention.map((map) => ({ ...map, tiles: instead, row: instead, steps: instead })),
-    activations: new Map(
-      [...run.activations].map(([name, activation]) => [
-        name,
-        { ...activation, lease: instead, read: instead },
-      ]),
-    ),
-  };
-  return Object.assign(plain(run), changes);
 }
 
 test('a key means the same in every view', async () => {

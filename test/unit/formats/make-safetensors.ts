@@ -1,5 +1,6 @@
 /** Builds safetensors files, good and bad ones, byte by byte. */
 import type { ByteSource } from '../../../src/common/byte-source.ts';
+import { HeadgateError } from '../../../src/common/error.ts';
 
 /** A source over an array that counts what is read. */
 export function arraySource(
@@ -59,4 +60,10 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     return error;
   }
   throw new Error('The promise was expected to be rejected.');
+}
+
+/** An error's code, and its two sentences as users see them. */
+export function told(error: unknown): readonly [code: string, says: string] {
+  if (!(error instanceof HeadgateError)) throw error;
+  return [error.code, `${error.message} ${error.hint}`];
 }

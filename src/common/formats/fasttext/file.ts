@@ -3,10 +3,11 @@ import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import type { SubwordRules } from '../../text/subwords.ts';
 import { MOST_WIDTH } from '../word-table/model.ts';
+import { WordList } from '../word-table/words.ts';
 
 export interface FastTextFile {
   /** Those that are kept, in the order of their rows. */
-  readonly words: readonly string[];
+  readonly words: WordList;
   /** Words of the file. */
   readonly total: number;
   readonly width: number;
@@ -34,14 +35,19 @@ export async function readFastText(source: ByteSource): Promise<FastTextFile> {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const int = (index: number) => view.getInt32(index * 4, true);
   const version = int(1);
-  if (version !== VERSION) throw bad('version', `it is of version ${version}; ${VERSION} can be read`);
+  if (version !== VERSION)
+    throw bad(
+      'version',
+      `it is of version ${version}; ${VERSION} can be read`,
+      'Load it with the fastText of today and save it again (save_model), or open its .vec file.',
+    );
   const [width, buckets, least, most] = [int(2), int(10), int(11), int(12)];
   if (width < 1 || width > MOST_WIDTH)
     throw bad('width', `its vectors have ${width} numbers; 1 to ${MOST_WIDTH} can be read`);
   const [entries, total] = [int(16), int(17)];
   const pruned = view.getBigInt64(84, true);
   if (entries < 1 || total < 1 || total > entries)
-    throw bad('words', `it has ${total} words of ${entries} entries`);
+    throw bad('words', `it says that ${total} of its ${entries} entries are words`);
   if (pruned >= 0n)
     throw bad(
       'pruned',
@@ -91,9 +97,8 @@ async function readEntries(
   entries: number,
   kept: number,
   bad: (rule: string, what: string) => HeadgateError,
-): Promise<{ readonly words: string[]; readonly end: number }> {
-  const words: string[] = [];
-  const decoder = new TextDecoder();
+): Promise<{ readonly words: WordList; readonly end: number }> {
+  const words = new WordList();
   let from = 92;
   let piece: Uint8Array = new Uint8Array();
   let at = from;
@@ -105,7 +110,7 @@ async function readEntries(
     const end = piece.indexOf(0, at - from);
     if (end < 0 || from + end + 10 > source.size || end - (at - from) > LONGEST_WORD)
       throw bad('word', `word ${k + 1} does not end at byte ${at}`);
-    if (words.length < kept) words.push(decoder.decode(piece.subarray(at - from, end)));
+    if (words.length < kept) words.add(piece.subarray(at - from, end));
     at = from + end + 10;
   }
   return { words, end: at };

@@ -33,7 +33,7 @@ async function average(
   { words, width, rules, matrix, wordRows }: FastTextFile,
 ): Promise<Uint8Array> {
   const sums = new Float32Array(words.length * width);
-  const parts = words.map((word) => (word === END ? [] : bucketsOf(word, rules)));
+  const parts = Array.from(words.texts(), (word) => (word === END ? [] : bucketsOf(word, rules)));
   const readers = wordsByBucket(parts, rules.buckets);
   const bytes = await source.read(matrix, matrix + sums.byteLength);
   sums.set(new Float32Array(bytes.slice().buffer));

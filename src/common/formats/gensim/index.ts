@@ -6,14 +6,16 @@ import type { Format, ModelFolder } from '../format.ts';
 import { readNpy } from '../numpy/array.ts';
 import { Builder } from '../pytorch/build.ts';
 import { readPickle } from '../pytorch/pickle.ts';
-import { Refused, Tuple } from '../pytorch/values.ts';
+import { MOST_MEMORY } from '../pytorch/stack.ts';
+import { latin1Bytes, Refused, Tuple } from '../pytorch/values.ts';
 import { cutNote, mostWords, wordModel } from '../word-table/model.ts';
+import { WordList } from '../word-table/words.ts';
 
 const NAMES = /\.(kv|wordvectors|keyedvectors|model)$/i;
 /** Bytes of the pickle, which is read in one piece; large arrays lie in files of their own. */
 const MAX_PICKLE = 1536 * 2 ** 20;
-/** Bytes of its values: the words of the largest tables are 3 million. */
-const MOST_MEMORY = 2 ** 30;
+/** Bytes of its values: a word takes up to eight times its bytes in the file, and the largest tables have 3 million. */
+const mostMemory = (size: number) => Math.min(MOST_MEMORY + 8 * size, 2 ** 30);
 const DTYPES: Readonly<Record<string, ElementType>> = { f4: 'F32', f2: 'F16', f8: 'F64' };
 const SAVE =
   'Save the vectors as text or binary instead: vectors.save_word2vec_format("vectors.bin", binary=True).';
@@ -36,12 +38,19 @@ export const format: Format = {
     if (source.size > MAX_PICKLE)
       throw bad('size', `it has ${source.size} bytes; the limit is ${MAX_PICKLE}`);
     const builder = new Builder(entry);
-    const { value } = readPickle(entry, await source.read(0, source.size), 0, builder, MOST_MEMORY);
+    const { value } = readPickle(
+      entry,
+      await source.read(0, source.size),
+      0,
+      builder,
+      mostMemory(source.size),
+    );
     const fields = vectorsIn(value);
     if (fields === null)
       throw bad(
         'kind',
         `it is a pickle of ${value instanceof Refused ? quote(value.type.path) : 'something else'}, not of gensim’s KeyedVectors`,
+        'Save the vectors alone: model.wv.save("words.kv"), or open the file of the model itself.',
       );
     const words = wordsOf(fields);
     if (words === null) throw bad('words', 'it holds no list of its words');
@@ -61,7 +70,7 @@ export const format: Format = {
     const kept = Math.min(words.length, mostWords(width));
     return wordModel({
       files: [source],
-      words: words.slice(0, kept),
+      words: WordList.of(words.slice(0, kept).map(String)),
       width,
       rows: {
         file: array.source.name,
@@ -96,10 +105,9 @@ function vectorsIn(value: unknown): Fields | null {
   return fields.has('wv') ? vectorsIn(fields.get('wv')) : null;
 }
 
-function wordsOf(fields: Fields): string[] | null {
-  const list = fields.get('index_to_key') ?? fields.get('index2word');
-  if (!Array.isArray(list) || list.length === 0) return null;
-  return list.map((word) => (typeof word === 'string' ? word : String(word)));
+function wordsOf(fields: Fields): readonly unknown[] | null {
+  const list: unknown = fields.get('index_to_key') ?? fields.get('index2word');
+  return Array.isArray(list) && list.length > 0 ? list : null;
 }
 
 interface StoredArray {
@@ -132,16 +140,21 @@ function arrayOf(value: unknown, name: string): StoredArray | null {
 function latin1(value: unknown): Uint8Array | null {
   if (!(value instanceof Refused) || value.type.path !== '_codecs.encode') return null;
   const [text] = value.args;
-  return typeof text === 'string' ? Uint8Array.from(text, (character) => character.charCodeAt(0)) : null;
+  return typeof text === 'string' ? latin1Bytes(text) : null;
 }
 
-/** The array that gensim keeps in a file of its own. @throws HeadgateError `npy-…` */
+/** The array that gensim keeps in a file of its own. @throws HeadgateError `npy-…`, `gensim-vectors` */
 async function arrayBeside(folder: ModelFolder, entry: string): Promise<StoredArray | null> {
   for (const name of [`${entry}.vectors.npy`, `${entry}.wv.vectors.npy`, `${entry}.syn0.npy`]) {
     const source = await folder.file(name);
     if (source === null) continue;
-    const { dtype, shape, isFortran, begin } = await readNpy(source);
-    if (dtype === null || !['F32', 'F16', 'F64'].includes(dtype) || isFortran) return null;
+    const { descr, dtype, shape, isFortran, begin } = await readNpy(source);
+    if (dtype === null || !['F32', 'F16', 'F64'].includes(dtype) || isFortran)
+      throw new HeadgateError(
+        'gensim-vectors',
+        `${quote(name)} holds ${isFortran ? 'its numbers column by column' : `numbers of the type ${quote(descr)}`}; floating-point numbers row by row can be read.`,
+        SAVE,
+      );
     return { source, dtype, shape, begin };
   }
   return null;

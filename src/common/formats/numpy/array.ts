@@ -19,6 +19,7 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** Bytes of the longest header; numpy's own limit is 10,000. */
 const MAX_HEADER = 65_536;
 const MOST_DIMENSIONS = 32;
+const INCOMPLETE = 'The file is not complete: copy or download it again.';
 const HEADER =
   /^\{\s*'descr':\s*('([^']*)'|\[.*\])\s*,\s*'fortran_order':\s*(True|False)\s*,\s*'shape':\s*\(([\d,\s]*)\)\s*,?\s*\}\s*$/s;
 
@@ -44,18 +45,23 @@ export async function readNpy(source: ByteSource): Promise<NpyHeader> {
     what: string,
     hint = 'The file is damaged or was written wrongly: save or download it again.',
   ) => new HeadgateError(`npy-${rule}`, `${quote(source.name)} ${what}.`, hint);
-  if (source.size < 10) throw bad('too-small', `has ${source.size} bytes; an array has at least 10`);
+  if (source.size < 10)
+    throw bad('too-small', `has ${source.size} bytes; an array has at least 10`, INCOMPLETE);
   const head = await source.read(0, Math.min(12, source.size));
   if (MAGIC.some((byte, i) => head[i] !== byte)) throw bad('magic', 'does not begin as a NumPy array');
   const [major = 0, minor = 0] = head.subarray(6, 8);
   if (major < 1 || major > 3 || minor !== 0)
-    throw bad('version', `is of the version ${major}.${minor}; 1.0, 2.0 and 3.0 can be read`);
+    throw bad(
+      'version',
+      `is of the version ${major}.${minor}; 1.0, 2.0 and 3.0 can be read`,
+      'Save it again with numpy.save.',
+    );
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  if (major > 1 && head.length < 12) throw bad('truncated', 'ends inside its header');
+  if (major > 1 && head.length < 12) throw bad('truncated', 'ends inside its header', INCOMPLETE);
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   const start = major === 1 ? 10 : 12;
   if (length > MAX_HEADER) throw bad('header', `has a header of ${length} bytes; the limit is ${MAX_HEADER}`);
-  if (start + length > source.size) throw bad('truncated', 'ends inside its header');
+  if (start + length > source.size) throw bad('truncated', 'ends inside its header', INCOMPLETE);
   const text = new TextDecoder('latin1').decode(await source.read(start, start + length));
   const [, written = '', descr = written, order, sizes = ''] = HEADER.exec(text) ?? [];
   if (written === '')
@@ -65,8 +71,10 @@ export async function readNpy(source: ByteSource): Promise<NpyHeader> {
     .map((size) => size.trim())
     .filter((size) => size !== '')
     .map(Number);
-  if (shape.length > MOST_DIMENSIONS || !shape.every(Number.isSafeInteger) || /\d\s+\d|,\s*,/.test(sizes))
-    throw bad('shape', `has the shape (${sizes.slice(0, 80)})`);
+  if (!shape.every(Number.isSafeInteger) || /\d\s+\d|,\s*,/.test(sizes))
+    throw bad('shape', `has the shape (${sizes.slice(0, 80)}), which is no list of whole numbers below 2^53`);
+  if (shape.length > MOST_DIMENSIONS)
+    throw bad('shape', `has ${shape.length} dimensions; the limit is ${MOST_DIMENSIONS}`);
   const begin = start + length;
   const dtype = Object.hasOwn(DTYPES, descr) ? (DTYPES[descr] ?? null) : null;
   if (dtype !== null) {
@@ -76,6 +84,7 @@ export async function readNpy(source: ByteSource): Promise<NpyHeader> {
       throw bad(
         'size',
         `has the shape [${shape.join(', ')}] in ${descr}, which takes ${bytes} bytes, but ${source.size - begin} follow its header`,
+        begin + bytes > source.size ? INCOMPLETE : undefined,
       );
   }
   return { descr, dtype, shape, isFortran: order === 'True', begin };

@@ -2,12 +2,15 @@ import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import type { Format, ModelFolder } from '../format.ts';
 import { cutNote, MOST_WIDTH, mostWords, wordModel } from '../word-table/model.ts';
+import { linePieces } from '../word-table/lines.ts';
+import { textRows } from '../word-table/rows.ts';
+import { WordList } from '../word-table/words.ts';
+import { faultOf, fieldOf, isBlank, NUMBER } from './fields.ts';
 
 const NUMBERS = /\.tsv$/i;
 const WORDS = /^(.*[_.-])?(metadata|meta|labels|words)\.tsv$/i;
-const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 const HEAD = 256 * 1024;
-/** Bytes of the numbers as text: they are read in one piece. */
+/** Bytes of the numbers as text: all are looked through. */
 const MAX_TEXT = 512 * 2 ** 20;
 const MAX_WORDS = 128 * 2 ** 20;
 
@@ -43,23 +46,22 @@ export const format: Format = {
         'Export both files again, from the same words.',
       );
     if (source.size > MAX_TEXT) throw bad('size', `it has ${source.size} bytes; the limit is ${MAX_TEXT}`);
-    const { numbers, count } = readRows(
-      new TextDecoder().decode(await source.read(0, source.size)),
-      width,
-      bad,
-    );
+    const { starts, count } = await scanRows(source, width, bad);
     const { words, named } = await readWords(list, count);
     if (words.length !== count)
-      throw bad('count', `it has ${count} rows, but ${quote(list.name)} has ${words.length} words`);
+      throw bad(
+        'count',
+        `it has ${count} ${count === 1 ? 'row' : 'rows'}, but ${quote(list.name)} has ${words.length} ${words.length === 1 ? 'word' : 'words'}`,
+      );
     const kept = Math.min(count, mostWords(width));
-    const bytes = new Uint8Array(numbers.buffer, 0, kept * width * 4);
-    const name = `${entry}/embedding.weight`;
+    const table = { starts: starts.subarray(0, kept + 1), width, hasWords: false };
+    const rows = textRows(source, table, (row) => words.at(row));
     return wordModel({
       files: [source, list],
-      words: words.slice(0, kept),
+      words: kept < count ? WordList.of(firstOf(words.texts(), kept)) : words,
       width,
-      rows: { file: name, begin: 0, end: bytes.length },
-      made: [{ name, size: bytes.length, read: (begin, end) => Promise.resolve(bytes.slice(begin, end)) }],
+      rows: { file: rows.name, begin: 0, end: rows.size },
+      made: [rows],
       notes: [
         `A table of words as the Embedding Projector has it: ${kept.toLocaleString('en-US')} words of ${width} numbers, the words from ${quote(list.name)}${named === null ? '' : `, column ${quote(named)}`}.`,
         ...cutNote(kept, count - kept),
@@ -94,50 +96,74 @@ async function widthOf(folder: ModelFolder, name: string): Promise<number | null
   return isTable ? width : null;
 }
 
-function readRows(
-  text: string,
+/** Where the rows begin, and where the last one ends. @throws HeadgateError `projector-row`, `projector-number` */
+async function scanRows(
+  source: ByteSource,
   width: number,
   bad: (rule: string, what: string) => HeadgateError,
-): { readonly numbers: Float32Array<ArrayBuffer>; readonly count: number } {
-  const lines = text.split(/\r?\n/);
-  while (lines.at(-1)?.trim() === '') lines.pop();
-  const numbers = new Float32Array(lines.length * width);
-  for (const [row, line] of lines.entries()) {
-    const fields = line.split('\t');
-    if (fields.length !== width)
-      throw bad('row', `row ${row + 1} has ${fields.length} numbers; the first has ${width}`);
-    for (const [k, field] of fields.entries()) {
-      if (!NUMBER.test(field.trim())) throw bad('number', `row ${row + 1} has ${quote(field)} for a number`);
-      numbers[row * width + k] = Number(field);
+): Promise<{ readonly starts: Float64Array; readonly count: number }> {
+  // A number and what parts it from the next take two bytes at least.
+  const starts = new Float64Array(Math.floor((source.size + 1) / (2 * width)) + 1);
+  let [count, end, blanks] = [0, 0, 0];
+  for await (const lines of linePieces(source))
+    for (const { bytes, begin, next } of lines) {
+      if (isBlank(bytes)) {
+        blanks++;
+        continue;
+      }
+      if (blanks > 0) throw bad('row', `row ${count + 1} has no numbers; the first has ${width}`);
+      const fault = faultOf(bytes, width);
+      if (fault !== null) throw bad(fault.rule, `row ${count + 1} has ${fault.what}`);
+      starts[count++] = begin;
+      end = next;
     }
-  }
-  return { numbers, count: lines.length };
+  starts[count] = end;
+  return { starts: starts.subarray(0, count + 1), count };
 }
 
 /** A word a line; a file of several columns has their names in its first line. */
 async function readWords(
   source: ByteSource,
   rows: number,
-): Promise<{ readonly words: string[]; readonly named: string | null }> {
+): Promise<{ readonly words: WordList; readonly named: string | null }> {
   if (source.size > MAX_WORDS)
     throw new HeadgateError(
       'projector-size',
       `${quote(source.name)}: it has ${source.size} bytes; the limit is ${MAX_WORDS}.`,
       'Export it with the words alone.',
     );
-  const lines = new TextDecoder()
-    .decode(await source.read(0, source.size))
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/);
-  if (lines.at(-1) === '') lines.pop();
-  const titles = lines[0]?.split('\t') ?? [];
-  if (titles.length === 1 && lines.length === rows) return { words: lines, named: null };
-  const column = Math.max(
-    0,
-    titles.findIndex((title) => /^(word|label|name|token|text)s?$/i.test(title.trim())),
-  );
-  return {
-    words: lines.slice(1).map((line) => line.split('\t')[column] ?? ''),
-    named: titles[column] ?? null,
-  };
+  const words = new WordList();
+  let titles: readonly string[] | null = null;
+  let column = 0;
+  for await (const lines of linePieces(source))
+    for (const { bytes } of lines) {
+      const line = bytes.at(-1) === 13 ? bytes.subarray(0, -1) : bytes;
+      if (titles !== null) {
+        words.add(fieldOf(line, column));
+        continue;
+      }
+      titles = new TextDecoder().decode(line).split('\t');
+      column = Math.max(
+        0,
+        titles.findIndex((title) => /^(word|label|name|token|text)s?$/i.test(title.trim())),
+      );
+    }
+  const [title] = titles ?? [];
+  // One column has no title where there is a word for each row without it.
+  if (titles?.length === 1 && title !== undefined && words.length === rows - 1)
+    return { words: WordList.of(withFirst(title, words)), named: null };
+  return { words, named: titles?.[column] ?? null };
+}
+
+function* withFirst(first: string, words: WordList): Generator<string> {
+  yield first;
+  yield* words.texts();
+}
+
+function* firstOf(texts: Iterable<string>, count: number): Generator<string> {
+  let taken = 0;
+  for (const text of texts) {
+    if (taken++ === count) return;
+    yield text;
+  }
 }

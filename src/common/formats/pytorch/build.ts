@@ -1,7 +1,7 @@
 /** The names that a pickle may use, and what each of them makes; every other name is refused. */
 import { HeadgateError, quote } from '../../error.ts';
 import type { PickleRules } from './pickle.ts';
-import { dtypeNamed, Global, Refused, Storage, storageDtype, Tensor, Tuple } from './values.ts';
+import { dtypeNamed, Global, latin1Bytes, Refused, Storage, storageDtype, Tensor, Tuple } from './values.ts';
 
 /** Sizes and strides of a tensor. */
 const MOST_DIMENSIONS = 16;
@@ -89,9 +89,7 @@ export class Builder implements PickleRules {
       case 'pathlib._local.WindowsPath':
         return args.filter((part) => typeof part === 'string').join('/');
       case '_codecs.encode':
-        return typeof first === 'string'
-          ? Uint8Array.from(first, (character) => character.charCodeAt(0))
-          : undefined;
+        return typeof first === 'string' ? latin1Bytes(first) : undefined;
       case 'torch._utils._rebuild_tensor':
       case 'torch._utils._rebuild_tensor_v2':
         return this.tensor(args);
@@ -129,9 +127,10 @@ export class Builder implements PickleRules {
     const [storage, offset, shape, stride] = args;
     if (!(storage instanceof Storage)) throw this.bad('a tensor without a storage');
     if (!isCount(offset)) throw this.bad('a tensor whose offset is not a whole number from 0 on');
-    const sizes = this.counts(shape, 'shape');
-    const steps = this.counts(stride, 'strides');
-    if (sizes.length !== steps.length) throw this.bad('a tensor with as many strides as its shape has not');
+    const sizes = this.counts(shape, 'shape is');
+    const steps = this.counts(stride, 'strides are');
+    if (sizes.length !== steps.length)
+      throw this.bad(`a tensor of ${sizes.length} dimensions with ${steps.length} strides`);
     const typeName = type instanceof Global ? type.name : storage.typeName;
     const dtype = type instanceof Global ? dtypeNamed(type.name) : storage.dtype;
     return new Tensor(storage, typeName, dtype, offset, sizes, steps);
@@ -140,7 +139,7 @@ export class Builder implements PickleRules {
   private counts(value: unknown, what: string): number[] {
     const items = itemsOf(value);
     if (items === null || !items.every(isCount))
-      throw this.bad(`a tensor whose ${what} are not whole numbers from 0 on`);
+      throw this.bad(`a tensor whose ${what} not a list of whole numbers from 0 on`);
     if (items.length > MOST_DIMENSIONS)
       throw this.bad(`a tensor of ${items.length} dimensions; the limit is ${MOST_DIMENSIONS}`);
     return items;

@@ -1,5 +1,6 @@
 /** Finds the tensors of what a pickle became, by the names that `load_state_dict` would know them by. */
 import { HeadgateError, quote } from '../../error.ts';
+import { ALONE } from './stack.ts';
 import { Refused, Tensor, Tuple } from './values.ts';
 
 export interface Collected {
@@ -144,11 +145,7 @@ class Walk {
   }
 
   private bad(rule: string, what: string): HeadgateError {
-    return new HeadgateError(
-      `pickle-${rule}`,
-      `${quote(this.file)}: its pickle ${what}.`,
-      'Save the weights alone: torch.save(model.state_dict(), "model.pt").',
-    );
+    return new HeadgateError(`pickle-${rule}`, `${quote(this.file)}: its pickle ${what}.`, ALONE);
   }
 }
 

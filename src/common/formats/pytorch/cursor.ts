@@ -17,17 +17,25 @@ export class Cursor {
     this.view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   }
 
-  bad(rule: string, what: string): HeadgateError {
+  bad(
+    rule: string,
+    what: string,
+    hint = 'The file is damaged or was written wrongly: save or download it again.',
+  ): HeadgateError {
     return new HeadgateError(
       `pickle-${rule}`,
       `${quote(this.file)}: its pickle ${what} (at byte ${this.at}).`,
-      'The file is damaged or was written wrongly: save or download it again.',
+      hint,
     );
+  }
+
+  private truncated(): HeadgateError {
+    return this.bad('truncated', 'ends too early', 'The file is not complete: copy or download it again.');
   }
 
   /** Steps over bytes. @returns where they begin */
   skip(count: number): number {
-    if (count > this.data.length - this.at) throw this.bad('truncated', 'ends too early');
+    if (count > this.data.length - this.at) throw this.truncated();
     this.at += count;
     return this.at - count;
   }
@@ -83,7 +91,7 @@ export class Cursor {
 
   line(): string {
     const end = this.data.indexOf(0x0a, this.at);
-    if (end === -1) throw this.bad('truncated', 'ends too early');
+    if (end === -1) throw this.truncated();
     if (end - this.at > MOST_LINE) throw this.bad('text', `has a line of ${end - this.at} bytes`);
     const text = this.text(end - this.at);
     this.at++;

@@ -5,7 +5,7 @@
  */
 import { quote } from '../../error.ts';
 import { Cursor } from './cursor.ts';
-import { COST, MOST_MEMORY, PickleStack } from './stack.ts';
+import { ALONE, COST, MOST_MEMORY, PickleStack } from './stack.ts';
 import { Global, Refused, Tuple } from './values.ts';
 
 export interface PickleRules {
@@ -16,11 +16,11 @@ export interface PickleRules {
 }
 
 /** Steps of a pickle. */
-const MOST_STEPS = 20_000_000;
+const MOST_STEPS = 10_000_000;
 
 /**
  * The value of the pickle that begins at `begin`, and where it ends.
- * @param memory that its values may take, in bytes, beside the pickle's own
+ * @param memory that its values may take, in bytes
  * @throws HeadgateError `pickle-…` naming the file, the byte and the rule; what the rules throw
  */
 export function readPickle(
@@ -30,13 +30,15 @@ export function readPickle(
   rules: PickleRules,
   memory = MOST_MEMORY,
 ): { readonly value: unknown; readonly end: number } {
-  const machine = new Machine(new Cursor(file, bytes, begin), rules, memory + bytes.length);
+  const machine = new Machine(new Cursor(file, bytes, begin), rules, memory);
   return machine.run();
 }
 
 class Machine {
   private readonly stack: PickleStack;
-  private readonly memo = new Map<number, unknown>();
+  /** What was kept, by its number; numbers are given one after another. */
+  private readonly memo: unknown[] = [];
+  private kept = 0;
   private steps = 0;
 
   constructor(
@@ -56,7 +58,8 @@ class Machine {
         return { value, end: this.cursor.at };
       }
       this.step(String.fromCharCode(code), code);
-      if (++this.steps > MOST_STEPS) throw this.cursor.bad('too-many', `has more than ${MOST_STEPS} steps`);
+      if (++this.steps > MOST_STEPS)
+        throw this.cursor.bad('too-many', `has more than ${MOST_STEPS} steps`, ALONE);
     }
   }
 
@@ -64,7 +67,7 @@ class Machine {
     const { cursor } = this;
     switch (op) {
       case '\x80':
-        if (cursor.byte() > 5) throw cursor.bad('protocol', 'has a protocol above 5');
+        this.checkProtocol(cursor.byte());
         return;
       case '\x95':
         cursor.skip(8);
@@ -94,28 +97,28 @@ class Machine {
       case 'M':
         return this.stack.push(cursor.uint(2));
       case 'L':
-        return this.stack.push(cursor.textInteger());
+        return this.stack.push(cursor.textInteger(), COST.number);
       case '\x8a':
-        return this.stack.push(cursor.long(cursor.byte()));
+        return this.stack.push(cursor.long(cursor.byte()), COST.number);
       case '\x8b':
-        return this.stack.push(cursor.long(cursor.uint(4)));
+        return this.stack.push(cursor.long(cursor.uint(4)), COST.number);
       case 'F':
-        return this.stack.push(cursor.textFloat());
+        return this.stack.push(cursor.textFloat(), COST.number);
       case 'G':
-        return this.stack.push(cursor.float());
+        return this.stack.push(cursor.float(), COST.number);
       case 'S':
       case 'V':
-        return this.stack.push(cursor.quoted(op === 'S'), COST.text);
+        return this.stack.pushText(cursor.quoted(op === 'S'));
       case 'X':
-        return this.stack.push(cursor.text(cursor.uint(4)), COST.text);
+        return this.stack.pushText(cursor.text(cursor.uint(4)));
       case '\x8c':
-        return this.stack.push(cursor.text(cursor.byte()), COST.text);
+        return this.stack.pushText(cursor.text(cursor.byte()));
       case '\x8d':
-        return this.stack.push(cursor.text(cursor.size8()), COST.text);
+        return this.stack.pushText(cursor.text(cursor.size8()));
       case 'T':
-        return this.stack.push(cursor.latin1(cursor.uint(4)), COST.text);
+        return this.stack.pushText(cursor.latin1(cursor.uint(4)));
       case 'U':
-        return this.stack.push(cursor.latin1(cursor.byte()), COST.text);
+        return this.stack.pushText(cursor.latin1(cursor.byte()));
       case 'B':
         return this.stack.push(cursor.bytes(cursor.uint(4)), COST.text);
       case 'C':
@@ -156,6 +159,15 @@ class Machine {
       default:
         return this.stepObjects(op);
     }
+  }
+
+  private checkProtocol(version: number): void {
+    if (version > 5)
+      throw this.cursor.bad(
+        'protocol',
+        `is of the protocol ${version}; 0 to 5 can be read`,
+        'Save it again with torch.save, or with pickle.dump(…, protocol=4).',
+      );
   }
 
   /** Names, calls, states and the memo. */
@@ -199,24 +211,30 @@ class Machine {
       case 'q':
       case 'r': {
         const index = op === 'p' ? cursor.lineNumber() : op === 'q' ? cursor.byte() : cursor.uint(4);
-        this.stack.spend(COST.entry);
-        this.memo.set(index, this.stack.top());
+        this.keep(index);
         return;
       }
       case '\x94':
-        this.stack.spend(COST.entry);
-        this.memo.set(this.memo.size, this.stack.top());
+        this.keep(this.kept);
         return;
       case 'g':
       case 'h':
       case 'j': {
         const index = op === 'g' ? cursor.lineNumber() : op === 'h' ? cursor.byte() : cursor.uint(4);
-        if (!this.memo.has(index)) throw cursor.bad('memo', `takes value ${index}, which it has not kept`);
-        return this.stack.push(this.memo.get(index));
+        if (!(index in this.memo)) throw cursor.bad('memo', `takes value ${index}, which it has not kept`);
+        return this.stack.push(this.memo[index]);
       }
       default:
         throw cursor.bad('opcode', `has the unknown instruction ${quote(op)}`);
     }
+  }
+
+  /** Keeps the value on top under a number. */
+  private keep(index: number): void {
+    if (!(index in this.memo)) this.kept++;
+    // A number far beyond would make the list a sparse one, which costs more.
+    this.stack.spend(index > this.memo.length ? COST.entry : COST.kept);
+    this.memo[index] = this.stack.top();
   }
 
   private call(type: unknown, args: unknown): void {
@@ -226,7 +244,7 @@ class Machine {
     if (type instanceof Refused) return this.stack.push(new Refused(type.type, args.items), COST.object);
     if (!(type instanceof Global)) throw cursor.bad('call', 'calls something that is no class');
     const made = this.rules.build(type, args.items, (bytes) => this.stack.spend(bytes));
-    this.stack.push(made, COST.object);
+    this.stack.push(made, made instanceof Refused ? COST.object : COST.made);
   }
 
   private withState(object: unknown, state: unknown): unknown {

@@ -2,17 +2,23 @@
 import type { HeadgateError } from '../../error.ts';
 import type { Cursor } from './cursor.ts';
 
-/** Bytes that the values of a pickle may take beside its own; large data lies in storages. */
-export const MOST_MEMORY = 64 * 2 ** 20;
+/** What helps where a pickle holds too much beside weights. */
+export const ALONE = 'Save the weights alone: torch.save(model.state_dict(), "model.pt").';
 
-/** About what values take, in bytes. */
+/** Bytes that the values of a pickle may take; large data lies in storages. 20,000 tensors take as many. */
+export const MOST_MEMORY = 40 * 2 ** 20;
+
+/** About what values take, in bytes, with the room that growing lists leave. */
 export const COST = {
-  place: 8,
+  place: 24,
+  number: 16,
   list: 64,
   tuple: 96,
   table: 240,
-  entry: 48,
+  entry: 64,
+  kept: 16,
   text: 32,
+  made: 160,
   object: 480,
 } as const;
 
@@ -21,6 +27,8 @@ const MARK = Symbol('mark');
 export class PickleStack {
   private readonly values: unknown[] = [];
   private spent = 0;
+  /** Values that lay above one another at most. */
+  private highest = 0;
 
   constructor(
     private readonly cursor: Cursor,
@@ -37,8 +45,15 @@ export class PickleStack {
 
   /** @param bytes about what the value takes beside its place on the stack */
   push(value: unknown, bytes = 0): void {
-    this.spend(COST.place + bytes);
     this.values.push(value);
+    const isHigher = this.values.length > this.highest;
+    if (isHigher) this.highest = this.values.length;
+    if (isHigher || bytes > 0) this.spend((isHigher ? COST.place : 0) + bytes);
+  }
+
+  /** A text, whose characters count too. */
+  pushText(text: string): void {
+    this.push(text, COST.text + 2 * text.length);
   }
 
   /** Counts what values take. @throws HeadgateError `pickle-too-many` */
@@ -47,7 +62,8 @@ export class PickleStack {
     if (this.spent > this.memory)
       throw this.cursor.bad(
         'too-many',
-        `makes values of more than ${Math.ceil(this.memory / 2 ** 20)} MiB, which are no weights`,
+        `makes values of more than ${Math.ceil(this.memory / 2 ** 20)} MiB beside its weights`,
+        ALONE,
       );
   }
 

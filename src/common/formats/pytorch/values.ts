@@ -96,3 +96,10 @@ export function dtypeNamed(name: string): ElementType | null {
 export function storageDtype(name: string): ElementType | null {
   return Object.hasOwn(STORAGES, name) ? (STORAGES[name] ?? null) : null;
 }
+
+/** The bytes of a text of characters below 256, as older protocols write bytes. */
+export function latin1Bytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}

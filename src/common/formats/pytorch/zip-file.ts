@@ -6,6 +6,7 @@ import { memberSource } from '../zip/member.ts';
 import { Builder } from './build.ts';
 import { readPickle } from './pickle.ts';
 import type { StoredBytes } from './place.ts';
+import { ALONE } from './stack.ts';
 
 const PICKLE = 'data.pkl';
 /** Bytes of the largest pickle that is read. */
@@ -36,7 +37,7 @@ export async function readZipFile(source: ByteSource): Promise<Unpickled> {
     throw new HeadgateError(
       'pickle-size',
       `${quote(source.name)}: its pickle has ${pickle.size} bytes; the limit is ${MAX_PICKLE}.`,
-      'Save the weights alone: torch.save(model.state_dict(), "model.pt").',
+      ALONE,
     );
   const bytes = await memberSource(source, pickle, source.name).read(0, pickle.size);
   const builder = new Builder(source.name);

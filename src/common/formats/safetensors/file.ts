@@ -6,10 +6,9 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import { bytesOf, isElementType, type ElementType } from '../../dtype.ts';
-import { excessAt } from '../../json.ts';
 import { refuseStandIn } from '../folder-files.ts';
 import type { StoredTensor } from '../format.ts';
-import { JsonError, parseStrictJson, type JsonObject, type JsonValue } from '../../strict-json.ts';
+import { JsonError, readStrictObject, type JsonValue } from '../../strict-json.ts';
 
 /** The reference reader's limit, in bytes. */
 export const MAX_HEADER = 100_000_000;
@@ -32,17 +31,14 @@ export interface SafetensorsHeader {
 /** @throws HeadgateError with the code of the rule that the file breaks. */
 export async function readSafetensors(source: ByteSource): Promise<SafetensorsHeader> {
   const length = await headerLength(source);
-  const header = parseHeader(source, await source.read(PREFIX, PREFIX + length));
-  const metadata = readMetadata(source, header.get('__metadata__'));
-  header.delete('__metadata__');
-  const tensors = [...header].map(([name, entry]) => readEntry(source, name, entry));
+  const { metadata, tensors } = parseHeader(
+    source,
+    await source.read(PREFIX, PREFIX + length),
+    PREFIX + length,
+  );
   tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
-  checkLayout(source, tensors, source.size - PREFIX - length);
-  const shift = PREFIX + length;
-  return {
-    metadata,
-    tensors: tensors.map((tensor) => ({ ...tensor, begin: tensor.begin + shift, end: tensor.end + shift })),
-  };
+  checkLayout(source, tensors, PREFIX + length);
+  return { metadata, tensors };
 }
 
 async function headerLength(source: ByteSource): Promise<number> {
@@ -71,33 +67,49 @@ async function headerLength(source: ByteSource): Promise<number> {
   return Number(length);
 }
 
-function parseHeader(source: ByteSource, bytes: Uint8Array): JsonObject {
+function parseHeader(
+  source: ByteSource,
+  bytes: Uint8Array,
+  shift: number,
+): { readonly metadata: ReadonlyMap<string, string>; readonly tensors: StoredTensor[] } {
   if (bytes[0] !== 0x7b)
     throw new HeadgateError('header-start', `The header of ${source.name} does not begin with "{".`, DAMAGED);
-  let text: string;
+  let metadata: ReadonlyMap<string, string> = new Map();
+  const tensors: StoredTensor[] = [];
+  // What is wrong with the text itself is told first.
+  let fault: HeadgateError | null = null;
+  const take = (key: string, value: JsonValue) => {
+    if (key === '__metadata__') metadata = readMetadata(source, value);
+    else tensors.push(readEntry(source, key, value, shift));
+  };
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new HeadgateError('header-not-utf8', `The header of ${source.name} is not UTF-8 text.`, DAMAGED);
-  }
-  const excess = excessAt(text, Infinity, MOST_VALUES);
-  if (excess !== null)
-    throw new HeadgateError(
-      'header-too-large',
-      `The header of ${source.name} ${excess.what}.`,
-      'It is probably no safetensors file: check what wrote it.',
-    );
-  try {
-    // It begins with "{": what is read is an object.
-    return parseStrictJson(text) as JsonObject;
+    readStrictObject(bytes, MOST_VALUES, (key, value) => {
+      if (fault !== null) return;
+      try {
+        take(key, value);
+      } catch (error) {
+        if (!(error instanceof HeadgateError)) throw error;
+        fault = error;
+      }
+    });
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     throw headerError(source, error);
   }
+  if (fault !== null) throw fault as HeadgateError;
+  return { metadata, tensors };
 }
 
 function headerError(source: ByteSource, error: JsonError): HeadgateError {
   const where = `The header of ${source.name}`;
+  if (error.rule === 'utf-8')
+    return new HeadgateError('header-not-utf8', `${where} is not UTF-8 text.`, DAMAGED);
+  if (error.rule === 'values')
+    return new HeadgateError(
+      'header-too-large',
+      `${where} has ${error.message}.`,
+      'It is probably no safetensors file: check what wrote it.',
+    );
   if (error.rule === 'duplicate-key')
     return new HeadgateError('duplicate-key', `${where} has ${quote(error.key ?? '')} twice.`, DAMAGED);
   if (error.rule === 'number')
@@ -113,8 +125,7 @@ function headerError(source: ByteSource, error: JsonError): HeadgateError {
   );
 }
 
-function readMetadata(source: ByteSource, value: JsonValue | undefined): Map<string, string> {
-  if (value === undefined) return new Map();
+function readMetadata(source: ByteSource, value: JsonValue): Map<string, string> {
   const bad = (what: string) =>
     new HeadgateError(
       'bad-metadata',
@@ -130,8 +141,8 @@ function readMetadata(source: ByteSource, value: JsonValue | undefined): Map<str
   return metadata;
 }
 
-/** One tensor of the header; its offsets still count from the end of the header. */
-function readEntry(source: ByteSource, name: string, entry: JsonValue): StoredTensor {
+/** One tensor of the header. @param shift where the bytes of tensors begin in the file */
+function readEntry(source: ByteSource, name: string, entry: JsonValue, shift: number): StoredTensor {
   const where = `${source.name}: tensor ${quote(name)}`;
   const bad = (what: string) => new HeadgateError('bad-tensor', `${where} ${what}.`, DAMAGED);
   if (!(entry instanceof Map)) throw bad('is not described by an object');
@@ -163,7 +174,7 @@ function readEntry(source: ByteSource, name: string, entry: JsonValue): StoredTe
       `${where} has shape [${shapeText(sizes)}] in ${dtype}, which takes ${bytes} bytes, but its offsets hold ${end - begin}.`,
       DAMAGED,
     );
-  return { name, dtype, shape: sizes, file: source.name, begin, end };
+  return { name, dtype, shape: sizes, file: source.name, begin: begin + shift, end: end + shift };
 }
 
 function count(where: string, what: string, value: JsonValue | undefined): number {
@@ -189,10 +200,12 @@ function overflow(where: string, what: string): HeadgateError {
 const shapeText = (sizes: readonly number[]) =>
   sizes.length <= 8 ? sizes.join(', ') : `${sizes.slice(0, 8).join(', ')}, …`;
 
-/** The tensors, sorted by their offsets, must fill the bytes after the header without a gap. */
-function checkLayout(source: ByteSource, tensors: readonly StoredTensor[], available: number): void {
+/** The tensors, sorted by their offsets, must fill the bytes after the header, from `start` on, without a gap. */
+function checkLayout(source: ByteSource, tensors: readonly StoredTensor[], start: number): void {
+  const available = source.size - start;
   let position = 0;
-  for (const { name, begin, end } of tensors) {
+  for (const { name, ...at } of tensors) {
+    const [begin, end] = [at.begin - start, at.end - start];
     const where = `${source.name}: tensor ${quote(name)}`;
     if (position === 0 && begin > 0)
       throw new HeadgateError(

@@ -6,7 +6,6 @@ import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, allSettled, quote } from '../../error.ts';
 import type { ModelFolder, StoredTensor, StoredModel } from '../format.ts';
 import { isMemberName } from '../member-name.ts';
-import { excessAt } from '../../json.ts';
 import { MOST_VALUES, readSafetensors } from './file.ts';
 import { JsonError, parseStrictJson, type JsonValue } from '../../strict-json.ts';
 
@@ -150,21 +149,18 @@ function parseIndex(index: ByteSource, bytes: Uint8Array): Map<string, string> {
   const bad = (what: string) => new HeadgateError('bad-index', `${index.name} ${what}.`, INDEX_HINT);
   let root: JsonValue;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const excess = excessAt(text, Infinity, MOST_VALUES);
-    if (excess !== null) throw bad(excess.what);
-    root = parseStrictJson(text);
+    root = parseStrictJson(bytes, MOST_VALUES);
   } catch (error) {
-    if (error instanceof HeadgateError) throw error;
-    if (error instanceof JsonError && error.rule === 'duplicate-key')
+    if (!(error instanceof JsonError)) throw error;
+    if (error.rule === 'duplicate-key')
       throw new HeadgateError(
         'duplicate-key',
         `${index.name} has ${quote(error.key ?? '')} twice.`,
         INDEX_HINT,
       );
-    if (error instanceof JsonError)
-      throw bad(`is not valid JSON: ${error.message} at character ${error.position}`);
-    throw bad('is not UTF-8 text');
+    if (error.rule === 'utf-8') throw bad('is not UTF-8 text');
+    if (error.rule === 'values') throw bad(`has ${error.message}`);
+    throw bad(`is not valid JSON: ${error.message} at character ${error.position}`);
   }
   const map = root instanceof Map ? root.get('weight_map') : undefined;
   if (!(map instanceof Map) || map.size === 0) throw bad('has no weight_map');

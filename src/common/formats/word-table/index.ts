@@ -1,16 +1,15 @@
-import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import { onlyOne } from '../folder-files.ts';
 import type { Format, ModelFolder } from '../format.ts';
+import { MOST_LINE } from './lines.ts';
 import { cutNote, wordModel } from './model.ts';
-import { MOST_LINE, readNumbers, scanTable, tableKind, type TableKind, type WordTable } from './scan.ts';
+import { textRows } from './rows.ts';
+import { scanTable, tableKind, type TableKind, type WordTable } from './scan.ts';
 
 const NAMES = /\.(txt|vec|tsv|w2v)$/i;
 /** Lists and notes that stand beside models. */
 const BESIDE = /^((.*[_.-])?vocab(ulary)?|merges|readme|license|requirements|notes)\.\w+$/i;
 const HEAD = 64 * 1024;
-/** Rows that are read at a time. */
-const ROWS = 256;
 
 /** Tables of words as text: word2vec (with its first line), GloVe and fastText's `.vec`. */
 export const format: Format = {
@@ -35,8 +34,8 @@ export const format: Format = {
         'Open the folder again.',
       );
     const table = await scanTable(source, kind);
-    const rows = rowsSource(source, table);
-    const { words, width } = table;
+    const { words, width, starts } = table;
+    const rows = textRows(source, { starts, width, hasWords: true }, (row) => words.at(row));
     return wordModel({
       files: [source],
       words,
@@ -71,37 +70,4 @@ async function kindOf(folder: ModelFolder, name: string): Promise<TableKind | nu
     if (lines.length > 1 || size >= source.size) return tableKind(lines);
   }
   return null;
-}
-
-/** The numbers of the table, float32 [words, width], read from the lines when they are asked for. */
-function rowsSource(source: ByteSource, { words, width, starts }: WordTable): ByteSource {
-  const name = `${source.name}/embedding.weight`;
-  const size = words.length * width * 4;
-  return {
-    name,
-    size,
-    async read(begin, end) {
-      if (!(begin >= 0 && begin <= end && end <= size))
-        throw new RangeError(`bytes [${begin}, ${end}) of ${name}, which has ${size}`);
-      const [first, last] = [Math.floor(begin / (4 * width)), Math.ceil(end / (4 * width))];
-      const numbers = new Float32Array((last - first) * width);
-      for (let row = first; row < last; row += ROWS) {
-        const stop = Math.min(row + ROWS, last);
-        const bytes = await source.read(starts[row] ?? 0, starts[stop] ?? 0);
-        const lines = new TextDecoder()
-          .decode(bytes)
-          .split('\n')
-          .filter((line) => line.trim() !== '');
-        for (const [i, line] of lines.entries())
-          if (!readNumbers(line, width, numbers, (row - first + i) * width))
-            throw new HeadgateError(
-              'table-row',
-              `${quote(source.name)}: the row of ${quote(words[row + i] ?? '')} is not a word and ${width} numbers.`,
-              'The file is damaged or was written wrongly: copy or download it again.',
-            );
-      }
-      const from = begin - first * width * 4;
-      return new Uint8Array(numbers.buffer, from, end - begin);
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../byte-source.ts';
 import type { StoredModel, StoredTensor } from '../format.ts';
+import type { WordList } from './words.ts';
 
 /** Words that are kept; the rest of a longer table is left out. */
 export const MOST_WORDS = 3_000_000;
@@ -15,7 +16,7 @@ export function mostWords(width: number): number {
 interface Table {
   /** The files that were read. */
   readonly files: readonly ByteSource[];
-  readonly words: readonly string[];
+  readonly words: WordList;
   readonly width: number;
   /** `embedding.weight`, float32 [words, width]: where it lies. */
   readonly rows: Pick<StoredTensor, 'file' | 'begin' | 'end'> & Partial<Pick<StoredTensor, 'dtype'>>;
@@ -37,22 +38,12 @@ export function wordModel({
   config,
   notes,
 }: Table): StoredModel {
-  const vocabulary = new TextEncoder().encode(words.map(escapedWord).join('\n') + '\n');
   const shape = [words.length, width];
   return {
     files: new Map([...files, ...made].map((source) => [source.name, source])),
     tensors: [{ name: 'embedding.weight', dtype: 'F32', shape, ...rows }, ...more],
     config: { model_type: 'word-vectors', vocab_size: words.length, embedding_size: width, ...config },
-    companions: new Map([
-      [
-        'vocab.txt',
-        {
-          name: 'vocab.txt',
-          size: vocabulary.length,
-          read: (begin: number, end: number) => Promise.resolve(vocabulary.slice(begin, end)),
-        },
-      ],
-    ]),
+    companions: new Map([['vocab.txt', words.source()]]),
     notes,
   };
 }
@@ -66,10 +57,3 @@ export function cutNote(words: number, more: number | null): string[] {
         `The first ${count} words were taken, and ${more === null ? 'the others' : `${more.toLocaleString('en-US')} others`} left out.`,
       ];
 }
-
-/** As a line of vocab.txt, which has escapes of its own. */
-const escapedWord = (word: string) =>
-  word.replace(
-    /[\\\t\r\n]/g,
-    (character) => ({ '\\': '\\\\', '\t': '\\t', '\r': '\\r' })[character] ?? '\\n',
-  );

@@ -1,18 +1,16 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
+import { linePieces } from './lines.ts';
 import { MOST_WIDTH, mostWords } from './model.ts';
+import { WordList } from './words.ts';
 
-/** Bytes of the longest line. */
-export const MOST_LINE = 2 ** 20;
-/** Bytes that are read at a time. */
-const PIECE = 4 * 2 ** 20;
 /** Lines that tell the width of a table without a header. */
 const SAMPLE = 50;
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 const COUNTS = /^(\d+)[ \t](\d+)[ \t]*$/;
 
 export interface WordTable {
-  readonly words: readonly string[];
+  readonly words: WordList;
   /** Numbers of a word. */
   readonly width: number;
   /** Where line `row` begins; one more at the end. */
@@ -83,32 +81,50 @@ export function readNumbers(line: string, width: number, into: Float32Array, at:
   return numbers.length === width;
 }
 
+/** The word of a line: what stands before its last `width` fields; null when there are fewer, or no word before them. */
+function wordIn(line: Uint8Array, width: number): Uint8Array | null {
+  let at = line.length;
+  while (at > 0 && isBlank(line[at - 1])) at--;
+  for (let fields = 0; fields < width; fields++) {
+    at--;
+    while (at > 0 && !isSeparator(line[at])) at--;
+    if (at <= 0) return null;
+  }
+  return line.subarray(0, at);
+}
+
+const isSeparator = (byte: number | undefined) => byte === 32 || byte === 9;
+const isBlank = (byte: number | undefined) => isSeparator(byte) || byte === 13;
+
 /**
  * The words of a table and where their lines lie; the numbers are read later.
  * @throws HeadgateError `table-…` naming the file, the line and the rule
  */
 export async function scanTable(source: ByteSource, { width, count }: TableKind): Promise<WordTable> {
+  // A row has a word of a byte at least, and a blank and a digit for each number.
+  const most = Math.floor((source.size + 1) / (2 + 2 * width));
   const limit = mostWords(width);
-  const words: string[] = [];
-  const starts: number[] = [];
+  const words = new WordList();
+  const starts = new Float64Array(Math.min(limit, most) + 1);
   let lineNumber = 0;
   let end = 0;
-  for await (const { text, begin, next } of linesOf(source)) {
-    lineNumber++;
-    if (count !== null && lineNumber === 1) continue;
-    if (trimmed(text) === '') continue;
+  for await (const lines of linePieces(source)) {
     if (words.length === limit) break;
-    const line = trimmed(text);
-    const split = splitAt(line, width);
-    if (split === null)
-      throw new HeadgateError(
-        'table-row',
-        `${quote(source.name)}: line ${lineNumber} is not a word and ${width} numbers.`,
-        'The file is not complete or was written wrongly: copy or download it again.',
-      );
-    words.push(line.slice(0, split));
-    starts.push(begin);
-    end = next;
+    for (const { bytes, begin, next } of lines) {
+      lineNumber++;
+      if ((count !== null && lineNumber === 1) || bytes.every(isBlank)) continue;
+      if (words.length === limit) break;
+      const word = wordIn(bytes, width);
+      if (word === null)
+        throw new HeadgateError(
+          'table-row',
+          `${quote(source.name)}: line ${lineNumber} is not a word and ${width} numbers.`,
+          'The file is not complete or was written wrongly: copy or download it again.',
+        );
+      starts[words.length] = begin;
+      words.add(word);
+      end = next;
+    }
   }
   if (count !== null && words.length < Math.min(count, limit))
     throw new HeadgateError(
@@ -116,47 +132,13 @@ export async function scanTable(source: ByteSource, { width, count }: TableKind)
       `${quote(source.name)} says that it has ${count} words, but there are ${words.length}.`,
       'The file is not complete: copy or download it again.',
     );
-  const isCut = words.length === limit && end < source.size;
+  starts[words.length] = end;
   return {
     words,
     width,
-    starts: Float64Array.from([...starts, end]),
+    starts: starts.subarray(0, words.length + 1),
     more: count === null ? null : count - words.length,
-    isCut,
+    isCut: words.length === limit && end < source.size,
     hasHeader: count !== null,
   };
-}
-
-interface Line {
-  readonly text: string;
-  readonly begin: number;
-  /** Where the next line begins. */
-  readonly next: number;
-}
-
-/** The lines of a file, read in pieces. @throws HeadgateError `table-line`, `table-text` */
-async function* linesOf(source: ByteSource): AsyncGenerator<Line> {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: false });
-  let rest = new Uint8Array();
-  let restAt = 0;
-  for (let at = 0; at < source.size; at += PIECE) {
-    const piece = await source.read(at, Math.min(at + PIECE, source.size));
-    const bytes = new Uint8Array(rest.length + piece.length);
-    bytes.set(rest);
-    bytes.set(piece, rest.length);
-    let from = 0;
-    for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, from)) {
-      yield { text: decoder.decode(bytes.subarray(from, end)), begin: restAt + from, next: restAt + end + 1 };
-      from = end + 1;
-    }
-    rest = bytes.slice(from);
-    restAt += from;
-    if (rest.length > MOST_LINE)
-      throw new HeadgateError(
-        'table-line',
-        `${quote(source.name)} has a line of more than ${MOST_LINE} bytes (at byte ${restAt}).`,
-        'The file is no table of words, or it is damaged.',
-      );
-  }
-  if (rest.length > 0) yield { text: decoder.decode(rest), begin: restAt, next: source.size };
 }

@@ -2,6 +2,7 @@ import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import type { Format, ModelFolder } from '../format.ts';
 import { cutNote, MOST_WIDTH, mostWords, wordModel } from '../word-table/model.ts';
+import { WordList } from '../word-table/words.ts';
 
 const NAMES = /\.(bin|w2v|model|vec)$/i;
 /** `rows width`, and then no text. */
@@ -79,7 +80,7 @@ function isText(bytes: Uint8Array): boolean {
 async function scan(
   source: ByteSource,
   { count, width, begin }: Header,
-): Promise<{ readonly words: string[]; readonly starts: Float64Array }> {
+): Promise<{ readonly words: WordList; readonly starts: Float64Array }> {
   const bad = (rule: string, what: string) =>
     new HeadgateError(`word2vec-${rule}`, `${quote(source.name)}: ${what}.`, INCOMPLETE);
   const row = 4 * width;
@@ -89,9 +90,8 @@ async function scan(
       `it says that it has ${count} words of ${width} numbers, for which its ${source.size} bytes are too few`,
     );
   const kept = Math.min(count, mostWords(width));
-  const words: string[] = [];
+  const words = new WordList();
   const starts = new Float64Array(kept);
-  const decoder = new TextDecoder();
   let piece: Uint8Array = new Uint8Array();
   let from = begin;
   for (let at = begin; words.length < kept;) {
@@ -105,10 +105,11 @@ async function scan(
     const end = piece.indexOf(32, at - from);
     if (end < 0 || end - (at - from) > LONGEST_WORD)
       throw bad('word', `word ${words.length + 1} does not end at byte ${at}`);
-    words.push(decoder.decode(piece.subarray(at - from, end)));
+    const word = piece.subarray(at - from, end);
+    words.add(word);
     const numbers = from + end + 1;
     if (numbers + row > source.size)
-      throw bad('row', `the numbers of ${quote(words.at(-1) ?? '')} go beyond its end`);
+      throw bad('row', `the numbers of ${quote(new TextDecoder().decode(word))} go beyond its end`);
     starts[words.length - 1] = numbers;
     at = numbers + row;
     if (at >= source.size && words.length < kept)

@@ -89,7 +89,12 @@ async function findDirectory(source: ByteSource): Promise<{ begin: number; end: 
   if (at < 0)
     throw zipError('no-end', source, 'is a ZIP archive without its directory at the end', INCOMPLETE);
   if (tail.getUint16(at + 4, true) !== 0 || tail.getUint16(at + 6, true) !== 0)
-    throw zipError('disks', source, 'is one part of a ZIP archive of several', 'Join the parts first.');
+    throw zipError(
+      'disks',
+      source,
+      'is one part of a ZIP archive of several',
+      'Join its parts into one file first: zip -s 0 parts.zip --out whole.zip.',
+    );
   const endAt = tailBegin + at;
   let count = tail.getUint16(at + 10, true);
   let size = tail.getUint32(at + 12, true);
@@ -235,7 +240,8 @@ async function place(source: ByteSource, entry: Entry, directory: number): Promi
     throw memberError('outside', source, entry.name, `begins at ${entry.offset}, beyond the archive's data`);
   const bytes = await source.read(entry.offset, nameEnd);
   const view = viewOf(bytes);
-  if (view.getUint32(0, true) !== LOCAL) throw bad('has no header where the directory points');
+  if (view.getUint32(0, true) !== LOCAL)
+    throw memberError('local', source, entry.name, 'has no header where the directory points');
   const name = bytes.subarray(LOCAL_BYTES);
   if (
     view.getUint16(26, true) !== entry.nameBytes.length ||

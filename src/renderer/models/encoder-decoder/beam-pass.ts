@@ -6,7 +6,7 @@ import { embedding } from '../../kernels/rows/embedding.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import { linear, norm } from '../transformer/blocks.ts';
 import { crossLayer, type SourceKeys } from '../transformer/cross-attention.ts';
-import { at } from '../transformer/transformer-pass.ts';
+import { at } from '../at.ts';
 import { RelativeBias } from '../transformer/relative-positions.ts';
 import { attentionLayer, project, type Qkv, type SelfAttention } from '../transformer/self-attention.ts';
 import { embed, plainTokens, recordLayer, type Stack } from '../transformer/stack.ts';

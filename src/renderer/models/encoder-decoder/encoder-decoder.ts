@@ -6,7 +6,8 @@ import {
   type CrossAttention,
   type SourceKeys,
 } from '../transformer/cross-attention.ts';
-import { at, type TransformerPass } from '../transformer/transformer-pass.ts';
+import { at } from '../at.ts';
+import type { TransformerPass } from '../transformer/transformer-pass.ts';
 import type { ClassificationHead } from '../labels/head.ts';
 import type { Head, Stack } from '../transformer/stack.ts';
 

@@ -11,7 +11,9 @@ import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { RunInput } from '../../runs/run-input.ts';
 import type { BeamNode } from '../seq2seq/beam.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
-import { at, type AttentionLease, type TransformerPass } from '../transformer/transformer-pass.ts';
+import { at } from '../at.ts';
+import { crossPatterns, selfPatterns, stepsOf, type AttentionLeases } from '../transformer/pass-patterns.ts';
+import type { TransformerPass } from '../transformer/transformer-pass.ts';
 import { answerOf } from '../transformer/backward/answer.ts';
 import { bothInputGradientsOf } from '../transformer/backward/input-gradient.ts';
 import { blockStack } from '../transformer/blocks-facet.ts';
@@ -151,7 +153,7 @@ function attentionMaps(
     side: 'encoder' | 'decoder',
     [queries, keys]: readonly [readonly Token[], readonly Token[]],
     pass: TransformerPass,
-    lease: (layer: number) => Promise<AttentionLease>,
+    lease: AttentionLeases,
   ) =>
     new StoredAttention(gpu, {
       kind,
@@ -163,14 +165,14 @@ function attentionMaps(
       activation: (layer) => activationName(patternKey(kind, layer)),
       lease,
       pooled: pass.pooled(kind === 'cross' ? 'cross' : 'self', queries.length),
-      steps: pass.steps(kind === 'cross' ? 'cross' : 'self', lease),
+      steps: stepsOf(gpu, pass, kind === 'cross' ? 'cross' : 'self', lease),
     });
   const T = tokens.length;
   const source = input.tokens;
   return [
-    map('encoder', 'encoder', [source, source], encoder, encoder.views(holdings, source.length)),
-    map('decoder', 'decoder', [tokens, tokens], decoder, decoder.views(holdings, T)),
-    map('cross', 'decoder', [tokens, source], decoder, decoder.crossViews(holdings, T)),
+    map('encoder', 'encoder', [source, source], encoder, selfPatterns(gpu, holdings, encoder, source.length)),
+    map('decoder', 'decoder', [tokens, tokens], decoder, selfPatterns(gpu, holdings, decoder, T)),
+    map('cross', 'decoder', [tokens, source], decoder, crossPatterns(gpu, holdings, decoder, T)),
   ];
 }
 

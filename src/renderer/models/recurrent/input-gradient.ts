@@ -5,6 +5,7 @@ import { matmul } from '../../kernels/matmul/matmul.ts';
 import { sweepLayer, type FinalGradient } from '../../kernels/recurrent/gradient.ts';
 import type { RecurrentLayer } from '../../kernels/recurrent/recurrent-layer.ts';
 import { gateCount } from '../../kernels/recurrent/recurrent.ts';
+import { at } from '../at.ts';
 import { recordRowNorms } from '../../kernels/rows/row-norms.ts';
 
 export interface InputGradientParts {
@@ -83,10 +84,4 @@ async function throughInputs(
         });
   });
   return targets.map((outs) => at(outs, outs.length - 1));
-}
-
-function at<Value>(list: readonly Value[], index: number): Value {
-  const value = list[index];
-  if (value === undefined) throw new RangeError(`${index} of ${list.length}`);
-  return value;
 }

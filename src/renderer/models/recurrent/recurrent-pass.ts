@@ -21,6 +21,7 @@ import type { GradientNorms, StepTerms } from '../../runs/facets/recurrent.ts';
 import { inputGradient, type InputGradientParts } from './input-gradient.ts';
 import type { StackWeights } from './load-stack.ts';
 import { stepTerms } from './step-terms.ts';
+import { at } from '../at.ts';
 import { recurrentStackName, type StackSide } from '../../runs/activation-names.ts';
 
 /** Positions in one recording: progress is told, and a cancel heard, after each. */
@@ -282,10 +283,4 @@ export function shownGates({
 
 function layerOutput({ slabs }: RecurrentLayer): GpuTensor {
   return outputRows(slabs.hidden, slabs);
-}
-
-function at<Value>(list: readonly Value[], index: number): Value {
-  const value = list[index];
-  if (value === undefined) throw new RangeError(`${index} of ${list.length}`);
-  return value;
 }

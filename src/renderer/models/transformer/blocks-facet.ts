@@ -5,7 +5,8 @@ import { computedActivation, type Holdings } from '../../runs/activations.ts';
 import type { BlockStack } from '../../runs/facets/blocks.ts';
 import { outputsOf } from './blocks.ts';
 import { replayOf } from './replay.ts';
-import { at, type TransformerPass } from './transformer-pass.ts';
+import { at } from '../at.ts';
+import type { TransformerPass } from './transformer-pass.ts';
 
 /** Of which stack of its model a pass is. */
 export type StackName = Pick<BlockStack, 'stack' | 'side'>;

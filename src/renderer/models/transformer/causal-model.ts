@@ -9,8 +9,9 @@ import type { GenerationConfig } from '../../../common/configs/generation-config
 import { checkInput } from '../input.ts';
 import { createSampler } from '../sample.ts';
 import { TransformerModel, type TransformerParts } from './model.ts';
+import { at } from '../at.ts';
 import { followedBy, submitParts } from './submit-parts.ts';
-import { at, TransformerPass } from './transformer-pass.ts';
+import { TransformerPass } from './transformer-pass.ts';
 import { WritingRules } from './rules.ts';
 import { TransformerRun } from './run.ts';
 import { recordLogits, type Head } from './stack.ts';

@@ -2,7 +2,8 @@ import { rowsOf } from '../../gpu/tensor.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import type { Lens } from '../../runs/facets/lens.ts';
 import { withNorm, recordLogits, type Head } from './stack.ts';
-import { at, type TransformerPass } from './transformer-pass.ts';
+import { at } from '../at.ts';
+import type { TransformerPass } from './transformer-pass.ts';
 
 /** The lens of a pass: the last of its states are normed already, the others are normed as these were. */
 export function lensOf(

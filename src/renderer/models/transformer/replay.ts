@@ -7,7 +7,9 @@ import { attention } from '../../kernels/attention/attention.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import { editHeads, type Edits, type HeadEdit } from './edits.ts';
 import { recordLayer, type Attend, type LayerTaps } from './stack.ts';
-import { at, type TransformerPass } from './transformer-pass.ts';
+import { at } from '../at.ts';
+import { crossPatterns, selfPatterns } from './pass-patterns.ts';
+import type { TransformerPass } from './transformer-pass.ts';
 
 /** Runs a layer again and fills the taps; resolves when that is queued. @throws the signal's reason */
 export type Replay = (layer: number, taps: LayerTaps, signal?: AbortSignal) => Promise<void>;
@@ -15,11 +17,12 @@ export type Replay = (layer: number, taps: LayerTaps, signal?: AbortSignal) => P
 /** The layers of a pass again, over its first T tokens, with the changes that it was made with. */
 export function replayOf(gpu: Gpu, holdings: Holdings, pass: TransformerPass, T: number): Replay {
   const { stack, edits, hidden } = pass;
-  const [views, crossViews] = [pass.views(holdings, T), pass.crossViews(holdings, T)];
+  const selfLayers = selfPatterns(gpu, holdings, pass, T);
+  const crossLayers = crossPatterns(gpu, holdings, pass, T);
   return async (l, taps, signal) => {
     const layer = at(stack.layers, l);
-    const self = await views(l);
-    const cross = layer.cross === undefined ? null : await crossViews(l);
+    const self = await selfLayers(l);
+    const cross = layer.cross === undefined ? null : await crossLayers(l);
     try {
       await gpu.submit(
         'a layer again',

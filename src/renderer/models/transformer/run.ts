@@ -16,7 +16,9 @@ import { inputGradientsOf } from './backward/input-gradient.ts';
 import { blockStack } from './blocks-facet.ts';
 import { stackStructure } from './structure.ts';
 import { lensOf } from './lens-facet.ts';
-import { at, type TransformerPass } from './transformer-pass.ts';
+import { at } from '../at.ts';
+import { selfPatterns, stepsOf } from './pass-patterns.ts';
+import type { TransformerPass } from './transformer-pass.ts';
 import { recordLogits, type Head, type Stack } from './stack.ts';
 import { activationName } from '../../runs/activation-names.ts';
 
@@ -117,7 +119,7 @@ function attentionMap(
   { model: { stack }, input, pass, holdings }: TransformerRunParts,
   T: number,
 ): StoredAttention {
-  const lease = pass.views(holdings, T);
+  const lease = selfPatterns(gpu, holdings, pass, T);
   return new StoredAttention(gpu, {
     kind: 'self',
     layers: stack.layers.length,
@@ -129,7 +131,7 @@ function attentionMap(
     activation: (layer) => activationName({ kind: 'attention', layer }),
     lease,
     pooled: pass.pooled('self', T),
-    steps: pass.steps('self', lease),
+    steps: stepsOf(gpu, pass, 'self', lease),
   });
 }
 

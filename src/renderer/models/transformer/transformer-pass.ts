@@ -3,20 +3,17 @@ import type { Recorder } from '../../gpu/recorder.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import type { AttentionLayer } from '../../kernels/attention/attention-layer.ts';
 import { attention } from '../../kernels/attention/attention.ts';
-import type { AttendedLayer } from '../../kernels/attention/attention-weights.ts';
 import type { Holdings } from '../../runs/activations.ts';
-import type { AttentionMap } from '../../runs/run.ts';
+import { at } from '../at.ts';
 import { linear, norm } from './blocks.ts';
 import { crossLayer, type CrossAttention, type SourceKeys } from './cross-attention.ts';
 import { editHeads, editStates, type Edits, type HeadEdit } from './edits.ts';
-import { readHeadSteps } from './head-steps.ts';
-import { pooledPatterns } from './pooled-patterns.ts';
+import { passTensors, rotaryPositions, type PassTensors, type RotaryPositions } from './pass-tensors.ts';
 import { RelativeBias } from './relative-positions.ts';
-import { rotaryTable, sameFrequencies, type Rotary, type RotaryFrequencies } from './rotary-table.ts';
+import { sameFrequencies, type Rotary } from './rotary-table.ts';
 import {
   attentionLayer,
   project,
-  qkvBytes,
   qkvRoom,
   qkvRows,
   qkvTensors,
@@ -48,20 +45,12 @@ export interface PassOptions {
   readonly source?: readonly SourceKeys[];
 }
 
-export type AttentionLease = AttendedLayer & { release(): void };
-
 /** What goes into an attention [n, D], and where its output [n, H·d] goes, of tokens [first, end). */
 interface Attending {
   readonly input: GpuTensor;
   readonly mixed: GpuTensor;
   readonly first: number;
   readonly end: number;
-}
-
-interface Table {
-  readonly frequencies: RotaryFrequencies;
-  /** [C, pairs, 2] */
-  readonly table: GpuTensor;
 }
 
 /** Rows of all layers together that are recorded at once: tens of milliseconds' worth of dispatches. */
@@ -72,86 +61,42 @@ const PART_ROWS = 2048;
  * memory budget allows (a text that grows keeps all q, k and v: they are its cache).
  */
 export class TransformerPass {
-  /** L + 1 of [C, D]: before each layer, and after the last one and its norm. */
-  readonly hidden: readonly GpuTensor[];
   readonly stack: Stack;
   readonly edits: Edits;
   readonly #gpu: Gpu;
-  readonly #capacity: number;
+  readonly #tensors: PassTensors;
   readonly #from: number;
   readonly #base: TransformerPass | null;
-  readonly #tables: ReadonlyMap<Rotary, Table>;
-  /** By layer; null: computed again from the state before the layer. */
-  readonly #qkv: readonly (Qkv | null)[];
-  /** [H, C, 2] by layer; null: computed when somebody looks. */
-  readonly #statistics: readonly (GpuTensor | null)[];
-  /** Patterns at the resolution of thumbnails by layer; null: not made. */
-  readonly #pooled: readonly (GpuTensor | null)[];
-  readonly #crossPooled: readonly (GpuTensor | null)[];
+  readonly #positions: ReadonlyMap<Rotary, RotaryPositions>;
   readonly #relative: RelativeBias | null;
   readonly #source: readonly SourceKeys[];
-  /** Queries of the attention over the source, [C, H·d] by layer; null: the layer looks at none. */
-  readonly #crossQueries: readonly (GpuTensor | null)[];
 
   /** @throws HeadgateError `out-of-gpu-memory` or `too-large-for-gpu`. */
   constructor(gpu: Gpu, holdings: Holdings, stack: Stack, options: PassOptions) {
-    const { capacity: C, length, base, edits = NO_EDITS, source = [] } = options;
+    const { capacity, length, base, edits = NO_EDITS, source = [] } = options;
     this.#gpu = gpu;
     this.stack = stack;
-    this.#capacity = C;
     this.#base = base?.pass ?? null;
     this.#from = base?.from ?? 0;
     this.edits = edits;
-    const isGrowing = C > length;
-    const editsFirst = edits.states.some(({ layer }) => layer === this.#from);
-    const isOld = (state: number) => state < this.#from || (state === this.#from && !editsFirst);
-    this.hidden = [...stack.layers.keys(), stack.layers.length].map((l) => {
-      const old = this.#base !== null && isOld(l) ? this.#base.hidden[l] : undefined;
-      return old === undefined ? holdings.tensor([C, stack.width], `state ${l}`) : rowsOf(old, 0, C);
-    });
-    let budget = gpu.activationBudget;
-    this.#qkv = stack.layers.map(({ attention: own }, l) => {
-      if (this.#base !== null && l < this.#from) {
-        const old = at(this.#base.#qkv, l);
-        return old === null ? null : qkvRows(old, 0, C);
-      }
-      budget -= qkvBytes(own, C);
-      if (budget < 0 && !isGrowing) return null;
-      return qkvRoom(own, C, (shape, label) => holdings.tensor(shape, `${label} of layer ${l}`));
-    });
-    this.#statistics = stack.layers.map(({ attention: own }, l) => {
-      if (this.#base !== null && l < this.#from) {
-        const isWhole = this.#base.#capacity === C;
-        return isWhole ? at(this.#base.#statistics, l) : null;
-      }
-      return isGrowing ? null : holdings.tensor([own.heads, C, 2], `row statistics of layer ${l}`);
-    });
-    const pool = (heads: readonly number[], keys: number, old: readonly (GpuTensor | null)[] | null) =>
-      isGrowing
-        ? heads.map(() => null)
-        : pooledPatterns(heads, [C, keys], { from: this.#from, old }, (shape, label) =>
-            holdings.tensor(shape, label),
-          );
-    const whole = this.#base !== null && this.#base.#capacity === C ? this.#base : null;
-    const selfHeads = stack.layers.map(({ attention: { heads } }) => heads);
-    this.#pooled = pool(selfHeads, C, whole === null ? null : whole.#pooled);
-    const crossHeads = stack.layers.map(({ cross }) => cross?.heads ?? 0);
-    const S = source[0]?.k.shape[0] ?? 0;
-    this.#crossPooled = pool(crossHeads, S, whole === null ? null : whole.#crossPooled);
     this.#source = source;
-    this.#crossQueries = stack.layers.map(({ cross }, l) => {
-      if (cross === undefined) return null;
-      const old = this.#base !== null && l < this.#from ? at(this.#base.#crossQueries, l) : null;
-      if (old !== null) return rowsOf(old, 0, C);
-      return holdings.tensor([C, cross.heads * cross.headWidth], `cross-attention q of layer ${l}`);
+    this.#tensors = passTensors(gpu, holdings, stack, {
+      ...{ capacity, length, edits, source },
+      base: base === undefined ? null : { tensors: base.pass.#tensors, from: base.from },
     });
-    this.#relative = stack.relative === undefined ? null : new RelativeBias(gpu, holdings, stack.relative, C);
-    this.#tables = tables(gpu, holdings, stack, { capacity: C, length });
+    this.#relative =
+      stack.relative === undefined ? null : new RelativeBias(gpu, holdings, stack.relative, capacity);
+    this.#positions = rotaryPositions(gpu, holdings, stack, { capacity, length });
+  }
+
+  /** L + 1 of [C, D]: before each layer, and after the last one and its norm. */
+  get hidden(): readonly GpuTensor[] {
+    return this.#tensors.hidden;
   }
 
   /** False when rotary positions of a text of this length differ from those of the pass: it must begin anew. */
   fits(length: number): boolean {
-    return [...this.#tables].every(([rotary, { frequencies }]) =>
+    return [...this.#positions].every(([rotary, { frequencies }]) =>
       sameFrequencies(rotary.frequencies(length), frequencies),
     );
   }
@@ -204,8 +149,14 @@ export class TransformerPass {
 
   /** The patterns of a layer over the first T tokens at the resolution of thumbnails, [H, h, w]; null: they were not made. */
   pooled(kind: HeadEdit['attention'], T: number): (layer: number) => GpuTensor | null {
-    const own = kind === 'self' ? this.#pooled : this.#crossPooled;
-    return (layer) => (T === this.#capacity ? at(own, layer) : null);
+    const { capacity, pooled, crossPooled } = this.#tensors;
+    return (layer) => (T === capacity ? at(kind === 'self' ? pooled : crossPooled, layer) : null);
+  }
+
+  /** Row statistics of a layer's first T tokens, [H, T, 2]; null: they were not kept. */
+  statistics(l: number, T: number): GpuTensor | null {
+    const { capacity, statistics } = this.#tensors;
+    return T === capacity ? at(statistics, l) : null;
   }
 
   /** q, k and v of a layer's first T tokens, kept or computed again, and the layer's rotary positions. */
@@ -224,79 +175,25 @@ export class TransformerPass {
     return crossLayer(own, rowsOf(queries, 0, T), keys);
   }
 
-  /** How the first T tokens look at each other; row statistics that the pass did not keep are computed once. */
-  views(holdings: Holdings, T: number): (layer: number) => Promise<AttentionLease> {
-    const known = new Map<number, GpuTensor>();
-    return async (l) => {
-      holdings.assertAlive();
-      const { layer, release } = await this.attended(l, T);
-      try {
-        const kept = T === this.#capacity ? at(this.#statistics, l) : null;
-        const statistics = kept ?? known.get(l) ?? (await this.#statisticsOf(holdings, l, layer));
-        holdings.assertAlive();
-        known.set(l, statistics);
-        return { layer, statistics, release };
-      } catch (error) {
-        release();
-        throw error;
-      }
-    };
-  }
-
-  /** How the first T tokens look at the source; row statistics are computed once. */
-  crossViews(holdings: Holdings, T: number): (layer: number) => Promise<AttentionLease> {
-    const known = new Map<number, GpuTensor>();
-    return async (l) => {
-      holdings.assertAlive();
-      const layer = this.lookedAt(l, T);
-      const statistics = known.get(l) ?? (await this.#statisticsOf(holdings, l, layer));
-      holdings.assertAlive();
-      known.set(l, statistics);
-      return { layer, statistics, release: () => undefined };
-    };
-  }
-
-  /** A query of a head among the first T tokens, step by step. @param lease as `views` or `crossViews` of as many tokens gives */
-  steps(
-    kind: HeadEdit['attention'],
-    lease: (layer: number) => Promise<AttentionLease>,
-  ): AttentionMap['steps'] {
-    return async (l, head, query, signal) => {
-      const { attention: self, cross } = at(this.stack.layers, l);
-      const own = kind === 'self' ? self : cross;
-      if (own === undefined) throw new Error(`Layer ${l} looks at no source.`);
-      const attended = await lease(l);
-      const place = {
-        ...{ out: own.out, turned: kind === 'self' && self.rotary !== null },
-        ...{ edits: this.edits.heads, layer: l, attention: kind },
-      };
-      try {
-        return await readHeadSteps(this.#gpu, attended, place, [head, query], signal);
-      } finally {
-        attended.release();
-      }
-    };
-  }
-
   /** The state that the first layer reads. */
   #begin(recorder: Recorder, tokens: EmbeddedTokens, state: GpuTensor): void {
     const old = this.#base?.hidden[this.#from];
     if (old === undefined) embed(recorder, this.stack.embedding, tokens, state);
-    else if (old.buffer !== state.buffer) recorder.copy(rowsOf(old, 0, this.#capacity), state);
+    else if (old.buffer !== state.buffer) recorder.copy(rowsOf(old, 0, this.#tensors.capacity), state);
     editStates(recorder, this.edits.states, this.#from, state);
   }
 
   #attend(recorder: Recorder, l: number, own: SelfAttention, { input, mixed, first, end }: Attending): void {
-    const kept = at(this.#qkv, l);
+    const kept = at(this.#tensors.qkv, l);
     const target =
       kept === null
         ? qkvRoom(own, end - first, (shape, label) => recorder.temp(shape, label))
         : qkvRows(kept, first, end);
     project(recorder, own, input, target, this.#table(own), first);
     const layer = this.#layer(own, target, kept === null ? target : qkvRows(kept, 0, end), first);
-    const wanted = at(this.#statistics, l);
+    const wanted = at(this.#tensors.statistics, l);
     const statistics = wanted ?? recorder.temp([own.heads, end - first, 2], 'row statistics');
-    const pooled = at(this.#pooled, l);
+    const pooled = at(this.#tensors.pooled, l);
     attention(recorder, layer, { output: mixed, statistics, ...(pooled && { pooled }) });
     if (wanted === null) recorder.free(statistics);
     if (kept === null) for (const tensor of qkvTensors(target)) recorder.free(tensor);
@@ -307,7 +204,7 @@ export class TransformerPass {
     const q = rowsOf(queries, first, end);
     linear(recorder, input, own.query, q, { label: 'cross-attention q' });
     const statistics = recorder.temp([own.heads, end - first, 2], 'row statistics');
-    const pooled = at(this.#crossPooled, l);
+    const pooled = at(this.#tensors.crossPooled, l);
     attention(recorder, crossLayer(own, q, keys), { output: mixed, statistics, ...(pooled && { pooled }) });
     recorder.free(statistics);
     return own;
@@ -315,7 +212,7 @@ export class TransformerPass {
 
   #cross(l: number): { own: CrossAttention; queries: GpuTensor; keys: SourceKeys } {
     const { cross: own } = at(this.stack.layers, l);
-    const queries = at(this.#crossQueries, l);
+    const queries = at(this.#tensors.crossQueries, l);
     if (own === undefined || queries === null) throw new Error(`Layer ${l} looks at no source.`);
     return { own, queries, keys: at(this.#source, l) };
   }
@@ -326,12 +223,12 @@ export class TransformerPass {
   }
 
   #table({ rotary }: SelfAttention): GpuTensor | null {
-    return rotary === null ? null : (this.#tables.get(rotary)?.table ?? null);
+    return rotary === null ? null : (this.#positions.get(rotary)?.table ?? null);
   }
 
   /** q, k and v of a layer's first T tokens: kept, or computed from the state before it. */
   async #again(l: number, T: number): Promise<{ readonly qkv: Qkv; release(): void }> {
-    const kept = at(this.#qkv, l);
+    const kept = at(this.#tensors.qkv, l);
     if (kept !== null) return { qkv: qkvRows(kept, 0, T), release: () => undefined };
     const gpu = this.#gpu;
     const layer = at(this.stack.layers, l);
@@ -358,39 +255,4 @@ export class TransformerPass {
       project(recorder, layer.attention, input, qkv, this.#table(layer.attention), 0),
     );
   }
-
-  async #statisticsOf(holdings: Holdings, l: number, layer: AttentionLayer): Promise<GpuTensor> {
-    const { heads, queries, headWidth } = layer;
-    const statistics = holdings.tensor([heads, queries, 2], `row statistics of layer ${l}`);
-    await this.#gpu.submit('row statistics', (recorder) => {
-      const output = recorder.temp([queries, heads * headWidth], 'attention output');
-      attention(recorder, layer, { output, statistics });
-    });
-    return statistics;
-  }
-}
-
-/** Tables of all kinds of rotary positions of a stack. */
-function tables(
-  gpu: Gpu,
-  holdings: Holdings,
-  { layers }: Stack,
-  { capacity, length }: { readonly capacity: number; readonly length: number },
-): Map<Rotary, Table> {
-  const kinds = new Set(layers.map(({ attention: { rotary } }) => rotary).filter((kind) => kind !== null));
-  return new Map(
-    [...kinds].map((rotary) => {
-      const frequencies = rotary.frequencies(length);
-      const table = holdings.tensor([capacity, rotary.width / 2, 2], 'rotary positions');
-      gpu.upload(table, rotaryTable(frequencies, capacity));
-      return [rotary, { frequencies, table }] as const;
-    }),
-  );
-}
-
-/** @throws RangeError for an index outside the list. */
-export function at<Value>(list: readonly Value[], index: number): Value {
-  const value = list[index];
-  if (value === undefined) throw new RangeError(`Index ${index} of ${list.length}.`);
-  return value;
 }

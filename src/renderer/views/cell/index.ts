@@ -1,5 +1,5 @@
 import CircuitBoard from '@lucide/svelte/icons/circuit-board';
-import { stackSettings } from '../../common/stack-settings.ts';
+import { stackSettings, unitSetting } from '../../common/stack-settings.ts';
 import type { ViewDefinition } from '../view.ts';
 
 export const definition: ViewDefinition = {
@@ -10,15 +10,7 @@ export const definition: ViewDefinition = {
   rank: 15,
   settings: (run) => [
     ...Object.values(stackSettings(run)),
-    {
-      name: 'unit',
-      title: 'The unit whose numbers are shown, from 0; -1: none',
-      kind: 'number',
-      least: -1,
-      most: Math.max(-1, ...(run.facet('recurrent') ?? []).map(({ units }) => units - 1)),
-      whole: true,
-      default: -1,
-    },
+    unitSetting(run, 'The unit whose numbers are shown'),
   ],
   score: (run) => (run.facet('recurrent') === null ? 0 : 0.9),
   load: () => import('./Cell.svelte'),

@@ -1,5 +1,5 @@
 import Logs from '@lucide/svelte/icons/logs';
-import { stackSettings } from '../../common/stack-settings.ts';
+import { stackSettings, unitSetting } from '../../common/stack-settings.ts';
 import type { ViewDefinition } from '../view.ts';
 import { SORTS } from './orders.ts';
 import { PICTURES } from './pictures.ts';
@@ -14,15 +14,7 @@ export const definition: ViewDefinition = {
     ...Object.values(stackSettings(run)),
     { name: 'picture', title: 'How it is shown', kind: 'choice', choices: PICTURES, default: 'lanes' },
     { name: 'sort', title: 'The order of the units', kind: 'choice', choices: SORTS, default: 'number' },
-    {
-      name: 'unit',
-      title: 'The unit whose curves are shown, from 0; -1: none',
-      kind: 'number',
-      least: -1,
-      most: Math.max(-1, ...(run.facet('recurrent') ?? []).map(({ units }) => units - 1)),
-      whole: true,
-      default: -1,
-    },
+    unitSetting(run, 'The unit whose curves are shown'),
   ],
   score: (run) => (run.facet('recurrent') === null ? 0 : 1),
   load: () => import('./Gates.svelte'),

@@ -5,7 +5,7 @@ import type { AskedOutput } from '../../../runs/facets/input-gradient.ts';
 import { spokenFor, type ClassificationHead } from '../../labels/head.ts';
 import { outputsOf } from '../blocks.ts';
 import type { Head } from '../stack.ts';
-import { at } from '../transformer-pass.ts';
+import { at } from '../../at.ts';
 import { headBackward, labelBackward } from './head.ts';
 import type { BackwardPass } from './pass.ts';
 
