@@ -1,6 +1,6 @@
 /** The real app for end-to-end tests: the loopback host as a child process, and the command line. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test as base, type Page } from '@playwright/test';
@@ -149,6 +149,12 @@ export async function type(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Escape');
 }
 
+/** Opens a model of the library in the window that is there. */
+export async function switchTo(page: Page, model: string): Promise<void> {
+  await page.locator(`[data-testid="library-model"][title="${model}"]`).click();
+  await expect(page.getByTestId('model-name')).toHaveText(model);
+}
+
 /** Opens the palette by a key and types into it; a dialog that is still there would have the key. */
 async function find(page: Page, key: string, words: string): Promise<void> {
   await expect(page.getByRole('dialog')).toHaveCount(0);
@@ -182,6 +188,15 @@ export async function dropFiles(
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
   await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+/** Drops a folder's files. */
+export async function dropFolder(page: Page, folder: string): Promise<void> {
+  const files = readdirSync(folder).map((name) => ({
+    name,
+    base64: readFileSync(join(folder, name)).toString('base64'),
+  }));
+  await dropFiles(page, files);
 }
 
 /** Waits until the window has nothing more to do. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { readSafetensors } from '../helpers/safetensors.ts';
-import { headgate, ready, root, startHost, temporaryFolder } from './app.ts';
+import { dropFolder, headgate, ready, root, startHost, temporaryFolder, type } from './app.ts';
 
 const folderOf = (name: string) => join(root, 'test/fixtures/classifiers', name);
 
@@ -29,18 +29,10 @@ async function showOutputs(page: Page): Promise<void> {
   await ready(page);
 }
 
-async function openOutputs(page: Page, name: string, text: string, pair = ''): Promise<() => Promise<void>> {
-  const host = await startHost({ model: folderOf(name) });
-  await page.goto(host.address);
+/** A model in the window that is there, dropped as its files: the panes stay. */
+async function drop(page: Page, name: string): Promise<void> {
+  await dropFolder(page, folderOf(name));
   await ready(page);
-  await page.getByTestId('text-input').fill(text);
-  await ready(page);
-  if (pair !== '') await page.getByTestId('pair-text').fill(pair);
-  await ready(page);
-  await showOutputs(page);
-  await expect(page.getByTestId('output-bars')).toBeVisible();
-  await ready(page);
-  return () => host.close();
 }
 
 const bars = (page: Page) => page.getByTestId('output-bars').getByRole('listitem');
@@ -61,7 +53,12 @@ test('labels of a text, of its tokens, and an answer: as Transformers gives them
   });
 
   const sequence = fixture('bert-sequence');
-  let close = await openOutputs(page, 'bert-sequence', sequence.text);
+  const host = await startHost({ model: folderOf('bert-sequence') });
+  await page.goto(host.address);
+  await ready(page);
+  await type(page, sequence.text);
+  await showOutputs(page);
+  await expect(page.getByTestId('output-bars')).toBeVisible();
   const names = ['negative', 'neutral', 'positive'];
   const shares = softmax(sequence.values('logits'));
   const best = shares.indexOf(Math.max(...shares));
@@ -85,10 +82,10 @@ test('labels of a text, of its tokens, and an answer: as Transformers gives them
     /“(negative|neutral|positive)” (rose|fell)/,
   );
   await keep(page, 'sequence-silenced');
-  await close();
 
   const tokens = fixture('bert-tokens');
-  close = await openOutputs(page, 'bert-tokens', tokens.text);
+  await drop(page, 'bert-tokens');
+  await type(page, tokens.text);
   const tags = ['O', 'B-PER', 'I-PER', 'B-LOC', 'I-LOC'];
   await page.getByTestId('token').nth(3).click();
   const row = softmax(tokens.values('logits').slice(15, 20));
@@ -97,14 +94,16 @@ test('labels of a text, of its tokens, and an answer: as Transformers gives them
   await expect(bars(page).first()).toContainText(`${(100 * (row[tag] ?? 0)).toFixed(1)} %`);
   await expect(page.getByTestId('output-text').locator('.tag').first()).toHaveText(/PER|LOC/);
   await keep(page, 'tokens');
-  await close();
 
   const span = fixture('bert-span');
-  close = await openOutputs(page, 'bert-span', span.text, span.pair);
+  await drop(page, 'bert-span');
+  await type(page, span.text);
+  await page.getByTestId('pair-text').fill(span.pair);
+  await ready(page);
   await expect(bars(page).first()).toContainText('%');
   await expect(page.getByTestId('output-text').locator('.answer').first()).toBeVisible();
   await keep(page, 'span');
-  await close();
+  await host.close();
 });
 
 test('bars move while the temperature does; surprisal and perplexity are those of a capture', async ({

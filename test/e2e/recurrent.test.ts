@@ -1,29 +1,36 @@
 /** Recurrent models on screen: gates, gradients through time, trajectories, alignments; on bundled models. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
-import { headgate, ready, root, show, startHost, temporaryFolder, type, type Host } from './app.ts';
+import { expect, type Page } from '@playwright/test';
+import {
+  command,
+  headgate,
+  ready,
+  root,
+  sharedWindow,
+  show,
+  switchTo,
+  temporaryFolder,
+  type,
+} from './app.ts';
 import { readSafetensors } from '../helpers/safetensors.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const TEXT = 'the whale and the sea';
 
-async function open(page: Page, model: string, text: string): Promise<Host> {
-  const host = await startHost({ model });
-  page.on('pageerror', (error) => {
-    throw error;
-  });
-  await page.goto(host.address);
-  await ready(page);
-  await page.getByTestId('text-input').fill(text);
-  await ready(page);
-  return host;
+const { test } = sharedWindow({ model: 'headgate-char-lstm' });
+
+/** The model with the panes that a fresh window would give it, on a text. */
+async function begin(page: Page, model: string, text: string): Promise<void> {
+  await switchTo(page, model);
+  await command(page, 'Reset layout');
+  await type(page, text);
 }
 
 test('an LSTM shows its gates, its memory beside other models, its predictions, and the numbers of a capture', async ({
   page,
 }) => {
-  const host = await open(page, 'headgate-char-lstm', TEXT);
+  await begin(page, 'headgate-char-lstm', TEXT);
   await expect(page.getByTestId('status-tokens')).toHaveText(`${TEXT.length} tokens`);
   await expect(page.getByTestId('golden')).toHaveAttribute('data-golden', 'passed');
 
@@ -108,11 +115,10 @@ test('an LSTM shows its gates, its memory beside other models, its predictions, 
 
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
-  await host.close();
 });
 
 test('an attention decoder: alignment, a weight moved by hand, a given target, beams', async ({ page }) => {
-  const host = await open(page, 'headgate-en-es-lstm-attention', 'The old captain sees the white house.');
+  await begin(page, 'headgate-en-es-lstm-attention', 'The old captain sees the white house.');
   const output = page.getByTestId('written');
   await expect(output).toContainText('capitán');
   const own = await output.innerText();
@@ -121,8 +127,10 @@ test('an attention decoder: alignment, a weight moved by hand, a given target, b
   // Without a selection it is at the last word, as the inspector is.
   const last = (await page.getByTestId('token').count()) - 1;
   await expect(page.getByTestId('alignment-step')).toContainText(`step ${last}`);
-  await expect(page.getByRole('heading', { name: `Token ${last}` })).toBeVisible();
+  const looked = (index: number) => page.getByRole('heading', { name: `Token ${index}`, exact: true });
+  await expect(looked(last)).toBeVisible();
   await page.getByTestId('token').nth(2).click();
+  await page.getByTestId('alignment-step').hover();
   await expect(page.getByTestId('alignment-step')).toContainText('step 2');
   const weights = page.getByTestId('alignment-weight');
   await expect.poll(() => weights.count()).toBeGreaterThan(5);
@@ -132,9 +140,17 @@ test('an attention decoder: alignment, a weight moved by hand, a given target, b
   await ready(page);
   await expect(page.getByTestId('alignment-step')).toContainText('step 2');
   await expect(weights.nth(5)).toHaveValue('1');
+  await expect(looked(2)).toBeVisible();
   await page.getByTestId('alignment-reset').click();
   await ready(page);
   await expect(output).toHaveText(own);
+  await expect(looked(2)).toBeVisible();
+  // Let go, every view is at the last word again.
+  await page.keyboard.press('Escape');
+  await expect(looked(last)).toBeVisible();
+  await expect(page.getByTestId('alignment-step')).toContainText(`step ${last}`);
+  await show(page, 'View: Cell');
+  await expect(page.getByTestId('cell-place')).toHaveText(`step ${last} of ${last + 1}`);
 
   await page.getByTestId('target-text').fill('El capitán ve');
   await ready(page);
@@ -147,7 +163,6 @@ test('an attention decoder: alignment, a weight moved by hand, a given target, b
   await expect(page.getByTestId('write-stop')).toBeVisible();
   await ready(page);
   await expect(output).toContainText('capitán');
-  await host.close();
 });
 
 test('a capture of a seq2seq model with a target, and of what is kept', async () => {
@@ -209,7 +224,7 @@ test('options that do not belong together are told in one sentence', async () =>
 });
 
 test('a text of thousands of steps has only what is in sight on the page', async ({ page }) => {
-  const host = await open(page, 'headgate-char-lstm', TEXT);
+  await begin(page, 'headgate-char-lstm', TEXT);
   const long = 'the whale and the sea. '.repeat(260);
   const input = page.getByTestId('text-input');
   await input.fill(long);
@@ -234,7 +249,6 @@ test('a text of thousands of steps has only what is in sight on the page', async
   await page.keyboard.press('ControlOrMeta+Home');
   await page.keyboard.press('ControlOrMeta+End');
   await expect(piece).toHaveCount(1);
-  await host.close();
 });
 
 test('what units follow is found from the text alone, and is what a capture says; a pattern is found again', async ({
@@ -252,8 +266,9 @@ test('what units follow is found from the text alone, and is what a capture says
     valueOf(`units.1.${feature}`, unit).toFixed(2).replace('-', '−');
   expect([r('place_in_word', 88), r('since_sentence', 72)]).toEqual(['0.82', '−0.89']);
 
-  const host = await open(page, 'headgate-char-lstm', TEXT);
-  // One pane alone: others would measure the long text, too.
+  await begin(page, 'headgate-char-lstm', TEXT);
+  // Without the memory's pane, which would measure the long text, too.
+  await page.locator('[data-pane][data-view="memory"]').focus();
   await page.keyboard.press('Alt+W');
   await show(page, 'View: States');
   await type(page, text);
@@ -290,5 +305,4 @@ test('what units follow is found from the text alone, and is what a capture says
   const places = drawing.locator('[data-mark^="p"]');
   await expect(drawing).toContainText(/this text: \d+ places?/);
   expect(await places.count()).toBeGreaterThan(0);
-  await host.close();
 });

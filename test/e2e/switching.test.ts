@@ -1,6 +1,6 @@
 /** A window that goes from model to model and back: nothing of a closed model is used again, and its memory is given back. */
 import { expect, test, type Page } from '@playwright/test';
-import { ready, startHost } from './app.ts';
+import { ready, startHost, switchTo } from './app.ts';
 
 /** Kilobytes of GPU memory as the status line tells them. */
 async function held(page: Page): Promise<number> {
@@ -19,10 +19,7 @@ test('24 switches between word vectors and a recurrent model', async ({ page }) 
   await page.goto(host.address);
   await ready(page);
   await expect.poll(() => held(page)).toBeGreaterThan(8000);
-  const to = async (model: string) => {
-    await page.locator(`[data-testid="library-model"][title="${model}"]`).click();
-    await expect(page.getByTestId('model-name')).toHaveText(model);
-  };
+  const to = (model: string) => switchTo(page, model);
   // A short text, so that it is the switching that takes time.
   await to('headgate-char-rnn');
   await page.getByTestId('text-input').fill('The captain');

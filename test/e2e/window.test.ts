@@ -1,9 +1,9 @@
 /** What a user does in the window: the real app through the loopback host, in real Chromium. */
-import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
-import { dropFiles, fixtures, ready, sharedWindow, temporaryFolder, type } from './app.ts';
+import { dropFolder, fixtures, ready, sharedWindow, temporaryFolder, type } from './app.ts';
 
 /** A folder that Transformers saved, small and of odd sizes. */
 const small = join(fixtures, 'odd-sizes');
@@ -88,15 +88,6 @@ test('hovering links the views, a click locks, Escape lets go', async ({ page })
   await expect(token).toHaveAttribute('aria-selected', 'false');
 });
 
-/** Drops a folder's files. */
-async function drop(page: Page, folder: string): Promise<void> {
-  const files = readdirSync(folder).map((name) => ({
-    name,
-    base64: readFileSync(join(folder, name)).toString('base64'),
-  }));
-  await dropFiles(page, files);
-}
-
 const missing = 'transformer.h.1.mlp.c_fc.bias';
 
 /** Folders that are broken, and what is said of each. */
@@ -138,7 +129,7 @@ test('a folder that is broken gives one clear error, and the app stays usable', 
     using copy = temporaryFolder();
     cpSync(small, copy.path, { recursive: true });
     spoil(copy.path);
-    await drop(page, copy.path);
+    await dropFolder(page, copy.path);
     // What could be read is listed in the place of the former model, with the way back; else one notice says it.
     const listed = page.getByTestId('cant-run-message');
     await expect(page.getByTestId('notice-message').or(listed), name).toHaveText(says);
@@ -235,7 +226,7 @@ test('a model’s name never stands over the output of another, and “ready” 
     new MutationObserver(look).observe(document.documentElement, options);
   });
   // Files that are dropped on the window open.
-  await drop(page, small);
+  await dropFolder(page, small);
   await expect(page.getByTestId('model-name')).toHaveText('Dropped files');
   await ready(page);
   const seen = await page.evaluate(

@@ -10,7 +10,6 @@ import type { FigureScene } from './figure-scene.ts';
 
 /** What a view is given where there is no window. */
 export class JobContext implements ViewContext {
-  readonly other = null;
   readonly slots: ViewContext['slots'];
   readonly selection = new Selection();
   readonly display = new AttentionDisplay();

@@ -23,8 +23,6 @@ export interface ViewDefinition {
   readonly icon: Component;
   /** Views that fit a run equally well stand in this order, the least first. */
   readonly rank: number;
-  /** Runs that the view looks at; left out: one. */
-  readonly slots?: 1 | 2;
   /** What may be given by name, such as `--layer 3` on a command line: a top-level key of the state that `save` gives. */
   settings(run: Run): readonly ViewSetting[];
   /** How well the view fits the run: 0 not at all, 1 made for it. */
@@ -84,8 +82,6 @@ export interface ViewContext {
   readonly run: Run;
   /** The run holds NaN or infinities somewhere: legends name the colour of such cells. */
   readonly invalid: boolean;
-  /** The run of the second slot, for views of two. */
-  readonly other: Run | null;
   /** The runs of all slots that have one, in the order of their letters: for views that set models side by side. */
   readonly slots: readonly SlotRun[];
   readonly selection: ViewSelection;

@@ -42,6 +42,8 @@ async function bench({ only, rounds }: Request): Promise<Report> {
   for (const row of [uploadRow(gpu), ...kernelRows(gpu), ...recurrent, ...gpt.rows, ...attentionRows(gpu)]) {
     if (!row.name.includes(only)) continue;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    // The host prints it: whole passes of large models take minutes.
+    console.log(`Measuring ${row.name} …`);
     rows.push(await measure(row, rounds));
     gpu.pool.clear();
   }

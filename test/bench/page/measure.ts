@@ -43,6 +43,11 @@ export interface Result {
 
 /** A sample repeats the work until it lasts this long, so that the clock's grain does not count. */
 const SAMPLE_MS = 40;
+/** Where one round takes longer than this, there is no second one to warm up, and fewer rounds are measured: */
+const LONG_MS = 1000;
+/** at least so many, and no more than take so long. */
+const LEAST_ROUNDS = 3;
+const MOST_MS = 20_000;
 
 const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -58,16 +63,20 @@ async function once(contender: Contender, repeats: number): Promise<number> {
   return (performance.now() - started) / repeats;
 }
 
-/** Runs ours and every peer in turns, `rounds` times, and compares medians. */
+/** Runs ours and every peer in turns, `rounds` times (those that take long less often), and compares medians. */
 export async function measure(row: Row, rounds: number): Promise<Result> {
   const { ours, peers } = await row.prepare();
   const contenders = [ours, ...peers];
   const failures = new Map<Contender, string>();
-  const repeats = new Map<Contender, number>();
+  const plans = new Map<Contender, { readonly repeats: number; readonly rounds: number }>();
   for (const contender of contenders) {
     try {
-      await once(contender, 1);
-      repeats.set(contender, Math.max(1, Math.ceil(SAMPLE_MS / (await once(contender, 1)))));
+      const cold = await once(contender, 1);
+      const warm = cold > LONG_MS ? cold : await once(contender, 1);
+      plans.set(contender, {
+        repeats: Math.max(1, Math.ceil(SAMPLE_MS / warm)),
+        rounds: Math.min(rounds, Math.max(LEAST_ROUNDS, Math.floor(MOST_MS / warm))),
+      });
     } catch (error) {
       if (contender === ours) throw error;
       failures.set(contender, error instanceof Error ? error.message : String(error));
@@ -76,8 +85,9 @@ export async function measure(row: Row, rounds: number): Promise<Result> {
   const samples = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));
   for (let round = 0; round < rounds; round++) {
     for (const contender of contenders) {
-      if (failures.has(contender)) continue;
-      samples.get(contender)?.push(await once(contender, repeats.get(contender) ?? 1));
+      const plan = plans.get(contender);
+      if (plan === undefined || round >= plan.rounds) continue;
+      samples.get(contender)?.push(await once(contender, plan.repeats));
     }
   }
   const times = new Map(contenders.map((contender) => [contender, median(samples.get(contender) ?? [])]));

@@ -20,7 +20,6 @@ class TestSampling {
 /** What a view is given in a test, which may change it while the view is open. */
 export class TestContext implements ViewContext {
   run = $state.raw<Run>() as Run;
-  readonly other = null;
   get slots() {
     return [{ letter: 'A', run: this.run }];
   }

@@ -1,6 +1,4 @@
 import { afterAll, expect, test, vi } from 'vitest';
-import { parseDocument } from '../../../src/renderer/state/document/document.ts';
-import { snapshot } from '../../../src/renderer/state/document/snapshot.ts';
 import { openBesideById } from '../../../src/renderer/state/window/slot-actions.ts';
 import { must } from '../../helpers/must.ts';
 import { last, opened } from './opened.ts';
@@ -35,27 +33,4 @@ test('a model that does not fit beside the others is told before it is opened, a
   must(notice.action).run();
   await settle();
   expect([slots.list.length, backend.loads.at(-1)?.id, notices.list]).toEqual([2, 'b', []]);
-});
-
-test('a view of two slots compares with the next one, until another is chosen, which is kept', async () => {
-  const { bench, slots } = await opened();
-  const pane = bench.layout.active;
-  expect(bench.otherOf(pane)).toBeNull();
-  for (const letter of ['B', 'C'] as const) slots.add(letter);
-  expect(bench.otherOf(pane)?.letter).toBe('B');
-  bench.documents.follow();
-  bench.cycleOther(pane);
-  bench.documents.follow();
-  expect(bench.otherOf(pane)?.letter).toBe('C');
-  expect(bench.documents.history.undoName).toBe('compare with slot C');
-  const { panes, layout } = parseDocument('kept', JSON.stringify(snapshot(bench)));
-  expect(panes.find(({ id }) => id === pane)?.slots).toEqual(['A', 'C']);
-  expect(JSON.stringify(layout)).toContain('"other":"C"');
-  // Round at the end, never with itself.
-  bench.cycleOther(pane);
-  expect(bench.otherOf(pane)?.letter).toBe('B');
-  bench.layout.setSlot(pane, 'B');
-  expect(bench.otherOf(pane)?.letter).toBe('C');
-  await slots.close(must(slots.find('C')));
-  expect(bench.otherOf(pane)?.letter).toBe('A');
 });

@@ -8,7 +8,7 @@ import {
   type StructureStack,
 } from '../../../src/renderer/runs/facets/structure.ts';
 import { diagramOf, leastWidth } from '../../../src/renderer/views/block-map/diagram.ts';
-import { additionOf, mapDrawing } from '../../../src/renderer/views/block-map/drawing.ts';
+import { additionOf, detailLines, mapDrawing } from '../../../src/renderer/views/block-map/drawing.ts';
 import { strongest } from '../../../src/renderer/views/block-map/neurons.ts';
 import { neuronsDrawing } from '../../../src/renderer/views/block-map/neurons-drawing.ts';
 
@@ -110,4 +110,14 @@ test('the strongest neurons, whatever their sign, and the text in the colours of
   );
   const ids = marks.flatMap((mark) => (mark.kind === 'group' ? [mark.id] : []));
   expect(ids).toEqual(['neuron 1', 'token 0', 'token 1']);
+});
+
+test('a detail that is too long for its box goes on in a second line, after a comma', () => {
+  const fits = (line: string) => line.length <= 23;
+  expect(detailLines('3 heads × 10, window 4', fits)).toEqual(['3 heads × 10, window 4']);
+  expect(detailLines('4 heads × 10, 2 KV heads, window 5', fits)).toEqual([
+    '4 heads × 10,',
+    '2 KV heads, window 5',
+  ]);
+  expect(detailLines('a norm without any comma in it', fits)).toEqual(['a norm without any comma in it']);
 });

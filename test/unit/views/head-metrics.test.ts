@@ -12,7 +12,7 @@ import {
   withRepeated,
   type MeasuredHead,
 } from '../../../src/renderer/analysis/heads.ts';
-import { scatterDrawing } from '../../../src/renderer/views/attention-grid/scatter.ts';
+import { nextAlong, scatterDrawing } from '../../../src/renderer/views/attention-grid/scatter.ts';
 
 const NONE = Object.fromEntries(METRIC_NAMES.map((name) => [name, 0])) as HeadMetrics;
 const headOf = (layer: number, head: number, metrics: Partial<HeadMetrics>): MeasuredHead => ({
@@ -155,4 +155,20 @@ test('the scatter plot has a point for each head that has both numbers', () => {
   const texts = marks.flatMap((mark) => (mark.kind === 'text' ? [mark.text] : []));
   expect(texts).toContain('L1 H0 · induction 0.880');
   expect(metricMost('effective_tokens', HEADS)).toBe(7.25);
+});
+
+test.each([
+  // By previous: L1 H0 and L1 H1 have 0, L0 H0 has 0.95; L0 H1 has no induction, so it is no point.
+  ['ArrowRight', '1 1', '0 0'],
+  ['ArrowRight', '0 0', '0 0'],
+  ['ArrowLeft', '0 0', '1 1'],
+  ['ArrowUp', '1 1', '1 0'],
+  ['ArrowDown', '1 0', '1 1'],
+])('%s in the scatter plot goes from head %s to head %s', (key, from, to) => {
+  const next = nextAlong(key, HEADS, { x: 'previous', y: 'induction' }, from);
+  expect(`${next?.layer} ${next?.head}`).toBe(to);
+});
+
+test('other keys are not the scatter plot’s', () => {
+  expect(nextAlong('Home', HEADS, { x: 'previous', y: 'induction' }, '0 0')).toBeNull();
 });

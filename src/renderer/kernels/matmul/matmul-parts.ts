@@ -3,7 +3,7 @@ import type { Recorder } from '../../gpu/recorder.ts';
 import { elements, reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { add } from '../rows/elementwise.ts';
 import { joinColumns, takeColumns } from '../rows/copy-columns.ts';
-import type { MatmulCall } from './matmul.ts';
+import type { MatmulCall } from './matmul-call.ts';
 import type { Matrix } from './weight.ts';
 
 type Multiply = (call: MatmulCall) => void;

@@ -3,7 +3,7 @@ import type { Recorder } from '../../gpu/recorder.ts';
 import { elements, reshape, rowsOf, type BufferRange, type GpuTensor } from '../../gpu/tensor.ts';
 import { SUBMIT_MILLISECONDS } from '../../gpu/work-queue.ts';
 import anyCode from '../../../shaders/matmul-any.wgsl?raw';
-import type { Activation } from '../rows/activation.ts';
+import type { MatmulCall } from './matmul-call.ts';
 import { columnsOfParts, sumOfParts } from './matmul-parts.ts';
 import {
   defaultTile,
@@ -23,27 +23,6 @@ const anyKernel = defineKernel(
   anyCode,
   [false, true].flatMap((TRANSPOSED) => EPILOGUES.map((epilogue) => ({ TRANSPOSED, ...epilogue }))),
 );
-
-export interface MatmulCall {
-  /** [M, K], or [B, M, K] for a batch. */
-  readonly a: GpuTensor;
-  /**
-   * [K, N] (or [N, K] when `transposed`); with a batch of a's also [B, K, N], else every a meets the same b.
-   */
-  readonly b: GpuTensor | Matrix;
-  /** b is stored as [N, K], as in PyTorch's Linear: the product is a·bᵀ. Quantized weights always are. */
-  readonly transposed?: boolean;
-  /** [M, N] or [B, M, N]; no buffer that is read. */
-  readonly out: GpuTensor;
-  /** [N], added to each row after scaling. */
-  readonly bias?: GpuTensor | undefined;
-  /** Of out's shape, added last. */
-  readonly residual?: GpuTensor | undefined;
-  readonly activation?: Activation;
-  /** Multiplies the sums; 1 if left out. */
-  readonly scale?: number;
-  readonly label?: string;
-}
 
 /**
  * out = activate(scale · a·b + bias) + residual, in one dispatch, or in several by rows where a column of tiles alone would

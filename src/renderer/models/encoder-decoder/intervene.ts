@@ -6,6 +6,7 @@ import { compareLabels } from '../labels/difference.ts';
 import { compareOutputs } from '../transformer/difference.ts';
 import { checkChanges, originOf, planEdits, type PlannedEdits } from '../transformer/intervene.ts';
 import { at } from '../at.ts';
+import { followedBy, submitParts } from '../transformer/submit-parts.ts';
 import { TransformerPass } from '../transformer/transformer-pass.ts';
 import { plainTokens } from '../transformer/stack.ts';
 import { recordSource, sourceRoom, writingHead } from './encoder-decoder.ts';
@@ -59,17 +60,12 @@ export async function intervene(
     const ids = (length: number) => plainTokens(holdings.tensor([length], 'token ids'));
     const read = encoder === null ? null : ids(S);
     const written = ids(T);
-    await gpu.submit(
-      `${about.family} with changes`,
-      (recorder) => {
-        if (encoder !== null && read !== null) {
-          encoder.record(recorder, read);
-          recordSource(recorder, model, encoder, source);
-        }
-        decoder.record(recorder, written);
-      },
-      { signal },
-    );
+    const encoded =
+      encoder === null || read === null
+        ? []
+        : followedBy(encoder.parts(read), (recorder) => recordSource(recorder, model, encoder, source));
+    const parts = [...encoded, ...decoder.parts(written)];
+    await submitParts(gpu, `${about.family} with changes`, parts, { signal });
     await gpu.idle();
     gpu.assertAlive();
     signal.throwIfAborted();

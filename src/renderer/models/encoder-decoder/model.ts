@@ -15,6 +15,7 @@ import { checkInput } from '../input.ts';
 import { openSourceTokenizer } from '../source-files.ts';
 import type { WeightStore } from '../weight-store.ts';
 import type { WeightSource } from '../weights.ts';
+import { followedBy, submitParts } from '../transformer/submit-parts.ts';
 import { TransformerPass } from '../transformer/transformer-pass.ts';
 import { plainTokens } from '../transformer/stack.ts';
 import { EncoderDecoderRun, type EncoderDecoderRunParts } from './run.ts';
@@ -136,14 +137,10 @@ export class EncoderDecoderModel implements LoadedModel {
     const S = ids.length;
     const encoder = new TransformerPass(gpu, holdings, model.encoder, { capacity: S, length: S });
     const source = sourceRoom(holdings, model, S);
-    await gpu.submit(
-      'encoder',
-      (recorder) => {
-        encoder.record(recorder, plainTokens(tensor));
-        recordSource(recorder, model, encoder, source);
-      },
-      { signal, profile: input.profile ?? null },
+    const parts = followedBy(encoder.parts(plainTokens(tensor)), (recorder) =>
+      recordSource(recorder, model, encoder, source),
     );
+    await submitParts(gpu, 'encoder', parts, { signal, profile: input.profile ?? null });
     return { encoder, source };
   }
 

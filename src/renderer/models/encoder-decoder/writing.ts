@@ -13,6 +13,7 @@ import { WritingRules } from '../transformer/rules.ts';
 import { plainTokens, recordLogits } from '../transformer/stack.ts';
 import { writeTokens } from '../transformer/write-tokens.ts';
 import type { SourceKeys } from '../transformer/cross-attention.ts';
+import { followedBy, submitParts } from '../transformer/submit-parts.ts';
 import { TransformerPass } from '../transformer/transformer-pass.ts';
 import { writingHead, type EncoderDecoder } from './encoder-decoder.ts';
 
@@ -173,16 +174,12 @@ async function step(
   const tensor = gpu.tensor([ids.length], 'token ids', 'scratch');
   try {
     gpu.upload(tensor, Uint32Array.from(ids));
-    await gpu.submit(
-      'decoder',
-      (recorder) => {
-        pass.record(recorder, plainTokens(tensor, first));
-        const last = pass.hidden.at(-1);
-        if (logits !== null && last !== undefined)
-          recordLogits(recorder, writingHead(model), rowsOf(last, end - 1, end), logits);
-      },
-      { signal, profile: profile ?? null },
-    );
+    const parts = followedBy(pass.parts(plainTokens(tensor, first)), (recorder) => {
+      const last = pass.hidden.at(-1);
+      if (logits !== null && last !== undefined)
+        recordLogits(recorder, writingHead(model), rowsOf(last, end - 1, end), logits);
+    });
+    await submitParts(gpu, 'decoder', parts, { signal, profile: profile ?? null });
   } finally {
     gpu.release(tensor);
   }

@@ -10,6 +10,7 @@ import { checkInput } from '../input.ts';
 import { createSampler } from '../sample.ts';
 import { TransformerModel, type TransformerParts } from './model.ts';
 import { at } from '../at.ts';
+import { followedBy, submitParts } from './submit-parts.ts';
 import { TransformerPass } from './transformer-pass.ts';
 import { WritingRules } from './rules.ts';
 import { TransformerRun } from './run.ts';
@@ -110,14 +111,10 @@ export class CausalModel extends TransformerModel {
     try {
       const tokens = this.uploaded(scratch, input, first);
       const states = at(pass.hidden, model.stack.layers.length);
-      await gpu.submit(
-        about.family,
-        (recorder) => {
-          pass.record(recorder, tokens);
-          recordLogits(recorder, head, rowsOf(states, T - 1, T), logits);
-        },
-        { signal, profile: input.profile ?? null },
+      const parts = followedBy(pass.parts(tokens), (recorder) =>
+        recordLogits(recorder, head, rowsOf(states, T - 1, T), logits),
       );
+      await submitParts(gpu, about.family, parts, { signal, profile: input.profile ?? null });
     } finally {
       scratch.dispose();
     }

@@ -12,6 +12,7 @@ import { compareLabels } from '../labels/difference.ts';
 import { compareOutputs } from './difference.ts';
 import { checkChanges, originOf, planEdits } from './intervene.ts';
 import { at } from '../at.ts';
+import { submitParts } from './submit-parts.ts';
 import { TransformerPass } from './transformer-pass.ts';
 import { labelsOf, TransformerRun, type Transformer } from './run.ts';
 import { embeddedTokens } from './embedded-tokens.ts';
@@ -54,10 +55,7 @@ export class TransformerModel implements LoadedModel {
       const T = ids.length;
       const pass = new TransformerPass(gpu, shared.holdings, model.stack, { capacity: T, length: T });
       const tokens = this.uploaded(shared.holdings, input, 0);
-      await gpu.submit(about.family, (recorder) => pass.record(recorder, tokens), {
-        signal,
-        profile: input.profile ?? null,
-      });
+      await submitParts(gpu, about.family, pass.parts(tokens), { signal, profile: input.profile ?? null });
       await this.settled(signal);
       const milliseconds = performance.now() - start;
       return new TransformerRun(gpu, { about, model, input, pass, shared, holdings, milliseconds });
@@ -92,9 +90,7 @@ export class TransformerModel implements LoadedModel {
         base: { pass: origin.pass, from },
       });
       const tokens = this.uploaded(holdings, input, 0);
-      await gpu.submit(`${about.family} with changes`, (recorder) => pass.record(recorder, tokens), {
-        signal,
-      });
+      await submitParts(gpu, `${about.family} with changes`, pass.parts(tokens), { signal });
       await this.settled(signal);
       const milliseconds = performance.now() - start;
       const last = ({ hidden }: TransformerPass) => rowsOf(at(hidden, model.stack.layers.length), 0, T);

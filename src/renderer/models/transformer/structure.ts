@@ -27,11 +27,13 @@ export function stackStructure(
   { stack, side }: Pick<StructureStack, 'stack' | 'side'>,
   counted: Matrix | null = null,
 ): StructureStack {
+  /** Positions come into the queries and keys; a layer without them is worth a word then. */
+  const isTurned = own.layers.some(({ attention }) => attention.rotary !== null);
   return {
     ...{ stack, side },
     before: embeddingParts(own.embedding, counted),
     layers: own.layers.map((layer, index) => {
-      const made = layerOf(layer, index === 0 ? (own.relative?.table.shape ?? null) : null);
+      const made = layerOf(layer, index === 0 ? (own.relative?.table.shape ?? null) : null, isTurned);
       const first = own.layers.indexOf(layer);
       return first === index ? made : repeated(made, first);
     }),
@@ -59,7 +61,7 @@ function embeddingParts(
   return norm === null ? [part] : [part, normPart('norm', norm)];
 }
 
-function layerOf(layer: Layer, bias: readonly number[] | null): StructureLayer {
+function layerOf(layer: Layer, bias: readonly number[] | null, isTurned: boolean): StructureLayer {
   const { attention, cross, feedForward, order } = layer;
   const block = (part: StructurePart, norm: Norm | null, outNorm: Norm | null = null) => ({
     part,
@@ -69,7 +71,7 @@ function layerOf(layer: Layer, bias: readonly number[] | null): StructureLayer {
   return {
     order,
     blocks: [
-      block(attentionPart(attention, bias), layer.attentionNorm, layer.attentionOutNorm),
+      block(attentionPart(attention, bias, isTurned), layer.attentionNorm, layer.attentionOutNorm),
       ...(cross === undefined ? [] : [block(crossPart(cross), cross.norm)]),
       block(feedForwardPart(feedForward), layer.feedForwardNorm, layer.feedForwardOutNorm),
     ],
@@ -89,12 +91,17 @@ function repeated({ order, blocks }: StructureLayer, first: number): StructureLa
   };
 }
 
-function attentionPart(own: SelfAttention, bias: readonly number[] | null): StructurePart {
-  const { heads, keyHeads, headWidth, projection, queryNorm, keyNorm, window, out } = own;
-  const shared = keyHeads < heads ? `, ${keyHeads} of keys` : '';
+function attentionPart(own: SelfAttention, bias: readonly number[] | null, isTurned: boolean): StructurePart {
+  const { heads, keyHeads, headWidth, projection, queryNorm, keyNorm, window, rotary, out } = own;
+  const shared = keyHeads < heads ? `, ${keyHeads} KV heads` : '';
   const seen = window === null ? '' : `, window ${window}`;
+  const blind = isTurned && rotary === null ? ', no positions' : '';
   return structurePart(
-    { kind: 'attention', title: 'attention', detail: `${heads} heads × ${headWidth}${shared}${seen}` },
+    {
+      kind: 'attention',
+      title: 'attention',
+      detail: `${heads} heads × ${headWidth}${shared}${seen}${blind}`,
+    },
     [
       ...(projection.kind === 'packed'
         ? linearTensors('query, key, value', projection.qkv)

@@ -29,6 +29,7 @@ import {
   type Layer,
   type Stack,
 } from './stack.ts';
+import type { Part } from './submit-parts.ts';
 
 const NO_EDITS: Edits = { heads: [], states: [] };
 
@@ -51,6 +52,9 @@ interface Attending {
   readonly first: number;
   readonly end: number;
 }
+
+/** Rows of all layers together that are recorded at once: tens of milliseconds' worth of dispatches. */
+const PART_ROWS = 2048;
 
 /**
  * A stack over one text: states in slabs of `C` rows, and q, k, v and row statistics of its attention as far as the
@@ -97,35 +101,50 @@ export class TransformerPass {
     );
   }
 
-  /** All layers over some tokens, after all tokens before them. */
-  record(recorder: Recorder, tokens: EmbeddedTokens): void {
-    const { layers, last } = this.stack;
+  /**
+   * All layers over some tokens, after all tokens before them, in parts for recorders of their own, in this order: recording
+   * many layers of a long text at once takes so long that the window would stand still.
+   */
+  parts(tokens: EmbeddedTokens): readonly Part[] {
     const { first } = tokens;
     const end = first + (tokens.ids.shape[0] ?? 0);
-    const rows = (l: number) => rowsOf(at(this.hidden, l), first, end);
-    this.#relative?.record(recorder);
-    this.#begin(recorder, tokens, rows(this.#from));
-    for (const [l, layer] of layers.entries()) {
-      if (l < this.#from) continue;
-      const isNormed = l + 1 === layers.length && last !== null;
-      const out = isNormed ? recorder.temp([end - first, this.stack.width], 'last state') : rows(l + 1);
-      const { heads: edits } = this.edits;
-      recordLayer(recorder, layer, rows(l), out, {
-        self: (input, mixed) => {
-          this.#attend(recorder, l, layer.attention, { input, mixed, first, end });
-          editHeads(recorder, edits, { layer: l, attention: 'self' }, mixed, layer.attention.headWidth);
-        },
-        cross: (input, mixed) => {
-          const own = this.#lookAtSource(recorder, l, { input, mixed, first, end });
-          editHeads(recorder, edits, { layer: l, attention: 'cross' }, mixed, own.headWidth);
-        },
+    const count = this.stack.layers.length;
+    const step = Math.max(1, Math.floor(PART_ROWS / (end - first)));
+    const begin = (recorder: Recorder) => {
+      this.#relative?.record(recorder);
+      this.#begin(recorder, tokens, rowsOf(at(this.hidden, this.#from), first, end));
+    };
+    const parts: Part[] = [];
+    for (let from = this.#from; from === this.#from || from < count; from += step)
+      parts.push((recorder) => {
+        if (from === this.#from) begin(recorder);
+        for (let l = from; l < Math.min(from + step, count); l++) this.#recordLayer(recorder, l, first, end);
       });
-      if (isNormed) {
-        norm(recorder, out, last, rows(l + 1));
-        recorder.free(out);
-      }
-      editStates(recorder, this.edits.states, l + 1, rows(l + 1));
+    return parts;
+  }
+
+  #recordLayer(recorder: Recorder, l: number, first: number, end: number): void {
+    const { layers, last } = this.stack;
+    const layer = at(layers, l);
+    const rows = (state: number) => rowsOf(at(this.hidden, state), first, end);
+    const isNormed = l + 1 === layers.length && last !== null;
+    const out = isNormed ? recorder.temp([end - first, this.stack.width], 'last state') : rows(l + 1);
+    const { heads: edits } = this.edits;
+    recordLayer(recorder, layer, rows(l), out, {
+      self: (input, mixed) => {
+        this.#attend(recorder, l, layer.attention, { input, mixed, first, end });
+        editHeads(recorder, edits, { layer: l, attention: 'self' }, mixed, layer.attention.headWidth);
+      },
+      cross: (input, mixed) => {
+        const own = this.#lookAtSource(recorder, l, { input, mixed, first, end });
+        editHeads(recorder, edits, { layer: l, attention: 'cross' }, mixed, own.headWidth);
+      },
+    });
+    if (isNormed) {
+      norm(recorder, out, last, rows(l + 1));
+      recorder.free(out);
     }
+    editStates(recorder, this.edits.states, l + 1, rows(l + 1));
   }
 
   /** The patterns of a layer over the first T tokens at the resolution of thumbnails, [H, h, w]; null: they were not made. */

@@ -9,7 +9,6 @@ import {
   paneRects,
   panes,
   parseLayout,
-  setOther,
   setSlot,
   setView,
   splitPane,
@@ -80,14 +79,12 @@ export class Layout {
   /** Takes an arrangement over, with what its panes show where that is told. */
   arrange(
     tree: LayoutNode,
-    shown: Readonly<Record<string, { view: string | null; slot: string; other?: string } | undefined>>,
+    shown: Readonly<Record<string, { view: string | null; slot: string } | undefined>>,
   ): void {
     this.#set(
       panes(tree).reduce((result, { id }) => {
         const pane = shown[id];
-        if (pane === undefined) return result;
-        const placed = setSlot(setView(result, id, pane.view), id, pane.slot);
-        return pane.other === undefined ? placed : setOther(placed, id, pane.other);
+        return pane === undefined ? result : setSlot(setView(result, id, pane.view), id, pane.slot);
       }, tree),
     );
   }
@@ -101,11 +98,6 @@ export class Layout {
   /** Lets a pane show another slot. */
   setSlot(pane: string, slot: string): void {
     this.#set(setSlot(this.#shown, pane, slot));
-  }
-
-  /** Lets a pane's view of two slots compare with another one. */
-  setOther(pane: string, other: string): void {
-    this.#set(setOther(this.#shown, pane, other));
   }
 
   /** A slot is closed; where only its panes were, one stays for slot `next`. */

@@ -14,8 +14,6 @@ export interface PaneNode {
   readonly view: string | null;
   /** Letter of the slot that it shows. */
   readonly slot: string;
-  /** Letter of the slot that a view of two compares it with; left out: the next one. */
-  readonly other?: string;
 }
 
 interface SplitNode {
@@ -114,11 +112,6 @@ export function setView(tree: LayoutNode, pane: string, view: string | null): La
 /** Changes which slot a pane shows. */
 export function setSlot(tree: LayoutNode, pane: string, slot: string): LayoutNode {
   return replacePane(tree, pane, (old) => (old.slot === slot ? old : { ...old, slot }));
-}
-
-/** Changes which slot a pane's view of two slots compares with. */
-export function setOther(tree: LayoutNode, pane: string, other: string): LayoutNode {
-  return replacePane(tree, pane, (old) => (old.other === other ? old : { ...old, other }));
 }
 
 /** A slot is closed: its panes go, and where no other is left, one stays for slot `next`. */
@@ -234,18 +227,12 @@ export function parseLayout(value: unknown): LayoutNode | null {
 
 function parseNode(value: unknown, seen: Set<string>, depth: number): LayoutNode | null {
   if (typeof value !== 'object' || value === null || depth > MAX_PANES) return null;
-  const { kind, id, view, slot = 'A', other, direction, children, sizes } = value as Record<string, unknown>;
+  const { kind, id, view, slot = 'A', direction, children, sizes } = value as Record<string, unknown>;
   if (typeof id !== 'string' || seen.has(id)) return null;
   seen.add(id);
   if (kind === 'pane') {
     if (!isLetter(slot) || !(view === null || typeof view === 'string')) return null;
-    return {
-      kind,
-      id,
-      view: view === null ? null : viewIdOf(view),
-      slot,
-      ...(isLetter(other) ? { other } : {}),
-    };
+    return { kind, id, view: view === null ? null : viewIdOf(view), slot };
   }
   if (kind !== 'split' || (direction !== 'row' && direction !== 'column')) return null;
   if (!Array.isArray(children) || !Array.isArray(sizes)) return null;

@@ -66,12 +66,7 @@ export async function restoreScreen(
 function arrange({ layout }: Arranged, { layout: tree, panes: states, pane, maximised }: Screenful): void {
   layout.arrange(
     tree,
-    Object.fromEntries(
-      states.map(({ id, view, slots: [slot = 'A', other] }) => [
-        id,
-        { view, slot, ...(other === undefined ? {} : { other }) },
-      ]),
-    ),
+    Object.fromEntries(states.map(({ id, view, slots: [slot = 'A'] }) => [id, { view, slot }])),
   );
   if (panes(layout.tree).some(({ id }) => id === pane)) layout.active = pane;
   layout.maximised = maximised;

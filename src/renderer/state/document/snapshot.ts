@@ -6,14 +6,14 @@ import { saveSlot } from './slot-document.ts';
 /** What is on screen, as data; reactive. */
 export function screenful(bench: Arranged): Screenful {
   const { slots, layout, display, opened, selected } = bench;
-  const states = panes(layout.tree).map(({ id, view, slot, other }): PaneState => {
+  const states = panes(layout.tree).map(({ id, view, slot }): PaneState => {
     // While its slot has no run, a pane keeps what it showed last.
     const shown = bench.assigned.get(id) ?? view ?? opened.last(id);
     return {
       id,
       view,
       ...(view === null && shown !== null && { of: shown }),
-      slots: (other === undefined ? [slot] : [slot, other]) as PaneState['slots'],
+      slots: [slot] as PaneState['slots'],
       state: shown === null ? null : opened.state(id, shown),
     };
   });

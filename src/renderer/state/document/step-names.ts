@@ -65,7 +65,6 @@ function layoutStep(before: Screenful, after: Screenful, title: (view: string) =
     const old = was.find(({ id }) => id === pane.id);
     if (old === undefined) return 'arrange panes';
     if (old.slot !== pane.slot) return `show slot ${pane.slot}`;
-    if (old.other !== pane.other && pane.other !== undefined) return `compare with slot ${pane.other}`;
     return old.view !== pane.view && pane.view !== null ? `show ${title(pane.view)}` : null;
   });
   if (step !== null) return step;

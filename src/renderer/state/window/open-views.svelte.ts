@@ -7,14 +7,12 @@ import type { ViewContext, ViewDefinition, ViewInstance, ViewModule } from '../.
 /** What a window gives to the view of a pane; reactive. */
 export interface Surroundings extends Omit<
   ViewContext,
-  'run' | 'other' | 'invalid' | 'pane' | 'selection' | 'decoding' | 'sampling' | 'model' | 'open'
+  'run' | 'invalid' | 'pane' | 'selection' | 'decoding' | 'sampling' | 'model' | 'open'
 > {
   /** The run that a pane shows; null: there is none now. */
   run(pane: string): Run | null;
   /** The run that a pane shows holds NaN or infinities. */
   invalid(pane: string): boolean;
-  /** The run of its second slot. */
-  other(pane: string): Run | null;
   /** What is looked at, in the tokens of the pane's run. */
   selection(pane: string): ViewContext['selection'];
   /** How the pane's run is decoded. */
@@ -140,10 +138,6 @@ class PaneContext implements ViewContext {
     const run = this.surroundings.run(this.pane) ?? this.#last;
     if (run === null) throw new Error('A view was opened where there is no run.');
     return (this.#last = run);
-  }
-
-  get other(): Run | null {
-    return this.surroundings.other(this.pane);
   }
 
   get invalid() {

@@ -96,7 +96,6 @@ export class Workbench {
     const slots = () => this.slots.list.flatMap(({ letter, run }) => (run === null ? [] : [{ letter, run }]));
     return {
       run: (pane) => this.slotOf(pane).run,
-      other: (pane) => this.otherOf(pane)?.run ?? null,
       selection: (pane) => this.slotOf(pane).selection,
       decoding: (pane) => this.slotOf(pane).decoding,
       sampling: (pane) => this.slotOf(pane).writing.sampling,
@@ -166,25 +165,6 @@ export class Workbench {
   slotOf(pane: string): Slot {
     const slot = panes(this.layout.tree).find(({ id }) => id === pane)?.slot;
     return slot === undefined ? this.session : this.slots.of(slot);
-  }
-
-  /** The slot that a pane's view of two compares with: the chosen one, else the one after its own; null: there is no other. */
-  otherOf(pane: string): Slot | null {
-    const own = this.slotOf(pane);
-    const chosen = panes(this.layout.tree).find(({ id }) => id === pane)?.other;
-    const other = chosen === undefined ? null : this.slots.find(chosen);
-    if (other !== null && other !== own) return other;
-    const next = this.slots.of(this.slots.next(own.letter));
-    return next === own ? null : next;
-  }
-
-  /** Lets a pane's view of two slots compare with the slot after the one that it compares with. */
-  cycleOther(pane: string): void {
-    const own = this.slotOf(pane);
-    const other = this.otherOf(pane);
-    if (other === null) return;
-    const next = this.slots.next(other.letter);
-    this.layout.setOther(pane, next === own.letter ? this.slots.next(next) : next);
   }
 
   /** Lets a pane show the slot after the one that it shows, which becomes the active one. */

@@ -6,10 +6,6 @@ import type { Command } from './command.ts';
 const hasSeveral = ({ slots }: Workbench) => slots.list.length > 1;
 const canAdd = ({ slots }: Workbench) => slots.canAdd && slots.shelf.models.length > 0;
 
-/** The pane's view is of two slots, and there are several to compare with. */
-const comparesChoice = (workbench: Workbench, pane: string) =>
-  workbench.slots.list.length > 2 && workbench.view(workbench.assigned.get(pane) ?? null)?.slots === 2;
-
 export const slotCommands: readonly Command[] = [
   {
     id: 'slot.open-beside',
@@ -56,15 +52,6 @@ export const slotCommands: readonly Command[] = [
     words: 'cycle letter',
     when: hasSeveral,
     run: (workbench) => workbench.cycleSlot(workbench.layout.active),
-  },
-  {
-    id: 'slot.other-of-pane',
-    title: 'Compare the pane with the next slot',
-    menu: 'Slots',
-    shortcut: 'Alt+Shift+C',
-    words: 'second two difference other',
-    when: (workbench) => comparesChoice(workbench, workbench.layout.active),
-    run: (workbench) => workbench.cycleOther(workbench.layout.active),
   },
   ...LETTERS.map((letter, index): Command => ({
     id: `slot.activate-${letter.toLowerCase()}`,

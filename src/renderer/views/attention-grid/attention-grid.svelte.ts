@@ -4,6 +4,8 @@ import { Computed } from '../../common/computed.svelte.ts';
 import { glide, mix } from '../../common/motion.ts';
 import { noAttention } from '../../common/no-attention.ts';
 import { counted } from '../../common/numbers.ts';
+import { patternRows } from '../../common/pattern-rows.ts';
+import { Pointed } from '../../common/pointed.ts';
 import { Readout } from '../../common/readout.svelte.ts';
 import { savedChoice, savedNumbers, savedSwitch, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
@@ -50,6 +52,8 @@ export class AttentionGridView implements ViewInstance {
   height = $state(0);
   ratio = $state(1);
   scroll = $state.raw({ left: 0, top: 0 });
+  /** Where the pointer is over the heads, CSS pixels of the pane; null: elsewhere. */
+  pointer = $state.raw<{ readonly x: number; readonly y: number } | null>(null);
   /** The head that keys move from. */
   focused = $state.raw({ layer: 0, head: 0 });
   pool = $state<(typeof POOLS)[number]>('max');
@@ -73,6 +77,7 @@ export class AttentionGridView implements ViewInstance {
   readonly repeated: Computed<ScoresWish, RepeatedScores>;
   /** They are wanted. */
   scored = $state(false);
+  readonly #pointed = new Pointed();
   readonly #unfollow: () => void;
 
   constructor(
@@ -257,19 +262,43 @@ export class AttentionGridView implements ViewInstance {
     this.pool = this.pool === 'max' ? 'mean' : 'max';
   }
 
-  /** Points at a place of the content, CSS pixels from its corner. */
-  hover(x: number, y: number): void {
+  /** Points at a place of the content, CSS pixels from its corner; `pointer`: the same in the pane. */
+  hover(x: number, y: number, pointer: { readonly x: number; readonly y: number }): void {
     const { map, layout, firstKey, context } = this;
     if (map === null) return;
     const found = headAt(layout, map.layers, map.heads, { x, y });
     if (found === null) {
-      context.selection.hover(null);
+      this.leave();
       return;
     }
+    const { layer, head } = found;
     const cell = (part: number, count: number) => Math.min(Math.floor(part * count), count - 1);
     const row = cell(found.y, map.queries.length);
     const column = firstKey + cell(found.x, map.keys.length - firstKey);
-    context.selection.hover(placeOfCell(map, found.layer, found.head, row, column));
+    this.#pointed.to(
+      () => patternRows(map).row(layer, head, row),
+      () => {
+        if (this.map !== map) return;
+        this.pointer = pointer;
+        context.selection.hover(placeOfCell(map, layer, head, row, column));
+      },
+    );
+  }
+
+  /** The pointer is on no head. */
+  leave(): void {
+    this.#pointed.away();
+    this.pointer = null;
+    this.context.selection.hover(null);
+  }
+
+  /** Looks at a head that has the focus. */
+  focus(layer: number, head: number): void {
+    this.#pointed.away();
+    this.pointer = null;
+    this.focused = { layer, head };
+    const { token } = this.context.selection.locked ?? {};
+    this.context.selection.hover({ layer, head, ...(token === undefined ? {} : { token }) });
   }
 
   /** Shows the head large and locks it; a locked token stays locked. */
@@ -371,6 +400,7 @@ export class AttentionGridView implements ViewInstance {
 
   close(): void {
     this.#unfollow();
+    this.#pointed.away();
     this.metrics.close();
     this.patterns.close();
     this.readout.close();

@@ -51,6 +51,26 @@ export function scatterDrawing(
   };
 }
 
+/**
+ * The head that an arrow key leads to: the next one by the metric of its axis; at an end the same one.
+ * @param looked `layer head` @returns null: the key leads nowhere
+ */
+export function nextAlong(
+  key: string,
+  heads: readonly MeasuredHead[],
+  axes: { readonly x: HeadNumber; readonly y: HeadNumber },
+  looked: string,
+): MeasuredHead | null {
+  const metric = { ArrowLeft: axes.x, ArrowRight: axes.x, ArrowDown: axes.y, ArrowUp: axes.y }[key];
+  if (metric === undefined) return null;
+  const step = key === 'ArrowRight' || key === 'ArrowUp' ? 1 : -1;
+  const order = heads
+    .filter((head) => Number.isFinite(numberOf(head, axes.x)) && Number.isFinite(numberOf(head, axes.y)))
+    .toSorted((a, b) => numberOf(a, metric) - numberOf(b, metric));
+  const at = order.findIndex(({ layer, head }) => `${layer} ${head}` === looked);
+  return order[Math.min(Math.max(at + step, 0), order.length - 1)] ?? null;
+}
+
 /** Names beside the points: what is looked at, then those far out, as far as they cover no other. */
 function namesOf(
   heads: readonly MeasuredHead[],

@@ -1,4 +1,5 @@
 /** Where the boxes of a block map are: a row for each layer, its parts from left to right along the stream. */
+import { textWidth } from '../../drawing/text.ts';
 import type { StructureLayer, StructurePart, StructureStack } from '../../runs/facets/structure.ts';
 
 /** Of which stack, row and place a part is: `0 3 1`. Rows count what stands before the layers first. */
@@ -48,8 +49,9 @@ export interface Diagram {
 
 /** Sizes in the text's size. */
 const BOX = 4.4;
-const NORM = 5.2;
-/** Of other parts, at least. */
+/** Of a box, beside its title. */
+const BESIDE = 1.6;
+/** Of parts that are no norms, at least. */
 const LEAST = 8.5;
 const PLUS = 2.2;
 const GAP = 1;
@@ -86,9 +88,15 @@ function groupsOf({ before, layers, after }: StructureStack) {
   ];
 }
 
+/** Width of a part's box, in the text's size: its title has room. What is no norm takes more where there is more. */
+function leastOf({ kind, title }: StructurePart): number {
+  const own = textWidth(title, { size: 1, weight: 700 }) + BESIDE;
+  return kind === 'norm' ? own : Math.max(own, LEAST);
+}
+
 /** Width in which all parts of a stack can be read, in the text's size. */
 function needed(stack: StructureStack): number {
-  const widthOf = (item: Item) => ('plusFrom' in item ? PLUS : item.part.kind === 'norm' ? NORM : LEAST);
+  const widthOf = (item: Item) => ('plusFrom' in item ? PLUS : leastOf(item.part));
   return Math.max(
     ...groupsOf(stack).map(
       ({ items }) => LEFT + items.reduce((sum, item) => sum + widthOf(item) + GAP, 0) + GAP,
@@ -136,13 +144,15 @@ function rowOf(
   room: { readonly left: number; readonly right: number },
   text: number,
 ): Pick<DiagramRow, 'boxes' | 'pluses'> {
-  const isNorm = (item: Item) => 'part' in item && item.part.kind === 'norm';
-  const wide = items.filter((item) => 'part' in item && !isNorm(item)).length;
-  const taken = items.reduce(
-    (sum, item) => sum + ('part' in item ? (isNorm(item) ? NORM * text : 0) : PLUS * text),
-    (items.length - 1) * GAP * text,
-  );
-  const width = Math.min(Math.max((room.right - room.left - taken) / Math.max(wide, 1), text * 5), text * 24);
+  const isWide = (item: Item) => 'part' in item && item.part.kind !== 'norm';
+  const leastWidthOf = (item: Item) => ('plusFrom' in item ? PLUS : leastOf(item.part)) * text;
+  const taken = items.reduce((sum, item) => sum + leastWidthOf(item), (items.length - 1) * GAP * text);
+  /** What is left goes to the wide parts, or is missing from them. */
+  const more = (room.right - room.left - taken) / Math.max(items.filter(isWide).length, 1);
+  const widthOf = (item: Item) => {
+    const least = leastWidthOf(item);
+    return isWide(item) ? Math.min(Math.max(least + more, text * 5), text * 24) : least;
+  };
   const boxes: Box[] = [];
   const pluses: Plus[] = [];
   const starts: number[] = [];
@@ -150,7 +160,7 @@ function rowOf(
   for (const item of items) {
     starts.push(x - (GAP * text) / 2);
     if ('part' in item) {
-      const own = isNorm(item) ? NORM * text : width;
+      const own = widthOf(item);
       boxes.push({ kind: 'box', id: `${id} ${boxes.length}`, part: item.part, layer, x, width: own });
       x += own + GAP * text;
     } else {

@@ -1,6 +1,6 @@
 import { formatCount, formatValue } from '../../common/numbers.ts';
 import type { Drawing, DrawingSize, Mark, Paint } from '../../drawing/drawing.ts';
-import { fitText } from '../../drawing/text.ts';
+import { fitText, textWidth } from '../../drawing/text.ts';
 import type { Additions } from '../../runs/facets/blocks.ts';
 import {
   parametersOf,
@@ -153,10 +153,17 @@ function boxMark(
   }: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
   text: number,
 ): Mark {
-  const isNorm = part.kind === 'norm';
+  const small = text * 0.85;
+  const room = width - text * 0.6;
+  const detail = detailLines(
+    part.kind === 'norm' ? part.detail.replace(' norm', '') : part.detail,
+    (own) => textWidth(own, { size: small }) <= room,
+  );
+  // Heights of the lines, as parts of the box: of three, or of four.
+  const [first, step] = detail.length === 1 ? [0.24, 0.28] : [0.17, 0.21];
   const line = (at: number, words: string, size: number, fill: Paint, weight: 400 | 700 = 400): Mark => ({
     ...{ kind: 'text', x: width / 2, y: at, size, fill, weight, anchor: 'middle', baseline: 'middle' },
-    text: fitText(words, width - text * 0.6, { size, weight }),
+    text: fitText(words, room, { size, weight }),
   });
   return {
     ...{ kind: 'group', id, x, y },
@@ -167,11 +174,19 @@ function boxMark(
           ? ({ stroke: 'accent', strokeWidth: text / 4 } as const)
           : ({ stroke: PAINTS[part.kind], strokeWidth: text / 8 } as const)),
       },
-      line(height * 0.24, part.title, text, 'text-1', 700),
-      line(height * 0.52, isNorm ? part.detail.replace(' norm', '') : part.detail, text * 0.85, 'text-2'),
-      line(height * 0.8, formatCount(part.parameters), text * 0.85, 'text-3'),
+      line(height * first, part.title, text, 'text-1', 700),
+      ...detail.map((own, at) => line(height * (first + 0.26 + at * step), own, small, 'text-2')),
+      line(height * (first + 0.26 + detail.length * step), formatCount(part.parameters), small, 'text-3'),
     ],
   };
+}
+
+/** A detail on one line, or on two, of which the second begins after a comma. */
+export function detailLines(detail: string, fits: (line: string) => boolean): readonly string[] {
+  if (fits(detail)) return [detail];
+  const commas = [...detail.matchAll(/, /g)].map(({ index }) => index);
+  const at = commas.findLast((index) => fits(detail.slice(0, index + 1))) ?? commas[0];
+  return at === undefined ? [detail] : [detail.slice(0, at + 1), detail.slice(at + 2)];
 }
 
 /** The length of what a part adds at a token; null: it adds nothing, or that is not known. */

@@ -26,14 +26,18 @@ import { readLabels, type LabelsShown } from './labels.ts';
 import { actualToken, headingOf, ROW, rowOrder, rowsInSight, SHOWN } from './rows.ts';
 import { piecesOf } from './text.ts';
 
+/** CSS pixels of a table that has room for as many answers only as a presented one. */
+const NARROW = 760;
 /** Large bars. */
 export const BARS: Readonly<Record<ViewContext['size'], number>> = { window: 8, presented: 5 };
-/** Tokens of the coloured text that are on the page at once. */
-const MOST_PIECES = 1200;
+/** Tokens of the coloured text that are on the page at once, and from one part of it to the next. */
+const MOST_PIECES = 600;
+const PIECES_STEP = 150;
 
 /** What a model says of its text: large bars for one token, the text coloured, and a row for each token. */
 export class OutputsView implements ViewInstance {
-  /** Height of the table in CSS pixels; its elements tell. */
+  /** Size of the table in CSS pixels; its elements tell. */
+  width = $state(0);
   height = $state(0);
   /** Row at the top; a part of it may be out of sight. */
   first = $state(0);
@@ -71,8 +75,11 @@ export class OutputsView implements ViewInstance {
   readonly kind = $derived.by(() => kindOf(this.context.run));
   readonly tokens = $derived.by(() => tokensOf(this.context.run));
   readonly row = $derived.by(() => ROW[this.context.size]);
-  /** Of an answer there are two: whether it begins or ends here. */
-  readonly shown = $derived.by(() => (this.kind === 'span' ? 2 : SHOWN[this.context.size]));
+  /** Of an answer there are two: whether it begins or ends here. In a narrow pane tokens have room for fewer. */
+  readonly shown = $derived.by(() => {
+    if (this.kind === 'span') return 2;
+    return SHOWN[this.width < NARROW ? 'presented' : this.context.size];
+  });
   readonly heading = $derived.by(() => headingOf(this.context.run));
   /** A text's labels are all in its bars. */
   readonly hasRows = $derived.by(() => this.kind !== 'text');
@@ -83,12 +90,13 @@ export class OutputsView implements ViewInstance {
   readonly hovered = $derived.by(() => tokenOn(this.context.selection.hovered, sideOf(this.context.run)));
   readonly locked = $derived.by(() => tokenOn(this.context.selection.locked, sideOf(this.context.run)));
   /** The token whose bars are shown: the one that is looked at, else the first that has a label, or the one that everything shows. */
-  readonly position = $derived.by(() => {
-    const { run, selection } = this.context;
-    const side = sideOf(run);
-    const at = tokenOn(selection.current, side);
+  readonly position = $derived.by(() => this.hovered ?? this.place);
+  /** The token that stays when the pointer goes: the one that is locked, or the one that the view opens at. */
+  readonly place = $derived.by(() => {
+    const { run } = this.context;
     const last = Math.max(this.tokens.length - 1, 0);
-    if (at !== null || this.kind === 'vocabulary') return Math.min(at ?? restingIndex(run, side), last);
+    if (this.locked !== null || this.kind === 'vocabulary')
+      return Math.min(this.locked ?? restingIndex(run, sideOf(run)), last);
     // Labels of tokens that only mark the ends say nothing.
     const first = this.order.find((one) => this.tokens[one]?.special !== true);
     return Math.min(this.ownLabels?.span?.best[0]?.from ?? first ?? 0, last);
@@ -160,10 +168,11 @@ export class OutputsView implements ViewInstance {
     );
   });
 
-  /** Tokens of the coloured text that are on the page: in a long text those around the one that is looked at. */
+  /** Tokens of the coloured text that are on the page: of a long text a part, which the pointer does not move. */
   readonly range: readonly [number, number] = $derived.by(() => {
     const T = this.tokens.length;
-    const from = Math.min(Math.max(this.position - MOST_PIECES / 2, 0), Math.max(T - MOST_PIECES, 0));
+    const before = Math.floor((this.place - MOST_PIECES / 2) / PIECES_STEP) * PIECES_STEP;
+    const from = Math.min(Math.max(before, 0), Math.max(T - MOST_PIECES, 0));
     return [from, Math.min(T, from + MOST_PIECES)];
   });
   readonly pieces = $derived.by(() =>

@@ -1,47 +1,29 @@
-import { onThroughout, type OnSets, type Stretch } from '../../analysis/bit-sets.ts';
-import { HeadgateError } from '../../../common/error.ts';
 import { Computed } from '../../common/computed.svelte.ts';
-import { counted, formatValue } from '../../common/numbers.ts';
+import { formatValue } from '../../common/numbers.ts';
 import { lanesOf } from '../../common/recurrent/lanes.ts';
 import { layerUnits, stateLane, statesOf, type StateName } from '../../common/recurrent/unit-features.ts';
 import type { UnitCurve } from '../../common/recurrent/unit-values.ts';
-import { savedChoice, savedNumber, savedNumberList, savedSwitch, type Json } from '../../common/saved.ts';
+import { savedChoice, savedNumber, savedNumberList, type Json } from '../../common/saved.ts';
 import { noRecurrent } from '../../common/recurrent/no-recurrent.ts';
 import { StackChoice } from '../../common/stack-choice.svelte.ts';
 import type { Table } from '../../common/table.ts';
-import { tokenName, visibleText } from '../../common/tokens.ts';
+import { tokenName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import { indexOn, lookedIndex, type Place } from '../../runs/place.ts';
 import type { Run } from '../../runs/run.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
+import { BrushedSet, type Layer } from './brushed-set.svelte.ts';
 import { COLOURS, PICTURES, type Colour, type Picture } from './choices.ts';
 import { curvesDrawing, type CurvesPicture } from './curves-drawing.ts';
 import { followDrawing, followed, followTable, type Followed, type FollowWish } from './follow.ts';
-import { placesDrawing, placesOf, placesTable, type Places } from './places.ts';
-import { savedStretch, unitsTable } from './saved.ts';
+import { placesDrawing, placesTable } from './places.ts';
+import { unitsTable } from './saved.ts';
 import { textDrawing, type Colouring, type TextPicture } from './text-drawing.ts';
-import {
-  curvesOf,
-  gradientColouring,
-  longStates,
-  setsOf,
-  textStates,
-  type LongText,
-  type LongWish,
-  type SetsWish,
-  type TextStates,
-} from './work.ts';
+import { curvesOf, gradientColouring } from './work.ts';
 
 /** Units that are shown under each other at most. */
 const MOST_UNITS = 4;
-
-interface Layer {
-  readonly run: Run;
-  readonly trace: RecurrentTrace;
-  readonly layer: number;
-  readonly reverse: boolean;
-}
 
 /** What single units of a recurrent layer follow, and where sets of them are on. */
 export class StatesView implements ViewInstance {
@@ -50,18 +32,11 @@ export class StatesView implements ViewInstance {
   /** The unit that is looked at, and others under it. */
   unit = $state(0);
   beside = $state.raw<readonly number[]>([]);
-  threshold = $state(0.5);
-  /** Only units that are off just before and after the stretch. */
-  exactly = $state(false);
-  /** The brushed steps; null: none. */
-  stretch = $state.raw<Stretch | null>(null);
-  /** Units that the user took out of the set. */
-  without = $state.raw<readonly number[]>([]);
   /** A regular expression as a feature; empty: none. */
   pattern = $state('');
-  /** A text that is searched besides; not kept with the view. */
-  long = $state.raw<LongText | null>(null);
   #state = $state<StateName>('cell');
+  /** The units that are on over a brushed stretch. */
+  readonly brushed: BrushedSet;
 
   readonly choice: StackChoice;
   readonly curves: Computed<
@@ -73,16 +48,16 @@ export class StatesView implements ViewInstance {
     { readonly colouring: Colouring | null }
   >;
   readonly follow: Computed<FollowWish, Followed>;
-  readonly states: Computed<Layer & { readonly state: StateName }, TextStates>;
-  readonly sets: Computed<SetsWish, OnSets>;
-  readonly longStates: Computed<LongWish, TextStates>;
-  readonly longSets: Computed<SetsWish, OnSets>;
 
   constructor(
     readonly context: ViewContext,
     saved: Json | null,
   ) {
     this.choice = new StackChoice(() => this.context.run);
+    this.brushed = new BrushedSet(
+      () => this.context.models,
+      () => ({ layer: this.#layer(), state: this.state, wanted: this.picture === 'places' }),
+    );
     this.#take(saved);
     this.curves = new Computed(
       () => {
@@ -105,34 +80,6 @@ export class StatesView implements ViewInstance {
       () => (this.picture === 'follow' ? this.#followWish() : undefined),
       (wish, { signal }) => followed(wish, signal),
     );
-    this.states = new Computed(
-      () => {
-        const layer = this.#layer();
-        if (layer === null) return null;
-        return this.picture === 'places' || this.stretch !== null
-          ? { ...layer, state: this.state }
-          : undefined;
-      },
-      ({ run, trace, layer, reverse, state }, { signal }) =>
-        textStates(run, stateLane(trace, layer, reverse, state), trace.tokens, signal),
-    );
-    this.sets = new Computed<SetsWish, OnSets>(() => {
-      const { current } = this.states;
-      return current === null ? null : { states: current.value, threshold: this.threshold };
-    }, setsOf);
-    this.longStates = new Computed<LongWish, TextStates>(
-      () => {
-        const layer = this.#layer();
-        if (layer === null || this.long === null) return null;
-        const { run, trace, layer: index, reverse } = layer;
-        return { run, long: this.long, stack: trace.stack, layer: index, reverse, state: this.state };
-      },
-      (wish, { signal }) => longStates(wish, this.context.models, signal),
-    );
-    this.longSets = new Computed<SetsWish, OnSets>(() => {
-      const states = this.longStates.value;
-      return states === null ? null : { states, threshold: this.threshold };
-    }, setsOf);
   }
 
   readonly trace = $derived.by(() => this.choice.trace);
@@ -210,42 +157,21 @@ export class StatesView implements ViewInstance {
       return [{ title: `unit ${unit}, ${this.state}`, values: found.values, scale: 'diverging' }];
     });
     const colourings = this.colour === 'gradient' ? (gradient === null ? [] : [gradient]) : ofUnits;
-    const { stretch } = this;
     // Only what is locked is marked: a text of many letters is not drawn again at every move of the pointer.
     const looked = indexOn(this.context.selection.locked, this.choice.side);
-    return { colourings, tokens: trace.tokens, stretch, looked, title: this.title };
+    return { colourings, tokens: trace.tokens, stretch: this.brushed.stretch, looked, title: this.title };
   }
 
   readonly curvesPicture: CurvesPicture | null = $derived.by(() => {
-    const { trace, unitCurves, stretch, step, title } = this;
+    const { trace, unitCurves, step, title } = this;
     return trace === null || unitCurves === null
       ? null
-      : { units: unitCurves, tokens: trace.tokens, stretch, looked: step, title };
+      : { units: unitCurves, tokens: trace.tokens, stretch: this.brushed.stretch, looked: step, title };
   });
 
   readonly followedNow: Followed | null = $derived.by(() => {
     const { current } = this.follow;
     return current?.wish.run === this.context.run ? current.value : null;
-  });
-
-  /** The units that are on all over the stretch; null: nothing is brushed, or not known yet. */
-  readonly set: readonly number[] | null = $derived.by(() => {
-    const sets = this.sets.value;
-    if (this.stretch === null || sets === null || this.states.current?.wish.run !== this.context.run)
-      return null;
-    return onThroughout(sets, this.stretch, this.exactly).filter((unit) => !this.without.includes(unit));
-  });
-
-  /** Where the set is on, text by text; null: there is no set. */
-  readonly places: readonly Places[] | null = $derived.by(() => {
-    const { set, stretch, long } = this;
-    const [states, sets] = [this.states.value, this.sets.value];
-    if (set === null || states === null || sets === null) return null;
-    const found = [placesOf({ name: 'this text', tokens: states.tokens, sets }, set, stretch)];
-    const [longStatesNow, longSets] = [this.longStates.value, this.longSets.value];
-    if (long !== null && longStatesNow !== null && longSets !== null)
-      found.push(placesOf({ name: long.name, tokens: longStatesNow.tokens, sets: longSets }, set, null));
-    return found;
   });
 
   readonly title = $derived.by(() => {
@@ -261,21 +187,10 @@ export class StatesView implements ViewInstance {
     return this.trace === null ? '' : `${this.choice.name}: ${titles[this.picture]}`;
   });
 
-  /** The stretch and its set in words; empty: nothing is brushed. */
-  readonly setSentence = $derived.by(() => {
-    const { stretch, trace, set, places, threshold } = this;
-    if (stretch === null || trace === null) return '';
-    const words = trace.tokens.slice(stretch.from, stretch.to).map(({ text }) => visibleText(text));
-    const name = `“${words.slice(0, 30).join('')}${words.length > 30 ? '…' : ''}” (${stretch.from}–${stretch.to - 1})`;
-    if (set === null || places === null) return name;
-    const on = threshold < 0 ? `at most ${formatValue(threshold)}` : `at least ${formatValue(threshold)}`;
-    const found = places.map(({ of, stretches }) => `${counted(stretches.length, 'place')} in ${of.name}`);
-    return `${name}: ${counted(set.length, 'unit')} with ${on} all through; together also at ${found.join(', ')}`;
-  });
-
   readonly sentence = $derived.by(() => {
     const { step, trace, unitCurves } = this;
-    if (this.picture === 'places' || (step === null && this.stretch !== null)) return this.setSentence;
+    if (this.picture === 'places' || (step === null && this.brushed.stretch !== null))
+      return this.brushed.sentence;
     if (step === null || trace === null || unitCurves === null || this.picture === 'follow') return '';
     const units = unitCurves.map(({ unit, curves }) => {
       const values = curves.map(({ lane, values: of }) => `${lane.title} ${formatValue(of[step] ?? NaN)}`);
@@ -294,24 +209,10 @@ export class StatesView implements ViewInstance {
     return { token: { side: this.choice.side, index } };
   }
 
-  /** Brushes the steps between two, both included, or none. */
-  brush(stretch: readonly [number, number] | null): void {
-    this.without = [];
-    if (stretch === null) this.stretch = null;
-    else {
-      const [a, b] = stretch.map((step) => Math.min(Math.max(step, 0), this.steps - 1)) as [number, number];
-      this.stretch = { from: Math.min(a, b), to: Math.max(a, b) + 1 };
-    }
-  }
-
   /** Goes a step on; with `brushing` the stretch grows to it. */
   move(to: number, brushing: boolean): void {
     const step = Math.min(Math.max(to, 0), this.steps - 1);
-    if (brushing) {
-      const at = this.step ?? step;
-      const { from, to: end } = this.stretch ?? { from: at, to: at + 1 };
-      this.brush([at === from && end - 1 !== from ? end - 1 : from, step]);
-    }
+    if (brushing) this.brushed.growTo(step, this.step ?? step);
     this.context.selection.lock(this.placeOf(step));
   }
 
@@ -339,17 +240,16 @@ export class StatesView implements ViewInstance {
     {
       id: 'unbrush',
       title: 'Let the brushed stretch go',
-      when: () => this.stretch !== null,
-      run: () => this.brush(null),
+      when: () => this.brushed.stretch !== null,
+      run: () => this.brushed.brush(null),
     },
   ];
 
   save(): Json {
-    const { picture, colour, unit, beside, threshold, exactly, stretch, without, pattern } = this;
+    const { picture, colour, unit, beside, pattern } = this;
     return {
-      ...this.choice.save(),
-      ...{ picture, state: this.#state, colour, unit, beside, threshold, exactly, without, pattern },
-      stretch: stretch === null ? null : [stretch.from, stretch.to],
+      ...{ ...this.choice.save(), ...this.brushed.save() },
+      ...{ picture, state: this.#state, colour, unit, beside, pattern },
     };
   }
 
@@ -365,11 +265,8 @@ export class StatesView implements ViewInstance {
     this.colour = savedChoice(state, 'colour', this.colour, COLOURS);
     this.unit = savedNumber(state, 'unit', this.unit, { least: 0, whole: true });
     this.beside = savedNumberList(state, 'beside', MOST_UNITS - 1) ?? this.beside;
-    this.threshold = savedNumber(state, 'threshold', this.threshold);
-    this.exactly = savedSwitch(state, 'exactly', this.exactly);
-    this.without = savedNumberList(state, 'without') ?? this.without;
     this.pattern = savedChoice(state, 'pattern', this.pattern);
-    this.stretch = savedStretch(state, this.stretch);
+    this.brushed.take(state);
   }
 
   async drawing(size: DrawingSize): Promise<Drawing> {
@@ -381,31 +278,16 @@ export class StatesView implements ViewInstance {
     if (this.picture === 'follow')
       return followDrawing(this.followedNow ?? (await followed(wish, signal)), this.unit, this.title, size);
     if (this.picture === 'places')
-      return placesDrawing({ places: await this.#placesNow(), title: this.title }, size);
+      return placesDrawing({ places: await this.brushed.settledPlaces(), title: this.title }, size);
     const units = await curvesOf(run, lanesOf(trace, layer.layer, layer.reverse), this.units, signal);
     if (this.picture === 'curves')
       return curvesDrawing(
-        { units, tokens: trace.tokens, stretch: this.stretch, looked: this.step, title: this.title },
+        { units, tokens: trace.tokens, stretch: this.brushed.stretch, looked: this.step, title: this.title },
         size,
       );
     const gradient =
       this.colour === 'gradient' ? await gradientColouring(run, trace, this.position, signal) : null;
     return textDrawing(this.#textOf(trace, units, gradient), size);
-  }
-
-  /** The places once they are known. @throws HeadgateError `nothing-brushed` */
-  async #placesNow(): Promise<readonly Places[]> {
-    if (this.stretch === null)
-      throw new HeadgateError(
-        'nothing-brushed',
-        'No stretch of the text is brushed whose units could be found again.',
-        'Drag over the text or the curves, or move over them with Shift and the arrow keys.',
-      );
-    await this.states.settled();
-    await this.sets.settled();
-    await this.longStates.settled();
-    await this.longSets.settled();
-    return this.places ?? [];
   }
 
   async table(): Promise<Table> {
@@ -414,23 +296,15 @@ export class StatesView implements ViewInstance {
     if (layer === null || wish === null) throw noRecurrent();
     const { signal } = new AbortController();
     if (this.picture === 'follow') return followTable(this.followedNow ?? (await followed(wish, signal)));
-    if (this.picture === 'places') return placesTable(await this.#placesNow(), this.set ?? []);
+    if (this.picture === 'places')
+      return placesTable(await this.brushed.settledPlaces(), this.brushed.units ?? []);
     const { run, trace } = layer;
     const lanes = lanesOf(trace, layer.layer, layer.reverse);
     return unitsTable(trace.tokens, await curvesOf(run, lanes, this.units, signal));
   }
 
   close(): void {
-    for (const computed of [
-      this.curves,
-      this.gradient,
-      this.follow,
-      this.states,
-      this.sets,
-      this.longStates,
-      this.longSets,
-    ])
-      computed.close();
+    for (const part of [this.curves, this.gradient, this.follow, this.brushed]) part.close();
   }
 }
 

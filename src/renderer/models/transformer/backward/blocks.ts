@@ -1,7 +1,8 @@
 /** The small parts of a Transformer backward: derivatives of a number y. Shapes: T tokens, D width, I inner width. */
 import type { Recorder } from '../../../gpu/recorder.ts';
 import type { GpuTensor } from '../../../gpu/tensor.ts';
-import { matmul, type MatmulCall } from '../../../kernels/matmul/matmul.ts';
+import { matmul } from '../../../kernels/matmul/matmul.ts';
+import type { MatmulCall } from '../../../kernels/matmul/matmul-call.ts';
 import { sumOfParts, type RowPiece } from '../../../kernels/matmul/matmul-parts.ts';
 import { unpack } from '../../../kernels/matmul/unpack.ts';
 import { asMatrix, isQuantized, partsOf, type Matrix } from '../../../kernels/matmul/weight.ts';
