@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { decodeBlocks, keptCodeBits } from '../../../src/common/blocks/block-type.ts';
 import { BLOCK_TYPES, isBlockDtype } from '../../../src/common/blocks/block-types.ts';
-import { repack, repackedBytes, type Repacked } from '../../../src/renderer/kernels/matmul/quantized.ts';
+import { keptBytes } from '../../../src/common/stored-type.ts';
+import {
+  repack,
+  repackedBytes,
+  storedRowBytes,
+  type Repacked,
+} from '../../../src/renderer/kernels/matmul/quantized.ts';
 import { randomBlocks } from '../../helpers/matrices.ts';
 
 const dtypes = Object.keys(BLOCK_TYPES).filter(isBlockDtype);
@@ -47,4 +53,13 @@ test.each(dtypes)('%s: what is repacked are the values of the blocks', (dtype) =
   // The rows that fill the last group up have no weight.
   expect(valueAt(packed, dtype, 6, 0, K)).toBe(0);
   expect(valueAt(packed, dtype, 7, 511, K)).toBe(0);
+});
+
+test.each(dtypes)('what %s takes on the GPU is told before it is loaded', (dtype) => {
+  const [rows, columns] = [64, 512];
+  const packed = { dtype, file: '0', begin: 0, end: rows * storedRowBytes(dtype, columns), turned: false };
+  const { values, scales } = repackedBytes(dtype, rows, columns);
+  expect(keptBytes({ begin: 0, end: 4 * rows * columns, shape: [rows, columns], packed })).toBe(
+    values + scales,
+  );
 });

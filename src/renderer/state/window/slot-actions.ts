@@ -1,4 +1,5 @@
 import { HeadgateError, toApiError } from '../../../common/error.ts';
+import { keptBytes } from '../../../common/stored-type.ts';
 import { formatBytes } from '../../common/numbers.ts';
 import { fitsMemory, memoryLimit, type MemoryNeed } from '../device/memory-need.ts';
 import { restoreSlot, saveSlot } from '../document/slot-document.ts';
@@ -43,13 +44,21 @@ export async function openBeside(bench: Workbench, beside: Beside): Promise<void
 }
 
 /** Opens a model of the library in a slot of its own. */
-export function openBesideById(bench: Workbench, id: string): Promise<void> {
-  const { shelf, weights } = bench.slots;
-  const { name = 'The model', bytes = 0 } = shelf.models.find((model) => model.id === id) ?? {};
-  return openBeside(bench, {
-    ...{ name, bytes: weights.has(id) ? 0 : bytes },
-    open: (slot) => slot.openById(id),
-  });
+export async function openBesideById(bench: Workbench, id: string): Promise<void> {
+  const { name = 'The model' } = bench.slots.shelf.models.find((model) => model.id === id) ?? {};
+  await openBeside(bench, { name, bytes: await weightsOf(bench, id), open: (slot) => slot.openById(id) });
+}
+
+/** About what a model's weights are going to take on the GPU beside what is held. */
+async function weightsOf({ slots: { shelf, weights } }: Workbench, id: string): Promise<number> {
+  if (weights.has(id)) return 0;
+  try {
+    const { model } = await shelf.source(id, new AbortController().signal);
+    return model.tensors.reduce((sum, tensor) => sum + keptBytes(tensor), 0);
+  } catch {
+    // What is wrong with it is told by opening it.
+    return shelf.models.find((model) => model.id === id)?.bytes ?? 0;
+  }
 }
 
 /** The same model with the same text and changes once more, so that either can go its own way. */
