@@ -127,8 +127,10 @@ test('an attention decoder: alignment, a weight moved by hand, a given target, b
   // Without a selection it is at the last word, as the inspector is.
   const last = (await page.getByTestId('token').count()) - 1;
   await expect(page.getByTestId('alignment-step')).toContainText(`step ${last}`);
-  await expect(page.getByRole('heading', { name: `Token ${last}` })).toBeVisible();
+  const looked = (index: number) => page.getByRole('heading', { name: `Token ${index}`, exact: true });
+  await expect(looked(last)).toBeVisible();
   await page.getByTestId('token').nth(2).click();
+  await page.getByTestId('alignment-step').hover();
   await expect(page.getByTestId('alignment-step')).toContainText('step 2');
   const weights = page.getByTestId('alignment-weight');
   await expect.poll(() => weights.count()).toBeGreaterThan(5);
@@ -138,9 +140,17 @@ test('an attention decoder: alignment, a weight moved by hand, a given target, b
   await ready(page);
   await expect(page.getByTestId('alignment-step')).toContainText('step 2');
   await expect(weights.nth(5)).toHaveValue('1');
+  await expect(looked(2)).toBeVisible();
   await page.getByTestId('alignment-reset').click();
   await ready(page);
   await expect(output).toHaveText(own);
+  await expect(looked(2)).toBeVisible();
+  // Let go, every view is at the last word again.
+  await page.keyboard.press('Escape');
+  await expect(looked(last)).toBeVisible();
+  await expect(page.getByTestId('alignment-step')).toContainText(`step ${last}`);
+  await show(page, 'View: Cell');
+  await expect(page.getByTestId('cell-place')).toHaveText(`step ${last} of ${last + 1}`);
 
   await page.getByTestId('target-text').fill('El capitán ve');
   await ready(page);

@@ -19,3 +19,8 @@ export interface Token {
   /** True for the token that hides a word from a model that is to find it. */
   readonly mask?: boolean;
 }
+
+/** The text of a token as it stands behind others: a space before one of a list of words. */
+export function spacedText({ text, word }: Pick<Token, 'text' | 'word'>): string {
+  return word === true ? ` ${text}` : text;
+}

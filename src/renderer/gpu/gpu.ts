@@ -5,7 +5,8 @@ import { PipelineCache } from './kernel.ts';
 import { BufferPool, type MemoryUsage, type MemoryUse } from './pool.ts';
 import type { Profile } from './profile.ts';
 import { Readback } from './readback.ts';
-import { Recorder, UNIFORM_SLOTS, UNIFORM_STRIDE } from './recorder.ts';
+import { UNIFORM_STRIDE } from './bindings.ts';
+import { Recorder, UNIFORM_SLOTS } from './recorder.ts';
 import { bytesOf, elements, type GpuTensor } from './tensor.ts';
 import { WorkQueue } from './work-queue.ts';
 

@@ -3,8 +3,8 @@ import type { GpuTensor } from '../../../src/renderer/gpu/tensor.ts';
 import {
   gradientsThroughTime,
   gradientThroughTime,
-  sweepLayer,
 } from '../../../src/renderer/kernels/recurrent/gradient.ts';
+import { sweepLayer } from '../../../src/renderer/kernels/recurrent/sweep.ts';
 import {
   block,
   frobenius,

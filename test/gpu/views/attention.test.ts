@@ -68,7 +68,7 @@ test('while nobody has chosen a head, the most telling one is shown', async () =
   const instance = new AttentionHeadView(context, null);
   const { title } = await instance.drawing({ width: 400, height: 300, text: 12 });
   expect(title).toContain(`L${best.layer} H${best.head}`);
-  instance.pick(0, 1);
+  instance.choice.pick(0, 1);
   expect([context.selection.head, instance.index]).toEqual([{ layer: 0, head: 1 }, 1]);
   // Another text does not take it away.
   context.run = runOf([...TOKENS, ' And']);

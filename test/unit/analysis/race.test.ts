@@ -23,6 +23,13 @@ test('a word is there when its last token is, and what was given is no output', 
   expect(laneOf(runOf(['My', ' fellow', ' Americans'], [0, 0, 7]), null).output).toBe('Americans');
 });
 
+test('words of a list of words are words of their own', () => {
+  const run = runOf(['K', 'AE', 'T', '</s>'], [3, 5, 8, 9]);
+  const listed = { ...run, tokens: run.tokens.map((token) => ({ ...token, word: !token.special })) } as Run;
+  expect(laneOf(listed, ['K', 'AH', 'T']).output).toBe('K AE T');
+  expect(laneOf(listed, ['K', 'AH', 'T']).words.map(({ differs }) => differs)).toEqual([false, true, false]);
+});
+
 test('a text that nobody timed has no lane', () => {
   expect(() => laneOf(runOf(['a'], null), null)).toThrow(/wrote nothing here, step by step/);
 });

@@ -50,8 +50,8 @@ test('lanes share the pane, with no more cells than values or pixels', () => {
   expect(lanesLayout({ ...room, steps: 9999 }).columns).toBe(Math.round(layout.width * 2));
   // A short text fills the pane as well; many lanes stay readable and scroll, also in a room.
   expect(lanesLayout({ ...room, steps: 2 }).width).toBe(layout.width);
-  expect(lanesLayout({ ...room, height: 50, lanes: 6 }).height).toBe(18);
-  expect(lanesLayout({ ...room, height: 50, lanes: 6, text: 24 }).height).toBe(36);
+  expect(lanesLayout({ ...room, height: 50, lanes: 6 }).height).toBe(15);
+  expect(lanesLayout({ ...room, height: 50, lanes: 6, text: 24 }).height).toBe(30);
 });
 
 /** A run of one LSTM layer of 3 units and 4 steps, with a projected hidden state of 1. */

@@ -1,30 +1,17 @@
 import type { Gpu } from '../../gpu/gpu.ts';
-import type { Recorder } from '../../gpu/recorder.ts';
-import { elements, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { add } from '../rows/elementwise.ts';
-import {
-  BIDIAGONAL_SIZE,
-  bidiagonalRounds,
-  largestSingularValue,
-  recordBidiagonal,
-} from '../analysis/bidiagonal.ts';
+import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
+import { bidiagonalRounds, largestSingularValue, recordBidiagonal } from '../analysis/bidiagonal.ts';
 import { recordBackwardStep } from './recurrent-backward.ts';
-import { recordRecurrentLayer, type RecurrentLayer } from './recurrent-layer.ts';
-import { GATE_PLANES, gateCount, type RecurrentSlabs } from './recurrent.ts';
+import { derivedStates, startOf, takeNorms, type Derived } from './derived-states.ts';
+import type { RecurrentLayer } from './recurrent-layer.ts';
 import { recordRowNorms } from '../rows/row-norms.ts';
+import { sweepOrder, withGates } from './sweep.ts';
 
-/** Widest state whose Jacobian is computed whole; above it random probes estimate its norm. */
-export const EXACT_STATE = BIDIAGONAL_SIZE;
-/** Random probes above that. */
-const PROBES = 64;
 /** Vector steps in one submit, between which a sweep can be stopped: fewer vectors go further. */
 const VECTOR_STEPS = 16_384;
 /** Positions in one submit. */
 const LEAST_POSITIONS = 8;
 const MOST_POSITIONS = 256;
-/** Positions in one submit of a single vector. */
-const SWEEP_POSITIONS = 64;
-
 export interface GradientsOptions {
   /** Position of the state whose derivative is taken; the last one that the layer reads if left out. */
   readonly target?: number;
@@ -54,26 +41,6 @@ export interface GradientThroughTime {
   readonly spectral: Float32Array<ArrayBuffer> | null;
   /** One standard error of `frobenius`, or of `cell` where the cell is derived, as a fraction of it, [T]; null: exact. */
   readonly error: Float32Array<ArrayBuffer> | null;
-}
-
-/** What is derived: the last hidden state, or the last cell of an LSTM. */
-export type Derived = 'hidden' | 'cell';
-
-/** One of the derived states in a sweep: its vectors stand in rows [first, first + k). */
-interface Part {
-  readonly of: Derived;
-  readonly first: number;
-  readonly k: number;
-  /** Its vectors are the identity. */
-  readonly exact: boolean;
-  /** Σ norms² is ‖J‖² with the identity, and k times its estimate with signs; this times the width. */
-  readonly count: number;
-  readonly result: {
-    readonly frobenius: Float32Array<ArrayBuffer>;
-    readonly cell: Float32Array<ArrayBuffer> | null;
-    readonly spectral: Float32Array<ArrayBuffer> | null;
-    readonly error: Float32Array<ArrayBuffer> | null;
-  };
 }
 
 /** `gradientsThroughTime` of one state. */
@@ -110,7 +77,7 @@ export async function gradientsThroughTime(
   const { state: P, units: H } = packed;
   const isLstm = packed.cell === 'lstm';
   if (derived.includes('cell') && !isLstm) throw new RangeError('Only an LSTM has a cell.');
-  const parts = partsOf(layer, derived, options);
+  const parts = derivedStates(layer, derived, options);
   const K = parts.reduce((sum, { k }) => sum + k, 0);
   const whole = parts.find(({ result }) => result.spectral !== null);
   const rounds = bidiagonalRounds(P);
@@ -173,178 +140,6 @@ export async function gradientsThroughTime(
     options.onProgress?.(positions.length, positions.length, results);
     options.signal?.throwIfAborted();
     return results;
-  } finally {
-    for (const tensor of held) gpu.release(tensor);
-  }
-}
-
-/** The vectors of each state that is derived, one after another. */
-function partsOf(
-  { packed, slabs }: RecurrentLayer,
-  derived: readonly Derived[],
-  { probes, spectral = false }: GradientsOptions,
-): Part[] {
-  const T = slabs.positions;
-  let first = 0;
-  return derived.map((of) => {
-    const width = of === 'cell' ? packed.units : packed.state;
-    const exact = probes === undefined && width <= EXACT_STATE;
-    const k = exact ? width : (probes ?? PROBES);
-    const part = {
-      ...{ of, first, k, exact, count: exact ? width : k * width },
-      result: {
-        frobenius: new Float32Array(T),
-        cell: packed.cell === 'lstm' ? new Float32Array(T) : null,
-        spectral: exact && spectral && of === 'hidden' ? new Float32Array(T) : null,
-        error: exact ? null : new Float32Array(T),
-      },
-    };
-    first += k;
-    return part;
-  });
-}
-
-/** The vectors that a sweep begins with in h, or in c: those of the states that are derived there; else 0. */
-function startOf(parts: readonly Part[], of: Derived, width: number): Float32Array<ArrayBuffer> {
-  const K = parts.reduce((sum, { k }) => sum + k, 0);
-  const values = new Float32Array(K * width);
-  for (const part of parts)
-    if (part.of === of) values.set(startVectors(part.k, width, part.exact), part.first * width);
-  return values;
-}
-
-/** Takes over the norms of a position. @param rows […, 2, K]: by h, and by c, from `at` on */
-function takeNorms(
-  { of, first, k, count, result }: Part,
-  rows: Float32Array,
-  at: number,
-  K: number,
-  t: number,
-): void {
-  const byHidden = rootMeanSquare(rows.subarray(at + first, at + first + k), count);
-  const byCell = rootMeanSquare(rows.subarray(at + K + first, at + K + first + k), count);
-  result.frobenius[t] = byHidden.root;
-  if (result.error !== null) result.error[t] = (of === 'cell' ? byCell : byHidden).error;
-  if (result.cell !== null) result.cell[t] = byCell.root;
-}
-
-/** Positions from the target back to the first that the layer read. */
-function sweepOrder(slabs: RecurrentSlabs, target?: number): number[] {
-  const { positions, reverse } = slabs;
-  const last = target ?? (reverse ? 0 : positions - 1);
-  return reverse
-    ? Array.from({ length: positions - last }, (_, i) => last + i)
-    : Array.from({ length: last + 1 }, (_, i) => last - i);
-}
-
-/** The slabs with the gates of some positions: computed again from the kept states when they were not kept. */
-export function withGates(
-  recorder: Recorder,
-  layer: RecurrentLayer,
-  positions: readonly number[],
-): RecurrentSlabs {
-  const { packed, slabs } = layer;
-  const planes = GATE_PLANES[packed.cell].length;
-  if (slabs.gates !== null || planes === 0) return slabs;
-  const from = Math.min(...positions);
-  const to = Math.max(...positions) + 1;
-  const gates = recorder.temp([planes, to - from, slabs.batch, packed.units], 'gates');
-  const own = { ...slabs, gates, gatesFirst: from };
-  recordRecurrentLayer(recorder, { ...layer, slabs: own }, from, to);
-  return own;
-}
-
-/** The identity, or rows of ±1 that are the same in every run. */
-function startVectors(k: number, P: number, exact: boolean): Float32Array<ArrayBuffer> {
-  const values = new Float32Array(k * P);
-  if (exact) for (let i = 0; i < P; i++) values[i * P + i] = 1;
-  else {
-    let state = 0x9e3779b9;
-    for (let i = 0; i < values.length; i++) {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      values[i] = state & 0x10000 ? 1 : -1;
-    }
-  }
-  return values;
-}
-
-/** √(Σ norms² / count), and one standard error of it as a fraction, from the spread of the squares. */
-function rootMeanSquare(norms: Float32Array, count: number): { root: number; error: number } {
-  const squares = Array.from(norms, (norm) => norm ** 2);
-  const sum = squares.reduce((total, square) => total + square, 0);
-  const mean = sum / squares.length;
-  const variance =
-    squares.reduce((total, square) => total + (square - mean) ** 2, 0) / Math.max(squares.length - 1, 1);
-  const error = mean > 0 ? Math.sqrt(variance / squares.length) / (2 * mean) : 0;
-  return { root: Math.sqrt(sum / count), error };
-}
-
-/** One vector on its way through a layer. */
-export interface LayerSweep {
-  /** [T, P]: the derivative by each output of the layer that comes from above. */
-  readonly injected: GpuTensor;
-  /** [T, H·G]: gets the derivative by the input products. */
-  readonly products: GpuTensor;
-  /** The derivative by what the layer ends with, [P] and of an LSTM [H]; left out: nothing but the outputs counts. */
-  readonly final?: FinalGradient | undefined;
-}
-
-/** Derivatives by what a direction of a layer ends with. */
-export interface FinalGradient {
-  /** [P] */
-  readonly hidden: Float32Array<ArrayBuffer>;
-  /** [H]; null: it has no cell, or nothing depends on it. */
-  readonly cell: Float32Array<ArrayBuffer> | null;
-}
-
-/**
- * The derivative of one number by a layer's input products, from its derivative by the layer's outputs: one vector is
- * taken backwards through all steps and gathers what is injected on its way.
- * @throws the signal's reason, between two submits.
- */
-export async function sweepLayer(
-  gpu: Gpu,
-  layer: RecurrentLayer,
-  { injected, products, final }: LayerSweep,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { packed, slabs } = layer;
-  const positions = sweepOrder(slabs);
-  const held = [
-    gpu.tensor([1, packed.state], 'vector', 'scratch'),
-    gpu.tensor([1, packed.state], 'vector and what is injected', 'scratch'),
-    gpu.tensor([1, packed.units], 'carry', 'scratch'),
-  ] as const;
-  const [vector, joined, carry] = held;
-  try {
-    if (elements(products.shape) !== slabs.positions * packed.units * gateCount(packed.cell))
-      throw new Error('The derivative by the input products has the wrong size.');
-    gpu.upload(vector, final?.hidden ?? new Float32Array(packed.state));
-    gpu.upload(carry, final?.cell ?? new Float32Array(packed.units));
-    for (let done = 0; done < positions.length; done += SWEEP_POSITIONS) {
-      const chunk = positions.slice(done, done + SWEEP_POSITIONS);
-      await gpu.submit(
-        'gradient by the input',
-        (recorder) => {
-          const own = withGates(recorder, layer, chunk);
-          for (const position of chunk) {
-            add(recorder, vector, rowsOf(injected, position, position + 1), joined);
-            recordBackwardStep(recorder, {
-              packed,
-              slabs: own,
-              position,
-              vector: joined,
-              next: vector,
-              carry,
-              inputs: products,
-            });
-          }
-        },
-        { signal },
-      );
-    }
   } finally {
     for (const tensor of held) gpu.release(tensor);
   }

@@ -2,7 +2,7 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
-import { sweepLayer, type FinalGradient } from '../../kernels/recurrent/gradient.ts';
+import { sweepLayer, type FinalGradient } from '../../kernels/recurrent/sweep.ts';
 import type { RecurrentLayer } from '../../kernels/recurrent/recurrent-layer.ts';
 import { gateCount } from '../../kernels/recurrent/recurrent.ts';
 import { at } from '../at.ts';

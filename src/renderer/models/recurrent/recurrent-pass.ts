@@ -4,10 +4,10 @@ import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import {
   gradientsThroughTime,
   gradientThroughTime,
-  type Derived,
   type GradientOptions,
   type GradientsOptions,
 } from '../../kernels/recurrent/gradient.ts';
+import type { Derived } from '../../kernels/recurrent/derived-states.ts';
 import {
   initialRow,
   outputRows,

@@ -106,8 +106,7 @@ async function replay(
 ): Promise<DecoderPass> {
   const T = outputs.length;
   const pass = new DecoderPass(gpu, holdings, config, weights, encoded, T, 1, forced);
-  for (let t = 0; t < T; t++)
-    pass.setInputs(t, [t === 0 ? config.target.start_token_id : (outputs[t - 1] ?? 0)]);
+  pass.setInputs(0, [config.target.start_token_id, ...outputs.slice(0, -1)]);
   for (let from = 0; from < T; from += SEGMENT)
     await gpu.submit(
       'decoder',
@@ -218,8 +217,7 @@ async function probabilitiesOf(
   const V = config.target.vocab_size;
   // Rows that no hypothesis uses repeat the first one.
   const spread = (own: readonly number[]) => Array.from({ length: rows }, (_, r) => own[r] ?? own[0] ?? 0);
-  pass.setInputs(t, spread(tokens));
-  for (let i = 1; i < n; i++) pass.setInputs(t + i, spread([guessed[i - 1] ?? 0]));
+  pass.setInputs(t, [tokens, ...guessed.slice(0, n - 1).map((id) => [id])].flatMap(spread));
   const logits = gpu.tensor([n * rows, V], 'logits of steps', 'scratch');
   const probabilities = gpu.tensor([n * rows, V], 'probabilities of steps', 'scratch');
   try {

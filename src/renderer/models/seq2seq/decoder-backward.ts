@@ -7,7 +7,7 @@ import type { Recorder } from '../../gpu/recorder.ts';
 import { elements, reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { rowOf } from '../../kernels/matmul/weight.ts';
 import { activationBackward } from '../../kernels/rows/activation-backward.ts';
-import { withGates } from '../../kernels/recurrent/gradient.ts';
+import { withGates } from '../../kernels/recurrent/sweep.ts';
 import { recordBackwardStep } from '../../kernels/recurrent/recurrent-backward.ts';
 import { gateCount } from '../../kernels/recurrent/recurrent.ts';
 import type { Holdings } from '../../runs/activations.ts';

@@ -135,9 +135,9 @@ export class DecoderPass {
     }
   }
 
-  /** Writes the tokens that step t reads, one a row. */
+  /** Writes the tokens that the steps from `step` on read: of each step one a row. */
   setInputs(step: number, ids: readonly number[]): void {
-    this.#gpu.upload(rowsOf(this.#ids, step, step + 1), Uint32Array.from(ids));
+    this.#gpu.upload(rowsOf(this.#ids, step, step + ids.length / this.#rows), Uint32Array.from(ids));
   }
 
   /** Records one step. */

@@ -3,7 +3,7 @@ import type { Seq2SeqConfig } from '../../../common/configs/seq2seq.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import type { FinalGradient } from '../../kernels/recurrent/gradient.ts';
+import type { FinalGradient } from '../../kernels/recurrent/sweep.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
 import { activationBackward } from '../../kernels/rows/activation-backward.ts';
 import { recordRowNorms } from '../../kernels/rows/row-norms.ts';

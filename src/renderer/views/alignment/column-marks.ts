@@ -5,6 +5,9 @@ import { fitText, textWidth } from '../../drawing/text.ts';
 import { middleOf, type Stage } from './stage.ts';
 import type { AttentionStep } from './step.ts';
 import { pool, reached, type ProcessPicture } from './process.ts';
+/** Text of this size can be read in a room: it is not made smaller. */
+const READABLE = 24;
+
 /** The states over their words, scores and weights under them. */
 export function columnMarks(
   { steps, scores, step, run }: AttentionStep,
@@ -24,7 +27,8 @@ export function columnMarks(
   const faded = reached(picture, 'fade');
   const largest = Math.max(...scores);
   const isNarrow = column < text * 3.6;
-  const small = isNarrow ? Math.max(text * 0.7, Math.min(text, column / 3.4)) : text;
+  const least = text < READABLE ? text * 0.7 : READABLE;
+  const small = isNarrow ? Math.max(least, Math.min(text, column / 3.4)) : text;
   // The decoder's state visits one after the other.
   const visited = reached(picture, 'states') * source.length;
   const marks: Mark[] = [];
@@ -77,7 +81,7 @@ export function columnMarks(
       );
     // Where columns are narrow, the small weights would run into each other; their bars are as small.
     if (!isLow && weighed > 0 && (!isNarrow || weight >= 0.005 || s === looked))
-      marks.push(number(numbers.y + text * 2.4, formatPercent(weight).replace(' ', ''), weighed, 'text-1'));
+      marks.push(number(numbers.y + text * 2.4, shortPercent(weight, column, small), weighed, 'text-1'));
     const height = bars.height * Math.min(Math.max(weight, 0), 1) * weighed;
     marks.push(
       { kind: 'rect', x: middle - bar / 2, y: bars.y, width: bar, height: bars.height, fill: 'surface-3' },
@@ -118,4 +122,10 @@ function shortScore(score: number, width: number, size: number): string {
   return !Number.isFinite(score) || textWidth(exact, { size }) < width
     ? exact
     : formatWhole(Math.round(score)).replace('-', '−');
+}
+
+/** In a narrow column a whole percentage. */
+function shortPercent(share: number, width: number, size: number): string {
+  const exact = formatPercent(share).replace(' ', '');
+  return textWidth(exact, { size }) < width ? exact : `${formatWhole(Math.round(share * 100))}%`;
 }

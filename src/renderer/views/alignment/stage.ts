@@ -89,6 +89,8 @@ export function stageOf(
   const weights = box(rows.weights);
   const side = margin + left + margin;
   const bottom = weights.y + weights.height;
+  // Below the arcs, which begin at the words above.
+  const top = arcs.y + Math.max(0, arcs.height - text * 1.4);
   return {
     ...{ text, caption, output, arcs, states, source: under, numbers, weights, column, slanted, isLow },
     context: {
@@ -99,7 +101,7 @@ export function stageOf(
     },
     rivals: { x: side, y: under.y, width: right, height: bottom - under.y },
     matrix: hasMatrix
-      ? { x: side + right + 2 * margin, y: arcs.y, width: matrixWidth, height: bottom - arcs.y }
+      ? { x: side + right + 2 * margin, y: top, width: matrixWidth, height: bottom - top }
       : null,
   };
 }

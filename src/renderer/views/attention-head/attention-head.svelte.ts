@@ -1,13 +1,14 @@
 import { untrack } from 'svelte';
 import type { TokenLabel } from '../../common/axis-labels.ts';
 import { Computed, sameFields } from '../../common/computed.svelte.ts';
+import { HeadChoice } from '../../common/head-choice.svelte.ts';
 import { rowTokens } from '../../common/head-rows.ts';
 import * as viewport from '../../common/heatmap/viewport.ts';
 import { measureHeads, mostTelling } from '../../analysis/heads.ts';
 import { glide, mix } from '../../common/motion.ts';
 import { noAttention } from '../../common/no-attention.ts';
 import { Readout } from '../../common/readout.svelte.ts';
-import { savedChoice, savedNumber, savedNumbers, savedSwitch, type Json } from '../../common/saved.ts';
+import { savedChoice, savedNumbers, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { largestWeight } from '../../common/tiles.ts';
 import { elide, headName, visibleText } from '../../common/tokens.ts';
@@ -30,13 +31,6 @@ const RECEIVED = 34;
 /** How a head is shown. */
 export const MODES = ['matrix', 'lines'] as const;
 
-/** A head that a pane is held at, of a kind of attention. */
-interface Held {
-  readonly kind: AttentionMap['kind'];
-  readonly layer: number;
-  readonly head: number;
-}
-
 /** Whose most telling head is looked for. */
 interface TellingWish {
   readonly map: AttentionMap;
@@ -49,7 +43,7 @@ export class AttentionHeadView implements ViewInstance {
   width = $state(0);
   height = $state(0);
   ratio = $state(1);
-  #held = $state.raw<Held | null>(null);
+  readonly choice: HeadChoice;
   /** What is zoomed into; null: everything. */
   #zoomed = $state.raw<viewport.Viewport | null>(null);
   mode = $state<(typeof MODES)[number]>('matrix');
@@ -65,6 +59,7 @@ export class AttentionHeadView implements ViewInstance {
     readonly context: ViewContext,
     saved: Json | null,
   ) {
+    this.choice = new HeadChoice(context);
     this.lines = new HeadLines(this);
     this.#take(saved);
     this.pattern = new Computed(() => this.#wish(), headPicture);
@@ -100,17 +95,9 @@ export class AttentionHeadView implements ViewInstance {
     this.map === null ? null : cellOf(this.map, this.context.selection.current).column,
   );
 
-  readonly map: AttentionMap | null = $derived.by(() => {
-    const { run, display } = this.context;
-    const held = this.#held;
-    return run.attention.find(({ kind }) => kind === held?.kind) ?? display.of(run);
-  });
-  readonly layer: number = $derived.by(() =>
-    Math.min((this.#held ?? this.context.selection.head).layer, (this.map?.layers ?? 1) - 1),
-  );
-  readonly index: number = $derived.by(() =>
-    Math.min((this.#held ?? this.context.selection.head).head, (this.map?.heads ?? 1) - 1),
-  );
+  readonly map: AttentionMap | null = $derived.by(() => this.choice.map);
+  readonly layer: number = $derived.by(() => this.choice.layer);
+  readonly index: number = $derived.by(() => this.choice.head);
   /** The head that is shown; null: the run has no attention. */
   readonly head: Head | null = $derived.by(() => {
     const { map, layer, index: head } = this;
@@ -163,11 +150,6 @@ export class AttentionHeadView implements ViewInstance {
   });
   readonly domain = $derived.by(() => this.context.display.domain(this.#largest.value ?? 1));
 
-  /** The pane shows a head of its own, whatever the window looks at. */
-  get isHeld(): boolean {
-    return this.#held !== null;
-  }
-
   get isZoomed(): boolean {
     return this.#zoomed !== null;
   }
@@ -194,7 +176,7 @@ export class AttentionHeadView implements ViewInstance {
   /** The model's most telling head is what one wants to see first. */
   #tellingWish(): TellingWish | null | undefined {
     const { map, context } = this;
-    if (map === null || this.isHeld || !context.selection.wantsHead) return null;
+    if (map === null || this.choice.isHeld || !context.selection.wantsHead) return null;
     const { id } = context.run.model;
     return untrack(() => this.#telling.current)?.wish.model === id ? undefined : { map, model: id };
   }
@@ -249,15 +231,8 @@ export class AttentionHeadView implements ViewInstance {
 
   readonly commands: readonly ViewCommand[] = $derived.by(() => {
     const hasHead = () => this.map !== null;
-    const step = (id: string, title: string, shortcut: string, layers: number, heads: number) => ({
-      ...{ id, title, shortcut, when: hasHead },
-      run: () => this.pick(this.layer + layers, this.index + heads),
-    });
     return [
-      step('previous-head', 'Head before', '[', 0, -1),
-      step('next-head', 'Head after', ']', 0, 1),
-      step('previous-layer', 'Layer before', '{', -1, 0),
-      step('next-layer', 'Layer after', '}', 1, 0),
+      ...this.choice.commands(),
       {
         ...{ id: 'mode', title: 'One head: matrix or lines', shortcut: 'V', words: 'bertviz arcs chips' },
         when: hasHead,
@@ -272,7 +247,7 @@ export class AttentionHeadView implements ViewInstance {
         ...{ id: 'hold', title: 'Hold this pane at its head, or let it follow', shortcut: 'H' },
         words: 'pin lock head two panes',
         when: hasHead,
-        run: () => this.toggleHold(),
+        run: () => this.choice.toggleHold(),
       },
       {
         ...{ id: 'why', title: 'Why it looks there: this head step by step', shortcut: 'Y' },
@@ -287,7 +262,7 @@ export class AttentionHeadView implements ViewInstance {
   openWhy(): void {
     const { map, layer, index: head, context } = this;
     if (map !== null)
-      context.open('why', this.isHeld ? { held: true, kind: map.kind, layer, head } : { held: false });
+      context.open('why', this.choice.isHeld ? { held: true, kind: map.kind, layer, head } : { held: false });
   }
 
   /** Moves the cell cursor: what is locked moves along; while nothing is, the cell is previewed, as the pointer does. */
@@ -297,23 +272,6 @@ export class AttentionHeadView implements ViewInstance {
     if (selection.locked === null) selection.hover(place);
     else selection.lock(place);
     this.#reveal(row, column);
-  }
-
-  /** Shows a head, round at the ends: in all panes, or in this one where it is held. */
-  pick(layer: number, head: number): void {
-    const { map } = this;
-    if (map === null) return;
-    const next = {
-      layer: (layer + map.layers) % map.layers,
-      head: (head + map.heads) % map.heads,
-    };
-    if (this.#held === null) this.context.selection.head = next;
-    else this.#held = { ...this.#held, ...next };
-  }
-
-  toggleHold(): void {
-    const { map, layer, index: head } = this;
-    this.#held = this.#held !== null || map === null ? null : { kind: map.kind, layer, head };
   }
 
   zoom(factor: number, x = 0.5, y = 0.5): void {
@@ -348,9 +306,8 @@ export class AttentionHeadView implements ViewInstance {
 
   save(): Json {
     const { left, top, right, bottom } = this.viewed;
-    const { isHeld: held, layer, index: head } = this;
     return {
-      ...{ held, layer, head, kind: this.map?.kind ?? null },
+      ...this.choice.save(),
       zoom: this.isZoomed ? [left, top, right, bottom] : [],
       mode: this.mode,
       ...this.lines.save(),
@@ -376,20 +333,7 @@ export class AttentionHeadView implements ViewInstance {
   }
 
   #take(state: Json | null): void {
-    const whole = { least: 0, whole: true };
-    const layer = savedNumber(state, 'layer', null, whole);
-    const head = savedNumber(state, 'head', null, whole);
-    const kind = savedChoice(state, 'kind', null, ['self', 'encoder', 'decoder', 'cross'] as const);
-    // Without a word about it, a pane that is given a head is held there.
-    const isNamed = layer !== null || head !== null || kind !== null;
-    const isHeld = savedSwitch(state, 'held', isNamed ? true : this.isHeld);
-    this.#held = isHeld
-      ? {
-          kind: kind ?? this.map?.kind ?? 'self',
-          layer: layer ?? this.layer,
-          head: head ?? this.index,
-        }
-      : null;
+    this.choice.take(state);
     this.mode = savedChoice(state, 'mode', this.mode, MODES);
     this.lines.take(state);
     const [left, top, right, bottom] = savedNumbers(state, 'zoom', 4) ?? [];

@@ -5,6 +5,7 @@ import { headName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import type { Place } from '../../runs/place.ts';
 import type { AttentionMap, Token } from '../../runs/run.ts';
+import type { HeadChoice } from '../../common/head-choice.svelte.ts';
 import type { ViewContext } from '../view.ts';
 import { lineRow, linesDrawing } from './lines.ts';
 import { headsOf, PAIRS, strongestLinks, type Link, type LinksWish, type Pairs } from './links.ts';
@@ -26,8 +27,8 @@ interface LinesOf {
   /** Names of the rows. */
   readonly rows: readonly Token[];
   readonly looked: { readonly row: number | null; readonly column: number | null };
+  readonly choice: Pick<HeadChoice, 'pick'>;
   placeOf(row: number, column: number): Place;
-  pick(layer: number, head: number): void;
 }
 
 /** A layer's heads as lines between tokens: which heads, how strong, how far scrolled. */
@@ -110,7 +111,7 @@ export class HeadLines {
   /** Shows the lines of this head alone. */
   solo(head: number): void {
     this.#chips = null;
-    this.view.pick(this.view.layer, head);
+    this.view.choice.pick(this.view.layer, head);
   }
 
   /** The place of an end of the lines: `query 3`, `key 5`. */

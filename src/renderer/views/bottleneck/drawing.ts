@@ -5,6 +5,9 @@ import { textWidth } from '../../drawing/text.ts';
 import { chartMarks, type Measure } from './chart.ts';
 import { numbersOf, outputWords, sourceWords, wordCount, type Reading } from './reading.ts';
 
+/** Height of the chart, in sizes of text, below which the picture is scrolled. */
+const LEAST_CHART = 12;
+
 export interface BottleneckPicture {
   /** The right output; empty: not given. */
   readonly reference: string;
@@ -160,7 +163,7 @@ export function bottleneckDrawing(
 
   if (quality !== null) {
     const chartWidth = Math.min(room, text * 52);
-    const place = { x: text, y, width: chartWidth, height: Math.max(height - y - text, text * 18) };
+    const place = { x: text, y, width: chartWidth, height: Math.max(height - y - text, text * LEAST_CHART) };
     const chart = chartMarks(quality, measure, wordCount(run), place, text);
     marks.push(...chart.marks);
     y += chart.height;

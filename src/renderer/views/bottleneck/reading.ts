@@ -3,7 +3,8 @@ import { tokenProbabilities } from '../../analysis/certainty.ts';
 import { differing, wordsOf } from '../../analysis/word-diff.ts';
 import { tableOf, type Table } from '../../common/table.ts';
 import type { StateVector } from '../../runs/facets/bottleneck.ts';
-import type { Run } from '../../runs/run.ts';
+import { spacedText } from '../../../common/text/token.ts';
+import type { Run, Token } from '../../runs/run.ts';
 
 /** What a run's bottleneck holds, and how sure its output is. */
 export interface Reading {
@@ -41,8 +42,11 @@ export interface OutputWord {
   readonly wrong: boolean;
 }
 
+/** What a token adds to the words: those that mark ends add none. */
+const textOf = (token: Token) => (token.special ? ' ' : spacedText(token));
+
 export function outputWords({ run, probabilities }: Reading, reference: string): OutputWord[] {
-  const words = wordsOf(run.tokens.map(({ text, special }) => (special ? ' ' : text)));
+  const words = wordsOf(run.tokens.map(textOf));
   const wanted = reference.split(/\s+/).filter((word) => word !== '');
   const wrong = differing(
     words.map(({ text }) => text),
@@ -58,7 +62,7 @@ export function outputWords({ run, probabilities }: Reading, reference: string):
 
 /** Words of the source, as they are counted by length. */
 export function sourceWords(run: Run): readonly string[] {
-  const words = wordsOf((run.sourceTokens ?? []).map(({ text, special }) => (special ? ' ' : text)));
+  const words = wordsOf((run.sourceTokens ?? []).map(textOf));
   return words.map(({ text }) => text);
 }
 

@@ -40,11 +40,20 @@ export interface CellRooms {
 /** Narrower pictures, in sizes of text, leave the next tokens out. */
 const LEAST_WITH_NEXT = 44;
 
+/** Lower pictures, in sizes of text, have smaller text, down to 9 px. */
+const LEAST_HEIGHT = 13;
+
+function textOf({ height, text }: DrawingSize): number {
+  return Math.min(text, Math.max(height / LEAST_HEIGHT, 9));
+}
+
 /** How the parts share the picture. */
 export function cellRooms(
   { picture, next }: Pick<CellScene, 'picture' | 'next'>,
-  { width, height, text }: DrawingSize,
+  size: DrawingSize,
 ): CellRooms {
+  const { width, height } = size;
+  const text = textOf(size);
   const margin = text * 0.8;
   const below = Math.min(Math.max(height * 0.26, text * 6), text * 11);
   const above = Math.max(height - below, text * 14);
@@ -71,7 +80,8 @@ export function cellDrawing(scene: CellScene, size: DrawingSize): Drawing {
   const rooms = cellRooms(scene, size);
   const { cell, next, unrolled } = rooms;
   const { picture, moment, unit, page } = scene;
-  const { width, text } = size;
+  const { width } = size;
+  const text = textOf(size);
   const margin = text * 0.8;
   const marks: Mark[] = [
     {

@@ -80,15 +80,20 @@ function loopMarks({ bars, words, loops, text }: CellLayout): Mark[] {
     const start = words + text * 0.8;
     const look = { stroke: from.bar.colour, strokeWidth: text / 9, dash: [text * 0.5, text * 0.35] };
     const label = `${from.bar.symbol} goes on as ${to.bar.symbol}`;
+    // The line leaves room for its words.
+    const middle = (from.middle + to.middle) / 2;
+    const half = Math.sign(from.middle - to.middle) * (textWidth(label, { size: text }) / 2 + text * 0.4);
     return [
       {
         kind: 'path',
-        d: `M${from.middle},${start}L${from.middle},${y}L${to.middle},${y}L${to.middle},${start + text * 0.3}`,
+        d:
+          `M${from.middle},${start}L${from.middle},${y}L${middle + half},${y}` +
+          `M${middle - half},${y}L${to.middle},${y}L${to.middle},${start + text * 0.3}`,
         ...look,
       },
       arrow(to.middle, start, text * 0.4, from.bar.colour, 'up'),
       {
-        ...{ kind: 'text', x: (from.middle + to.middle) / 2, y, text: label, size: text, fill: 'text-2' },
+        ...{ kind: 'text', x: middle, y, text: label, size: text, fill: 'text-2' },
         ...{ anchor: 'middle', baseline: 'middle', halo: 'surface-1' },
       },
     ];

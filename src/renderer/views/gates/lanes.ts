@@ -20,7 +20,8 @@ const GAP = 0.7;
 const TIGHT_GAP = 0.35;
 /** Height of the line of tokens under the lanes. */
 export const AXIS = 2.2;
-const LEAST = 1.5;
+/** Least height of a lane: a line of words. */
+const LEAST = 1.25;
 /** A lane of this height has room for two lines of words beside it. */
 export const TWO_LINES = 2.8;
 

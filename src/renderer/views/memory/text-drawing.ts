@@ -133,6 +133,8 @@ function tokenMarks(
   for (let t = first; t < Math.min(first + MOST_TOKENS, T); t++) {
     const shown = fitText(visibleText(tokens[t]?.text ?? ''), width, { size, family: 'mono' });
     const room = textWidth(shown, { size, family: 'mono' }) + size * 0.25;
+    // Words of a list of words carry no spaces.
+    if (x > 0 && tokens[t]?.word === true) x += size * 0.6;
     if (x > 0 && x + room > width) [x, y] = [0, y + line];
     const value = values[t] ?? 0;
     const distance = reverse ? t : T - 1 - t;

@@ -4,6 +4,7 @@ import { Computed } from '../../common/computed.svelte.ts';
 import { counted, formatValue } from '../../common/numbers.ts';
 import { stateLane, type StateName } from '../../common/recurrent/unit-features.ts';
 import { savedNumber, savedNumberList, savedSwitch, type Json } from '../../common/saved.ts';
+import { spacedText } from '../../../common/text/token.ts';
 import { visibleText } from '../../common/tokens.ts';
 import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { Run } from '../../runs/run.ts';
@@ -116,7 +117,7 @@ export class BrushedSet {
     const { stretch, units, places, threshold } = this;
     const trace = this.#layer?.trace;
     if (stretch === null || trace === undefined) return '';
-    const words = trace.tokens.slice(stretch.from, stretch.to).map(({ text }) => visibleText(text));
+    const words = trace.tokens.slice(stretch.from, stretch.to).map((token) => visibleText(spacedText(token)));
     const name = `“${words.slice(0, 30).join('')}${words.length > 30 ? '…' : ''}” (${stretch.from}–${stretch.to - 1})`;
     if (units === null || places === null) return name;
     const on = threshold < 0 ? `at most ${formatValue(threshold)}` : `at least ${formatValue(threshold)}`;

@@ -1,4 +1,5 @@
 /** Where a set of units is on together: in the text, and in a long one beside it. */
+import { spacedText } from '../../../common/text/token.ts';
 import { stretchesOfAll, type OnSets, type Stretch } from '../../analysis/bit-sets.ts';
 import { counted } from '../../common/numbers.ts';
 import { tableOf, type Table } from '../../common/table.ts';
@@ -106,7 +107,7 @@ function snippetMarks(
   const wordsOf = (first: number, end: number) =>
     tokens
       .slice(Math.max(first, 0), Math.max(end, 0))
-      .map((token) => visibleText(token.text))
+      .map((token) => visibleText(spacedText(token)))
       .join('');
   const on = [...wordsOf(from, Math.min(to, from + LONGEST))];
   const letters = Math.max(Math.floor(place.width / textWidth('0', face)), 8);

@@ -109,6 +109,8 @@ function tokenMarks(
     // A word of several tokens goes to the next line as a whole, unless it is longer than a line.
     let whole = width;
     for (let other = t + 1; other < (ends.get(t) ?? t); other++) whole += widthOf(other);
+    // Words of a list of words carry no spaces.
+    if (x > 0 && tokens[t]?.word === true) x += size * 0.6;
     if (x > 0 && x + (whole <= room ? whole : width) > room) [x, y] = [0, y + line];
     const value = values[t] ?? NaN;
     const box = { x, y, width, height: line - size * 0.2 };

@@ -1,4 +1,5 @@
 import Route from '@lucide/svelte/icons/route';
+import { headSettings } from '../../common/head-settings.ts';
 import type { ViewDefinition } from '../view.ts';
 import { PHASES } from './phases.ts';
 
@@ -8,29 +9,15 @@ export const definition: ViewDefinition = {
   description: 'Why a token looks where it looks: q and k, score, softmax, values, step by step',
   icon: Route,
   rank: 45,
-  settings: ({ attention }) => {
-    const most = (count: (map: (typeof attention)[number]) => number) =>
-      Math.max(0, ...attention.map((map) => count(map) - 1));
-    const number = { kind: 'number', least: 0, whole: true, default: 0 } as const;
-    const kinds = attention.map(({ kind }) => kind);
-    return [
-      ...(kinds.length < 2
-        ? []
-        : [
-            {
-              ...{ name: 'kind', title: 'Which attention', kind: 'choice' as const, choices: kinds },
-              default: kinds.includes('cross') ? 'cross' : (kinds[0] ?? 'self'),
-            },
-          ]),
-      { name: 'layer', title: 'Layer of the head, from 0', ...number, most: most(({ layers }) => layers) },
-      { name: 'head', title: 'Head of the layer, from 0', ...number, most: most(({ heads }) => heads) },
-      {
-        ...{ name: 'query', title: 'Token that asks, from 0', ...number },
-        most: most(({ queries }) => queries.length),
-      },
-      { name: 'phase', title: 'Last step that is shown', kind: 'choice', choices: PHASES, default: 'write' },
-    ];
-  },
+  settings: (run) => [
+    ...headSettings(run),
+    {
+      ...{ name: 'query', title: 'Token that asks, from 0', kind: 'number' },
+      ...{ least: 0, most: Math.max(0, ...run.attention.map(({ queries }) => queries.length - 1)) },
+      ...{ whole: true, default: 0 },
+    },
+    { name: 'phase', title: 'Last step that is shown', kind: 'choice', choices: PHASES, default: 'write' },
+  ],
   score: (run) => (run.attention.length > 0 ? 0.6 : 0),
   load: () => import('./Why.svelte'),
 };

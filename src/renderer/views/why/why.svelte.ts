@@ -1,7 +1,8 @@
 import { Computed } from '../../common/computed.svelte.ts';
+import { HeadChoice } from '../../common/head-choice.svelte.ts';
 import { noAttention } from '../../common/no-attention.ts';
 import { formatPercent } from '../../common/numbers.ts';
-import { savedChoice, savedNumber, savedSwitch, type Json } from '../../common/saved.ts';
+import { savedChoice, savedNumber, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { headName, tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
@@ -22,8 +23,7 @@ export class WhyView implements ViewInstance {
   height = $state(0);
   /** The last step that is shown, as far as the head takes it. */
   #phase = $state<PhaseId>('write');
-  /** A head that the pane is held at; null: the head that the window looks at. */
-  #held = $state.raw<{ kind: AttentionMap['kind']; layer: number; head: number } | null>(null);
+  readonly choice: HeadChoice;
   /** The query that is shown while none is looked at, when one was asked for; null: the one that everything shows. */
   #query = $state<number | null>(null);
   playing = $state(false);
@@ -34,6 +34,7 @@ export class WhyView implements ViewInstance {
     readonly context: ViewContext,
     saved: Json | null,
   ) {
+    this.choice = new HeadChoice(context);
     this.#take(saved);
     this.reader = new Computed(
       () => this.#wish(),
@@ -51,16 +52,9 @@ export class WhyView implements ViewInstance {
     });
   }
 
-  readonly map: AttentionMap | null = $derived.by(() => {
-    const { run, display } = this.context;
-    return run.attention.find(({ kind }) => kind === this.#held?.kind) ?? display.of(run);
-  });
-  readonly layer = $derived.by(() =>
-    Math.min((this.#held ?? this.context.selection.head).layer, (this.map?.layers ?? 1) - 1),
-  );
-  readonly head = $derived.by(() =>
-    Math.min((this.#held ?? this.context.selection.head).head, (this.map?.heads ?? 1) - 1),
-  );
+  readonly map: AttentionMap | null = $derived.by(() => this.choice.map);
+  readonly layer = $derived.by(() => this.choice.layer);
+  readonly head = $derived.by(() => this.choice.head);
   readonly looked = $derived.by(() =>
     this.map === null ? { row: null, column: null } : cellOf(this.map, this.context.selection.current),
   );
@@ -123,10 +117,6 @@ export class WhyView implements ViewInstance {
 
   readonly commands: readonly ViewCommand[] = $derived.by(() => {
     const hasSteps = () => this.phases.length > 0;
-    const pick = (id: string, title: string, shortcut: string, layers: number, heads: number) => ({
-      ...{ id, title, shortcut, when: () => this.map !== null },
-      run: () => this.pick(this.layer + layers, this.head + heads),
-    });
     return [
       {
         id: 'play',
@@ -137,10 +127,7 @@ export class WhyView implements ViewInstance {
       },
       { id: 'previous-step', title: 'Step before', shortcut: ',', when: hasSteps, run: () => this.walk(-1) },
       { id: 'next-step', title: 'Step after', shortcut: '.', when: hasSteps, run: () => this.walk(1) },
-      pick('previous-head', 'Head before', '[', 0, -1),
-      pick('next-head', 'Head after', ']', 0, 1),
-      pick('previous-layer', 'Layer before', '{', -1, 0),
-      pick('next-layer', 'Layer after', '}', 1, 0),
+      ...this.choice.commands(),
     ];
   });
 
@@ -167,15 +154,6 @@ export class WhyView implements ViewInstance {
     else this.#phase = next.id;
   }
 
-  /** Shows a head, round at the ends: in all panes, or in this one where it is held. */
-  pick(layer: number, head: number): void {
-    const { map } = this;
-    if (map === null) return;
-    const next = { layer: (layer + map.layers) % map.layers, head: (head + map.heads) % map.heads };
-    if (this.#held === null) this.context.selection.head = next;
-    else this.#held = { ...this.#held, ...next };
-  }
-
   /** The place of a key of the query that is shown. */
   placeOf(key: number): Place | null {
     const { value } = this;
@@ -183,11 +161,7 @@ export class WhyView implements ViewInstance {
   }
 
   save(): Json {
-    const { layer, head, query, map } = this;
-    return {
-      ...{ held: this.#held !== null, layer, head, kind: map?.kind ?? null },
-      ...{ query, phase: this.#phase },
-    };
+    return { ...this.choice.save(), query: this.query, phase: this.#phase };
   }
 
   show(state: Json): Promise<void> {
@@ -196,17 +170,8 @@ export class WhyView implements ViewInstance {
   }
 
   #take(state: Json | null): void {
-    const whole = { least: 0, whole: true };
-    const layer = savedNumber(state, 'layer', null, whole);
-    const head = savedNumber(state, 'head', null, whole);
-    const kind = savedChoice(state, 'kind', null, ['self', 'encoder', 'decoder', 'cross'] as const);
-    // Without a word about it, a pane that is given a head is held there.
-    const isNamed = layer !== null || head !== null || kind !== null;
-    const isHeld = savedSwitch(state, 'held', isNamed ? true : this.#held !== null);
-    this.#held = isHeld
-      ? { kind: kind ?? this.map?.kind ?? 'self', layer: layer ?? this.layer, head: head ?? this.head }
-      : null;
-    this.#query = savedNumber(state, 'query', this.#query, whole);
+    this.choice.take(state);
+    this.#query = savedNumber(state, 'query', this.#query, { least: 0, whole: true });
     this.#phase = savedChoice(state, 'phase', this.#phase, PHASES);
   }
 

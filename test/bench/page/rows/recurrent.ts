@@ -3,7 +3,8 @@ import { onThroughout, stretchesOfAll, type OnSets } from '../../../../src/rende
 import { correlations } from '../../../../src/renderer/analysis/correlation.ts';
 import type { Gpu } from '../../../../src/renderer/gpu/gpu.ts';
 import type { GpuTensor } from '../../../../src/renderer/gpu/tensor.ts';
-import { gradientsThroughTime, type Derived } from '../../../../src/renderer/kernels/recurrent/gradient.ts';
+import { gradientsThroughTime } from '../../../../src/renderer/kernels/recurrent/gradient.ts';
+import type { Derived } from '../../../../src/renderer/kernels/recurrent/derived-states.ts';
 import {
   recordRecurrentLayer,
   type RecurrentLayer,
