@@ -223,7 +223,9 @@ export class LensView implements ViewInstance {
     const whole = { least: 0, whole: true };
     this.mode = savedChoice(state, 'mode', this.mode, MODES);
     this.measure = savedChoice(state, 'measure', this.measure, MEASURE_NAMES);
-    this.#chosenFirst = savedNone(state, 'first') ? null : savedNumber(state, 'first', this.#chosenFirst, whole);
+    this.#chosenFirst = savedNone(state, 'first')
+      ? null
+      : savedNumber(state, 'first', this.#chosenFirst, whole);
     this.layer = savedNone(state, 'layer') ? null : savedNumber(state, 'layer', this.layer, whole);
     this.followed = savedNone(state, 'followed')
       ? null
