@@ -12,6 +12,9 @@ export function isObject(value: unknown): value is Json {
 const MAX_DEPTH = 128;
 /** Entries of all lists and objects; the largest tokenizers of today have three million. */
 const MAX_VALUES = 2 ** 23;
+/** Entries of a config, which lists no vocabulary, and of what a capture says of its tokens. */
+export const CONFIG_VALUES = 2 ** 18;
+export const TOKEN_VALUES = 2 ** 20;
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
@@ -26,10 +29,11 @@ const OTHERS: readonly (readonly [begin: RegExp, what: string])[] = [
 
 /**
  * Reads JSON.
+ * @param mostValues of all lists and objects
  * @throws Error that says what is wrong and in which line and column; its text goes on from “config.json ”.
  */
-export function parseJson(text: string): unknown {
-  const excess = excessAt(text);
+export function parseJson(text: string, mostValues = MAX_VALUES): unknown {
+  const excess = excessAt(text, mostValues);
   if (excess !== null) throw new Error(`${excess.what} (${placeOf(text, excess.at)})`);
   try {
     return JSON.parse(text);
@@ -44,11 +48,7 @@ export function parseJson(text: string): unknown {
  * Where the nesting or the number of values passes its limit, found without making any of them; null: nowhere. In what is
  * no JSON the place may be wrong, but there always is one where a reader would use too much memory.
  */
-export function excessAt(
-  text: string,
-  mostDepth = MAX_DEPTH,
-  mostValues = MAX_VALUES,
-): { readonly at: number; readonly what: string } | null {
+function excessAt(text: string, mostValues: number): { readonly at: number; readonly what: string } | null {
   let [depth, values, isInText] = [0, 0, false];
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -61,7 +61,7 @@ export function excessAt(
     else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
     else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
     else if (code === COMMA) values++;
-    if (depth > mostDepth) return { at, what: `is nested deeper than ${mostDepth} levels` };
+    if (depth > MAX_DEPTH) return { at, what: `is nested deeper than ${MAX_DEPTH} levels` };
     if (values > mostValues)
       return { at, what: `has more than ${mostValues.toLocaleString('en-US')} values` };
   }

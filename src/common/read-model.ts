@@ -11,7 +11,7 @@ import { settingsConfig } from './fit/settings.ts';
 import { refuseStandIn } from './formats/folder-files.ts';
 import type { Format, ModelFolder } from './formats/format.ts';
 import { formats } from './formats/registry.ts';
-import { isObject, parseJson } from './json.ts';
+import { CONFIG_VALUES, isObject, parseJson } from './json.ts';
 import { storedBytes } from './stored-type.ts';
 
 /** Bytes of the largest config.json that is read. */
@@ -212,7 +212,7 @@ async function readConfig(folder: ModelFolder, name: string): Promise<Record<str
   }
   let config: unknown;
   try {
-    config = parseJson(text);
+    config = parseJson(text, CONFIG_VALUES);
   } catch (error) {
     throw bad(error instanceof Error ? error.message : String(error));
   }

@@ -93,7 +93,7 @@ class Scanner {
   value(depth: number): JsonValue {
     if (depth > this.maxDepth) throw this.bad('depth', `nesting deeper than ${this.maxDepth}`);
     this.space();
-    switch (this.bytes[this.at]) {
+    switch (this.bytes[this.at] ?? 0) {
       case OPEN_OBJECT: {
         const object: JsonObject = new Map();
         this.entries(depth, (key, value) => object.set(key, value));

@@ -146,7 +146,7 @@ const bad: [what: string, files: Record<string, Uint8Array>, code: string, messa
     'a million chunks',
     file(hdf5([dataspace(2 ** 30), float32, chunked(NOWHERE, 1, 4)])),
     'hdf5-chunk-count',
-    '"m.h5": “/w” has 1073741824 chunks; the limit is 200000.',
+    '"m.h5": “/w” has 1073741824 chunks; the limit is 50000.',
   ],
   [
     'no chunk in the file',
@@ -246,7 +246,7 @@ const bad: [what: string, files: Record<string, Uint8Array>, code: string, messa
     'a text of 100 MiB',
     file(hdf5(good, [attribute(3, texts, one, [...u32(100 * 2 ** 20), ...u64(48), ...u32(1)])])),
     'hdf5-attribute-size',
-    '"m.h5": the attribute “a” of the root group and others have more than 33554432 bytes of text.',
+    '"m.h5": the attribute “a” of the root group and others have more than 16777216 bytes of text.',
   ],
   [
     'numbers of a kind that no weight has',

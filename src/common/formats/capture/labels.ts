@@ -1,7 +1,7 @@
 /** The labels of a capture, as its metadata tells them: `labels`, `labels_of`, and `problem_type` of a whole text. */
 import { problemTypeOf, scoringOfType, type Labelled, type Scoring } from '../../configs/labels.ts';
 import { HeadgateError, isWhat, quote } from '../../error.ts';
-import { parseJson } from '../../json.ts';
+import { CONFIG_VALUES, parseJson } from '../../json.ts';
 import type { StoredTensor } from '../format.ts';
 
 export interface CapturedLabels {
@@ -55,7 +55,7 @@ export function labelsOf(
 function namesIn(json: string): string[] | null {
   let list: unknown;
   try {
-    list = parseJson(json);
+    list = parseJson(json, CONFIG_VALUES);
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 /** The tokens of a capture, as its metadata tells them. */
 import { HeadgateError, quote } from '../../error.ts';
-import { isObject, parseJson } from '../../json.ts';
+import { isObject, parseJson, TOKEN_VALUES } from '../../json.ts';
 
 /** A token as a capture stores it. */
 export interface CapturedToken {
@@ -23,7 +23,7 @@ export function tokensOf(file: string, field: string, json: string): CapturedTok
     );
   let list: unknown;
   try {
-    list = parseJson(json);
+    list = parseJson(json, TOKEN_VALUES);
   } catch {
     throw bad('is not valid JSON');
   }

@@ -33,6 +33,8 @@ const SMALLEST_TENSOR = 8 + 4 + 4 + 8;
 /** ggml's GGML_MAX_NAME and GGML_MAX_DIMS. */
 const LONGEST_NAME = 63;
 const MOST_DIMENSIONS = 4;
+/** Tensors, and metadata entries: the largest models have some thousands. */
+const MOST_PARTS = 65_536;
 const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** @throws HeadgateError with the code of the rule that the file breaks. */
@@ -90,6 +92,12 @@ async function countOf(cursor: Cursor, what: string, smallest: number): Promise<
       'count-past-end',
       `${cursor.source.name} announces ${count} ${what} but has only ${cursor.source.size} bytes.`,
       INCOMPLETE,
+    );
+  if (count > BigInt(MOST_PARTS))
+    throw new HeadgateError(
+      'too-many-parts',
+      `${cursor.source.name} has ${count} ${what}; the limit is ${MOST_PARTS}.`,
+      'It is probably no model: check what wrote it.',
     );
   return Number(count);
 }

@@ -20,7 +20,10 @@ export type Metadata = ReadonlyMap<string, Value>;
 /** ggml allows keys of 2^16 − 1 bytes. */
 const LONGEST_KEY = 65_535;
 /** Texts are templates, licences and tokens. */
-const LONGEST_TEXT = 64 * 1024 * 1024;
+const LONGEST_TEXT = 16 * 2 ** 20;
+/** Bytes of a list of numbers, and texts of one list: vocabularies have up to 262,144 pieces and 515,000 merges. */
+const LONGEST_NUMBERS = 16 * 2 ** 20;
+const MOST_TEXTS = 600_000;
 
 const [BOOL, TEXT, LIST] = [7, 8, 9];
 
@@ -99,10 +102,21 @@ async function readList(cursor: Cursor, key: string, what: What): Promise<Value>
       `${cursor.source.name}: the metadata ${quote(key)} announces ${count} values, more than the rest of the file holds.`,
       INCOMPLETE,
     );
+  const most = kind === undefined ? MOST_TEXTS : LONGEST_NUMBERS / kind.bytes;
+  if (count > BigInt(most))
+    throw new HeadgateError(
+      'list-too-long',
+      `${cursor.source.name}: the metadata ${quote(key)} has ${count} values; the limit is ${most}.`,
+      DAMAGED,
+    );
   if (kind !== undefined) return kind.make((await cursor.bytes(Number(count) * kind.bytes, what)).buffer);
   const texts: string[] = [];
+  // A vocabulary has hundreds of thousands: only those at the end of a piece are waited for.
   for (let i = 0; i < Number(count); i++)
-    texts.push(await readText(cursor, () => `text ${i} of the metadata ${quote(key)}`, LONGEST_TEXT));
+    texts.push(
+      cursor.heldText(DECODER) ??
+        (await readText(cursor, () => `text ${i} of the metadata ${quote(key)}`, LONGEST_TEXT)),
+    );
   return texts;
 }
 

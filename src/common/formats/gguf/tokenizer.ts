@@ -174,7 +174,7 @@ function base64(bytes: Uint8Array): string {
 
 /** BERT's WordPiece. llama.cpp marks beginnings of words with ▁; BERT marks what goes on with ##. */
 function wordPiece(vocabulary: Vocabulary): Made {
-  const ids = vocabulary.ids(bertPiece);
+  const ids = vocabulary.idsOf(bertPiece);
   // An uncased vocabulary has no piece with a capital letter but its special ones.
   const isCased = Object.keys(ids).some((piece) => /^(##)?\p{Lu}/u.test(piece));
   const cls = vocabulary.special('bos') ?? vocabulary.special('cls') ?? '[CLS]';

@@ -9,6 +9,7 @@ const [UNKNOWN, CONTROL, USER_DEFINED] = [2, 3, 4];
 export class Vocabulary {
   readonly tokens: readonly string[];
   readonly #kinds: Int32Array;
+  #ids: Readonly<Record<string, number>> | null = null;
 
   /** @throws HeadgateError `bad-tokenizer` naming the list that is missing or too short. */
   constructor(
@@ -24,14 +25,16 @@ export class Vocabulary {
     this.#kinds = Int32Array.from(kinds);
   }
 
-  /** Ids by piece; of pieces that stand there twice the first counts. */
-  ids(spelt: (piece: string) => string = (piece) => piece): Record<string, number> {
-    const ids = new Map<string, number>();
-    for (const [id, token] of this.tokens.entries()) {
-      const piece = spelt(token);
-      if (!ids.has(piece)) ids.set(piece, id);
-    }
-    return Object.fromEntries(ids);
+  /** Ids by piece, made once; of pieces that stand there twice the first counts. */
+  ids(): Readonly<Record<string, number>> {
+    return (this.#ids ??= this.idsOf((piece) => piece));
+  }
+
+  /** Ids by another spelling of the pieces. */
+  idsOf(spelt: (piece: string) => string): Readonly<Record<string, number>> {
+    const ids: Record<string, number> = Object.create(null) as Record<string, number>;
+    for (const [id, token] of this.tokens.entries()) ids[spelt(token)] ??= id;
+    return ids;
   }
 
   scores(): Float32Array {

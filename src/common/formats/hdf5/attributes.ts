@@ -6,8 +6,9 @@ import { readDataspace, readDatatype } from './types.ts';
 export type Attribute = string | readonly string[] | null;
 
 /** Bytes of all texts of a file that lie in its heap. */
-const MAX_TEXT = 32 * 2 ** 20;
+const MAX_TEXT = 16 * 2 ** 20;
 const MOST_TEXTS = 200_000;
+const NONE: ReadonlyMap<string, Attribute> = new Map();
 
 type Collection = ReadonlyMap<number, { readonly at: number; readonly size: number }>;
 
@@ -25,13 +26,14 @@ export async function readAttributes(
   heaps: Heaps,
   messages: readonly Message[],
   what: string,
-): Promise<Map<string, Attribute>> {
+): Promise<ReadonlyMap<string, Attribute>> {
+  const held = messages.filter(({ type }) => type === MESSAGE.attribute);
+  if (held.length === 0) return NONE;
   const attributes = new Map<string, Attribute>();
-  for (const { type, body } of messages)
-    if (type === MESSAGE.attribute) {
-      const [name, value] = await readAttribute(heaps, body, what);
-      attributes.set(name, value);
-    }
+  for (const { body } of held) {
+    const [name, value] = await readAttribute(heaps, body, what);
+    attributes.set(name, value);
+  }
   return attributes;
 }
 

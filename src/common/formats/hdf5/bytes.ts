@@ -1,14 +1,12 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
+import { PagedSource } from '../paged.ts';
 
-const PAGE = 64 * 1024;
-/** Pages that are held: structures lie near each other. */
-const PAGES = 128;
 /** Bytes of the largest structure that is read in one piece. */
 const MAX_STRUCTURE = 16 * 2 ** 20;
 /** Structures that are read of one file, and their bytes: what refers to the same again and again goes beyond. */
-const MOST_TAKES = 500_000;
-const MOST_TAKEN = 512 * 2 ** 20;
+const MOST_TAKES = 200_000;
+const MOST_TAKEN = 128 * 2 ** 20;
 /** An address that says “nowhere”. */
 export const NOWHERE = -1;
 
@@ -19,15 +17,19 @@ export const REWRITE =
 
 export type Fail = (rule: string, what: string, hint?: string) => HeadgateError;
 
-/** The bytes of an HDF5 file (https://docs.hdfgroup.org/hdf5/develop/_f_m_t3.html), a page at a time. */
+/** The bytes of an HDF5 file (https://docs.hdfgroup.org/hdf5/develop/_f_m_t3.html). */
 export class Hdf5Bytes {
   readonly #source: ByteSource;
-  readonly #pages = new Map<number, Promise<Uint8Array>>();
+  /** Structures lie near each other. */
+  readonly #near: PagedSource;
+  /** Leaves of all indexes that were read. */
+  leaves = 0;
   #takes = 0;
   #taken = 0;
 
   constructor(source: ByteSource) {
     this.#source = source;
+    this.#near = new PagedSource(source);
   }
 
   get size(): number {
@@ -58,30 +60,12 @@ export class Hdf5Bytes {
     this.#taken += length;
     if (++this.#takes > MOST_TAKES || this.#taken > MOST_TAKEN)
       throw this.fail('work', 'its structures refer to each other more often than any real file does');
-    const bytes = new Uint8Array(length);
-    for (let done = 0; done < length;) {
-      const page = Math.floor((at + done) / PAGE);
-      const held = await this.#page(page);
-      const part = held.subarray(at + done - page * PAGE, at + length - page * PAGE);
-      bytes.set(part, done);
-      done += part.length;
-    }
-    return new Reader(bytes, what, this.fail);
+    return new Reader(await this.#near.read(at, at + length), what, this.fail);
   }
 
   /** Bytes of data, which are not kept. */
   read(begin: number, end: number): Promise<Uint8Array> {
     return this.#source.read(begin, end);
-  }
-
-  #page(page: number): Promise<Uint8Array> {
-    const held = this.#pages.get(page);
-    if (held !== undefined) return held;
-    const found = this.#source.read(page * PAGE, Math.min((page + 1) * PAGE, this.size));
-    this.#pages.set(page, found);
-    const [oldest] = this.#pages.keys();
-    if (this.#pages.size > PAGES && oldest !== undefined) this.#pages.delete(oldest);
-    return found;
   }
 }
 

@@ -14,7 +14,9 @@ export interface Hdf5Object {
 }
 
 export const SIGNATURE = '\x89HDF\r\n\x1a\n';
-const MOST_OBJECTS = 50_000;
+const MOST_OBJECTS = 20_000;
+/** Characters of all paths: a name stands in those of all that lies below it. */
+const MOST_CHARACTERS = 8 * 2 ** 20;
 const DEEPEST = 64;
 
 /**
@@ -25,6 +27,7 @@ export async function readHdf5(source: ByteSource): Promise<Map<string, Hdf5Obje
   const bytes = new Hdf5Bytes(source);
   const heaps = new Heaps(bytes);
   const objects = new Map<string, Hdf5Object>();
+  let characters = 0;
   const open: { path: string; at: number; above: readonly number[] }[] = [
     { path: '', at: await rootOf(bytes), above: [] },
   ];
@@ -33,17 +36,21 @@ export async function readHdf5(source: ByteSource): Promise<Map<string, Hdf5Obje
     const what = path === '' ? 'the root group' : `“/${path.slice(-120)}”`;
     if (above.includes(at)) throw bytes.fail('cycle', `${what} is a group that holds itself`);
     if (above.length > DEEPEST) throw bytes.fail('depth', `${what} lies deeper than ${DEEPEST} groups`);
-    if (objects.size >= MOST_OBJECTS)
-      throw bytes.fail('objects', `there are more than ${MOST_OBJECTS} objects`);
+    characters += path.length;
+    if (characters > MOST_CHARACTERS)
+      throw bytes.fail('paths', `its objects have paths of more than ${MOST_CHARACTERS} characters together`);
     const messages = await readHeader(bytes, at, what);
     const links = await readLinks(bytes, messages, what);
     const dataset =
       links === null ? await readDataset(bytes, messages, what, `${source.name}/${path}`) : null;
     objects.set(path, { path, attributes: await readAttributes(heaps, messages, what), dataset });
+    if (objects.size + open.length + (links?.size ?? 0) > MOST_OBJECTS)
+      throw bytes.fail('objects', `there are more than ${MOST_OBJECTS} objects`);
+    const inside = [...above, at];
     const below = [...(links ?? [])].map(([name, address]) => ({
       path: path === '' ? name : `${path}/${name}`,
       at: address,
-      above: [...above, at],
+      above: inside,
     }));
     open.push(...below.reverse());
   }

@@ -3,9 +3,10 @@ import { MESSAGE, type Message } from './object-header.ts';
 
 /** Nodes of the index of one group. */
 const MOST_NODES = 20_000;
-const MOST_LINKS = 200_000;
-/** What the leaves of one index point at. */
-export const MOST_LEAVES = 200_000;
+const MOST_LINKS = 20_000;
+/** What the leaves of one index point at, and those of all. */
+export const MOST_LEAVES = 50_000;
+const MOST_ALL = 100_000;
 
 /** The addresses of a group's objects by name; null for an object that is no group. @throws HeadgateError `hdf5-…` */
 export async function readLinks(
@@ -141,6 +142,8 @@ export async function leavesOf(
       const child = reader.address();
       if (leaves.length === MOST_LEAVES)
         throw bytes.fail('tree', `${what} has more than ${MOST_LEAVES} leaves`);
+      if (++bytes.leaves > MOST_ALL)
+        throw bytes.fail('tree', `its indexes have more than ${MOST_ALL} leaves together`);
       if (level === 0) leaves.push({ key, child });
       else await visit(child, level - 1);
     }

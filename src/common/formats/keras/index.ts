@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
-import { isObject, parseJson } from '../../json.ts';
+import { CONFIG_VALUES, isObject, parseJson } from '../../json.ts';
 import { fileIn, onlyOne } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredModel, StoredTensor } from '../format.ts';
 import { readHdf5, type Hdf5Object } from '../hdf5/file.ts';
@@ -24,7 +24,9 @@ const ARCHIVE = /\.keras$/i;
 const FILE = /\.(h5|hdf5)$/i;
 /** States of the training. */
 const OPTIMIZER = /^(optimizer|optimizer_weights|_optimizer|seed_generator)(\/|$)|(^|\/)seed_generator\//;
-const MAX_CONFIG = 64 * 2 ** 20;
+const MAX_CONFIG = 16 * 2 ** 20;
+/** Bytes of weights that are kept unpacked; Keras itself writes them unpacked. */
+const MAX_UNPACKED = 48 * 2 ** 20;
 
 /** Models and weights of Keras 2 and 3. */
 export const format: Format = {
@@ -52,7 +54,8 @@ export const format: Format = {
       );
     const member = members.get('config.json');
     const config = member === undefined ? null : memberSource(source, member, `${entry}/config.json`);
-    const file = memberSource(source, weights, `${entry}/model.weights.h5`);
+    const packed = memberSource(source, weights, `${entry}/model.weights.h5`);
+    const file = weights.isDeflated ? await unpacked(entry, packed) : packed;
     return storedOf(
       folder,
       file,
@@ -62,6 +65,19 @@ export const format: Format = {
     );
   },
 };
+
+/** A packed file can only be read from front to back, and HDF5 is read in any order: it is unpacked once. */
+async function unpacked(entry: string, packed: ByteSource): Promise<ByteSource> {
+  const { name, size } = packed;
+  if (size > MAX_UNPACKED)
+    throw new HeadgateError(
+      'keras-packed',
+      `${quote(entry)} has its weights compressed, ${size} bytes when they are unpacked; the limit is ${MAX_UNPACKED}.`,
+      'Unpack the archive and open its model.weights.h5, with its config.json beside it.',
+    );
+  const bytes = await packed.read(0, size);
+  return { name, size, read: (begin, end) => Promise.resolve(bytes.slice(begin, end)) };
+}
 
 async function readConfig(source: ByteSource): Promise<string> {
   if (source.size > MAX_CONFIG)
@@ -134,7 +150,7 @@ const listed = (names: readonly string[]) =>
 
 function parsed(name: string, text: string): unknown {
   try {
-    return parseJson(text);
+    return parseJson(text, CONFIG_VALUES);
   } catch (error) {
     throw badConfig(name, `holds a config that ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -146,7 +162,7 @@ async function besideConfig(folder: ModelFolder): Promise<string | null> {
   if (source === null || source.size > MAX_CONFIG) return null;
   const text = await readConfig(source);
   try {
-    const config = parseJson(text);
+    const config = parseJson(text, CONFIG_VALUES);
     return isObject(config) && 'class_name' in config ? text : null;
   } catch {
     return null;

@@ -3,6 +3,7 @@ import { bytesOf } from '../../dtype.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import { fileIn, onlyOne } from '../folder-files.ts';
 import type { Format, StoredModel, StoredTensor } from '../format.ts';
+import { PagedSource } from '../paged.ts';
 import { stridedSource } from '../pytorch/strided.ts';
 import { readZip } from '../zip/archive.ts';
 import { memberSource } from '../zip/member.ts';
@@ -24,27 +25,33 @@ export const format: Format = {
 
   async read(folder, entry) {
     const source = await fileIn(folder, entry);
-    if (ARRAY.test(entry)) return storedOf(source, [[entry.replace(ARRAY, ''), source]]);
+    if (ARRAY.test(entry))
+      return storedOf(source, [{ name: entry.replace(ARRAY, ''), bytes: source, head: source }]);
+    const near = new PagedSource(source);
     const arrays = [...(await readZip(source)).values()]
       .filter(({ name }) => ARRAY.test(name))
       .map((member) => {
-        const bytes = memberSource(source, member, `${entry}/${member.name}`);
-        return [member.name.replace(ARRAY, ''), bytes] as const;
+        const of = (from: ByteSource) => memberSource(from, member, `${entry}/${member.name}`);
+        return { name: member.name.replace(ARRAY, ''), bytes: of(source), head: of(near) };
       });
     return storedOf(source, arrays);
   },
 };
 
+interface NamedArray {
+  readonly name: string;
+  readonly bytes: ByteSource;
+  /** The same bytes, for reading the header: what unpacks them is let go afterwards. */
+  readonly head: ByteSource;
+}
+
 /** @throws HeadgateError `npy-…`; `no-tensors` when no array is of a type that is read */
-async function storedOf(
-  source: ByteSource,
-  arrays: readonly (readonly [name: string, bytes: ByteSource])[],
-): Promise<StoredModel> {
+async function storedOf(source: ByteSource, arrays: readonly NamedArray[]): Promise<StoredModel> {
   const files = new Map<string, ByteSource>([[source.name, source]]);
   const tensors: StoredTensor[] = [];
   const leftOut: string[] = [];
-  for (const [name, bytes] of arrays) {
-    const { descr, dtype, shape, isFortran, begin } = await readNpy(bytes);
+  for (const { name, bytes, head } of arrays) {
+    const { descr, dtype, shape, isFortran, begin } = await readNpy(head);
     if (dtype === null) {
       leftOut.push(`The array ${quote(name)} was left out: ${whyLeftOut(descr)}.`);
       continue;

@@ -48,11 +48,14 @@ interface Building {
 }
 
 /** Nodes, tensors, inputs and attributes. */
-const MOST_PARTS = 250_000;
+const MOST_PARTS = 65_536;
 /** Fields of nodes. */
-const MOST_FIELDS = 2_000_000;
+const MOST_FIELDS = 500_000;
+/** Whole numbers of an attribute, and bytes of those of all. */
 const MOST_VALUES = 100_000;
+const MOST_ALL = 500_000;
 const DEEPEST = 16;
+const NONE: ReadonlyMap<string, OnnxAttribute> = new Map();
 
 /** @throws HeadgateError `onnx-…` naming the file, the tensor or node, and the rule */
 export async function readOnnx(file: WireFile, folder: ModelFolder, keep: Keep): Promise<OnnxModel> {
@@ -77,6 +80,7 @@ export async function readOnnx(file: WireFile, folder: ModelFolder, keep: Keep):
 class ModelReader {
   #parts = 0;
   #fields = 0;
+  #values = 0;
 
   constructor(
     private readonly file: WireFile,
@@ -129,7 +133,7 @@ class ModelReader {
     const { file } = this;
     let [op, name] = ['', ''];
     const [inputs, outputs]: string[][] = [[], []];
-    const attributes = new Map<string, OnnxAttribute>();
+    let attributes: Map<string, OnnxAttribute> | null = null;
     const what = 'a node';
     for await (const field of file.fields(begin, end, what)) {
       if (field.number === 1) inputs?.push(await file.text(field, what));
@@ -140,16 +144,17 @@ class ModelReader {
         if (++this.#parts > MOST_PARTS)
           throw file.fail('parts', `it has more than ${MOST_PARTS} nodes, tensors and attributes`);
         const [key, value] = await this.#attribute(field, into, depth);
+        attributes ??= new Map();
         attributes.set(key, value);
       }
       if (++this.#fields > MOST_FIELDS)
         throw file.fail('parts', `its nodes have more than ${MOST_FIELDS} fields`);
     }
-    const value = attributes.get('value')?.tensor ?? null;
+    const value = attributes?.get('value')?.tensor ?? null;
     const [output] = outputs ?? [];
     if (op === 'Constant' && value !== null && output !== undefined && !into.constants.has(output))
       into.constants.set(output, { ...value, name: output });
-    return { op, name, inputs: inputs ?? [], outputs: outputs ?? [], attributes };
+    return { op, name, inputs: inputs ?? [], outputs: outputs ?? [], attributes: attributes ?? NONE };
   }
 
   async #attribute(
@@ -170,6 +175,9 @@ class ModelReader {
         for (const value of await file.numbers(field, what, MOST_VALUES)) ints.push(value);
         if (ints.length > MOST_VALUES)
           throw file.fail('numbers', `${what} has more than ${MOST_VALUES} numbers`);
+        this.#values += field.kind === 'varint' ? 1 : field.end - field.begin;
+        if (this.#values > MOST_ALL)
+          throw file.fail('numbers', `its attributes have more than ${MOST_ALL} whole numbers`);
       } else if (field.number === 4 || field.number === 9) texts.push(await file.text(field, what, 2 ** 24));
       else if (field.number === 5) tensor = await readTensor(file, field, this.folder, this.keep);
       else if (field.number === 6) {

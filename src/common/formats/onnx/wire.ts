@@ -93,15 +93,22 @@ export class WireFile {
     end: number,
     what: string,
   ): Promise<{ readonly value: number; readonly next: number }> {
-    let value = 0n;
+    let [value, large, scale] = [0, 0n, 1];
     for (let i = 0; i < LONGEST_VARINT; i++) {
       if (at + i >= end)
         throw this.fail('past-end', `${what} ends in the middle of a field at byte ${at}`, INCOMPLETE);
       const page = Math.floor((at + i) / PAGE);
       const held = this.#pages.get(page) ?? (await this.#load(page));
       const byte = held[at + i - page * PAGE] ?? 0;
-      value |= BigInt(byte & 0x7f) << BigInt(7 * i);
-      if (byte < 0x80) return { value: Number(BigInt.asIntN(64, value)), next: at + i + 1 };
+      // Seven bytes are exact as a number; the few that are longer are most often negative.
+      if (i < 7) value += (byte & 0x7f) * scale;
+      else large |= BigInt(byte & 0x7f) << BigInt(7 * i);
+      scale *= 128;
+      if (byte < 0x80)
+        return {
+          value: i < 7 ? value : Number(BigInt.asIntN(64, large | BigInt(value))),
+          next: at + i + 1,
+        };
     }
     throw this.fail('wire', `${what} has a number that does not end at byte ${at}`);
   }

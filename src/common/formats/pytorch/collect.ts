@@ -45,7 +45,8 @@ const MOST_LOOKED = 20;
 
 /** @throws HeadgateError `no-tensors` naming what was refused; `pickle-too-many`, `pickle-depth` */
 export function collectTensors(file: string, root: unknown, refused: ReadonlySet<string>): Collected {
-  const entries = entriesOf(root);
+  // A list has no names.
+  const entries = itemsOf(root) === null ? entriesOf(root) : null;
   const held = HOLDERS.find((key) => hasTensors(entries?.get(key), 0));
   const walk = new Walk(file);
   if (held === undefined) walk.visit(root, '', 0);

@@ -5,7 +5,7 @@ import type { Cursor } from './cursor.ts';
 /** What helps where a pickle holds too much beside weights. */
 export const ALONE = 'Save the weights alone: torch.save(model.state_dict(), "model.pt").';
 
-/** Bytes that the values of a pickle may take; large data lies in storages. 20,000 tensors take as many. */
+/** Bytes that the values of a pickle may take; large data lies in storages. 40,000 tensors take as many. */
 export const MOST_MEMORY = 40 * 2 ** 20;
 
 /** About what values take, in bytes, with the room that growing lists leave. */

@@ -1,7 +1,7 @@
 /** A recurrent network as a file of another framework describes it, and our config of it. */
 import type { ApiError } from '../../contract.ts';
 import { HeadgateError, quote } from '../../error.ts';
-import { isObject, parseJson } from '../../json.ts';
+import { CONFIG_VALUES, isObject, parseJson } from '../../json.ts';
 import type { ModelFolder } from '../format.ts';
 import type { HeadActivation, POOLINGS } from '../../configs/recurrent-head.ts';
 
@@ -115,7 +115,7 @@ export async function corrected(
   const source = folder.names.includes('config.json') ? await folder.file('config.json') : null;
   if (source === null || source.size > MAX_CONFIG) return { ...config };
   try {
-    const own = parseJson(new TextDecoder().decode(await source.read(0, source.size)));
+    const own = parseJson(new TextDecoder().decode(await source.read(0, source.size)), CONFIG_VALUES);
     return isObject(own) ? { ...config, ...own } : { ...config };
   } catch {
     // Whoever reads the folder's config.json says what is wrong with it.

@@ -5,6 +5,7 @@
 import type { ByteSource } from '../../byte-source.ts';
 import { allSettled, HeadgateError, quote } from '../../error.ts';
 import { isMemberName } from '../member-name.ts';
+import { PagedSource } from '../paged.ts';
 
 export interface ZipMember {
   readonly name: string;
@@ -36,7 +37,7 @@ const CENTRAL_BYTES = 46;
 const LOCAL_BYTES = 30;
 /** Bytes of the largest comment at the end. */
 const MAX_COMMENT = 65_535;
-const MAX_MEMBERS = 100_000;
+const MAX_MEMBERS = 32_768;
 const MAX_DIRECTORY = 32 * 2 ** 20;
 /** Deflate makes nothing smaller than 1/1032 of itself. */
 const MAX_RATIO = 1032;
@@ -55,9 +56,10 @@ export async function readZip(source: ByteSource): Promise<Map<string, ZipMember
   const { begin, end, count } = await findDirectory(source);
   const entries = readDirectory(source, await source.read(begin, end), count);
   const members: ZipMember[] = [];
+  const near = new PagedSource(source);
   for (let i = 0; i < entries.length; i += AT_ONCE)
     members.push(
-      ...(await allSettled(entries.slice(i, i + AT_ONCE).map((entry) => place(source, entry, begin)))),
+      ...(await allSettled(entries.slice(i, i + AT_ONCE).map((entry) => place(near, entry, begin)))),
     );
   checkOverlap(source, members);
   return new Map(members.filter(({ name }) => !name.endsWith('/')).map((member) => [member.name, member]));

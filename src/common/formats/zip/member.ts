@@ -3,8 +3,8 @@ import type { ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import type { ZipMember } from './archive.ts';
 
-/** Packed bytes that are unpacked at a time; what comes of them is at most 1032 times as much. */
-const PIECE = 32 * 1024;
+/** Packed bytes that are unpacked at a time, at first and later; what comes of them is at most 1032 times as much. */
+const [FIRST, PIECE] = [1024, 16 * 1024];
 
 /** The bytes of a member, unpacked as they are read. @param name what errors call it */
 export function memberSource(archive: ByteSource, member: ZipMember, name: string): ByteSource {
@@ -85,7 +85,8 @@ class InflateSource implements ByteSource {
   private async more(): Promise<void> {
     const { begin, end } = this.member;
     if (this.at === end - begin) throw this.bad('ends before its size');
-    const next = Math.min(this.at + PIECE, end - begin);
+    // Of many members only the beginning is wanted.
+    const next = Math.min(this.at + Math.min(PIECE, FIRST + this.at), end - begin);
     const packed = await this.archive.read(begin + this.at, begin + next);
     this.at = next;
     try {
