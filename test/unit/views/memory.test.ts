@@ -375,3 +375,13 @@ test('the table holds every value of every curve', () => {
   ]);
   expect([...table.rows][0]?.[8]).toBeCloseTo(0.025, 6);
 });
+
+test('an estimate says its error beside its value until the exact curve is there', () => {
+  const picture = { models: ['m'], reach: 1, title: '' };
+  const said = (one: Series) =>
+    textsOf(curvesDrawing({ ...picture, series: [one] }, { width: 800, height: 400, text: 12 }).marks).map(
+      ({ text }) => text,
+    );
+  expect(said(series([0.25, 1], { error: Float32Array.of(0.11, 0) }))).toContain('0.250 ±11 %');
+  expect(said(series([0.25, 1]))).toContain('0.250');
+});

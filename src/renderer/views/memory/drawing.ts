@@ -51,7 +51,7 @@ export function curvesLayout({ series }: CurvesPicture, { width, height, text }:
 /** What the curves say, as one sentence. */
 export function curvesSentence({ series, title }: Pick<CurvesPicture, 'series' | 'title'>): string {
   const nameOf = namesOf(series);
-  const ends = series.map((one) => `${nameOf(one)} ${formatValue(farthest(one))}`);
+  const ends = series.map((one) => `${nameOf(one)} ${valueOf(one)}`);
   return `${title}; farthest back: ${ends.join('; ')}`;
 }
 
@@ -160,9 +160,12 @@ function valueSize(size: number): number {
   return size >= ROOM_TEXT ? size * HEADLINE : size;
 }
 
-/** The value at a curve's far end; of a direction that reads from the end of the text it is at the right. */
+/** The value at a curve's far end, an estimate with its error; of a direction that reads from the end of the text at the right. */
 function valueOf(one: Series): string {
-  return `${one.reverse ? '→ ' : ''}${formatValue(farthest(one))}`;
+  const value = formatValue(farthest(one));
+  const share = one.error === null ? null : farthest({ values: one.error, reverse: one.reverse });
+  const error = share === null || !Number.isFinite(share) ? '' : ` ±${Math.round(share * 100)} %`;
+  return `${one.reverse ? '→ ' : ''}${value}${error}`;
 }
 
 /** Names at the left ends of curves, moved apart, with lines to where they belong. */
