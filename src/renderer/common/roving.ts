@@ -77,8 +77,8 @@ export function roving(row?: string): (list: HTMLElement) => () => void {
       if (column < 0) return;
       const isSideways = event.key === 'ArrowLeft' || event.key === 'ArrowRight';
       if (event.target instanceof HTMLInputElement && !isSideways) return;
-      // After a click, left and right go on with what they do in the window: they walk over the tokens.
-      if (isSideways && isClicked) return;
+      // After a click these go on with what they do in the window: they walk over tokens, and turn a presenter's pages.
+      if (isClicked && (isSideways || event.key.startsWith('Page'))) return;
       const to = roved(
         event.key,
         all.map(({ length }) => length),

@@ -234,6 +234,11 @@ export class AttentionGridView implements ViewInstance {
     );
   }
 
+  /** What the pointer is on is looked at now: a key is about it. */
+  pointNow(): void {
+    this.#pointed.now();
+  }
+
   /** The pointer is on no head. */
   leave(): void {
     this.#pointed.away();
