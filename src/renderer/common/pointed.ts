@@ -3,38 +3,54 @@ import { activity } from './activity.svelte.ts';
 /** Milliseconds that a value is waited for before its place is shown without it: a busy device answers late. */
 const LATE = 100;
 
+interface Wanted {
+  readonly value: () => Promise<unknown>;
+  readonly show: () => void;
+}
+
 /**
  * Shows what the pointer is on when its value is there, so that one frame shows the place with the value: a frame that
  * shows the place alone would hold up a software device, which draws and computes. The newest place wins; what the pointer
  * passed while a value was read is left out.
  */
 export class Pointed {
-  #newest: { readonly value: () => Promise<unknown>; readonly show: () => void } | null = null;
+  /** Waits for the one that is read. */
+  #newest: Wanted | null = null;
+  /** Is read, and not shown yet; null: nothing is, or nobody wants it any more. */
+  #read: Wanted | null = null;
   #isReading = false;
-  /** How often the pointer went away. */
-  #gone = 0;
 
   /** @param value reads what is to be shown; what it rejects with is told where the value is shown */
   to(value: () => Promise<unknown>, show: () => void): void {
     this.#newest = { value, show };
-    if (!this.#isReading) void this.#read();
+    if (!this.#isReading) void this.#workOff();
+  }
+
+  /** Shows the newest place at once, without its value: what comes next, such as a key, is about it. */
+  now(): void {
+    const newest = this.#newest ?? this.#read;
+    this.away();
+    newest?.show();
   }
 
   /** The pointer is on nothing: what is still read is not shown. */
   away(): void {
     this.#newest = null;
-    this.#gone++;
+    this.#read = null;
   }
 
-  async #read(): Promise<void> {
+  async #workOff(): Promise<void> {
     this.#isReading = true;
     const end = activity.begin();
     while (this.#newest !== null) {
-      const { value, show } = this.#newest;
-      const before = this.#gone;
+      const wanted = this.#newest;
       this.#newest = null;
-      await untilLate(value());
-      if (this.#gone === before) show();
+      this.#read = wanted;
+      await untilLate(wanted.value());
+      if (this.#read === wanted) {
+        this.#read = null;
+        wanted.show();
+      }
     }
     end();
     this.#isReading = false;

@@ -42,6 +42,8 @@ const STOPS = 'button:not(:disabled), input[type="range"]:not(:disabled)';
 export function roving(row?: string): (list: HTMLElement) => () => void {
   return (list) => {
     let left: HTMLElement | null = null;
+    /** The focus came by the pointer, and no key has moved it since. */
+    let isClicked = false;
 
     const stops = (part: HTMLElement) => [...part.querySelectorAll<HTMLElement>(STOPS)];
     const rows = () =>
@@ -73,7 +75,10 @@ export function roving(row?: string): (list: HTMLElement) => () => void {
       const at = all.findIndex((found) => found.some((stop) => stop === event.target));
       const column = all[at]?.findIndex((stop) => stop === event.target) ?? -1;
       if (column < 0) return;
-      if (event.target instanceof HTMLInputElement && !/^Arrow(Left|Right)$/.test(event.key)) return;
+      const isSideways = event.key === 'ArrowLeft' || event.key === 'ArrowRight';
+      if (event.target instanceof HTMLInputElement && !isSideways) return;
+      // After a click these go on with what they do in the window: they walk over tokens, and turn a presenter's pages.
+      if (isClicked && (isSideways || event.key.startsWith('Page'))) return;
       const to = roved(
         event.key,
         all.map(({ length }) => length),
@@ -81,7 +86,13 @@ export function roving(row?: string): (list: HTMLElement) => () => void {
       );
       if (to === null) return;
       event.preventDefault();
+      isClicked = false;
       all[to[0]]?.[to[1]]?.focus();
+    };
+
+    const click = () => (isClicked = true);
+    const leave = ({ relatedTarget }: FocusEvent) => {
+      if (!(relatedTarget instanceof Node) || !list.contains(relatedTarget)) isClicked = false;
     };
 
     mark();
@@ -91,10 +102,14 @@ export function roving(row?: string): (list: HTMLElement) => () => void {
       attributeFilter: ['disabled', 'aria-current', 'aria-pressed', 'aria-selected'],
     });
     list.addEventListener('focusin', enter);
+    list.addEventListener('focusout', leave);
+    list.addEventListener('pointerdown', click);
     list.addEventListener('keydown', press);
     return () => {
       changes.disconnect();
       list.removeEventListener('focusin', enter);
+      list.removeEventListener('focusout', leave);
+      list.removeEventListener('pointerdown', click);
       list.removeEventListener('keydown', press);
     };
   };

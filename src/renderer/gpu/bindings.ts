@@ -97,21 +97,23 @@ export function packParams(
   params: Readonly<Record<string, number | boolean>>,
 ): Uint32Array<ArrayBuffer> {
   const { params: fields } = compiled.shader;
-  const bytes = new ArrayBuffer(fields.length * 4);
-  if (bytes.byteLength > UNIFORM_STRIDE) throw new Error(`Kernel ${compiled.name} has too many parameters.`);
-  const view = new DataView(bytes);
-  const left = new Set(Object.keys(params));
+  if (fields.length * 4 > UNIFORM_STRIDE) throw new Error(`Kernel ${compiled.name} has too many parameters.`);
+  const words = new Uint32Array(fields.length);
+  const [floats, integers] = [new Float32Array(words.buffer), new Int32Array(words.buffer)];
+  let taken = 0;
   for (const [index, { name, type, isRead }] of fields.entries()) {
+    const given = params[name];
+    if (given !== undefined) taken++;
     // An unsplit dispatch starts at its first workgroup; a variant may lack a binding whose offset the struct has.
-    const isNone = name === 'group_offset' || (name.endsWith('_offset') && !isRead);
-    const value = params[name] ?? (isNone ? 0 : undefined);
-    if (value === undefined) throw new Error(`Kernel ${compiled.name}: parameter ${name} is missing.`);
-    left.delete(name);
-    const at = index * 4;
-    if (type === 'f32') view.setFloat32(at, Number(value), true);
-    else if (type === 'i32') view.setInt32(at, Number(value), true);
-    else view.setUint32(at, Number(value), true);
+    else if (name !== 'group_offset' && (isRead || !name.endsWith('_offset')))
+      throw new Error(`Kernel ${compiled.name}: parameter ${name} is missing.`);
+    const into = type === 'f32' ? floats : type === 'i32' ? integers : words;
+    into[index] = Number(given ?? 0);
   }
-  if (left.size > 0) throw new Error(`Kernel ${compiled.name} has no parameter ${[...left].join(', ')}.`);
-  return new Uint32Array(bytes);
+  const names = Object.keys(params);
+  if (taken < names.length) {
+    const unknown = names.filter((name) => fields.every((field) => field.name !== name));
+    throw new Error(`Kernel ${compiled.name} has no parameter ${unknown.join(', ')}.`);
+  }
+  return words;
 }

@@ -125,7 +125,8 @@ describe('all heads', () => {
   test('hover tells the head, its tokens and the weight; a click shows the head and keeps a locked token', async () => {
     await open(grid, runOf(TOKENS), async ({ selection }, instance) => {
       point(element('[data-head="1 2"]'), 3.5 / 8, 5.5 / 8);
-      expect(selection.hovered).toEqual({ layer: 1, head: 2, token: at(5), key: at(3) });
+      // The place is shown with its weight.
+      await soon(() => selection.hovered).toEqual({ layer: 1, head: 2, token: at(5), key: at(3) });
       const weight = must(fakePattern(TOKENS, 1, 2)[5 * 8 + 3]);
       await soon(() => instance.spoken).toContain('L1 H2: “·the” (5) → “·looked” (3)');
       expect(Number(instance.spoken.split(' ').at(-1))).toBeCloseTo(weight, 2);

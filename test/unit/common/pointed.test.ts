@@ -46,6 +46,21 @@ test('what the pointer has left is not shown', async () => {
   await vi.waitFor(() => expect(shown).toEqual(['b']));
 });
 
+test('a key shows the newest place at once, and once', async () => {
+  const { pointed, shown, asked, to, come } = pointing();
+  to('a');
+  to('b');
+  pointed.now();
+  expect(shown).toEqual(['b']);
+  come('a');
+  to('c');
+  await vi.waitFor(() => expect(asked).toEqual(['a', 'c']));
+  pointed.now();
+  come('c');
+  pointed.now();
+  expect(shown).toEqual(['b', 'c']);
+});
+
 test('a value that fails or does not come does not hold up its place', async () => {
   const { pointed, shown, to } = pointing();
   pointed.to(

@@ -66,5 +66,7 @@ test('arrow keys stay within the grid', () => {
   expect(moveHead('ArrowUp', 0, 3, 2, 4)).toEqual({ layer: 0, head: 3 });
   expect(moveHead('Home', 1, 3, 2, 4)).toEqual({ layer: 1, head: 0 });
   expect(moveHead('End', 1, 0, 2, 4)).toEqual({ layer: 1, head: 3 });
+  expect(moveHead('PageDown', 5, 1, 32, 4)).toEqual({ layer: 15, head: 1 });
+  expect(moveHead('PageUp', 5, 1, 32, 4)).toEqual({ layer: 0, head: 1 });
   expect(moveHead('x', 0, 0, 2, 4)).toBeNull();
 });

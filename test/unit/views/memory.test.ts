@@ -375,3 +375,21 @@ test('the table holds every value of every curve', () => {
   ]);
   expect([...table.rows][0]?.[8]).toBeCloseTo(0.025, 6);
 });
+
+test('an estimate says its error beside its value until the exact curve is there', () => {
+  const picture = { models: ['m'], reach: 1, title: '' };
+  const said = (one: Series) =>
+    textsOf(curvesDrawing({ ...picture, series: [one] }, { width: 800, height: 400, text: 12 }).marks).map(
+      ({ text }) => text,
+    );
+  expect(said(series([0.25, 1], { error: Float32Array.of(0.11, 0) }))).toContain('0.250 ±11 %');
+  expect(said(series([0.25, 1]))).toContain('0.250');
+});
+
+test('a low picture keeps its room for the curves', () => {
+  const picture = { models: ['m'], reach: 1, title: '', series: [series([0.25, 1])] };
+  const drawn = (height: number) => curvesDrawing(picture, { width: 640, height, text: 12 });
+  const isSaid = (height: number) => textsOf(drawn(height).marks).some(({ text }) => text === '1 step back');
+  expect([isSaid(400), isSaid(100)]).toEqual([true, false]);
+  for (const { y } of textsOf(drawn(100).marks)) expect(y).toBeLessThan(100);
+});

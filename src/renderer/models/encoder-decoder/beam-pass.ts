@@ -9,7 +9,8 @@ import { crossLayer, type SourceKeys } from '../transformer/cross-attention.ts';
 import { at } from '../at.ts';
 import { RelativeBias } from '../transformer/relative-positions.ts';
 import { attentionLayer, project, type Qkv, type SelfAttention } from '../transformer/self-attention.ts';
-import { embed, plainTokens, recordLayer, type Stack } from '../transformer/stack.ts';
+import { embed, plainTokens } from '../transformer/embed.ts';
+import { recordLayer, type Stack } from '../transformer/stack.ts';
 import { crossOf } from './encoder-decoder.ts';
 
 /** [C, R, H·d]: row t·R + r is position t of hypothesis r. */

@@ -8,7 +8,7 @@ import { checkChanges, originOf, planEdits, type PlannedEdits } from '../transfo
 import { at } from '../at.ts';
 import { followedBy, submitParts } from '../transformer/submit-parts.ts';
 import { TransformerPass } from '../transformer/transformer-pass.ts';
-import { plainTokens } from '../transformer/stack.ts';
+import { plainTokens } from '../transformer/embed.ts';
 import { recordSource, sourceRoom, writingHead } from './encoder-decoder.ts';
 import { EncoderDecoderRun, labelsOf } from './run.ts';
 import { activationName } from '../../runs/activation-names.ts';

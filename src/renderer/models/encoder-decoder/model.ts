@@ -17,7 +17,7 @@ import type { WeightStore } from '../weight-store.ts';
 import type { WeightSource } from '../weights.ts';
 import { followedBy, submitParts } from '../transformer/submit-parts.ts';
 import { TransformerPass } from '../transformer/transformer-pass.ts';
-import { plainTokens } from '../transformer/stack.ts';
+import { plainTokens } from '../transformer/embed.ts';
 import { EncoderDecoderRun, type EncoderDecoderRunParts } from './run.ts';
 import { recordSource, sourceRoom, type EncoderDecoder } from './encoder-decoder.ts';
 import { intervene } from './intervene.ts';

@@ -1,7 +1,8 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import type { Token } from '../../runs/run.ts';
-import type { EmbeddedTokens, Embedding } from './stack.ts';
+import type { EmbeddedTokens } from './embed.ts';
+import type { Embedding } from './stack.ts';
 
 /** Ids, token types and places of a text's tokens from `first` on, on the GPU. */
 export function embeddedTokens(

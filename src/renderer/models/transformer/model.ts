@@ -16,7 +16,7 @@ import { submitParts } from './submit-parts.ts';
 import { TransformerPass } from './transformer-pass.ts';
 import { labelsOf, TransformerRun, type Transformer } from './run.ts';
 import { embeddedTokens } from './embedded-tokens.ts';
-import type { EmbeddedTokens } from './stack.ts';
+import type { EmbeddedTokens } from './embed.ts';
 import { activationName } from '../../runs/activation-names.ts';
 
 export interface TransformerParts {

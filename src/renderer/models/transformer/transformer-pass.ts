@@ -20,15 +20,8 @@ import {
   type Qkv,
   type SelfAttention,
 } from './self-attention.ts';
-import {
-  attentionInput,
-  embed,
-  recordLayer,
-  withNorm,
-  type EmbeddedTokens,
-  type Layer,
-  type Stack,
-} from './stack.ts';
+import { embed, type EmbeddedTokens } from './embed.ts';
+import { attentionInput, recordLayer, withNorm, type Layer, type Stack } from './stack.ts';
 import type { Part } from './submit-parts.ts';
 
 const NO_EDITS: Edits = { heads: [], states: [] };

@@ -17,20 +17,8 @@ import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { gridDrawing, gridTable } from './drawing.ts';
 import { arrangedHeads, headTableDrawing, metricArrays, metricTable, type SortKey } from './head-table.ts';
 import { gridLayout, headAt, thumbnailCells } from './layout.ts';
-import {
-  labelOf,
-  ALL_NUMBERS,
-  measureHeads,
-  metricMost,
-  mostTelling,
-  type HeadLabel,
-  type HeadNumber,
-  type MeasuredHead,
-  type MetricsWish,
-  withRepeated,
-} from '../../analysis/heads.ts';
-import { REPEATED, scoreRepeated } from '../../models/repeated-random.ts';
-import type { RepeatedScores } from '../../runs/repeated-scores.ts';
+import { ALL_NUMBERS, mostTelling, type HeadNumber } from '../../analysis/heads.ts';
+import { HeadMeasures } from './measures.svelte.ts';
 import { gridPicture, type GridPicture, type GridWish } from './patterns.ts';
 import { gridPlaces } from './places.ts';
 import { scatterDrawing } from './scatter.ts';
@@ -39,11 +27,6 @@ import { scatterDrawing } from './scatter.ts';
 const POOLS = ['max', 'mean'] as const;
 /** How the heads are shown. */
 export const MODES = ['patterns', 'table', 'scatter'] as const;
-
-/** Whose heads are scored: the model's, by its id. */
-interface ScoresWish {
-  readonly model: string;
-}
 
 /** The patterns of every head, a row of thumbnails for each layer. */
 export class AttentionGridView implements ViewInstance {
@@ -71,11 +54,9 @@ export class AttentionGridView implements ViewInstance {
   /** Model whose most telling head was shown. */
   #led: string | null = null;
   readonly patterns: Computed<GridWish, GridPicture>;
-  readonly metrics: Computed<MetricsWish, readonly MeasuredHead[]>;
+  readonly measures: HeadMeasures;
   readonly readout: Readout;
-  /** Scores of a model's heads on repeated random tokens, by the model's id. */
-  readonly repeated: Computed<ScoresWish, RepeatedScores>;
-  /** They are wanted. */
+  /** Scores on repeated random tokens are wanted. */
   scored = $state(false);
   readonly #pointed = new Pointed();
   readonly #unfollow: () => void;
@@ -86,11 +67,7 @@ export class AttentionGridView implements ViewInstance {
   ) {
     this.#take(saved);
     this.patterns = new Computed(() => this.#wish(), gridPicture);
-    this.metrics = new Computed(() => this.#metricsWish(), measureHeads);
-    this.repeated = new Computed(
-      () => (this.scored ? { model: context.run.model.id } : null),
-      (_wish, { signal, progress }) => this.#scoreHeads(signal, progress),
-    );
+    this.measures = new HeadMeasures(this);
     this.readout = new Readout(() => this.#cell());
     this.#unfollow = $effect.root(() => {
       $effect(() => this.#lead());
@@ -135,48 +112,19 @@ export class AttentionGridView implements ViewInstance {
     };
   }
 
-  /** Once the patterns are there, which are what one wants to see first. */
-  #metricsWish(): MetricsWish | null | undefined {
-    const { map, picture, context, mode } = this;
-    if (map === null) return null;
-    const isPainted = picture?.run === context.run && picture.map === map && picture.largest !== null;
-    return isPainted || mode !== 'patterns' ? { run: context.run, map } : undefined;
-  }
-
-  /** Every head with its metrics, layer by layer; none while they are not there. */
-  readonly measured: readonly MeasuredHead[] = $derived.by(() => {
-    const { current } = this.metrics;
-    const { map } = this;
-    if (map === null || current?.wish.run !== this.context.run || current.wish.map !== map) return [];
-    return withRepeated(current.value, map.kind, this.scores);
-  });
-  /** Scores on repeated random tokens; null: nobody asked for them, or they are on their way. */
-  readonly scores: RepeatedScores | null = $derived.by(() => {
-    const { current } = this.repeated;
-    return current?.wish.model === this.context.run.model.id ? current.value : null;
-  });
   /** The rows of the table. */
-  readonly arranged = $derived.by(() => arrangedHeads(this.measured, { ...this.sort, filter: this.filter }));
-
-  /** What a head does, in plain words; null: not known yet. */
-  labelOf(layer: number, head: number): HeadLabel | null {
-    const found = this.measured[layer * (this.map?.heads ?? 0) + head];
-    return found === undefined ? null : labelOf(found);
-  }
-
-  /** How far along its scale a metric is, 0 … 1. */
-  shareOf(metric: HeadNumber, value: number): number {
-    return Number.isNaN(value) ? 0 : Math.min(value / metricMost(metric, this.measured), 1);
-  }
+  readonly arranged = $derived.by(() =>
+    arrangedHeads(this.measures.heads, { ...this.sort, filter: this.filter }),
+  );
 
   /** Shows the most telling head of a model that is new here, as long as nobody has chosen one. */
   #lead(): void {
-    const { measured, context } = this;
-    const { run, selection } = context;
-    if (measured.length === 0 || this.#led === run.model.id) return;
+    const { run, selection } = this.context;
+    const { heads } = this.measures;
+    if (heads.length === 0 || this.#led === run.model.id) return;
     untrack(() => {
       this.#led = run.model.id;
-      const best = mostTelling(measured);
+      const best = mostTelling(heads);
       if (best !== null) selection.propose(best);
     });
   }
@@ -204,7 +152,7 @@ export class AttentionGridView implements ViewInstance {
     if (map === null) return 'This run has no attention';
     if (readout.sentence !== '') return readout.sentence;
     if (looked !== null) {
-      const label = this.labelOf(looked.layer, looked.head);
+      const label = this.measures.labelOf(looked.layer, looked.head);
       return `Head ${headName(looked.layer, looked.head)}${label === null ? '' : `: ${label.text}`}`;
     }
     return `${counted(map.heads, 'head')} in each of ${counted(map.layers, 'layer')}`;
@@ -231,7 +179,7 @@ export class AttentionGridView implements ViewInstance {
     {
       ...{ id: 'score', title: 'Heads: score on repeated random tokens' },
       words: 'induction duplicate previous token copy',
-      when: () => this.scores === null,
+      when: () => this.measures.scores === null,
       run: () => this.score(),
     },
   ];
@@ -239,7 +187,8 @@ export class AttentionGridView implements ViewInstance {
   /** Asks for the scores, and shows them. */
   score(): void {
     this.scored = true;
-    if (this.repeated.error !== null) this.repeated.again();
+    const { repeated } = this.measures;
+    if (repeated.error !== null) repeated.again();
     if (this.mode === 'patterns') this.mode = 'table';
   }
 
@@ -283,6 +232,11 @@ export class AttentionGridView implements ViewInstance {
         context.selection.hover(placeOfCell(map, layer, head, row, column));
       },
     );
+  }
+
+  /** What the pointer is on is looked at now: a key is about it. */
+  pointNow(): void {
+    this.#pointed.now();
   }
 
   /** The pointer is on no head. */
@@ -368,7 +322,7 @@ export class AttentionGridView implements ViewInstance {
     const [run, map] = [context.run, this.#need()];
     if (mode === 'patterns')
       return gridDrawing({ run, map, firstKey, pool }, (largest) => context.display.domain(largest), size);
-    const heads = await this.#measureAll(map);
+    const heads = await this.measures.measureAll(map);
     if (mode === 'scatter') return scatterDrawing(heads, this.axes, map.heads, size);
     const arranged = arrangedHeads(heads, { ...this.sort, filter: this.filter });
     return headTableDrawing(arranged, `${run.model.name} · metrics of its heads`, size);
@@ -376,21 +330,10 @@ export class AttentionGridView implements ViewInstance {
 
   async table(): Promise<Table> {
     const [run, map] = [this.context.run, this.#need()];
-    const heads = await this.#measureAll(map);
+    const heads = await this.measures.measureAll(map);
     if (this.mode !== 'patterns') return metricTable(heads, map.layers);
     const { columns, rows, arrays } = await gridTable(run, map);
     return { columns, rows, arrays: [...arrays, ...metricArrays(heads, map.layers)] };
-  }
-
-  /** The heads with their metrics, and with the scores that are known. */
-  async #measureAll(map: AttentionMap): Promise<readonly MeasuredHead[]> {
-    const scores = this.scored ? await this.#scoreHeads(new AbortController().signal) : null;
-    return withRepeated(await measureHeads({ map }), map.kind, scores);
-  }
-
-  #scoreHeads(signal: AbortSignal, progress: (share: number) => void = () => undefined) {
-    const { model } = this.context;
-    return model.use((own) => scoreRepeated(own, REPEATED, { signal, progress }), signal);
   }
 
   #need(): AttentionMap {
@@ -401,9 +344,8 @@ export class AttentionGridView implements ViewInstance {
   close(): void {
     this.#unfollow();
     this.#pointed.away();
-    this.metrics.close();
+    this.measures.close();
     this.patterns.close();
     this.readout.close();
-    this.repeated.close();
   }
 }

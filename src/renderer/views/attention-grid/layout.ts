@@ -76,6 +76,9 @@ export function thumbnailCells(span: number, pixels: number): number {
   return span <= pixels ? span : 2 ** Math.floor(Math.log2(Math.max(1, pixels)));
 }
 
+/** Layers that PageUp and PageDown go over. */
+const PAGE = 10;
+
 /** The head that a key moves to from (layer, head); null for keys that do not move. */
 export function moveHead(
   key: string,
@@ -98,6 +101,10 @@ export function moveHead(
       return { layer, head: 0 };
     case 'End':
       return { layer, head: heads - 1 };
+    case 'PageUp':
+      return { layer: within(layer - PAGE, layers), head };
+    case 'PageDown':
+      return { layer: within(layer + PAGE, layers), head };
     default:
       return null;
   }

@@ -1,14 +1,13 @@
 import { untrack } from 'svelte';
 import type { TokenLabel } from '../../common/axis-labels.ts';
-import { Computed, sameFields } from '../../common/computed.svelte.ts';
+import { Computed } from '../../common/computed.svelte.ts';
 import { HeadChoice } from '../../common/head-choice.svelte.ts';
 import { rowTokens } from '../../common/head-rows.ts';
 import * as viewport from '../../common/heatmap/viewport.ts';
 import { measureHeads, mostTelling } from '../../analysis/heads.ts';
-import { glide, mix } from '../../common/motion.ts';
 import { noAttention } from '../../common/no-attention.ts';
 import { Readout } from '../../common/readout.svelte.ts';
-import { savedChoice, savedNumbers, type Json } from '../../common/saved.ts';
+import { savedChoice, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { largestWeight } from '../../common/tiles.ts';
 import { elide, headName, visibleText } from '../../common/tokens.ts';
@@ -20,6 +19,7 @@ import { headDrawing, headTable, type Head } from './drawing.ts';
 import { FONTS, headLayout, LONGEST_LABEL, labelFont, labelLengths, visibleLabels } from './layout.ts';
 import { HeadLines } from './lines.svelte.ts';
 import { receivedWeights } from './received.ts';
+import { HeadZoom } from './zoom.svelte.ts';
 import { headPicture, type HeadPicture, type HeadWish } from './pattern.ts';
 
 /** Keys zoom by this. */
@@ -44,8 +44,7 @@ export class AttentionHeadView implements ViewInstance {
   height = $state(0);
   ratio = $state(1);
   readonly choice: HeadChoice;
-  /** What is zoomed into; null: everything. */
-  #zoomed = $state.raw<viewport.Viewport | null>(null);
+  readonly zoom = new HeadZoom(() => this.bounds);
   mode = $state<(typeof MODES)[number]>('matrix');
   readonly pattern: Computed<HeadWish, HeadPicture>;
   readonly lines: HeadLines;
@@ -108,9 +107,7 @@ export class AttentionHeadView implements ViewInstance {
     columns: this.map?.keys.length ?? 1,
     firstColumn: this.firstKey,
   }));
-  readonly viewed: viewport.Viewport = $derived.by(() =>
-    this.#zoomed === null ? viewport.whole(this.bounds) : viewport.inside(this.#zoomed, this.bounds),
-  );
+  readonly viewed: viewport.Viewport = $derived.by(() => this.zoom.viewed);
   /** Names of the rows. */
   readonly rows: readonly Token[] = $derived.by(() =>
     this.map === null ? [] : rowTokens(this.context.run, this.map),
@@ -149,10 +146,6 @@ export class AttentionHeadView implements ViewInstance {
     return columns === undefined ? 1 : Math.round((columns.to - columns.from) / columns.cells);
   });
   readonly domain = $derived.by(() => this.context.display.domain(this.#largest.value ?? 1));
-
-  get isZoomed(): boolean {
-    return this.#zoomed !== null;
-  }
 
   /** First key that is shown. */
   get firstKey(): number {
@@ -240,9 +233,14 @@ export class AttentionHeadView implements ViewInstance {
           this.mode = this.mode === 'matrix' ? 'lines' : 'matrix';
         },
       },
-      { id: 'zoom-in', title: 'Zoom in', shortcut: '+', run: () => this.zoomAtCell(ZOOM) },
-      { id: 'zoom-out', title: 'Zoom out', shortcut: '-', run: () => this.zoomAtCell(1 / ZOOM) },
-      { id: 'zoom-all', title: 'Show everything', shortcut: '0', run: () => this.showAll() },
+      { id: 'zoom-in', title: 'Zoom in', shortcut: '+', run: () => this.zoom.atCell(ZOOM, this.looked) },
+      {
+        id: 'zoom-out',
+        title: 'Zoom out',
+        shortcut: '-',
+        run: () => this.zoom.atCell(1 / ZOOM, this.looked),
+      },
+      { id: 'zoom-all', title: 'Show everything', shortcut: '0', run: () => this.zoom.showAll() },
       {
         ...{ id: 'hold', title: 'Hold this pane at its head, or let it follow', shortcut: 'H' },
         words: 'pin lock head two panes',
@@ -271,44 +269,13 @@ export class AttentionHeadView implements ViewInstance {
     const place = this.placeOf(row, column);
     if (selection.locked === null) selection.hover(place);
     else selection.lock(place);
-    this.#reveal(row, column);
-  }
-
-  zoom(factor: number, x = 0.5, y = 0.5): void {
-    const next = viewport.zoomAt(this.viewed, this.bounds, factor, x, y);
-    this.#zoomed = viewport.isWhole(next, this.bounds) ? null : next;
-  }
-
-  /** Zooms around the cell that is looked at, else around the middle. */
-  zoomAtCell(factor: number): void {
-    const { row, column } = this.looked;
-    const { top, bottom, left, right } = this.viewed;
-    const part = (index: number | null, from: number, to: number) =>
-      index === null || index < from || index >= to ? 0.5 : (index + 0.5 - from) / (to - from);
-    this.zoom(factor, part(column, left, right), part(row, top, bottom));
-  }
-
-  showAll(): void {
-    this.#zoomed = null;
-  }
-
-  /** Moves what is on screen, by parts of it. */
-  pan(x: number, y: number): void {
-    const { left, top, right, bottom } = this.viewed;
-    if (this.#zoomed !== null)
-      this.#zoomed = viewport.pan(this.viewed, this.bounds, x * (right - left), y * (bottom - top));
-  }
-
-  /** Brings a cell on screen. */
-  #reveal(row: number, column: number): void {
-    if (this.#zoomed !== null) this.#zoomed = viewport.reveal(this.viewed, this.bounds, row, column);
+    this.zoom.reveal(row, column);
   }
 
   save(): Json {
-    const { left, top, right, bottom } = this.viewed;
     return {
       ...this.choice.save(),
-      zoom: this.isZoomed ? [left, top, right, bottom] : [],
+      zoom: this.zoom.save(),
       mode: this.mode,
       ...this.lines.save(),
     };
@@ -320,27 +287,14 @@ export class AttentionHeadView implements ViewInstance {
   ): Promise<void> {
     const before = this.viewed;
     this.#take(state);
-    if (!animate || sameFields(before, this.viewed)) return;
-    const [zoomed, after] = [this.#zoomed, this.viewed];
-    await glide((share) => {
-      const between = (side: keyof viewport.Viewport) => mix(before[side], after[side], share);
-      this.#zoomed = {
-        ...{ left: between('left'), top: between('top') },
-        ...{ right: between('right'), bottom: between('bottom') },
-      };
-    }, signal);
-    this.#zoomed = zoomed;
+    if (animate) await this.zoom.glideFrom(before, signal);
   }
 
   #take(state: Json | null): void {
     this.choice.take(state);
     this.mode = savedChoice(state, 'mode', this.mode, MODES);
     this.lines.take(state);
-    const [left, top, right, bottom] = savedNumbers(state, 'zoom', 4) ?? [];
-    if (left !== undefined && top !== undefined && right !== undefined && bottom !== undefined) {
-      const isView = left >= 0 && top >= 0 && right > left && bottom > top;
-      if (isView) this.#zoomed = { left, top, right, bottom };
-    } else if (savedNumbers(state, 'zoom', 0) !== null) this.#zoomed = null;
+    this.zoom.take(state);
   }
 
   /** Where it can't be told which head tells most, the first is as good. */

@@ -1,7 +1,7 @@
 import { counted, formatPercent, formatValue } from '../../common/numbers.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
-import { textWidth } from '../../drawing/text.ts';
+import { fitText, textWidth } from '../../drawing/text.ts';
 import { chartMarks, type Measure } from './chart.ts';
 import { numbersOf, outputWords, sourceWords, wordCount, type Reading } from './reading.ts';
 
@@ -30,7 +30,14 @@ export function bottleneckDrawing(
   let y = text * 1.8;
   const room = width - 2 * text;
   const head = (words: string) => {
-    marks.push({ kind: 'text', x: text, y, text: words, size: text, fill: 'text-2' });
+    marks.push({
+      kind: 'text',
+      x: text,
+      y,
+      text: fitText(words, room, { size: text }),
+      size: text,
+      fill: 'text-2',
+    });
     y += text * 0.7;
   };
 

@@ -11,8 +11,8 @@ export interface LensLayout {
   readonly depth: number;
 }
 
-/** Widths of a cell in its text's size: what a token needs, and what is enough. */
-const CELL = { least: 5.6, most: 10 };
+/** Widths of a cell in its text's size: what a short token needs, and what is enough. */
+const CELL = { least: 4, most: 10 };
 
 /** @param top room above the cells */
 export function lensLayout(

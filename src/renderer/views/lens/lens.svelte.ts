@@ -39,8 +39,8 @@ export class LensView implements ViewInstance {
   height = $state(0);
   mode = $state<(typeof MODES)[number]>('heatmap');
   measure = $state<Measure>('answer');
-  /** Position of the first column. */
-  first = $state(0);
+  /** Position of the first column, where the user chose it. */
+  #chosenFirst = $state<number | null>(null);
   /** The layer that is looked at; null: the last. */
   layer = $state<number | null>(null);
   /** The cell under the pointer. */
@@ -104,10 +104,20 @@ export class LensView implements ViewInstance {
     );
   });
 
+  /** Position of the first column: by itself, the last position is in sight, which is looked at while none is selected. */
+  get first(): number {
+    const end = this.width === 0 ? 0 : this.context.run.tokens.length - this.layout.columns;
+    return this.#chosenFirst ?? Math.max(end, 0);
+  }
+
+  set first(position: number) {
+    this.#chosenFirst = position;
+  }
+
   #pictureOf(lens: Lens, table: LensTable): LensPicture {
     const { measure, looked, context } = this;
     const most = Math.max(table.positions - 1, 0);
-    const first = Math.min(Math.floor(this.first), most);
+    const first = Math.min(this.first, most);
     return { run: context.run, lens, table, measure, first, looked, followed: this.#followedOf(lens) };
   }
 
@@ -121,7 +131,7 @@ export class LensView implements ViewInstance {
     const { columns } = this.layout;
     if (this.width === 0) return;
     if (position < this.first) this.first = position;
-    else if (position >= Math.floor(this.first) + columns) this.first = position - columns + 1;
+    else if (position >= this.first + columns) this.first = position - columns + 1;
   }
 
   /** A cell in words: its answer, and what the measure says. */
@@ -201,7 +211,7 @@ export class LensView implements ViewInstance {
 
   save(): Json {
     const { mode, measure, layer, followed } = this;
-    return { mode, measure, layer, followed, first: Math.floor(this.first) };
+    return { mode, measure, layer, followed, first: this.#chosenFirst };
   }
 
   show(state: Json): Promise<void> {
@@ -213,7 +223,9 @@ export class LensView implements ViewInstance {
     const whole = { least: 0, whole: true };
     this.mode = savedChoice(state, 'mode', this.mode, MODES);
     this.measure = savedChoice(state, 'measure', this.measure, MEASURE_NAMES);
-    this.first = savedNumber(state, 'first', this.first, whole);
+    this.#chosenFirst = savedNone(state, 'first')
+      ? null
+      : savedNumber(state, 'first', this.#chosenFirst, whole);
     this.layer = savedNone(state, 'layer') ? null : savedNumber(state, 'layer', this.layer, whole);
     this.followed = savedNone(state, 'followed')
       ? null

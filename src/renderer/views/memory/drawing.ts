@@ -23,6 +23,8 @@ export interface CurvesLayout {
   readonly y: number;
   readonly plot: Plot;
   readonly axis: LogAxis;
+  /** The tokens under the curves have to do: how far back they go has no line of its own. */
+  readonly isLow: boolean;
 }
 
 /** In a room, the values at the ends are what is said: this much larger than the other text. */
@@ -31,19 +33,23 @@ const ROOM_TEXT = 24;
 /** Widest names of curves, as a share of the whole. */
 const NAMES = 0.42;
 
+/** Lower pictures, in sizes of text, keep what room there is for the curves. */
+const LOW = 10;
+
 export function curvesLayout({ series }: CurvesPicture, { width, height, text }: DrawingSize): CurvesLayout {
   const y = text * (LINE_HEIGHT + 1);
-  const bottom = text * (2 * LINE_HEIGHT + 1);
+  const steps = Math.max(1, ...series.map(stepsOf));
+  const isLow = height < LOW * text && longestOf(series, steps) !== undefined;
+  const bottom = text * ((isLow ? 1 : 2) * LINE_HEIGHT + (isLow ? 0.4 : 1));
   const plotHeight = Math.max(height - y - bottom, 20);
   const axis = logAxis(series, Math.max(1, Math.floor(plotHeight / (text * LINE_HEIGHT))));
-  const steps = Math.max(1, ...series.map(stepsOf));
   const nameOf = namesOf(series);
   const numbers = Math.max(0, ...axis.ticks.map((tick) => textWidth(formatTick(tick), { size: text })));
   const names = Math.max(0, ...series.map((one) => labelWidth(one, nameOf(one), text)));
   const x = Math.min(names + text, width * NAMES);
   const right = numbers + text * 1.6;
   return {
-    ...{ x, y, axis },
+    ...{ x, y, axis, isLow },
     plot: { width: Math.max(width - x - right, 20), height: plotHeight, steps },
   };
 }
@@ -51,7 +57,7 @@ export function curvesLayout({ series }: CurvesPicture, { width, height, text }:
 /** What the curves say, as one sentence. */
 export function curvesSentence({ series, title }: Pick<CurvesPicture, 'series' | 'title'>): string {
   const nameOf = namesOf(series);
-  const ends = series.map((one) => `${nameOf(one)} ${formatValue(farthest(one))}`);
+  const ends = series.map((one) => `${nameOf(one)} ${valueOf(one)}`);
   return `${title}; farthest back: ${ends.join('; ')}`;
 }
 
@@ -128,9 +134,14 @@ function axisMarks(
   ];
 }
 
+/** The curve whose tokens stand under all: it has as many as there are steps. */
+function longestOf(series: readonly Series[], steps: number): Series | undefined {
+  return series.find((one) => one.distances === null && one.values.length === steps);
+}
+
 /** Tokens under the curves, of the longest one, and how far back they go. */
-function timeMarks(series: readonly Series[], { x, y, plot }: CurvesLayout, size: number): Mark[] {
-  const longest = series.find((one) => one.distances === null && one.values.length === plot.steps);
+function timeMarks(series: readonly Series[], { x, y, plot, isLow }: CurvesLayout, size: number): Mark[] {
+  const longest = longestOf(series, plot.steps);
   const top = y + plot.height;
   // Every token stands at its step: the first at the left end of the curves, the last at the right.
   const pitch = plot.width / Math.max(plot.steps - 1, 1);
@@ -144,8 +155,12 @@ function timeMarks(series: readonly Series[], { x, y, plot }: CurvesLayout, size
   } as const;
   return [
     ...(longest === undefined ? [] : timeAxis(longest.tokens, place, size)),
-    { ...back, x, text: `${counted(Math.round(plot.steps - 1), 'step')} back` },
-    { ...back, x: x + plot.width, text: 'the last step', anchor: 'end' },
+    ...(isLow
+      ? []
+      : [
+          { ...back, x, text: `${counted(Math.round(plot.steps - 1), 'step')} back` },
+          { ...back, x: x + plot.width, text: 'the last step', anchor: 'end' as const },
+        ]),
   ];
 }
 
@@ -160,9 +175,12 @@ function valueSize(size: number): number {
   return size >= ROOM_TEXT ? size * HEADLINE : size;
 }
 
-/** The value at a curve's far end; of a direction that reads from the end of the text it is at the right. */
+/** The value at a curve's far end, an estimate with its error; of a direction that reads from the end of the text at the right. */
 function valueOf(one: Series): string {
-  return `${one.reverse ? '→ ' : ''}${formatValue(farthest(one))}`;
+  const value = formatValue(farthest(one));
+  const share = one.error === null ? null : farthest({ values: one.error, reverse: one.reverse });
+  const error = share === null || !Number.isFinite(share) ? '' : ` ±${Math.round(share * 100)} %`;
+  return `${one.reverse ? '→ ' : ''}${value}${error}`;
 }
 
 /** Names at the left ends of curves, moved apart, with lines to where they belong. */

@@ -27,7 +27,7 @@ import { actualToken, headingOf, ROW, rowOrder, rowsInSight, SHOWN } from './row
 import { piecesOf } from './text.ts';
 
 /** CSS pixels of a table that has room for as many answers only as a presented one. */
-const NARROW = 760;
+const NARROW = 1000;
 /** Large bars. */
 export const BARS: Readonly<Record<ViewContext['size'], number>> = { window: 8, presented: 5 };
 /** Tokens of the coloured text that are on the page at once, and from one part of it to the next. */

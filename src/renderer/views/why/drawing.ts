@@ -118,7 +118,8 @@ export function whyDrawing(reading: Reading, { phase, looked }: WhyPicture, size
     y += text * ROW;
   }
   if (rows.length < keys.length) {
-    const rest = keys.filter((_, s) => !rows.includes(s));
+    const isShown = new Set(rows);
+    const rest = keys.filter((_, s) => !isShown.has(s));
     const share = shown.includes('softmax')
       ? `, together ${formatPercent(rest.reduce((sum, { weight }) => sum + weight, 0))}`
       : '';
@@ -284,10 +285,17 @@ function strip(
 }
 
 function largest(...all: readonly Float32Array[]): number {
-  const most = Math.max(
-    ...all.map((values) => values.reduce((top, value) => Math.max(top, Math.abs(value)), 0)),
-  );
+  const most = Math.max(...all.map(largestOf));
   return most > 0 ? most : 1;
+}
+
+/** Kept as long as their arrays: keys and values of a long text are looked through once, not with every move of the pointer. */
+const known = new WeakMap<Float32Array, number>();
+
+function largestOf(values: Float32Array): number {
+  const found = known.get(values) ?? values.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
+  known.set(values, found);
+  return found;
 }
 
 function label(
