@@ -44,7 +44,9 @@ async function bench({ only, rounds }: Request): Promise<Report> {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     // The host prints it: whole passes of large models take minutes.
     console.log(`Measuring ${row.name} …`);
-    rows.push(await measure(row, rounds));
+    const result = await measure(row, rounds);
+    rows.push(result);
+    console.log(`  ${result.ours_ms.toFixed(2)} ms, ${result.ratio.toFixed(2)} of ${result.peer}`);
     gpu.pool.clear();
   }
   if (LONG_ROW.includes(only)) rows.push(await longMemoryResult(gpu));
