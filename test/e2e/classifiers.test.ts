@@ -103,6 +103,22 @@ test('labels of a text, of its tokens, and an answer: as Transformers gives them
   await expect(bars(page).first()).toContainText('%');
   await expect(page.getByTestId('output-text').locator('.answer').first()).toBeVisible();
   await keep(page, 'span');
+
+  // The question stays whole, and the passage is moved through.
+  await page.getByTestId('pair-text').fill(`${span.pair} `.repeat(9));
+  await expect(page.getByTestId('long-text')).toContainText('The second text has');
+  await page.getByTestId('next-window').click();
+  await ready(page);
+  await page.getByTestId('next-window').click();
+  await ready(page);
+  await expect(page.getByTestId('long-text-where')).toHaveText(/^Second text: tokens [1-9]\d*–\d+ of \d+$/);
+  await expect(page.getByTestId('token')).toHaveCount(40);
+  await expect(page.getByTestId('output-text').locator('.answer').first()).toBeVisible();
+  await keep(page, 'span-window');
+  await page.getByTestId('keep-last').click();
+  await expect(page.getByTestId('long-text')).toHaveCount(0);
+  await ready(page);
+  await expect(page.getByTestId('text-input')).toHaveValue(span.text);
   await host.close();
 });
 

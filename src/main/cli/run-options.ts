@@ -27,7 +27,6 @@ export function runRequest(values: Values): RunRequest {
   const window = windowOf(values);
   if (target !== null && generate !== null)
     throw usageError('--target gives the decoder its text, so nothing is generated: leave one of them out.');
-  if (window !== null && pair !== null) throw usageError('--window is about one text: leave --pair out.');
   return {
     ...(window === null ? {} : { window }),
     ...(text === null ? {} : { text }),
@@ -53,7 +52,7 @@ function generation(values: Values): CaptureGeneration | null {
   return Object.fromEntries(entries) as CaptureGeneration;
 }
 
-/** `--window N@K`: N tokens from token K of the text on. @throws HeadgateError `usage` */
+/** `--window N@K`: N tokens from token K of the text on; of a pair, of the second text. @throws HeadgateError `usage` */
 function windowOf(values: Values): NonNullable<RunRequest['window']> | null {
   const given = word(values, 'window');
   if (given === null) return null;

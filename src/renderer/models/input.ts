@@ -1,5 +1,6 @@
 import { counted } from '../common/numbers.ts';
 import { HeadgateError } from '../../common/error.ts';
+import { movable } from '../../common/text/excerpt.ts';
 import type { RunInput } from '../runs/run-input.ts';
 
 /**
@@ -18,15 +19,7 @@ export function checkInput(
       'The text has no tokens, so there is nothing to run.',
       'Type some text.',
     );
-  const isPair = tokens.some(({ ofPair }) => ofPair === true);
-  if (maxTokens !== null && tokens.length > maxTokens)
-    throw new HeadgateError(
-      'input-too-long',
-      `The ${isPair ? 'two texts have' : 'text has'} ${counted(tokens.length, 'token')}; this model takes ${maxTokens} at most.`,
-      isPair
-        ? `Shorten the texts by ${counted(tokens.length - maxTokens, 'token')}: a pair can’t be looked at window by window.`
-        : `Shorten the text by ${counted(tokens.length - maxTokens, 'token')}, or look at it window by window (in the shell: --window ${maxTokens}@0).`,
-    );
+  if (maxTokens !== null && tokens.length > maxTokens) throw tooLong(tokens, maxTokens);
   const outside = tokens.find(({ id }) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
   const isAdded = outside !== undefined && (outside.special || tokens.some(({ id }) => id < vocabulary));
   if (outside !== undefined && isAdded)
@@ -42,4 +35,20 @@ export function checkInput(
       'The tokenizer does not belong to this model: put the right tokenizer.json beside the weights.',
     );
   return Uint32Array.from(tokens, ({ id }) => id);
+}
+
+function tooLong(tokens: RunInput['tokens'], most: number): HeadgateError {
+  const { around, ofPair } = movable(tokens);
+  const excess = counted(tokens.length - most, 'token');
+  const byWindows = `window by window (in the shell: --window ${most}@0).`;
+  const hint = ofPair
+    ? around < most
+      ? `Shorten the texts by ${excess}, or look at the second one ${byWindows}`
+      : `Shorten the first text by ${counted(around + 1 - most, 'token')} at least: with what is put around it, it leaves no room for the second.`
+    : `Shorten the text by ${excess}, or look at it ${byWindows}`;
+  return new HeadgateError(
+    'input-too-long',
+    `The ${ofPair ? 'two texts have' : 'text has'} ${counted(tokens.length, 'token')}; this model takes ${most} at most.`,
+    hint,
+  );
 }

@@ -1,6 +1,6 @@
 import type { DecodeOptions, RunInput } from '../../runs/run-input.ts';
 import type { Run } from '../../runs/run.ts';
-import { excerptOf } from '../../../common/text/excerpt.ts';
+import { excerptOf, movable } from '../../../common/text/excerpt.ts';
 import { cutToFit, type Texts } from '../../text/cut.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
 import { breath } from '../../common/breath.ts';
@@ -44,16 +44,22 @@ export async function runInput(
   return { text, tokens, vocabulary, onProgress, ...(decode === null ? {} : { decode }) };
 }
 
-/** The window that is wished for, of a text that has more tokens than the model takes. */
-function windowed(encoding: Encoding, { excerpt, pair, isChat }: Wish, most: number | null): Encoding {
+/** The window that is wished for, of a text, or of a pair's second one, that has more tokens than the model takes. */
+function windowed(encoding: Encoding, { excerpt, isChat }: Wish, most: number | null): Encoding {
   const { text, tokens } = encoding;
-  if (excerpt === null || most === null || pair !== null || isChat || tokens.length <= most) return encoding;
+  if (excerpt === null || most === null || isChat || tokens.length <= most) return encoding;
+  const { count, around, ofPair } = movable(tokens);
+  const room = most - around;
+  // Nothing fits beside what stays: the run says so.
+  if (room < 1) return encoding;
   // A text that became shorter has its last tokens in the window.
-  const own = tokens.filter(({ span }) => span !== null).length;
-  const room = Math.max(1, most - (tokens.length - own));
-  const window = { size: most, at: Math.min(excerpt, Math.max(0, own - room)) };
-  const { start, at, shown, of, ...cut } = excerptOf(text, tokens, window);
-  return { ...cut, typed: { text, shift: -start }, excerpt: { at, shown, of } };
+  const window = { size: most, at: Math.min(excerpt, Math.max(0, count - room)) };
+  const cut = excerptOf(text, tokens, window);
+  return {
+    ...{ text: cut.text, tokens: cut.tokens },
+    typed: { text, shift: ofPair ? 0 : -cut.start },
+    excerpt: { at: cut.at, shown: cut.shown, of: cut.of },
+  };
 }
 
 /** An empty message is no chat: there is nothing to run. */

@@ -1,6 +1,6 @@
 /** What can be done about a text that has more tokens than the model has positions. */
 import { HeadgateError, toApiError } from '../../../common/error.ts';
-import { excerptOf } from '../../../common/text/excerpt.ts';
+import { excerptOf, movable } from '../../../common/text/excerpt.ts';
 import { counted } from '../../common/numbers.ts';
 import { fitTexts } from './run-input.ts';
 import type { Notice, Notices } from '../window/notices.svelte.ts';
@@ -49,24 +49,25 @@ export function toldFor({ wish }: Pick<Owner, 'wish'>, error: unknown): unknown 
 export interface LongText {
   /** Tokens that the model takes. */
   readonly most: number;
-  /** Tokens of the whole text without what is put around it. */
+  /** Tokens of the whole text without what is put around it; of a pair, of its second text. */
   readonly of: number;
   /** Tokens of the text that a window holds. */
   readonly room: number;
   /** The first token of the window; null: the whole text is wished for, which does not run. */
   readonly at: number | null;
+  /** Windows are of a pair's second text. */
+  readonly ofPair: boolean;
 }
 
-/** Null: the model takes the text as it is, or it is of a kind that has no windows (pairs, chats). */
+/** Null: the model takes the text as it is, or there are no windows: of a chat, or where what stays leaves no room. */
 export function longText(slot: Pick<Owner, 'model' | 'wish'>, encoding: Encoding | null): LongText | null {
   const most = slot.model?.loaded.maxTokens ?? null;
-  const { pair, isChat } = slot.wish;
-  if (most === null || encoding === null || pair !== null || isChat) return null;
+  if (most === null || encoding === null || slot.wish.isChat) return null;
   const { tokens, excerpt } = encoding;
-  const own = tokens.filter(({ span }) => span !== null).length;
-  const room = most - (tokens.length - own);
-  if (excerpt !== undefined) return { most, of: excerpt.of, room, at: excerpt.at };
-  return tokens.length > most && room > 0 ? { most, of: own, room, at: null } : null;
+  const { count, around, ofPair } = movable(tokens);
+  const room = most - around;
+  if (excerpt !== undefined) return { most, of: excerpt.of, room, at: excerpt.at, ofPair };
+  return tokens.length > most && room > 0 ? { most, of: count, room, at: null, ofPair } : null;
 }
 
 /** Where the window after (1) or before (−1) the present one begins; null: there is none. */
@@ -77,22 +78,27 @@ export function nextWindow({ at, of, room }: LongText, direction: 1 | -1): numbe
 }
 
 /**
- * Cuts the text to its first tokens, or to its last, so that the model can take it; the run follows.
+ * Cuts the text, of a pair the second one, to its first tokens, or to its last, so that the model can take it; the run follows.
  * @throws what the tokenizer throws
  */
 export async function keepEnd(slot: Owner, which: 'first' | 'last', most: number): Promise<void> {
   const { model, wish } = slot;
-  if (which === 'first') return cutTexts(slot, most);
   if (model === null) return;
   const { tokenizer } = model;
-  const tokens = await tokenizer.encode(wish.text);
-  const own = tokens.filter(({ span }) => span !== null).length;
-  const room = most - (tokens.length - own);
+  const whole = await tokenizer.encode(wish.text, undefined, wish.pair ?? undefined);
+  const { count, around, ofPair } = movable(whole);
+  const room = most - around;
   // What is cut off may leave other tokens at the cut than there were.
   for (let fewer = 0; fewer < Math.min(room, MOST_CUTS); fewer++) {
-    const { text } = excerptOf(wish.text, tokens, { size: most, at: Math.max(0, own - room + fewer) });
-    if ((await tokenizer.encode(text)).length > most) continue;
-    if (slot.wish.text === wish.text) slot.setText(text, null);
+    const window = {
+      first: { size: most - fewer, at: 0 },
+      last: { size: most, at: Math.max(0, count - room + fewer) },
+    }[which];
+    const { text, start, end } = excerptOf(wish.text, whole, window);
+    const pair = ofPair ? (wish.pair?.slice(start, end) ?? null) : wish.pair;
+    if ((await tokenizer.encode(text, undefined, pair ?? undefined)).length > most) continue;
+    // Something else may have been typed meanwhile.
+    if (slot.wish.text === wish.text && slot.wish.pair === wish.pair) slot.setText(text, pair);
     return;
   }
 }
