@@ -1,10 +1,11 @@
 // Vectors v taken backwards through the gates of one GRU step.
-//   δn = v·(1 − z)(1 − n²);  δz = v·(h′ − n)·z(1 − z);  carry = v·z
-// PHASE 0, the reset gate after the product:  δr = δn·u·r(1 − r);  delta = (δr, δz, δn·r);  v ← Uᵀδ + carry.
+//   δn = v·(1 − z)(1 − n²);  δz = v·(h′ − n)·σ′(z);  carry = v·z;  σ′(y) = y(1 − y) of the sigmoid
+// PHASE 0, the reset gate after the product:  δr = δn·u·σ′(r);  delta = (δr, δz, δn·r);  v ← Uᵀδ + carry.
 // Before the product, PHASE 1: delta = (0, 0, δn), and a matmul makes inner = Uₙᵀδn; then PHASE 2:
-//   δr = inner·h′·r(1 − r);  carry = v·z + inner·r;  delta = (δr, δz, 0);  v ← Uᵀδ + carry.
+//   δr = inner·h′·σ′(r);  carry = v·z + inner·r;  delta = (δr, δz, 0);  v ← Uᵀδ + carry.
 // delta has the three values of a unit side by side. With INPUTS row t of `inputs` [T, H·3] gets (δr, δz, δn), for the
 // derivative by the input.
+#include "gate.wgsl"
 #include "backward-step.wgsl"
 @group(0) @binding(1) var<storage, read> vector: array<f32>;
 @group(0) @binding(2) var<storage, read> hidden: array<f32>;
@@ -27,17 +28,17 @@ fn process(at: u32, j: u32) {
   let h = hidden[params.hidden_offset + before() * params.units + j];
   let v = vector[params.vector_offset + at];
   let dn = v * (1.0 - z) * (1.0 - n * n);
-  let dz = v * (h - n) * z * (1.0 - z);
+  let dz = v * (h - n) * gate_slope_at(z);
   var result = vec3f(0.0, 0.0, dn);
   var rest = v * z;
   var dr = 0.0;
   if (PHASE == 0) {
-    dr = dn * gate(3u, j) * r * (1.0 - r);
+    dr = dn * gate(3u, j) * gate_slope_at(r);
     result = vec3f(dr, dz, dn * r);
   }
 #if SECOND
   let s = inner[params.inner_offset + at];
-  dr = s * h * r * (1.0 - r);
+  dr = s * h * gate_slope_at(r);
   result = vec3f(dr, dz, 0.0);
   rest += s * r;
 #endif

@@ -7,7 +7,7 @@
 // every r must be known first: 1 makes r and z, 2 the rest.
 //
 // Planes of `gates`: r, z, n, u (what the gradients need besides).
-#include "squash.wgsl"
+#include "gate.wgsl"
 #include "recurrent-params.wgsl"
 @group(0) @binding(1) var<storage, read> product: array<f32>;
 @group(0) @binding(2) var<storage, read> recurrent: array<f32>;
@@ -33,8 +33,8 @@ fn finish(b: u32, j: u32, start: u32, sum: Sum) {
   var r = 0.0;
   var z = 0.0;
   if (PHASE != 2) {
-    r = select(0.0, sigmoid_of(product[at] + sum.x + bias[own]), inside);
-    z = select(0.0, sigmoid_of(product[at + 1u] + sum.y + bias[own + 1u]), inside);
+    r = select(0.0, gate_of(product[at] + sum.x + bias[own]), inside);
+    z = select(0.0, gate_of(product[at + 1u] + sum.y + bias[own + 1u]), inside);
     gates[gate_index(0u, b, j)] = r;
     gates[gate_index(1u, b, j)] = z;
   }

@@ -1,10 +1,10 @@
 // Vectors v = (v_h, v_c) taken backwards through the gates of one LSTM step:
-//   dc = v_c + v_h·o·(1 − tanh²c);  δo = v_h·tanh c·o(1 − o);  δi = dc·g·i(1 − i);  δf = dc·c′·f(1 − f);
-//   δg = dc·i·(1 − g²);  v_c ← dc·f
+//   dc = v_c + v_h·o·(1 − tanh²c);  δo = v_h·tanh c·σ′(o);  δi = dc·g·σ′(i);  δf = dc·c′·σ′(f);
+//   δg = dc·i·(1 − g²);  v_c ← dc·f;  σ′(y) = y(1 − y) of the sigmoid
 // `delta` gets (δi, δf, δg, δo) of each unit side by side; v_h ← Uᵀδ is a matmul with the packed recurrent weights.
 // `vector` is the derivative by the output before a projection, [k, H]. With INPUTS row t of `inputs` [T, H·4] gets
 // delta too, for the derivative by the input.
-#include "squash.wgsl"
+#include "gate.wgsl"
 #include "backward-step.wgsl"
 @group(0) @binding(1) var<storage, read> vector: array<f32>;
 @group(0) @binding(2) var<storage, read> cells: array<f32>;
@@ -26,10 +26,10 @@ fn process(at: u32, j: u32) {
   let v = vector[params.vector_offset + at];
   let dc = carry[params.carry_offset + at] + v * o * (1.0 - squashed * squashed);
   let result = vec4f(
-    dc * g * i * (1.0 - i),
-    dc * cells[params.cells_offset + before() * params.units + j] * f * (1.0 - f),
+    dc * g * gate_slope_at(i),
+    dc * cells[params.cells_offset + before() * params.units + j] * gate_slope_at(f),
     dc * i * (1.0 - g * g),
-    v * squashed * o * (1.0 - o),
+    v * squashed * gate_slope_at(o),
   );
   carry[params.carry_offset + at] = dc * f;
   for (var n = 0u; n < 4u; n++) {

@@ -2,7 +2,7 @@
 //   i, f, o = σ(product + U h′),  g = tanh(product + U h′),  c = f·c′ + i·g,  h = o·tanh c
 // `product` holds W x with both biases. With PROJECTED the output goes to `raw`, and recurrent-project.wgsl makes the
 // hidden state of it.
-#include "squash.wgsl"
+#include "gate.wgsl"
 #include "recurrent-params.wgsl"
 @group(0) @binding(1) var<storage, read> product: array<f32>;
 @group(0) @binding(2) var<storage, read> recurrent: array<vec4f>;
@@ -26,10 +26,10 @@ fn finish(b: u32, j: u32, start: u32, sum: Sum) {
   let x = sum + vec4f(product[at], product[at + 1u], product[at + 2u], product[at + 3u]);
   let inside = is_inside(b);
   // Selected and not branched over, so that padding is exactly 0.
-  let i = select(0.0, sigmoid_of(x.x), inside);
-  let f = select(0.0, sigmoid_of(x.y), inside);
+  let i = select(0.0, gate_of(x.x), inside);
+  let f = select(0.0, gate_of(x.y), inside);
   let g = select(0.0, tanh_of(x.z), inside);
-  let o = select(0.0, sigmoid_of(x.w), inside);
+  let o = select(0.0, gate_of(x.w), inside);
   let before = cells[params.cells_offset + (previous_row(b) * params.batch + b) * params.units + j];
   let c = select(0.0, f * before + i * g, inside);
   gates[gate_index(0u, b, j)] = i;

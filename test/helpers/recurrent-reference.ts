@@ -43,6 +43,7 @@ export async function referenceOutputs(
       const steps = referenceLayer(
         {
           cell: cellOf(rnn),
+          gates: rnn.recurrent_activation,
           inputs: x[0]?.length ?? 0,
           units: unitsOf(rnn, layer),
           state: stateOf(rnn, layer),

@@ -140,6 +140,7 @@ describe('padded batches', () => {
       ...given,
       projection_size: null,
       nonlinearity: 'tanh',
+      recurrent_activation: 'sigmoid',
       reset_gate: 'after',
       bias: true,
       layout: 'pytorch',

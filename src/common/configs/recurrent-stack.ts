@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { badConfig, size, layerCount } from './fields.ts';
 import type { ExpectedTensor } from './spec.ts';
 
+export const GATE_ACTIVATIONS = ['sigmoid', 'hard_sigmoid', 'hard_sigmoid_0.2'] as const;
+
 /** Fields of a `rnn`, `encoder` or `decoder` block. */
 export const stackEntries = {
   cell: v.picklist(['rnn', 'lstm', 'gru']),
@@ -11,6 +13,8 @@ export const stackEntries = {
   bidirectional: v.optional(v.boolean(), false),
   projection_size: v.optional(v.nullable(size), null),
   nonlinearity: v.optional(v.picklist(['tanh', 'relu']), 'tanh'),
+  /** What squashes the gates; x / 6 + 1/2 or 0.2·x + 1/2, clamped to [0, 1], of the hard ones. */
+  recurrent_activation: v.optional(v.picklist(GATE_ACTIVATIONS), 'sigmoid'),
   reset_gate: v.optional(v.picklist(['after', 'before']), 'after'),
   bias: v.optional(v.boolean(), true),
   layout: v.optional(v.picklist(['pytorch', 'keras', 'onnx']), 'pytorch'),
@@ -83,6 +87,11 @@ export function checkStack(block: string, stack: StackConfig): void {
     if (typeof value === 'object' && value.length !== layers)
       throw badConfig(`${block}.${field}`, `lists ${value.length} layers; num_layers is ${layers}`);
   }
+  if (cell === 'rnn' && stack.recurrent_activation !== 'sigmoid')
+    throw badConfig(
+      `${block}.recurrent_activation`,
+      `is “${stack.recurrent_activation}”; a rnn has no gates, and its activation is “nonlinearity”`,
+    );
   const H = Math.min(...Array.from({ length: layers }, (_, layer) => unitsOf(stack, layer)));
   if (P !== null && cell !== 'lstm')
     throw badConfig(`${block}.projection_size`, `is ${P}; only an LSTM has a projection, not a ${cell}`);

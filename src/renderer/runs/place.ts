@@ -63,9 +63,9 @@ export function lookedIndex(run: Sequences, place: Place | null, side: Side): nu
   return Math.min(indexOn(place, side) ?? restingIndex(run, side), sequenceOf(run, side).length - 1);
 }
 
-/** The token that is looked at; without one, `otherwise` of the run's own tokens, by default the one that everything shows. */
-export function lookedToken(run: Sequences, place: Place | null, otherwise: number | null = null): TokenRef {
-  const { side, index } = place?.token ?? { side: 'target', index: otherwise ?? restingIndex(run, 'target') };
+/** The token that is looked at; without one, that of the run's own tokens which everything shows. */
+export function lookedToken(run: Sequences, place: Place | null): TokenRef {
+  const { side, index } = place?.token ?? { side: 'target', index: restingIndex(run, 'target') };
   return { side, index: Math.min(index, sequenceOf(run, side).length - 1) };
 }
 

@@ -9,6 +9,8 @@ struct Params {
   vectors: u32,
   units: u32,
   reverse: u32,
+  // As lib/gate.wgsl has it.
+  gate_slope: f32,
   group_offset: u32,
   vector_offset: u32,
   hidden_offset: u32,

@@ -7,6 +7,7 @@ import {
   packRecurrent,
   transpose,
   type Cell,
+  type GateActivation,
   type PackedCell,
 } from '../../../src/renderer/kernels/recurrent/recurrent.ts';
 import type { ReferenceCell } from '../../../src/renderer/kernels/recurrent/recurrent.reference.ts';
@@ -24,6 +25,7 @@ export function randomValues(seed: number): () => number {
 
 export interface CellShape {
   readonly cell: Cell;
+  readonly gates?: GateActivation;
   readonly inputs: number;
   readonly units: number;
   readonly state?: number;
@@ -41,6 +43,7 @@ export function randomCell(shape: CellShape, seed: number): ReferenceCell {
   const rows = gateCount(cell) * units;
   return {
     cell,
+    gates: shape.gates ?? 'sigmoid',
     inputs,
     units,
     state,
@@ -70,6 +73,7 @@ export function packCell(gpu: Gpu, weights: ReferenceCell): { packed: PackedCell
   };
   const packed: PackedCell = {
     cell,
+    gates: weights.gates,
     units,
     state,
     input: [put(interleaveGates(single(weights.input), G, inputs), [units * G, inputs])],

@@ -19,7 +19,11 @@ import {
   recordRecurrentLayer,
   type RecurrentLayer,
 } from '../../../src/renderer/kernels/recurrent/recurrent-layer.ts';
-import { gateCount, type Cell } from '../../../src/renderer/kernels/recurrent/recurrent.ts';
+import {
+  gateCount,
+  type Cell,
+  type GateActivation,
+} from '../../../src/renderer/kernels/recurrent/recurrent.ts';
 import {
   referenceLayer,
   referenceStep,
@@ -35,6 +39,7 @@ const gpu = await testGpu();
 
 interface Case {
   readonly cell: Cell;
+  readonly gates?: GateActivation;
   readonly inputs: number;
   readonly units: number;
   readonly state?: number;
@@ -50,6 +55,11 @@ const CASES: Record<string, Case> = {
   'lstm with a projection': { cell: 'lstm', inputs: 4, units: 14, state: 5, positions: 17 },
   gru: { cell: 'gru', inputs: 4, units: 21, positions: 19 },
   'gru, reset before': { cell: 'gru-reset-before', inputs: 4, units: 13, positions: 17, reverse: true },
+  'lstm with hard gates': { cell: 'lstm', gates: 'hard_sigmoid', inputs: 4, units: 13, positions: 14 },
+  'gru with hard gates': { cell: 'gru', gates: 'hard_sigmoid_0.2', inputs: 4, units: 12, positions: 15 },
+  'gru with hard gates, reset before': {
+    ...{ cell: 'gru-reset-before', gates: 'hard_sigmoid_0.2', inputs: 4, units: 11, positions: 13 },
+  },
   'one unit, one position': { cell: 'gru', inputs: 1, units: 1, positions: 1 },
 };
 

@@ -185,6 +185,18 @@ describe.each(SPLITS)('steps with $SPLIT threads a unit', (split) => {
   });
 
   test.each<[string, Case]>([
+    ['lstm', { cell: 'lstm', gates: 'hard_sigmoid', inputs: 5, units: 37, lengths: [9, 4], inputScale: 4 }],
+    ['gru', { cell: 'gru', gates: 'hard_sigmoid_0.2', inputs: 3, units: 13, lengths: [7], reverse: true }],
+    [
+      'gru that resets before',
+      { cell: 'gru-reset-before', gates: 'hard_sigmoid', inputs: 3, units: 66, lengths: [6], inputScale: 4 },
+    ],
+  ])('hard gates of a %s', async (_name, it) => {
+    const layer = randomLayer(it);
+    compare(it, layer, await runSteps(it, layer, split));
+  });
+
+  test.each<[string, Case]>([
     ['narrower', { cell: 'lstm', inputs: 4, units: 35, state: 11, lengths: [6, 3] }],
     ['backwards', { cell: 'lstm', inputs: 4, units: 70, state: 65, lengths: [3, 6], reverse: true }],
   ])('lstm with a projection, %s', async (_name, it) => {

@@ -1,5 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { StoredTensor } from '../../../src/common/formats/format.ts';
+import { readCell } from '../../../src/common/formats/keras/cells.ts';
+import { hardSigmoidOf } from '../../../src/common/formats/keras/version.ts';
+import { APART } from '../../../src/common/formats/recurrent/arrange.ts';
 import { readModel } from '../../../src/common/read-model.ts';
 import { must } from '../../helpers/must.ts';
 import { activated, referenceOutputs } from '../../helpers/recurrent-reference.ts';
@@ -47,6 +51,44 @@ test('what is read is said', async () => {
     'The file does not name its output: it is called “label 0”; “labels” in config.json gives other names.',
     'The file holds no vocabulary: a text is a list of ids from 0 to 10, such as “4 0 7”. With vocab.txt beside it (one entry a line, in the order of the ids), words can be typed.',
   ]);
+});
+
+test.each([
+  ['keras2-lstm-hard-sigmoid', 'hard_sigmoid_0.2'],
+  ['keras2-gru-hard-sigmoid', 'hard_sigmoid_0.2'],
+  ['lstm-hard-sigmoid', 'hard_sigmoid'],
+  ['gru-hard-sigmoid', 'hard_sigmoid'],
+])('%s: the hard sigmoid is that of the version of Keras that wrote the file', async (name, gates) => {
+  const { detail } = await open(name);
+  expect(detail.config).toMatchObject({ rnn: { recurrent_activation: gates } });
+});
+
+test.each([
+  [['1.2.0'], {}, 'hard_sigmoid_0.2'],
+  [[null, '2.2.4-tf'], {}, 'hard_sigmoid_0.2'],
+  [['2.15.0'], { module: 'keras' }, 'hard_sigmoid_0.2'],
+  [['3.0.0', '2.2.4'], {}, 'hard_sigmoid'],
+  [['10.1.0'], {}, 'hard_sigmoid'],
+  [[null, undefined], { module: 'keras' }, 'hard_sigmoid'],
+  [[], { class_name: 'Sequential' }, 'hard_sigmoid_0.2'],
+  [[], null, 'hard_sigmoid_0.2'],
+])('versions %j with the config %j mean %s', (versions, model, expected) => {
+  expect(hardSigmoidOf(versions, model)).toBe(expected);
+});
+
+test('another function of the gates is named, with those that are run', () => {
+  const layer = {
+    kind: 'LSTM',
+    name: 'reader',
+    config: { units: 2, recurrent_activation: { class_name: 'function', config: 'softsign' } },
+  };
+  const tensor = (...shape: number[]): StoredTensor => {
+    return { name: 'w', dtype: 'F32', shape, file: 'm.h5', begin: 0, end: 0 };
+  };
+  const place = { index: 0, inputs: 3, joined: APART, hard: 'hard_sigmoid' as const };
+  expect(() => readCell(layer, [tensor(3, 8), tensor(2, 8), tensor(8)], place)).toThrow(
+    'The layer “reader” (LSTM) has the recurrent_activation “softsign”; sigmoid and hard_sigmoid are run.',
+  );
 });
 
 test('a graph that branches is shown and not run, and the layer is named', async () => {

@@ -9,6 +9,7 @@ const base: StackConfig = {
   bidirectional: false,
   projection_size: null,
   nonlinearity: 'tanh',
+  recurrent_activation: 'sigmoid',
   reset_gate: 'after',
   bias: true,
   layout: 'keras',

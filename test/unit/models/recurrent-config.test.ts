@@ -45,6 +45,8 @@ describe('a bad field is named', () => {
     ['rnn.cell', lm({}, { cell: 'sru' })],
     ['rnn.hiden_size', lm({}, { hiden_size: 6 })],
     ['rnn.bidirectional', lm({}, { bidirectional: true })],
+    ['rnn.recurrent_activation', lm({}, { cell: 'rnn', recurrent_activation: 'hard_sigmoid' })],
+    ['rnn.recurrent_activation', lm({}, { recurrent_activation: 'swish' })],
     ['rnn.projection_size', lm({}, { projection_size: 6 })],
     ['rnn.projection_size', lm({}, { cell: 'gru', projection_size: 3 })],
     ['rnn.projection_size', lm({}, { projection_size: 3, layout: 'keras' })],

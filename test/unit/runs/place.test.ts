@@ -107,7 +107,6 @@ describe('which tokens light', () => {
 
 test('the token that is looked at is one that the run has', () => {
   expect(lookedToken(gpt, null)).toEqual(target(2));
-  expect(lookedToken(gpt, null, 1)).toEqual(target(1));
   expect(lookedToken(gpt, { token: target(9) })).toEqual(target(2));
   expect(lookedToken(marian, { token: source(1), layer: 0 })).toEqual(source(1));
   expect(lookedToken({ tokens: [], sourceTokens: null }, null).index).toBe(-1);

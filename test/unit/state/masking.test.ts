@@ -38,38 +38,52 @@ class FakeSession {
   text = 'The white whale swims';
   pair: string | null = null;
   run: Run = maskedRun(this.text, null);
+  encoding = null;
 
   setText(text: string): void {
     this.text = text;
-    this.run = maskedRun(text, this.pair);
+    this.arrive();
   }
 
   setPair(pair: string | null): void {
     this.pair = pair;
-    this.run = maskedRun(this.text, pair);
+    this.arrive();
+  }
+
+  /** The run is on screen. */
+  arrive(): void {
+    this.run = maskedRun(this.text, this.pair);
+    masking.found(this.run);
   }
 }
 
+const at = (index: number): Place => ({ token: { side: 'target', index } });
+
 let session: FakeSession;
-let selection: { locked: Place | null };
+let selection: { locked: Place | null; lock(place: Place): void };
 let masking: Masking;
 beforeEach(() => {
   session = new FakeSession();
-  selection = { locked: null };
+  selection = {
+    locked: null,
+    lock(place) {
+      this.locked = place;
+    },
+  };
   masking = new Masking(session as never, selection);
 });
 
 describe('masks', () => {
   test('stand in the place of the locked token; the space before it stays', () => {
-    selection.locked = { token: { side: 'target', index: 3 } };
+    selection.locked = at(3);
     masking.mask([0, 0]);
     expect(session.text).toBe('The white [MASK] swims');
-    expect(masking.position).toBe(3);
+    expect(selection.locked).toEqual(at(3));
     // What is masked already can't be masked again: the cursor counts.
     masking.mask([4, 9]);
     expect(session.text).toBe('The [MASK] [MASK] swims');
-    // The newest one is looked at.
-    expect(masking.position).toBe(2);
+    // The newest one is looked at, by the inspector and by views.
+    expect(selection.locked).toEqual(at(2));
     expect(maskedPositions(session.run)).toEqual([2, 3]);
     expect(rowOrder(session.run)).toEqual([2, 3, 0, 1, 4]);
   });
@@ -77,13 +91,31 @@ describe('masks', () => {
   test('go to the cursor without a locked token, with a space before them', () => {
     masking.mask([21, 21]);
     expect(session.text).toBe('The white whale swims [MASK]');
+    expect(selection.locked).toEqual(at(5));
+    // One more, behind the first.
+    session.setText('The [MASK] whale swims');
+    masking.mask([22, 22]);
+    expect(selection.locked).toEqual(at(5));
+  });
+
+  test('are not looked at in the run of another text, or once they are gone', () => {
+    const arrive = session.arrive.bind(session);
+    session.arrive = () => undefined;
+    masking.mask([21, 21]);
+    session.text = 'Another text';
+    arrive();
+    expect(selection.locked).toBeNull();
+    session.text = 'The white whale swims [MASK]';
+    arrive();
+    expect(selection.locked).toBeNull();
   });
 
   test('hide a token of the second text there', () => {
     session.setPair('It blows');
-    selection.locked = { token: { side: 'target', index: 6 } };
+    selection.locked = at(6);
     masking.mask([0, 0]);
     expect([session.text, session.pair]).toEqual(['The white whale swims', 'It [MASK]']);
+    expect(selection.locked).toEqual(at(6));
   });
 
   test('are not offered where there is no mask token, or nothing is said about words in their place', () => {

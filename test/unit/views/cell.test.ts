@@ -35,7 +35,7 @@ const lstm = momentOf(
 );
 
 test('an LSTM’s step is c = f·c + i·g and h = o·tanh c, with numbers of a unit', () => {
-  const picture = cellPicture({ cell: 'lstm' }, lstm);
+  const picture = cellPicture({ cell: 'lstm', gateActivation: 'sigmoid' }, lstm);
   const [first, second] = picture.equations;
   expect(first && sumOf(first, 1)).toBe('c = f·c + i·g = 0.93 · 6.76 + 1.00 · 1.00 = 7.29');
   expect(second && sumOf(second, 0)).toBe('h = o·tanh c = 0.25 · −0.46 = −0.10');
@@ -51,18 +51,30 @@ test('an LSTM’s step is c = f·c + i·g and h = o·tanh c, with numbers of a u
   ]);
 });
 
+test.each([
+  ['hard_sigmoid', 'hard σ(x) = x / 6 + ½ within 0 and 1'],
+  ['hard_sigmoid_0.2', 'hard σ(x) = 0.2 x + ½ within 0 and 1'],
+] as const)('gates with the %s are named so', (gateActivation, words) => {
+  const picture = cellPicture({ cell: 'lstm', gateActivation }, lstm);
+  expect(picture.rule).toBe(`g = tanh(W x + U h + b),  f, i, o = hard σ(W x + U h + b),  ${words}`);
+  expect(barsOf(picture).find(({ name }) => name === 'forget')?.made?.by).toBe('hard σ');
+});
+
 test('a projected state is not of the units, and its equation has no number for one', () => {
   const projected = { ...lstm, rows: new Map([...lstm.rows, ['hidden', of(0.3)]]) };
-  const [, second] = cellPicture({ cell: 'lstm' }, projected).equations;
+  const [, second] = cellPicture({ cell: 'lstm', gateActivation: 'sigmoid' }, projected).equations;
   expect(second && sumOf(second, 0)).toBe('h = P(o·tanh c) = P(0.25 · −0.46)');
 });
 
 test('an RNN adds up what the input and the state say', () => {
   const terms = { hidden: of(0.5), byInput: of(0.75), byHidden: of(-1.5) };
   const moment = momentOf(terms, { hidden: of(Math.tanh(-0.75)) });
-  const [tanh] = cellPicture({ cell: 'rnn-tanh' }, moment).equations;
+  const [tanh] = cellPicture({ cell: 'rnn-tanh', gateActivation: 'sigmoid' }, moment).equations;
   expect(tanh && sumOf(tanh, 0)).toBe('h = tanh(W x + U h) = tanh(0.75 + −1.50) = −0.64');
-  const [relu] = cellPicture({ cell: 'rnn-relu' }, momentOf(terms, { hidden: of(0) })).equations;
+  const [relu] = cellPicture(
+    { cell: 'rnn-relu', gateActivation: 'sigmoid' },
+    momentOf(terms, { hidden: of(0) }),
+  ).equations;
   expect(relu && sumOf(relu, 0)).toBe('h = relu(W x + U h) = relu(0.75 + −1.50) = 0.00');
 });
 
@@ -74,7 +86,7 @@ test.each(['gru', 'gru-reset-before'] as const)('a %s mixes the new value with t
     { hidden: of(h), byInput: of(0.5, -1, w), byHidden: of(0, 0, u) },
     { reset: of(r), update: of(z), new: of(n), hidden: of((1 - z) * n + z * h) },
   );
-  const { equations } = cellPicture({ cell }, moment);
+  const { equations } = cellPicture({ cell, gateActivation: 'sigmoid' }, moment);
   const sums = equations.map((one) => sumOf(one, 0));
   const [made = '', mixed] = sums.slice(-2);
   expect(mixed).toBe(
@@ -93,7 +105,7 @@ test.each(['gru', 'gru-reset-before'] as const)('a %s mixes the new value with t
 
 const tokens = [...'captain'].map((text, id): Token => ({ id, text, span: null, special: false }));
 const scene: CellScene = {
-  picture: cellPicture({ cell: 'lstm' }, lstm),
+  picture: cellPicture({ cell: 'lstm', gateActivation: 'sigmoid' }, lstm),
   ...{ moment: lstm, tokens, reverse: false, reads: 'a', unit: 1, title: 'one step' },
   page: {
     ...{ from: 0, to: 7 },

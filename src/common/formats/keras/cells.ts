@@ -3,6 +3,7 @@ import type { StoredTensor } from '../format.ts';
 import { APART, turned, whole, zeros, type Arranged, type Block, type Joined } from '../recurrent/arrange.ts';
 import { Unfit, type NetworkCell } from '../recurrent/network.ts';
 import { layerOf, shown, type KerasLayer } from './layers.ts';
+import type { HardSigmoid } from './version.ts';
 
 const KINDS: Readonly<Record<string, { readonly cell: NetworkCell['cell']; readonly isCuDnn: boolean }>> = {
   LSTM: { cell: 'lstm', isCuDnn: false },
@@ -39,12 +40,18 @@ export interface ReadCell {
 /**
  * @param weights in Keras' order: kernel, recurrent kernel, bias; forward before reverse
  * @param inputs width of what it reads; null: its kernel tells. @param joined how the states that it reads were made
+ * @param hard what `hard_sigmoid` is in the file's version of Keras
  * @throws Unfit naming the option that is not run
  */
 export function readCell(
   layer: KerasLayer,
   weights: readonly StoredTensor[],
-  place: { readonly index: number; readonly inputs: number | null; readonly joined: Joined },
+  place: {
+    readonly index: number;
+    readonly inputs: number | null;
+    readonly joined: Joined;
+    readonly hard: HardSigmoid;
+  },
 ): ReadCell {
   const isBoth = layer.kind === 'Bidirectional';
   const inner = isBoth ? layerOf(layer.config['layer']) : layer;
@@ -69,6 +76,7 @@ export function readCell(
     );
   const { units } = inner.config;
   const nonlinearity = nonlinearityOf(inner, kind);
+  const gates = gatesOf(inner, kind, place.hard);
   const tensors = new Map<string, Arranged>();
   let reset: NetworkCell['reset'] = inner.config['reset_after'] === true || kind.isCuDnn ? 'after' : 'before';
   let H = 0;
@@ -85,7 +93,7 @@ export function readCell(
       tensors.set(`${role}_l${place.index}${side === 1 ? '_reverse' : ''}`, arranged);
   }
   return {
-    cell: { cell: kind.cell, units: H, directions: sides, nonlinearity, reset },
+    cell: { cell: kind.cell, units: H, directions: sides, nonlinearity, gates, reset },
     sequences: inner.config['return_sequences'] === true,
     joined,
     hasBias: each === 3,
@@ -109,12 +117,22 @@ function nonlinearityOf(
     throw new Unfit(
       `The layer “${shown(name)}” (${kind}) has the activation “${shown(activation)}”; ${cell === 'rnn' ? 'tanh and relu are' : 'tanh is'} run.`,
     );
-  const gates = activationName(config['recurrent_activation'] ?? 'sigmoid');
-  if (cell !== 'rnn' && gates !== 'sigmoid')
-    throw new Unfit(
-      `The layer “${shown(name)}” (${kind}) has the recurrent_activation “${shown(gates)}”; sigmoid is run.`,
-    );
   return activation === 'relu' ? 'relu' : 'tanh';
+}
+
+/** @throws Unfit for what no gates here are squashed by */
+function gatesOf(
+  { name, kind, config }: KerasLayer,
+  { cell, isCuDnn }: { readonly cell: NetworkCell['cell']; readonly isCuDnn: boolean },
+  hard: HardSigmoid,
+): NetworkCell['gates'] {
+  if (isCuDnn || cell === 'rnn') return 'sigmoid';
+  const gates = activationName(config['recurrent_activation'] ?? 'sigmoid');
+  if (gates === 'sigmoid') return 'sigmoid';
+  if (gates === 'hard_sigmoid') return hard;
+  throw new Unfit(
+    `The layer “${shown(name)}” (${kind}) has the recurrent_activation “${shown(gates)}”; sigmoid and hard_sigmoid are run.`,
+  );
 }
 
 /** A name, or an object of Keras 3 that has one. */

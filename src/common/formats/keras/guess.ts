@@ -89,4 +89,4 @@ function kindOf({ name, weights }: Group): KerasLayer {
 
 /** What was taken for granted of such a file. */
 export const GUESSED =
-  'The file holds weights and no config: kinds and order of its layers were told from shapes. The last recurrent layer gives its last state, Dense layers before the last have relu, and the last a softmax (a sigmoid for one output), as is usual; save the whole model (model.save("model.keras")) to be sure.';
+  'The file holds weights and no config: kinds and order of its layers were told from shapes. The gates of recurrent layers have a sigmoid (Keras before 2.3 had hard_sigmoid where nothing else was said), the last recurrent layer gives its last state, Dense layers before the last have relu, and the last a softmax (a sigmoid for one output), as is usual; save the whole model (model.save("model.keras")) to be sure.';

@@ -19,6 +19,7 @@ import {
   newerGroups,
   newerWeights,
 } from './stored.ts';
+import { hardSigmoidOf, type HardSigmoid } from './version.ts';
 
 const ARCHIVE = /\.keras$/i;
 const FILE = /\.(h5|hdf5)$/i;
@@ -43,7 +44,7 @@ export const format: Format = {
 
   async read(folder, entry) {
     const source = await fileIn(folder, entry);
-    if (!ARCHIVE.test(entry)) return storedOf(folder, source, await readHdf5(source), null, source);
+    if (!ARCHIVE.test(entry)) return storedOf(folder, source, await readHdf5(source), NO_TEXTS, source);
     const members = await readZip(source);
     const weights = members.get('model.weights.h5');
     if (weights === undefined)
@@ -54,13 +55,18 @@ export const format: Format = {
       );
     const member = members.get('config.json');
     const config = member === undefined ? null : memberSource(source, member, `${entry}/config.json`);
+    const about = members.get('metadata.json');
     const packed = memberSource(source, weights, `${entry}/model.weights.h5`);
     const file = weights.isDeflated ? await unpacked(entry, packed) : packed;
     return storedOf(
       folder,
       file,
       await readHdf5(file),
-      config === null ? null : await readConfig(config),
+      {
+        config: config === null ? null : await readConfig(config),
+        version:
+          about === undefined ? null : await versionIn(memberSource(source, about, `${entry}/metadata.json`)),
+      },
       source,
     );
   },
@@ -91,12 +97,25 @@ function badConfig(name: string, what: string): HeadgateError {
 
 type Objects = ReadonlyMap<string, Hdf5Object>;
 
-/** @param text the config as Keras 3 keeps it, beside the weights; null: it stands in an attribute, or nowhere */
+/** What Keras 3 keeps beside the weights; null: it stands in an attribute, or nowhere. */
+interface Texts {
+  readonly config: string | null;
+  readonly version: string | null;
+}
+const NO_TEXTS: Texts = { config: null, version: null };
+
+/** `keras_version` of an archive's metadata.json; null: it says none. */
+async function versionIn(source: ByteSource): Promise<string | null> {
+  const metadata = parsed(source.name, await readConfig(source));
+  const version = isObject(metadata) ? metadata['keras_version'] : null;
+  return typeof version === 'string' ? version : null;
+}
+
 async function storedOf(
   folder: ModelFolder,
   file: ByteSource,
   objects: Objects,
-  text: string | null,
+  texts: Texts,
   outer: ByteSource,
 ): Promise<StoredModel> {
   const files = new Map<string, ByteSource>([[outer.name, outer]]);
@@ -109,16 +128,21 @@ async function storedOf(
       'Save the model with its weights: model.save("model.keras").',
     );
   const notes = [...left];
-  const stored = objects.get('')?.attributes.get('model_config');
-  const written = text ?? (typeof stored === 'string' ? stored : await besideConfig(folder));
+  const attributes = objects.get('')?.attributes;
+  const stored = attributes?.get('model_config');
+  const written = texts.config ?? (typeof stored === 'string' ? stored : await besideConfig(folder));
   const model = written === null ? null : parsed(outer.name, written);
+  const hard = hardSigmoidOf(
+    [texts.version, attributes?.get('keras_version'), isObject(model) ? model['keras_version'] : null],
+    model,
+  );
   try {
     const {
       network,
       tensors: arranged,
       idle,
       notes: own,
-    } = model === null ? guessed(objects, tensors) : described(model, objects, tensors);
+    } = model === null ? guessed(objects, tensors, hard) : described(model, objects, tensors, hard);
     const { config, notes: more } = configOf(network);
     if (model === null) notes.push(GUESSED);
     if (idle.length > 0) notes.push(`Left aside, since they only act in training: ${listed(idle)}.`);
@@ -173,17 +197,23 @@ function described(
   model: unknown,
   objects: Objects,
   tensors: ReadonlyMap<string, StoredTensor>,
+  hard: HardSigmoid,
 ): KerasNetwork {
   const layers = layersOf(model);
   const root = legacyRoot(objects);
   const newer = root === null ? newerWeights(objects, layers) : [];
-  return networkOf(layers, (index) => {
+  const weightsOf = (index: number) => {
     const paths = root === null ? newer[index] : legacyWeights(objects, root, layers[index]?.name ?? '');
     return weightsAt(paths ?? [], tensors);
-  });
+  };
+  return networkOf(layers, weightsOf, hard);
 }
 
-function guessed(objects: Objects, tensors: ReadonlyMap<string, StoredTensor>): KerasNetwork {
+function guessed(
+  objects: Objects,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  hard: HardSigmoid,
+): KerasNetwork {
   const root = legacyRoot(objects);
   const groups: Group[] =
     root === null
@@ -199,6 +229,7 @@ function guessed(objects: Objects, tensors: ReadonlyMap<string, StoredTensor>): 
   return networkOf(
     found.map(({ layer }) => layer),
     (index) => found[index]?.group.weights ?? [],
+    hard,
   );
 }
 

@@ -5,6 +5,7 @@ import { APART, turned, whole, type Arranged, type Joined } from '../recurrent/a
 import { Unfit, type Network, type NetworkCell } from '../recurrent/network.ts';
 import { activationName, isRecurrent, readCell } from './cells.ts';
 import { layerOf, shown, type KerasLayer } from './layers.ts';
+import type { HardSigmoid } from './version.ts';
 
 /** Layers that do nothing when a model is not trained. */
 const IDLE = new Set([
@@ -43,13 +44,15 @@ interface Dense {
 
 /**
  * @param weightsOf the stored weights of a layer by its place in the list, in Keras' order
+ * @param hard what `hard_sigmoid` is in the file's version of Keras
  * @throws Unfit naming the layer that has no place
  */
 export function networkOf(
   layers: readonly KerasLayer[],
   weightsOf: (index: number) => readonly StoredTensor[],
+  hard: HardSigmoid,
 ): KerasNetwork {
-  const reader = new ModelReader();
+  const reader = new ModelReader(hard);
   for (const [index, layer] of layers.entries()) reader.add(layer, weightsOf(index));
   return reader.result();
 }
@@ -68,6 +71,11 @@ class ModelReader {
   /** How what the next layer reads was made of two directions. */
   #joined: Joined = APART;
   #biases = { with: 0, without: 0 };
+  readonly #hard: HardSigmoid;
+
+  constructor(hard: HardSigmoid) {
+    this.#hard = hard;
+  }
 
   add(layer: KerasLayer, weights: readonly StoredTensor[]): void {
     const { kind, name, config } = layer;
@@ -161,6 +169,7 @@ class ModelReader {
       index,
       inputs: this.#width,
       joined: this.#joined,
+      hard: this.#hard,
     });
     if (this.#embedding === null && index === 0) this.#oneHot = weights[0]?.shape[0] ?? null;
     this.#biases[hasBias ? 'with' : 'without']++;

@@ -47,7 +47,7 @@ export async function throughCell(
     cell: op === 'LSTM' ? 'lstm' : op === 'GRU' ? 'gru' : 'rnn',
     units: weights.R.shape[2] ?? 0,
     directions: sides,
-    nonlinearity: activationOf(what, op, sides, attributes.get('activations')?.texts),
+    ...activationsOf(what, op, sides, attributes),
     reset: int('linear_before_reset') === 1 ? 'after' : 'before',
   };
   const width = (input.cells.at(-1)?.cell.units ?? 0) * (input.cells.at(-1)?.cell.directions ?? 0);
@@ -84,19 +84,40 @@ function weightsOf(
   return { W, R, B };
 }
 
-function activationOf(
+function activationsOf(
   what: string,
   op: keyof typeof GATES,
   sides: number,
-  given: readonly string[] | undefined,
-): NetworkCell['nonlinearity'] {
-  const own = (given ?? []).map((name) => name.toLowerCase());
-  if (own.length === 0) return 'tanh';
-  if (op === 'RNN' && own.length === sides && own.every((name) => name === 'relu')) return 'relu';
+  attributes: OnnxNode['attributes'],
+): Pick<NetworkCell, 'nonlinearity' | 'gates'> {
+  const given = (attributes.get('activations')?.texts ?? []).map((name) => name.toLowerCase());
+  if (given.length === 0) return { nonlinearity: 'tanh', gates: 'sigmoid' };
+  if (op === 'RNN' && given.length === sides && given.every((name) => name === 'relu'))
+    return { nonlinearity: 'relu', gates: 'sigmoid' };
+  const hard = given.filter((name) => name === 'hardsigmoid').length;
+  const gates = hard === sides && op !== 'RNN' ? hardSigmoid(what, sides, attributes) : 'sigmoid';
+  // One hard sigmoid for each direction, at the place of the gates.
+  const own = gates === 'sigmoid' ? given : given.map((name) => (name === 'hardsigmoid' ? 'sigmoid' : name));
   const usual = Array.from({ length: sides }, () => USUAL[op]).flat();
   if (own.join() !== usual.join())
     throw new Unfit(
-      `${what} has the activations ${own.join(', ').slice(0, 80)}; ${USUAL[op].join(', ')} are run`,
+      `${what} has the activations ${own.join(', ').slice(0, 80)}; ${USUAL[op].join(', ')} are run${op === 'RNN' ? '' : ', and hardsigmoid in the place of sigmoid'}`,
     );
-  return 'tanh';
+  return { nonlinearity: 'tanh', gates };
+}
+
+/** By alpha and beta of each direction, which are 0.2 and 0.5 where the node does not say them. */
+function hardSigmoid(what: string, sides: number, attributes: OnnxNode['attributes']): NetworkCell['gates'] {
+  const all = (name: string, usual: number) => {
+    const own = attributes.get(name)?.floats ?? [];
+    return Array.from({ length: sides }, (_, side) => own[side] ?? usual);
+  };
+  const [alphas, betas] = [all('activation_alpha', 0.2), all('activation_beta', 0.5)];
+  const is = (values: readonly number[], wanted: number) =>
+    values.every((value) => Math.abs(value - wanted) < 1e-6);
+  if (is(betas, 0.5) && is(alphas, 0.2)) return 'hard_sigmoid_0.2';
+  if (is(betas, 0.5) && is(alphas, 1 / 6)) return 'hard_sigmoid';
+  throw new Unfit(
+    `${what} has a hardsigmoid with alpha ${alphas.join(', ')} and beta ${betas.join(', ')}; alpha 0.2 or 1/6 and beta 0.5 are run`,
+  );
 }

@@ -7,6 +7,8 @@ import type { WireField, WireFile } from './wire.ts';
 export interface OnnxAttribute {
   readonly ints: readonly number[];
   readonly float: number;
+  /** The first 64 of a list. */
+  readonly floats: readonly number[];
   readonly texts: readonly string[];
   readonly tensor: OnnxTensor | null;
 }
@@ -51,6 +53,7 @@ interface Building {
 const MOST_PARTS = 65_536;
 /** Fields of nodes. */
 const MOST_FIELDS = 500_000;
+const MOST_FLOATS = 64;
 /** Whole numbers of an attribute, and bytes of those of all. */
 const MOST_VALUES = 100_000;
 const MOST_ALL = 500_000;
@@ -166,11 +169,13 @@ class ModelReader {
     const what = 'an attribute';
     let [name, float] = ['', 0];
     const ints: number[] = [];
+    const floats: number[] = [];
     const texts: string[] = [];
     let tensor: OnnxTensor | null = null;
     for await (const field of file.fields(begin, end, what)) {
       if (field.number === 1) name = await file.text(field, what);
       else if (field.number === 2) float = await file.float(field);
+      else if (field.number === 7) floats.push(...(await file.floats(field, MOST_FLOATS - floats.length)));
       else if (field.number === 3 || field.number === 8) {
         for (const value of await file.numbers(field, what, MOST_VALUES)) ints.push(value);
         if (ints.length > MOST_VALUES)
@@ -188,7 +193,7 @@ class ModelReader {
         for (const [own, value] of inner.tensors) if (!into.tensors.has(own)) into.tensors.set(own, value);
       }
     }
-    return [name, { ints, float, texts, tensor }];
+    return [name, { ints, float, floats, texts, tensor }];
   }
 
   async #input({ begin, end }: WireField): Promise<OnnxInput> {

@@ -81,6 +81,14 @@ export class WireFile {
     return values;
   }
 
+  /** The first `most` fractions of a field, one or packed. */
+  async floats({ begin, end }: WireField, most: number): Promise<number[]> {
+    const count = Math.min(Math.floor((end - begin) / 4), most);
+    const bytes = await this.#bytes(begin, begin + 4 * count);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    return Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true));
+  }
+
   async float({ begin, end }: WireField): Promise<number> {
     if (end - begin !== 4) return 0;
     const bytes = await this.#bytes(begin, end);

@@ -4,12 +4,14 @@ import { HeadgateError, quote } from '../../error.ts';
 import { CONFIG_VALUES, isObject, parseJson } from '../../json.ts';
 import type { ModelFolder } from '../format.ts';
 import type { HeadActivation, POOLINGS } from '../../configs/recurrent-head.ts';
+import type { GATE_ACTIVATIONS } from '../../configs/recurrent-stack.ts';
 
 export interface NetworkCell {
   readonly cell: 'rnn' | 'lstm' | 'gru';
   readonly units: number;
   readonly directions: 1 | 2;
   readonly nonlinearity: 'tanh' | 'relu';
+  readonly gates: (typeof GATE_ACTIVATIONS)[number];
   readonly reset: 'after' | 'before';
 }
 
@@ -37,7 +39,7 @@ export function configOf(network: Network): { config: Record<string, unknown>; n
   const { vocabulary, embedding, cells, pooling, hidden, outputs, final } = network;
   const [first] = cells;
   if (first === undefined) throw new Unfit('It has no recurrent layer.');
-  for (const key of ['cell', 'nonlinearity', 'reset'] as const)
+  for (const key of ['cell', 'nonlinearity', 'gates', 'reset'] as const)
     if (cells.some((cell) => cell[key] !== first[key]))
       throw new Unfit(
         `Its recurrent layers differ in kind (${[...new Set(cells.map((cell) => cell[key]))].join(', ')}); all layers of a stack must be of one kind.`,
@@ -57,6 +59,7 @@ export function configOf(network: Network): { config: Record<string, unknown>; n
       bidirectional: same(cells.map(({ directions }) => directions === 2)),
       ...(!network.hasBias && { bias: false }),
       ...(first.cell === 'rnn' && { nonlinearity: first.nonlinearity }),
+      ...(first.gates !== 'sigmoid' && { recurrent_activation: first.gates }),
       ...(first.cell === 'gru' && { reset_gate: first.reset }),
     },
     ...(!isModel && {

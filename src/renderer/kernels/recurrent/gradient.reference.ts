@@ -1,5 +1,6 @@
 import {
   at,
+  gateSlope,
   product,
   type ReferenceCell,
   type ReferenceState,
@@ -36,6 +37,7 @@ export function multiply(a: Dense, b: Dense): Dense {
  * J = ∂[h; c]/∂[h′; c′] of one step, [P + H, P + H] (or [H, H] without a cell), from the textbook's formulas:
  * LSTM: ∂c/∂h′ = D(c′f(1−f))U_f + D(g i(1−i))U_i + D(i(1−g²))U_g; ∂c/∂c′ = D(f); A = D(o(1−tanh²c));
  *   ∂h/∂h′ = D(tanh c · o(1−o))U_o + A ∂c/∂h′; ∂h/∂c′ = A D(f); a projection multiplies the rows of h.
+ *   Of a hard sigmoid i(1−i) and its like are its slope, or 0 where the gate is 0 or 1.
  * GRU: J = D(z) + D((h′−n)z(1−z))U_z + D((1−z)(1−n²))·∂(inner)/∂h′ with, after the product,
  *   D(r)U_n + D(u r(1−r))U_r, and before it, U_n (D(r) + D(h′ r(1−r))U_r). RNN: J = D(1−h²)U.
  */
@@ -45,6 +47,7 @@ export function stepJacobian(weights: ReferenceCell, before: ReferenceState, ste
   const U = (g: number, j: number, k: number) => at(weights.recurrent, (g * H + j) * P + k);
   const eye = (j: number, k: number) => (j === k ? 1 : 0);
   const gate = (g: number, j: number) => at(step.gates[g] as Float64Array, j);
+  const slope = (value: number) => gateSlope(weights.gates, value);
   switch (cell) {
     case 'rnn-tanh':
       return dense(H, H, (j, k) => (1 - at(step.h, j) ** 2) * U(0, j, k));
@@ -52,7 +55,6 @@ export function stepJacobian(weights: ReferenceCell, before: ReferenceState, ste
       return dense(H, H, (j, k) => (at(step.h, j) > 0 ? U(0, j, k) : 0));
     case 'gru':
     case 'gru-reset-before': {
-      const slope = (value: number) => value * (1 - value);
       const inner =
         cell === 'gru'
           ? dense(H, H, (j, k) => gate(0, j) * U(2, j, k) + gate(3, j) * slope(gate(0, j)) * U(0, j, k))
@@ -81,15 +83,13 @@ export function stepJacobian(weights: ReferenceCell, before: ReferenceState, ste
         H,
         P,
         (j, k) =>
-          at(before.c, j) * f(j) * (1 - f(j)) * U(1, j, k) +
-          g(j) * i(j) * (1 - i(j)) * U(0, j, k) +
+          at(before.c, j) * slope(f(j)) * U(1, j, k) +
+          g(j) * slope(i(j)) * U(0, j, k) +
           i(j) * (1 - g(j) ** 2) * U(2, j, k),
       );
       /** ∂(o·tanh c)/∂[h′; c′] */
       const raw = dense(H, P + H, (j, k) =>
-        k < P
-          ? squashed(j) * o(j) * (1 - o(j)) * U(3, j, k) + A(j) * entry(ch, j, k)
-          : A(j) * f(j) * eye(j, k - P),
+        k < P ? squashed(j) * slope(o(j)) * U(3, j, k) + A(j) * entry(ch, j, k) : A(j) * f(j) * eye(j, k - P),
       );
       const h =
         weights.projection === null

@@ -5,7 +5,7 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
 import { matmul } from '../matmul/matmul.ts';
-import { gateCount, type PackedCell, type RecurrentSlabs } from './recurrent.ts';
+import { GATE_SLOPES, gateCount, type PackedCell, type RecurrentSlabs } from './recurrent.ts';
 
 const inputs = [{ INPUTS: false }, { INPUTS: true }];
 export const lstmBackward = defineKernel('lstm-backward', lstmCode, inputs);
@@ -132,6 +132,7 @@ function gates(
       vectors: k,
       units,
       reverse: slabs.reverse,
+      gate_slope: GATE_SLOPES[packed.gates],
       ...Object.fromEntries(unbound.map((name) => [`${name}_offset`, 0])),
     },
     groups: [Math.ceil((k * units) / 64)],

@@ -1,8 +1,10 @@
-import { gateCount, type Cell } from './recurrent.ts';
+import { GATE_SLOPES, gateCount, type Cell, type GateActivation } from './recurrent.ts';
 
 /** One direction of one layer with its weights as the frameworks store them, gate after gate, in float64. */
 export interface ReferenceCell {
   readonly cell: Cell;
+  /** What squashes the gates, of an LSTM or a GRU. */
+  readonly gates: GateActivation;
   readonly inputs: number;
   readonly units: number;
   /** P; H without a projection. */
@@ -29,7 +31,17 @@ export interface ReferenceStep extends ReferenceState {
   readonly gates: readonly Float64Array[];
 }
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const GATES: Record<GateActivation, (x: number) => number> = {
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  hard_sigmoid: (x) => Math.min(Math.max(x / 6 + 0.5, 0), 1),
+  'hard_sigmoid_0.2': (x) => Math.min(Math.max(0.2 * x + 0.5, 0), 1),
+};
+
+/** The derivative of a gate by what it squashes, where it has the value y. */
+export function gateSlope(gates: GateActivation, y: number): number {
+  if (gates === 'sigmoid') return y * (1 - y);
+  return y > 0 && y < 1 ? GATE_SLOPES[gates] : 0;
+}
 
 /** Element i, which must be there. */
 export const at = (values: Float64Array, i: number) => values[i] as number;
@@ -46,6 +58,7 @@ export function product(matrix: Float64Array, first: number, rows: number, x: Fl
 /** One step by the book: x [I], state [P] and [H]. */
 export function referenceStep(weights: ReferenceCell, x: Float64Array, state: ReferenceState): ReferenceStep {
   const { cell, units: H, inputBias, recurrentBias } = weights;
+  const squash = GATES[weights.gates];
   const rows = gateCount(cell) * H;
   const Wx = product(weights.input, 0, rows, x).map((value, i) => value + at(inputBias, i));
   const Uh = product(weights.recurrent, 0, rows, state.h).map((value, i) => value + at(recurrentBias, i));
@@ -59,10 +72,10 @@ export function referenceStep(weights: ReferenceCell, x: Float64Array, state: Re
     case 'rnn-relu':
       return { h: units((j) => Math.max(sum(0, j), 0)), c: none, gates: [] };
     case 'lstm': {
-      const i = units((j) => sigmoid(sum(0, j)));
-      const f = units((j) => sigmoid(sum(1, j)));
+      const i = units((j) => squash(sum(0, j)));
+      const f = units((j) => squash(sum(1, j)));
       const g = units((j) => Math.tanh(sum(2, j)));
-      const o = units((j) => sigmoid(sum(3, j)));
+      const o = units((j) => squash(sum(3, j)));
       const c = units((j) => at(f, j) * at(state.c, j) + at(i, j) * at(g, j));
       const raw = units((j) => at(o, j) * Math.tanh(at(c, j)));
       const h = weights.projection === null ? raw : product(weights.projection, 0, weights.state, raw);
@@ -70,8 +83,8 @@ export function referenceStep(weights: ReferenceCell, x: Float64Array, state: Re
     }
     case 'gru':
     case 'gru-reset-before': {
-      const r = units((j) => sigmoid(sum(0, j)));
-      const z = units((j) => sigmoid(sum(1, j)));
+      const r = units((j) => squash(sum(0, j)));
+      const z = units((j) => squash(sum(1, j)));
       const before = cell === 'gru-reset-before';
       const reset = before ? state.h.map((value, j) => value * at(r, j)) : state.h;
       const u = product(weights.recurrent, 2 * H, H, reset).map(

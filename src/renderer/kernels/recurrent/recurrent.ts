@@ -5,6 +5,13 @@ import type { Matrix } from '../matmul/weight.ts';
 /** What a recurrent layer is made of. `gru` resets after the recurrent product (PyTorch), `gru-reset-before` before. */
 export type Cell = 'rnn-tanh' | 'rnn-relu' | 'lstm' | 'gru' | 'gru-reset-before';
 
+/**
+ * Slope of what squashes the gates, clamp(slope·x + 1/2, 0, 1); 0: the sigmoid. Keras 3 and PyTorch call the slope of 1/6
+ * the hard sigmoid; of Keras before 3 and of ONNX it is 0.2.
+ */
+export const GATE_SLOPES = { sigmoid: 0, hard_sigmoid: 1 / 6, 'hard_sigmoid_0.2': 0.2 } as const;
+export type GateActivation = keyof typeof GATE_SLOPES;
+
 /** Planes of the saved gates, in the order of the frameworks' weights; `candidate` is Uₙ h′ + b of a GRU. */
 export const GATE_PLANES = {
   'rnn-tanh': [],
@@ -23,6 +30,8 @@ export function gateCount(cell: Cell): 1 | 3 | 4 {
 /** Weights of one direction of one layer on the GPU, repacked once at load. */
 export interface PackedCell {
   readonly cell: Cell;
+  /** What squashes the gates, of an LSTM or a GRU. */
+  readonly gates: GateActivation;
   /** H */
   readonly units: number;
   /** P: width of the hidden state; H without a projection. */
@@ -113,6 +122,7 @@ export function stepParams(
     units: packed.units,
     state: packed.state,
     reverse: slabs.reverse,
+    gate_slope: GATE_SLOPES[packed.gates],
     ...Object.fromEntries(unbound.map((name) => [`${name}_offset`, 0])),
   };
 }

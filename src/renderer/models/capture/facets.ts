@@ -109,6 +109,7 @@ export function tracesOf(
         units: width,
         state: width,
       },
+      gateActivation: null,
       cell: hasCell ? 'lstm' : gates.length > 1 ? 'gru' : 'rnn-tanh',
       tokens: stack === 'encoder' ? (sides.sourceTokens ?? []) : sides.tokens,
       gradient: () => Promise.reject(noWeights()),

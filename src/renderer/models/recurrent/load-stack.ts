@@ -50,6 +50,7 @@ async function packCell(
   const bias = isGru ? inputBias : inputBias.map((value, i) => value + (recurrentBias[i] ?? 0));
   return {
     cell,
+    gates: stack.recurrent_activation,
     units: H,
     state: P,
     input: await Promise.all(

@@ -10,6 +10,7 @@ export function traceOf(pass: RecurrentPass, tokens: readonly Token[]): Recurren
   return {
     stack: pass.stack,
     cell: packed.cell,
+    gateActivation: packed.gates,
     layers: pass.layers.length,
     bidirectional: pass.layers.some((directions) => directions.length > 1),
     reversed: pass.layers.map((directions) => directions.length > 1),

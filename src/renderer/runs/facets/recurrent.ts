@@ -39,6 +39,8 @@ export interface StepTerms {
 export interface RecurrentTrace {
   readonly stack: StackSide;
   readonly cell: 'rnn-tanh' | 'rnn-relu' | 'lstm' | 'gru' | 'gru-reset-before';
+  /** What squashes the gates, of an LSTM or a GRU; null: not known. */
+  readonly gateActivation: 'sigmoid' | 'hard_sigmoid' | 'hard_sigmoid_0.2' | null;
   readonly layers: number;
   /** True when any layer has two directions. */
   readonly bidirectional: boolean;

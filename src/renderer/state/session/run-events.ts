@@ -2,6 +2,7 @@ import { textNotes } from '../../../common/text/text-notes.ts';
 import type { Run } from '../../runs/run.ts';
 import { fitSelection } from '../window/selection.svelte.ts';
 import type { InvalidCheck } from './invalid-check.svelte.ts';
+import type { Masking } from './masking.svelte.ts';
 import type { RunningEvents } from './running.svelte.ts';
 import type { SlotNotices } from './slot-notices.svelte.ts';
 import type { SlotOwner } from './slot-owner.ts';
@@ -11,6 +12,7 @@ import { remedyOf, toldFor } from './too-long.ts';
 interface Running extends Omit<SlotOwner, 'screen' | 'interventions'> {
   quiet: string | null;
   readonly invalid: InvalidCheck;
+  readonly masking: Pick<Masking, 'found'>;
   readonly notices: SlotNotices;
 }
 
@@ -36,7 +38,8 @@ export class RunEvents implements RunningEvents {
   }
 
   shown(run: Run): void {
-    const { invalid, model, letter } = this.slot;
+    const { invalid, masking, model, letter } = this.slot;
+    masking.found(run);
     const notes = textNotes(run.tokens);
     if (notes.length > 0) this.slot.quiet = notes.join(' ');
     void invalid.follow(run, model?.invalid ?? []).then(() => {

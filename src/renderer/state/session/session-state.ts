@@ -52,9 +52,9 @@ export interface Encoding {
    * What was typed, when it is another text: the message of a chat. Its character i is character i + shift of the text;
    * null: it does not stand there.
    */
-  /** The window of a text that is too long: of its own tokens the first, how many are shown, and how many there are. */
-  readonly excerpt?: { readonly at: number; readonly shown: number; readonly of: number };
   readonly typed?: { readonly text: string; readonly shift: number | null };
+  /** The window of a text that is too long: of its tokens the first, how many are shown, and how many there are. */
+  readonly excerpt?: { readonly at: number; readonly shown: number; readonly of: number };
 }
 
 /** What a run is made of. */

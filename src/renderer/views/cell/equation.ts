@@ -22,7 +22,7 @@ export interface Bar {
   readonly hasUnits: boolean;
   /** How it is made of the input and the state before; left out: by its equation. */
   readonly made?: {
-    readonly by: 'σ' | 'tanh' | 'W' | 'U';
+    readonly by: 'σ' | 'hard σ' | 'tanh' | 'W' | 'U';
     readonly of: 'x' | 'h' | 'both';
     /** What is squashed, [H]. */
     readonly sums?: Float32Array;
@@ -50,7 +50,11 @@ export interface CellPicture {
 }
 
 /** The bars of a moment. */
-export function cellPicture({ cell }: Pick<RecurrentTrace, 'cell'>, moment: Moment): CellPicture {
+export function cellPicture(
+  trace: Pick<RecurrentTrace, 'cell' | 'gateActivation'>,
+  moment: Moment,
+): CellPicture {
+  const { cell } = trace;
   const { terms } = moment;
   // Layers of a stack may have different units.
   const units = terms.byInput.length / gateCount(cell);
@@ -65,23 +69,40 @@ export function cellPicture({ cell }: Pick<RecurrentTrace, 'cell'>, moment: Mome
     ...{ colour: STATE_COLOURS.hidden, hasUnits: terms.hidden.length === units },
   };
   const make = { lstm, gru, 'gru-reset-before': gruResetBefore, 'rnn-tanh': rnn, 'rnn-relu': rnn }[cell];
-  return { inputs: [x, before], units, ...make(new Bars(cell, units, moment), before) };
+  return { inputs: [x, before], units, ...make(new Bars(trace, units, moment), before) };
+}
+
+/** What the hard sigmoid of the gates multiplies; null: they have the smooth one. */
+function hardSlope({ gateActivation }: Pick<RecurrentTrace, 'gateActivation'>): string | null {
+  if (gateActivation === 'hard_sigmoid') return 'x / 6';
+  return gateActivation === 'hard_sigmoid_0.2' ? '0.2 x' : null;
 }
 
 /** Makes the bars of a moment. */
 class Bars {
   readonly #units: number;
-  readonly #cell: RecurrentTrace['cell'];
+  readonly #trace: Pick<RecurrentTrace, 'cell' | 'gateActivation'>;
   readonly #moment: Moment;
 
-  constructor(cell: RecurrentTrace['cell'], units: number, moment: Moment) {
+  constructor(trace: Pick<RecurrentTrace, 'cell' | 'gateActivation'>, units: number, moment: Moment) {
     this.#units = units;
-    this.#cell = cell;
+    this.#trace = trace;
     this.#moment = moment;
   }
 
   get isRelu(): boolean {
-    return this.#cell === 'rnn-relu';
+    return this.#trace.cell === 'rnn-relu';
+  }
+
+  get squash(): 'σ' | 'hard σ' {
+    return hardSlope(this.#trace) === null ? 'σ' : 'hard σ';
+  }
+
+  /** How gates are made, said behind the names of all of them. */
+  get gateRule(): string {
+    const slope = hardSlope(this.#trace);
+    const where = slope === null ? '' : `,  hard σ(x) = ${slope} + ½ within 0 and 1`;
+    return `${this.squash}(W x + U h + b)${where}`;
   }
 
   get terms() {
@@ -110,7 +131,7 @@ class Bars {
       ...{ name: title, symbol, word: title, values: this.row(title), hasUnits: true },
       kind: isCandidate ? 'signed' : 'gate',
       colour: gateColour(title === 'candidate' ? 'cell' : title),
-      made: { by: isCandidate ? 'tanh' : 'σ', of: 'both', sums: this.sums(place) },
+      made: { by: isCandidate ? 'tanh' : this.squash, of: 'both', sums: this.sums(place) },
     };
   }
 
@@ -160,7 +181,7 @@ function lstm(bars: Bars): Made {
   const shown = bars.value('tanh_cell', 'tanh cₜ', 'squashed', cell.map(Math.tanh), { colour });
   const { hidden } = bars;
   return {
-    rule: 'f, i, o = σ(W x + U h + b),  g = tanh(W x + U h + b)',
+    rule: `g = tanh(W x + U h + b),  f, i, o = ${bars.gateRule}`,
     equations: [
       { left: [f, '·', last, '+', i, '·', g], result: c },
       hidden.hasUnits
@@ -197,7 +218,7 @@ function gru(bars: Bars, before: Bar): Made {
   const r = bars.gate('reset', 'rₜ', 0);
   const [w, u] = [bars.term('byInput', 'W xₜ', 2), bars.term('byHidden', 'U hₜ₋₁', 2)];
   return {
-    rule: 'r, z = σ(W x + U h + b)',
+    rule: `r, z = ${bars.gateRule}`,
     equations: [{ left: ['tanh (', w, '+', r, '·', u, ')'], result: n }, mixed(bars, n, before)],
   };
 }
@@ -215,7 +236,7 @@ function gruResetBefore(bars: Bars, before: Bar): Made {
   const u = without(bars.term('byHidden', 'U (r · h)', 2), 'made');
   const w = bars.term('byInput', 'W xₜ', 2);
   return {
-    rule: 'r, z = σ(W x + U h + b)',
+    rule: `r, z = ${bars.gateRule}`,
     equations: [
       { left: [r, '·', before], result: kept },
       { left: ['tanh (', w, '+', u, ')'], result: n },
