@@ -114,9 +114,12 @@ function becomes(dtype: Dtype | BlockDtype, isSoftware: boolean | null): string 
   return 'F32';
 }
 
-function tiesOf({ config }: ModelDetail, check: TensorCheck, differing: readonly Copy[]): Tie[] {
+function tiesOf({ config, files }: ModelDetail, check: TensorCheck, differing: readonly Copy[]): Tie[] {
   const isSaid = typeof config?.['tie_word_embeddings'] === 'boolean';
-  const rule = isSaid ? 'tie_word_embeddings in config.json' : 'this family ties them';
+  const isFromFile = files.some(({ name }) => name === 'config.json');
+  // A config that is made of a file's metadata ties what the file does not hold.
+  const said = isFromFile ? 'tie_word_embeddings in config.json' : 'the token table is the output head then';
+  const rule = isSaid ? said : 'this family ties them';
   return [
     ...check.tied.map(({ name, to }) => ({ name, to, why: `no file holds it; ${rule}` })),
     ...check.copies

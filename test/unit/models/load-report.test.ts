@@ -58,6 +58,21 @@ describe('the report of a load', () => {
     for (const [i, line] of expected.entries()) expect(lines[i]).toContain(line);
   });
 
+  test('a config that is made of a file’s metadata is no config.json', async () => {
+    const config = { ...LLAMA, tie_word_embeddings: true };
+    const { detail, check } = await open(config, shapesOf(config));
+    const files = detail.files.filter(({ name }) => name !== 'config.json');
+    const parts = {
+      differing: [],
+      remarks: { sentences: [] },
+      recognised: null,
+      beside: {},
+      isSoftware: null,
+    };
+    const { tied } = loadReport({ ...detail, files }, { check: must(check), ...parts } as never);
+    expect(tied.map(({ why }) => why)).toEqual(['no file holds it; the token table is the output head then']);
+  });
+
   test('what was mapped, and what was left out', async () => {
     const shapes = renamed({ ...gpt2(), 'h.0.gate': [3] }, (name) => `module.${name}`);
     const found = await report(GPT2, shapes);
