@@ -37,10 +37,19 @@ const vitest = (name) => ({
 
 /** Steps that may run two at a time; one group after another. */
 const GROUPS = [
+  [
+    // Checks plain TypeScript files too.
+    check('types', 'svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings'),
+    check('lint', 'eslint', '--config', config('eslint.config.js'), '.'),
+    check('format', 'prettier', '--log-level', 'warn', '--check', '.'),
+    check('rules', 'depcruise', '--config', config('dependency-cruiser.cjs'), 'src'),
+    check('unused', 'knip', '--config', config('knip.json')),
+    // What only tests use.
+    check('unused-in-app', 'knip', '--config', config('knip.json'), '--production'),
+  ],
   [check('build', 'electron-vite', 'build')],
   // Two have a browser of their own each, and much of their time is one thread that compiles shaders.
   [vitest('gpu'), vitest('parity'), vitest('unit')],
-  // The first leaves the other processor idle for a third of the time; the others take it.
   [
     {
       name: 'e2e',
@@ -51,14 +60,6 @@ const GROUPS = [
         return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
       },
     },
-    // Checks plain TypeScript files too.
-    check('types', 'svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings'),
-    check('lint', 'eslint', '--config', config('eslint.config.js'), '.'),
-    check('format', 'prettier', '--log-level', 'warn', '--check', '.'),
-    check('rules', 'depcruise', '--config', config('dependency-cruiser.cjs'), 'src'),
-    check('unused', 'knip', '--config', config('knip.json')),
-    // What only tests use.
-    check('unused-in-app', 'knip', '--config', config('knip.json'), '--production'),
   ],
 ];
 
