@@ -54,6 +54,22 @@ test('a document brings its slots, texts and what is not understood back; a mode
   expect(JSON.parse(bench.documents.text())).toMatchObject({ weather: 'fine' });
 });
 
+test('a slot that one goes to while models are still opened stays', async () => {
+  const { bench, slots, backend, model, text } = await saved();
+  const opening = bench.documents.open('x', text);
+  await settle();
+  expect(slots.active.letter).toBe('B');
+  slots.active = must(slots.find('A'));
+  last(model).finish();
+  await settle();
+  const other = must(backend.loads[1]).finish();
+  await settle();
+  last(other).finish();
+  await settle();
+  await opening;
+  expect(slots.active.letter).toBe('A');
+});
+
 test('a model that has moved is told; its slot waits for it with all that it had', async () => {
   let isMoved = true;
   const { bench, slots, backend, model, notices, text } = await saved({

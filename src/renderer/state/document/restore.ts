@@ -34,7 +34,7 @@ export async function restoreScreen(
   screen: Screenful,
   { animate = false }: RestoreOptions = {},
 ): Promise<void> {
-  const { slots, layout, display } = bench;
+  const { slots, display } = bench;
   // Slots first, so that panes have something to show.
   const letters = screen.slots.map(({ letter }) => letter);
   for (const { letter } of screen.slots) if (slots.find(letter) === null) slots.add(letter);
@@ -50,6 +50,8 @@ export async function restoreScreen(
   // What is shown already may be proposed, not chosen.
   if (!sameFields(bench.selected.head, head)) bench.selected.head = head;
   for (const slot of gone) await slots.close(slot);
+  // A slot or a pane that the user goes to while models are opened stays.
+  slots.active = slots.of(screen.active);
   const views = screen.panes.map(async ({ id, view, of, state }) => {
     const shown = view ?? of ?? bench.assigned.get(id) ?? null;
     if (shown !== null && state !== null) await bench.opened.restore(id, shown, state as never, { animate });
@@ -58,8 +60,6 @@ export async function restoreScreen(
   await Promise.allSettled(views);
   bench.selected.hovered = null;
   bench.selected.locked = screen.selection.locked;
-  layout.active = panes(layout.tree).some(({ id }) => id === screen.pane) ? screen.pane : layout.active;
-  slots.active = slots.of(screen.active);
 }
 
 /** The panes as they were, with the views and slots that they showed. */
