@@ -3,17 +3,13 @@ import { badField, type Config } from './config.ts';
 import { aroundLayers, encoderSpec, type EncoderNames } from './encoder-spec.ts';
 import { expect, expectLinear, expectNorm } from './expected.ts';
 import { SPAN_HEAD, textHead, tokenHead } from './label-heads.ts';
+import { ROBERTA } from './roberta.ts';
 import type { ExpectedTensor } from './spec.ts';
 
 export const MPNET: EncoderNames = {
   prefixes: ['mpnet.'],
-  head: {
-    dense: 'lm_head.dense',
-    norm: 'lm_head.layer_norm',
-    decoder: 'lm_head.decoder',
-    biases: ['lm_head.decoder.bias', 'lm_head.bias'],
-  },
-  pooler: 'pooler.dense',
+  head: ROBERTA.head,
+  pooler: ROBERTA.pooler,
 };
 
 /** Transformers counts positions from this token on, whatever `pad_token_id` says. */
