@@ -12,3 +12,13 @@ export interface ByteSource {
    */
   read(begin: number, end: number): Promise<Uint8Array>;
 }
+
+/** @throws RangeError where bytes [begin, end) are not all within a source. */
+export function assertWithin(
+  { name, size }: Pick<ByteSource, 'name' | 'size'>,
+  begin: number,
+  end: number,
+): void {
+  if (!(begin >= 0 && begin <= end && end <= size))
+    throw new RangeError(`bytes [${begin}, ${end}) of ${name}, which has ${size}`);
+}

@@ -1,5 +1,5 @@
 /** Matrices that are put in another order, or filled up, while they are read. */
-import type { ByteSource } from '../byte-source.ts';
+import { assertWithin, type ByteSource } from '../byte-source.ts';
 
 /** Bytes that are held at a time. */
 const PIECE = 8 * 2 ** 20;
@@ -22,7 +22,7 @@ export function transposedSource(stored: StoredMatrix, name: string): ByteSource
     name,
     size,
     async read(begin, end) {
-      checkRange(name, size, begin, end);
+      assertWithin({ name, size }, begin, end);
       // Elements [first, last) of the turned matrix: element i is row i % rows of column ⌊i / rows⌋.
       const [first, last] = [Math.floor(begin / width), Math.ceil(end / width)];
       const bytes = new Uint8Array((last - first) * width);
@@ -59,7 +59,7 @@ export function paddedSource(
     name,
     size,
     async read(begin, end) {
-      checkRange(name, size, begin, end);
+      assertWithin({ name, size }, begin, end);
       const [top, bottom] = [Math.floor(begin / rowBytes), Math.ceil(end / rowBytes)];
       const bytes = new Uint8Array((bottom - top) * rowBytes);
       for (let row = top; row < bottom; row++) {
@@ -76,9 +76,4 @@ export function paddedSource(
       return bytes.subarray(begin - top * rowBytes, end - top * rowBytes);
     },
   };
-}
-
-function checkRange(name: string, size: number, begin: number, end: number): void {
-  if (!(begin >= 0 && begin <= end && end <= size))
-    throw new RangeError(`bytes [${begin}, ${end}) of ${name}, which has ${size}`);
 }

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../byte-source.ts';
+import { assertWithin, type ByteSource } from '../../byte-source.ts';
 import { bucketsOf } from '../../text/subwords.ts';
 import type { FastTextFile } from './file.ts';
 
@@ -19,8 +19,7 @@ export function averagedRows(source: ByteSource, file: FastTextFile): ByteSource
     name,
     size,
     async read(begin, end) {
-      if (!(begin >= 0 && begin <= end && end <= size))
-        throw new RangeError(`bytes [${begin}, ${end}) of ${name}, which has ${size}`);
+      assertWithin({ name, size }, begin, end);
       if (rules.buckets === 0) return source.read(file.matrix + begin, file.matrix + end);
       made ??= average(source, file);
       return (await made).slice(begin, end);

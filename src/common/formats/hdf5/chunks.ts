@@ -1,5 +1,5 @@
 import { unzlibSync } from 'fflate/browser';
-import type { ByteSource } from '../../byte-source.ts';
+import { assertWithin, type ByteSource } from '../../byte-source.ts';
 import { INCOMPLETE, NOWHERE, REWRITE, Reader, type Hdf5Bytes } from './bytes.ts';
 import { leavesOf, MOST_LEAVES } from './links.ts';
 
@@ -147,8 +147,7 @@ class ChunkedSource implements ByteSource {
   }
 
   async read(begin: number, end: number): Promise<Uint8Array> {
-    if (!(begin >= 0 && begin <= end && end <= this.size))
-      throw new RangeError(`bytes [${begin}, ${end}) of ${this.name}, which has ${this.size}`);
+    assertWithin(this, begin, end);
     const bytes = new Uint8Array(end - begin);
     for (const chunk of this.chunks) {
       const runs = [...this.#runs(chunk)].filter(({ to, length }) => to < end && to + length > begin);

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../byte-source.ts';
+import { assertWithin, type ByteSource } from '../../byte-source.ts';
 
 /** Bytes of a storage that are held at a time. */
 const PIECE = 8 * 2 ** 20;
@@ -42,8 +42,7 @@ export function stridedSource(storage: ByteSource, tensor: Strides, name: string
     name,
     size,
     async read(begin, end) {
-      if (!(begin >= 0 && begin <= end && end <= size))
-        throw new RangeError(`bytes [${begin}, ${end}) of ${name}, which has ${size}`);
+      assertWithin({ name, size }, begin, end);
       const [first, last] = [Math.floor(begin / width), Math.ceil(end / width)];
       const bytes = new Uint8Array((last - first) * width);
       for (let at = first; at < last; at += AT_ONCE) {

@@ -1,5 +1,5 @@
 /** Rows of numbers that are written as text, read when they are asked for. */
-import type { ByteSource } from '../../byte-source.ts';
+import { assertWithin, type ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import { readNumbers } from './scan.ts';
 
@@ -30,8 +30,7 @@ export function textRows(
     name,
     size,
     async read(begin, end) {
-      if (!(begin >= 0 && begin <= end && end <= size))
-        throw new RangeError(`bytes [${begin}, ${end}) of ${name}, which has ${size}`);
+      assertWithin({ name, size }, begin, end);
       const [first, last] = [Math.floor(begin / (4 * width)), Math.ceil(end / (4 * width))];
       const numbers = new Float32Array((last - first) * width);
       for (let row = first; row < last; row += ROWS) {

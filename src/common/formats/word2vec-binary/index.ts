@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../byte-source.ts';
+import { assertWithin, type ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import type { Format, ModelFolder } from '../format.ts';
 import { cutNote, MOST_WIDTH, mostWords, wordModel } from '../word-table/model.ts';
@@ -127,8 +127,7 @@ function rowsSource(source: ByteSource, starts: Float64Array, width: number): By
     name,
     size,
     async read(begin, end) {
-      if (!(begin >= 0 && begin <= end && end <= size))
-        throw new RangeError(`bytes [${begin}, ${end}) of ${name}, which has ${size}`);
+      assertWithin({ name, size }, begin, end);
       const result = new Uint8Array(end - begin);
       for (let first = Math.floor(begin / row); first * row < end; first += ROWS) {
         const last = Math.min(first + ROWS, Math.ceil(end / row));

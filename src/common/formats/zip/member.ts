@@ -1,5 +1,5 @@
 import { Inflate } from 'fflate/browser';
-import type { ByteSource } from '../../byte-source.ts';
+import { assertWithin, type ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import type { ZipMember } from './archive.ts';
 
@@ -44,8 +44,7 @@ class InflateSource implements ByteSource {
   }
 
   private async take(begin: number, end: number): Promise<Uint8Array> {
-    if (!(begin >= 0 && begin <= end && end <= this.size))
-      throw new RangeError(`bytes [${begin}, ${end}) of ${this.name}, which has ${this.size}`);
+    assertWithin(this, begin, end);
     if (this.inflate === null || begin < this.start) this.rewind();
     const bytes = new Uint8Array(end - begin);
     let done = 0;
