@@ -23,13 +23,37 @@ export function selfPatterns(
   pass: TransformerPass,
   T: number,
 ): AttentionLeases {
+  return leases(gpu, holdings, async (l) => {
+    const { layer, release } = await pass.attended(l, T);
+    return { layer, kept: pass.statistics(l, T), release };
+  });
+}
+
+/** How the first T tokens look at the source; row statistics are computed once. */
+export function crossPatterns(
+  gpu: Gpu,
+  holdings: Holdings,
+  pass: TransformerPass,
+  T: number,
+): AttentionLeases {
+  const layerOf = (l: number) => ({ layer: pass.lookedAt(l, T), kept: null, release: () => undefined });
+  return leases(gpu, holdings, (l) => Promise.resolve(layerOf(l)));
+}
+
+/** @param attended a layer, with its row statistics where the pass kept them */
+function leases(
+  gpu: Gpu,
+  holdings: Holdings,
+  attended: (
+    layer: number,
+  ) => Promise<{ readonly layer: AttentionLayer; readonly kept: GpuTensor | null; release(): void }>,
+): AttentionLeases {
   const known = new Map<number, GpuTensor>();
   return async (l) => {
     holdings.assertAlive();
-    const { layer, release } = await pass.attended(l, T);
+    const { layer, kept, release } = await attended(l);
     try {
-      const statistics =
-        pass.statistics(l, T) ?? known.get(l) ?? (await statisticsOf(gpu, holdings, l, layer));
+      const statistics = kept ?? known.get(l) ?? (await statisticsOf(gpu, holdings, l, layer));
       holdings.assertAlive();
       known.set(l, statistics);
       return { layer, statistics, release };
@@ -40,36 +64,18 @@ export function selfPatterns(
   };
 }
 
-/** How the first T tokens look at the source; row statistics are computed once. */
-export function crossPatterns(
-  gpu: Gpu,
-  holdings: Holdings,
-  pass: TransformerPass,
-  T: number,
-): AttentionLeases {
-  const known = new Map<number, GpuTensor>();
-  return async (l) => {
-    holdings.assertAlive();
-    const layer = pass.lookedAt(l, T);
-    const statistics = known.get(l) ?? (await statisticsOf(gpu, holdings, l, layer));
-    holdings.assertAlive();
-    known.set(l, statistics);
-    return { layer, statistics, release: () => undefined };
-  };
-}
-
-/** A query of a head, step by step. @param leases of the pass, of the patterns that it stands in */
+/** A query of a head, step by step. @param lease of the pass, of the patterns that it stands in */
 export function stepsOf(
   gpu: Gpu,
   { stack, edits }: TransformerPass,
   kind: HeadEdit['attention'],
-  leases: AttentionLeases,
+  lease: AttentionLeases,
 ): AttentionMap['steps'] {
   return async (l, head, query, signal) => {
     const { attention: self, cross } = at(stack.layers, l);
     const own = kind === 'self' ? self : cross;
     if (own === undefined) throw new Error(`Layer ${l} looks at no source.`);
-    const attended = await leases(l);
+    const attended = await lease(l);
     const place = {
       ...{ out: own.out, turned: kind === 'self' && self.rotary !== null },
       ...{ edits: edits.heads, layer: l, attention: kind },
