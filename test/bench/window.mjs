@@ -182,12 +182,19 @@ async function longText(model, text) {
       lines.push(`${what}: ${((performance.now() - since) / 1000).toFixed(1)} s; tasks over 50 ms: ${times}`);
     };
     await tell('opened and run', began);
-    for (const view of ['attention-grid', 'attention-head', 'outputs', 'lens']) {
+    for (const view of ['attention-grid', 'attention-head', 'why', 'stack', 'outputs', 'lens', 'block-map']) {
       const since = performance.now();
       await open(page, view);
       await tell(`shown: ${view}`, since);
       const box = await page.locator(ACTIVE).boundingBox();
       if (box === null) throw new Error(`${view} shows nothing.`);
+      const pointed = performance.now();
+      for (let i = 0; i < 12; i++) {
+        const [x, y] = [0.1 + 0.8 * ((i * 0.381966) % 1), 0.2 + 0.7 * ((i * 0.618034) % 1)];
+        await page.mouse.move(box.x + box.width * x, box.y + box.height * y);
+        await ready(page);
+      }
+      await tell(`pointed at: ${view}`, pointed);
       const moved = performance.now();
       await page.mouse.move(box.x + box.width * 0.4, box.y + box.height * 0.6);
       for (let i = 0; i < 8; i++) {
@@ -196,6 +203,12 @@ async function longText(model, text) {
       }
       await tell(`scrolled or zoomed: ${view}`, moved);
     }
+    const typed = performance.now();
+    await page.getByTestId('text-input').focus();
+    await page.keyboard.press('ControlOrMeta+Home');
+    await page.keyboard.type('a ');
+    await ready(page);
+    await tell('typed and run again', typed);
     const session = await page.context().newCDPSession(page);
     await session.send('HeapProfiler.collectGarbage');
     const { usedSize } = await session.send('Runtime.getHeapUsage');
