@@ -208,7 +208,7 @@ export class OutputsView implements ViewInstance {
     const more = this.perplexity === null ? '' : `; ${this.perplexity.text}`;
     return best === undefined
       ? `${this.heading}, ${counted(this.order.length, 'position')}${more}`
-      : `${this.about}: “${visibleText(best.text)}” ${best.value}${more}`;
+      : `${this.about}: “${this.kind === 'vocabulary' ? visibleText(best.text) : best.text}” ${best.value}${more}`;
   });
 
   placeOf(position: number): Place {
