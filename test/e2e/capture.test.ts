@@ -50,19 +50,30 @@ test('a decoder goes on with a text as Transformers’ generate() does, up to it
   expect(difference(logits, expected).largest).toBeLessThanOrEqual(2e-4);
 });
 
-test('a folder given as a path captures too, and --force is needed to overwrite', async () => {
+test('a folder given as a path captures a window over a pair, and --force is needed to overwrite', async () => {
   using folder = temporaryFolder();
   const out = join(folder.path, 'run.safetensors');
   writeFileSync(out, 'precious');
-  const model = join(root, 'assets/models/headgate-gpt');
-  const args = ['capture', model, '--text', 'Call me', '--out', out, '--json'];
+  const model = join(fixtures, 'classifiers/bert-span');
+  const passage = Array.from({ length: 30 }, (_, k) => ['water', 'gate', 'river'][k % 3]).join(' ');
+  const pair = ['--text', 'the old gate', '--pair', passage, '--window', '20@4'];
+  const args = ['capture', model, ...pair, '--out', out, '--json'];
   const refused = await headgate(...args);
   expect(refused.status).toBe(1);
   expect(JSON.parse(refused.stdout)).toMatchObject({ code: 'exists' });
   expect(readFileSync(out, 'utf8')).toBe('precious');
   const forced = await headgate(...args, '--force');
   expect(forced.status).toBe(0);
-  expect(readSafetensors(readFileSync(out)).tensors.has('logits')).toBe(true);
+  const { metadata, tensors } = readSafetensors(readFileSync(out));
+  const tokens = JSON.parse(metadata['tokens'] ?? '[]') as { text: string; special: boolean }[];
+  expect(tensors.get('start_logits')?.shape).toEqual([20]);
+  const second = tokens.findIndex(({ special }, k) => k > 0 && special);
+  const words = (list: typeof tokens) => list.map(({ text }) => text.replace(/^##/, '')).join('');
+  expect(words(tokens.slice(1, second)).replaceAll(' ', '')).toBe('theoldgate');
+  // What is left of the window behind the first text, from token 4 of the second on.
+  const seen = words(tokens.slice(second + 1, -1)).replaceAll(' ', '');
+  expect(passage.replaceAll(' ', '')).toContain(seen);
+  expect(passage.replaceAll(' ', '').startsWith(seen)).toBe(false);
   expect(readdirSync(folder.path)).toEqual(['run.safetensors']);
 });
 
