@@ -18,6 +18,8 @@ const FLAX =
   'Write it as PyTorch’s with Transformers 4: from_pretrained(folder, from_flax=True).save_pretrained(folder).';
 const TENSORFLOW =
   'Of Keras, model.save("model.keras"); of Transformers 4, from_pretrained(folder, from_tf=True).save_pretrained(folder).';
+const OLD_GGML = 'a model in GGML’s format of before August 2023';
+const GGML = 'Download it as GGUF, or convert it with convert_llama_ggml_to_gguf.py of llama.cpp.';
 const EXPORTED = 'Save its weights: torch.save(torch.export.load("model.pt2").state_dict, "model.pt").';
 
 /** By the bytes at the beginning, as Latin-1 text. */
@@ -34,6 +36,10 @@ const SIGNATURES: readonly (readonly [begin: string, what: string, hint: string]
     'Name the file itself, or save several arrays by their names with numpy.savez.',
   ],
   ['version https://git-lfs', LFS, 'Run git lfs pull in its folder.'],
+  // Read backwards: `ggml`, `ggmf`, `ggjt`.
+  ['lmgg', OLD_GGML, GGML],
+  ['fmgg', OLD_GGML, GGML],
+  ['tjgg', OLD_GGML, GGML],
   ['\x1f\x8b', 'a gzip archive', 'Unpack it, and open what is inside.'],
   ['7z\xbc\xaf', 'a 7-Zip archive', 'Unpack it, and open what is inside.'],
 ];
@@ -79,6 +85,11 @@ export function fileKind(name: string, head: Uint8Array): FileKind {
   if (/^\s*(<!doctype html|<html)/i.test(text)) return { what: PAGE, hint: AGAIN };
   if (/^.{8}\{"/s.test(text))
     return { what: 'a safetensors file under another name', hint: 'Name it model.safetensors.' };
+  if (/\.csv$/i.test(name) && isText(head))
+    return {
+      what: 'a table with commas',
+      hint: 'Of words, write it with spaces, a word and its numbers in each line, and name it .txt.',
+    };
   const ending = ENDINGS.find(([pattern]) => pattern.test(name));
   if (ending !== undefined) return { what: ending[1], hint: ending[2] };
   return isText(head)

@@ -38,6 +38,8 @@ test('a shard that Git LFS has not fetched', async () => {
 
 test.each<[string, string | Uint8Array, what: string, hint: RegExp]>([
   ['model.safetensors', '<!DOCTYPE html><html>', 'is a web page', /Download the file again/],
+  ['ggml-model.bin', 'lmgg' + 'x'.repeat(40), 'GGML’s format of before August 2023', /convert_llama_ggml/],
+  ['llama.ggml', 'tjgg' + 'x'.repeat(40), 'GGML’s format of before August 2023', /as GGUF/],
   ['flax_model.msgpack', new Uint8Array([0x82, 0xa6]), 'Flax weights', /from_flax=True/],
   ['model.ckpt.data-00000-of-00001', new Uint8Array(40), 'a TensorFlow checkpoint', /from_tf=True/],
   ['saved_model.pb', new Uint8Array([8, 1, 18]), 'a TensorFlow graph', /model\.save/],
