@@ -117,14 +117,37 @@ interface StoredArray {
   readonly begin: number;
 }
 
-/** A numpy array inside of the pickle: its state is (version, shape, dtype, column order, bytes). */
+interface ArrayParts {
+  readonly shape: unknown;
+  readonly type: unknown;
+  readonly isFortran: boolean;
+  readonly data: unknown;
+}
+
+/**
+ * What a numpy array was pickled as: a state (version, shape, dtype, column order, bytes), or with protocol 5 the
+ * arguments (bytes, dtype, shape, order) of `_frombuffer`.
+ */
+function partsOf({ type: made, state, args }: Refused): ArrayParts | null {
+  if (/^numpy\.(_core|core)\.numeric\._frombuffer$/.test(made.path)) {
+    const [data, type, shape, order] = args;
+    return { shape, type, isFortran: order === 'F', data };
+  }
+  if (!(state instanceof Tuple)) return null;
+  const [, shape, type, isFortran, data] = state.items;
+  return { shape, type, isFortran: isFortran === true, data };
+}
+
+/** A numpy array inside of the pickle; null: it is none, or of another type. */
 function arrayOf(value: unknown, name: string): StoredArray | null {
-  if (!(value instanceof Refused) || !(value.state instanceof Tuple)) return null;
-  const [, shape, type, isFortran, data] = value.state.items;
+  if (!(value instanceof Refused)) return null;
+  const parts = partsOf(value);
+  if (parts === null) return null;
+  const { shape, type, isFortran, data } = parts;
   const code = type instanceof Refused ? String(type.args[0]) : '';
   const dtype = DTYPES[code];
   const bytes = data instanceof Uint8Array ? data : latin1(data);
-  if (!(shape instanceof Tuple) || dtype === undefined || isFortran === true || bytes === null) return null;
+  if (!(shape instanceof Tuple) || dtype === undefined || isFortran || bytes === null) return null;
   const sizes = shape.items.map(Number);
   const size = sizes.reduce((product, one) => product * one, bytesOf(dtype));
   if (size !== bytes.length) return null;
