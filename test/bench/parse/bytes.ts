@@ -51,3 +51,5 @@ export function npy(rows: number, descr = '<f4', width = 4): Uint8Array {
   bytes.set(head);
   return bytes;
 }
+
+export const joined = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));

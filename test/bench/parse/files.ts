@@ -3,7 +3,18 @@
  * a few bytes that are repeated, since honest weights cost a parser nothing.
  */
 import { zipSync } from 'fflate';
-import { latin1, MIB, npy, numbered, repeated, u32, u64, withLength, type WorstFile } from './bytes.ts';
+import {
+  joined,
+  latin1,
+  MIB,
+  npy,
+  numbered,
+  repeated,
+  u32,
+  u64,
+  withLength,
+  type WorstFile,
+} from './bytes.ts';
 import { captureFiles } from './captures.ts';
 import { kerasFiles } from './hdf5.ts';
 
@@ -224,16 +235,19 @@ export const worstFiles: readonly WorstFile[] = [
   },
   {
     format: 'gensim',
-    what: 'a million words',
+    what: '3 million words, listed and in a table',
     entry: 'words.kv',
     make: () => {
-      const n = 1_000_000;
+      const n = 3_000_000;
       return {
-        'words.kv': numbered(
-          n,
-          (k) => `\x8c\x07${String(k).padStart(7, '0')}\x94`,
-          '\x80\x04\x8c\x1agensim.models.keyedvectors\x8c\x0cKeyedVectors\x93)\x81}(\x8c\x0cindex_to_key](',
-          'eub.',
+        'words.kv': joined(
+          numbered(
+            n,
+            (k) => `\x8c\x07${String(k).padStart(7, '0')}\x94`,
+            '\x80\x04\x8c\x1agensim.models.keyedvectors\x8c\x0cKeyedVectors\x93)\x81}(\x8c\x0cindex_to_key](',
+            'e',
+          ),
+          numbered(n, (k) => `j${u32(k)}J${u32(k)}`, '\x8c\x0ckey_to_index}(', 'uub.'),
         ),
         'words.kv.vectors.npy': npy(n),
       };
