@@ -1,5 +1,5 @@
-// out[r] = of token ids[r] in the logits of row r: its logit, its probability (of the softmax), and its rank, 1 where no
-// other is more probable. Logits [R, V], out [R, 3].
+// out[r] = of token ids[r] in the logits of row r: its logit, its probability (of the softmax), its rank, 1 where no other is
+// more probable, and its surprisal, −ln of the probability, also where that is too small for a number. Logits [R, V], out [R, 4].
 struct Params {
   rows: u32,
   width: u32,
@@ -36,9 +36,10 @@ fn process(row: u32) {
   let sum = total(sum_of(sums));
   let before = total(sum_of(above));
   if (lane == 0) {
-    let place = params.out_offset + row * 3;
+    let place = params.out_offset + row * 4;
     out[place] = own;
     out[place + 1] = exp(own - most) / sum;
     out[place + 2] = before + 1;
+    out[place + 3] = log(sum) - (own - most);
   }
 }

@@ -20,6 +20,8 @@ const HOVERS = 40;
 const WARM_UP = 5;
 /** Moves of a weight. */
 const DRAGS = 15;
+/** Positions that are left for what is typed into a long text. */
+const TYPED = 8;
 /** Milliseconds after which a value does not come any more. */
 const MOST = 3000;
 /** The pane that is looked at: it fills the window. */
@@ -39,21 +41,26 @@ try {
     dragging('headgate-en-es-lstm-attention', farmer, { step: 5, word: 'king' }),
   );
   await row('long text, 6 x 8 x 512, T = 2048', () =>
-    longText(random({ layers: 6, heads: 8, width: 512, T: 2048 }), randomText(2048)),
+    longText(random({ layers: 6, heads: 8, width: 512, T: 2048 + TYPED }), randomText(2048)),
   );
   await row('long text, 2 x 4 x 256, T = 4096', () =>
-    longText(random({ layers: 2, heads: 4, width: 256, T: 4096 }), randomText(4096)),
+    longText(random({ layers: 2, heads: 4, width: 256, T: 4096 + TYPED }), randomText(4096)),
   );
 } finally {
   await browser.close();
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** @param {string} name @param {() => Promise<string[]>} measure */
+/** @param {string} name @param {() => Promise<void>} measure */
 async function row(name, measure) {
   if (!name.includes(only)) return;
   console.log(name);
-  for (const line of await measure()) console.log(`  ${line}`);
+  await measure();
+}
+
+/** A figure of a row, as soon as it is there. @param {string} line */
+function say(line) {
+  console.log(`  ${line}`);
 }
 
 /** A model with random weights on the disk. @param {import('./random-gpt2.mjs').Sizes} sizes */
@@ -66,8 +73,7 @@ function random(sizes) {
 
 /** @param {string} model @param {string} text */
 async function hovering(model, text) {
-  return await inWindow(model, text, async (page) => {
-    const lines = [];
+  await inWindow(model, text, async (page) => {
     for (const view of ['attention-grid', 'attention-head']) {
       await open(page, view);
       const box = await page.locator(`${ACTIVE} canvas`).first().boundingBox();
@@ -84,11 +90,10 @@ async function hovering(model, text) {
           .catch(() => undefined);
       }
       const hovers = (await page.evaluate(() => window.hovers)).slice(WARM_UP);
-      lines.push(`${view}, ${hovers.length} values: there after ${spread(hovers, 'value')}`);
-      lines.push(`${view}: on screen after ${spread(hovers, 'painted')}`);
+      say(`${view}, ${hovers.length} values: there after ${spread(hovers, 'value')}`);
+      say(`${view}: on screen after ${spread(hovers, 'painted')}`);
       await page.mouse.move(2, 2);
     }
-    return lines;
   });
 }
 
@@ -134,7 +139,7 @@ function watchHovers(pane) {
  * @param {string} model @param {string} text @param {{ step: number, word: string }} place
  */
 async function dragging(model, text, { step, word }) {
-  return await inWindow(model, text, async (page) => {
+  await inWindow(model, text, async (page) => {
     await open(page, 'alignment');
     await page.getByTestId('token').nth(step).click();
     await ready(page);
@@ -145,7 +150,7 @@ async function dragging(model, text, { step, word }) {
       await ready(page);
     }
     const own = sentences.slice(WARM_UP);
-    return [`the sentence, ${own.length} times: ${spread(own, 'value')}`];
+    say(`the sentence, ${own.length} times: ${spread(own, 'value')}`);
   });
 }
 
@@ -174,12 +179,11 @@ function drag({ word, share, most }) {
 /** @param {string} model @param {string} text */
 async function longText(model, text) {
   const began = performance.now();
-  return await inWindow(model, text, async (page, tasks) => {
-    const lines = [];
+  await inWindow(model, text, async (page, tasks) => {
     const tell = async (what, since) => {
       const longest = await tasks();
       const times = longest.length === 0 ? 'none' : `${longest.slice(0, 3).join(', ')} ms`;
-      lines.push(`${what}: ${((performance.now() - since) / 1000).toFixed(1)} s; tasks over 50 ms: ${times}`);
+      say(`${what}: ${((performance.now() - since) / 1000).toFixed(1)} s; tasks over 50 ms: ${times}`);
     };
     await tell('opened and run', began);
     for (const view of ['attention-grid', 'attention-head', 'why', 'stack', 'outputs', 'lens', 'block-map']) {
@@ -212,16 +216,14 @@ async function longText(model, text) {
     const session = await page.context().newCDPSession(page);
     await session.send('HeapProfiler.collectGarbage');
     const { usedSize } = await session.send('Runtime.getHeapUsage');
-    lines.push(`${await page.getByTestId('gpu-memory').innerText()}; heap ${Math.round(usedSize / 1e6)} MB`);
-    return lines;
+    say(`${await page.getByTestId('gpu-memory').innerText()}; heap ${Math.round(usedSize / 1e6)} MB`);
   });
 }
 
 /**
  * A window on a model and a text, whose run is there.
- * @template Value
  * @param {string} model @param {string} text
- * @param {(page: import('playwright').Page, tasks: () => Promise<number[]>) => Promise<Value>} use is told what tasks there were since
+ * @param {(page: import('playwright').Page, tasks: () => Promise<number[]>) => Promise<void>} use is told what tasks there were since
  * it last asked, longest first, ms
  */
 async function inWindow(model, text, use) {
@@ -240,7 +242,7 @@ async function inWindow(model, text, use) {
     await page.getByTestId('text-input').fill(text);
     await ready(page);
     await page.keyboard.press('Escape');
-    return await use(page, () => page.evaluate(() => window.tasks.splice(0).sort((a, b) => b - a)));
+    await use(page, () => page.evaluate(() => window.tasks.splice(0).sort((a, b) => b - a)));
   } finally {
     await page.close();
     close();

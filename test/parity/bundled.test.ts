@@ -84,7 +84,7 @@ describe.each([...folders.keys()])('%s', (name) => {
   });
 
   test('runs the first text that the app shows', async () => {
-    const text = exampleFor({ ...opened.source.model, source: 'bundled' }, tokenizer);
+    const text = await exampleFor({ ...opened.source.model, source: 'bundled' }, tokenizer, null);
     await run(text, ({ tokens }) => {
       if (name in WRITTEN)
         expect(runningText(tokens.filter(({ special }) => !special)).trim()).toBe(WRITTEN[name]);

@@ -120,10 +120,10 @@ test.each(MODELS)('%s: what captures make of a run is what PyTorch gives', async
         expect(Math.abs((q[id] ?? NaN) - Math.max(...q))).toBeLessThan(2e-4);
         expect(Math.abs((table.top[cell * 9 + 2] ?? NaN) - Math.max(...q))).toBeLessThan(2e-4);
         const own = row[must(chosen[t])] ?? NaN;
-        const [logit, probability, rank] = table.scores?.slice(cell * 3, cell * 3 + 3) ?? [];
+        const [logit, probability, rank] = table.scores?.slice(cell * 4, cell * 4 + 3) ?? [];
         expect(Math.abs((logit ?? NaN) - own)).toBeLessThan(2e-4 * Math.max(1, Math.abs(own)));
         expect(Math.abs((probability ?? NaN) - (q[must(chosen[t])] ?? NaN))).toBeLessThan(2e-4);
-        expect(answered.scores?.[(layer * T + t) * 3 + 1]).toBeCloseTo(
+        expect(answered.scores?.[(layer * T + t) * 4 + 1]).toBeCloseTo(
           q[answered.chosen?.[t] ?? -1] ?? NaN,
           4,
         );

@@ -2,7 +2,7 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../gpu/tensor.ts';
 import { divergence } from '../kernels/analysis/divergence.ts';
-import { tokenScore } from '../kernels/analysis/token-score.ts';
+import { TOKEN_SCORES, tokenScore } from '../kernels/analysis/token-score.ts';
 import { MOST_K, topK } from '../kernels/analysis/topk.ts';
 import type { Lens } from '../runs/facets/lens.ts';
 
@@ -21,7 +21,7 @@ export interface LensTable {
   readonly divergence: Float32Array<ArrayBuffer>;
   /** Ids of the chosen tokens, [T]; null: none are chosen. */
   readonly chosen: Uint32Array<ArrayBuffer> | null;
-  /** Of the chosen tokens, [L+1, T, 3]: logit, probability, rank from 1. */
+  /** Of the chosen tokens, [L+1, T, 4]: logit, probability, rank from 1, surprisal. */
   readonly scores: Float32Array<ArrayBuffer> | null;
 }
 
@@ -49,7 +49,7 @@ export async function readLens(gpu: Gpu, lens: Lens, T: number, wish: LensWish):
   const table: LensTable = {
     ...{ depth, positions: T, k, top: empty(3 * k), divergence: empty(1) },
     chosen: wish.chosen === 'answer' ? new Uint32Array(T) : wish.chosen,
-    scores: hasChosen ? empty(3) : null,
+    scores: hasChosen ? empty(TOKEN_SCORES) : null,
   };
   const step = rowsAtOnce(V);
   for (let from = 0; from < T; from += step) {
@@ -78,7 +78,7 @@ async function readPositions(
   try {
     const top = room([depth * n, k, 3], 'lens: answers');
     const gaps = room([depth * n], 'lens: divergence');
-    const scores = table.scores === null ? null : room([depth * n, 3], 'lens: chosen tokens');
+    const scores = table.scores === null ? null : room([depth * n, TOKEN_SCORES], 'lens: chosen tokens');
     const ids = room([n], 'lens: chosen ids');
     const final = room([n, lens.vocabulary], 'lens: final logits');
     const cellsOf = (tensor: GpuTensor, layer: number) => rowsOf(tensor, layer * n, (layer + 1) * n);
@@ -123,7 +123,8 @@ async function readPositions(
     };
     place(await gpu.read(top, signal), 3 * k, table.top);
     place(await gpu.read(gaps, signal), 1, table.divergence);
-    if (scores !== null && table.scores !== null) place(await gpu.read(scores, signal), 3, table.scores);
+    if (scores !== null && table.scores !== null)
+      place(await gpu.read(scores, signal), TOKEN_SCORES, table.scores);
   } finally {
     for (const tensor of made) gpu.release(tensor);
   }

@@ -1,7 +1,7 @@
 /** How well a model foresaw a text's own tokens. T tokens, V vocabulary. */
 import type { Gpu } from '../gpu/gpu.ts';
 import { rowsOf } from '../gpu/tensor.ts';
-import { tokenScore } from '../kernels/analysis/token-score.ts';
+import { TOKEN_SCORES, tokenScore } from '../kernels/analysis/token-score.ts';
 import type { VocabularyLogits } from '../runs/facets/readout.ts';
 import type { Token } from '../runs/run.ts';
 
@@ -45,14 +45,14 @@ export async function readTokenScores(
   const step = Math.max(1, Math.floor(LOGITS_BYTES / 4 / V));
   for (let from = Math.max(0, first - ahead); from < T - ahead; from += step) {
     const to = Math.min(T - ahead, from + step);
-    const own = tokens.slice(from + ahead, to + ahead);
+    const read = tokens.slice(from + ahead, to + ahead);
     const ids = gpu.tensor([to - from], 'ids of the text', 'scratch');
-    const found = gpu.tensor([to - from, 3], 'scores of the text', 'scratch');
+    const found = gpu.tensor([to - from, TOKEN_SCORES], 'scores of the text', 'scratch');
     try {
       // What hides a word, and ids that no output has, is not looked up: its numbers are not shown.
       gpu.upload(
         ids,
-        Uint32Array.from(own, ({ id }) => (id >= 0 && id < V ? id : 0)),
+        Uint32Array.from(read, ({ id }) => (id >= 0 && id < V ? id : 0)),
       );
       await gpu.submit(
         'scores of the text',
@@ -65,11 +65,12 @@ export async function readTokenScores(
         signal && { signal },
       );
       const values = await gpu.read(found, signal);
-      for (const [i, { id, mask }] of own.entries()) {
+      for (const [i, { id, mask }] of read.entries()) {
         if (mask === true || !(id >= 0 && id < V)) continue;
-        const [probability = NaN, rank = NaN] = values.subarray(i * 3 + 1, i * 3 + 3);
+        const own = values.subarray(i * TOKEN_SCORES, (i + 1) * TOKEN_SCORES);
+        const [, probability = NaN, rank = NaN, surprisal = NaN] = own;
         scores.probability[from + ahead + i] = probability;
-        scores.surprisal[from + ahead + i] = -Math.log(probability);
+        scores.surprisal[from + ahead + i] = surprisal;
         scores.rank[from + ahead + i] = rank;
       }
     } finally {

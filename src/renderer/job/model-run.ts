@@ -77,7 +77,11 @@ export async function runText(
   slot: SlotState | null = null,
 ): Promise<ModelRun> {
   const { loaded, remarks, report = null, invalid = [] } = opened;
-  const { target, generate, text = slot?.text ?? exampleFor(model, tokenizer) } = job;
+  const {
+    target,
+    generate,
+    text = slot?.text ?? (await exampleFor(model, tokenizer, loaded.maxTokens)),
+  } = job;
   const pair = job.pair ?? slot?.pair ?? undefined;
   if (target !== undefined && loaded.writes !== 'output') throw noTarget(model.name);
   const vocabulary = (id: number) => tokenizer.token(id);

@@ -11,13 +11,23 @@ import type { AttentionMap, Run } from '../runs/run.ts';
 import type { LoadedModel } from './family.ts';
 import { randomNumbers } from './sample.ts';
 
+/** How random tokens are to be drawn. */
+export interface RepeatedWish extends Omit<RepeatedOptions, 'tokens'> {
+  /** `N`; null: as many as fit. */
+  readonly tokens: number | null;
+}
+
 /** A model that reads, as it is open. */
 export interface ReadingModel {
   readonly loaded: LoadedModel;
   readonly tokenizer: Pick<Tokenizer, 'encode' | 'token' | 'size'>;
 }
 
-export const REPEATED: RepeatedOptions = { tokens: 50, seed: 0 };
+/** As many tokens as fit, 50 at most: where nobody asks for a number. */
+export const REPEATED: RepeatedWish = { tokens: null, seed: 0 };
+const MOST_TOKENS = 50;
+/** With fewer there is nothing to look back at. */
+const LEAST_TOKENS = 2;
 /** Sequences whose scores are averaged. */
 const SAMPLES = 8;
 const SCORES = ['induction', 'duplicate', 'previous'] as const;
@@ -32,13 +42,14 @@ const known = new WeakMap<LoadedModel, RepeatedScores>();
  */
 export async function scoreRepeated(
   model: ReadingModel,
-  { tokens: N, seed }: RepeatedOptions,
+  { tokens, seed }: RepeatedWish,
   work: { readonly signal: AbortSignal; readonly progress?: (share: number) => void },
 ): Promise<RepeatedScores> {
   const { loaded } = model;
+  const around = await tokensAround(model, work.signal);
+  const N = tokens ?? fitting(model, around.before.length + around.after.length);
   const last = known.get(loaded);
   if (last?.tokens === N && last.seed === seed) return last;
-  const around = await tokensAround(model, work.signal);
   checkLength(loaded, 2 * N + around.before.length + around.after.length, N);
   const draw = drawing(model.tokenizer, N, randomNumbers(seed));
   const sums = new Map<AttentionMap['kind'], number[][]>();
@@ -46,9 +57,9 @@ export async function scoreRepeated(
     work.signal.throwIfAborted();
     const random = draw();
     const twice = [...random, ...random];
-    const tokens = [...around.before, ...twice, ...around.after];
+    const read = [...around.before, ...twice, ...around.after];
     const vocabulary = (id: number) => model.tokenizer.token(id);
-    const run = await runTwice(loaded, { text: '', tokens, vocabulary }, twice, work.signal);
+    const run = await runTwice(loaded, { text: '', tokens: read, vocabulary }, twice, work.signal);
     try {
       for (const map of run.attention.filter(({ kind }) => kind !== 'cross')) await addScores(map, sums);
     } finally {
@@ -108,6 +119,15 @@ async function tokensAround(
   const isOfText = ({ span }: Token) => span !== null;
   const [first, end] = [tokens.findIndex(isOfText), tokens.findLastIndex(isOfText) + 1];
   return { before: tokens.slice(0, Math.max(first, 0)), after: tokens.slice(end) };
+}
+
+/** Random tokens for which a model has room twice, and of which its vocabulary has enough. @param around special tokens */
+function fitting({ loaded, tokenizer }: ReadingModel, around: number): number {
+  let others = 0;
+  for (let id = 0; id < tokenizer.size && others < MOST_TOKENS; id++)
+    if (!tokenizer.token(id).special) others++;
+  const room = loaded.maxTokens === null ? MOST_TOKENS : Math.floor((loaded.maxTokens - around) / 2);
+  return Math.max(LEAST_TOKENS, Math.min(others, room));
 }
 
 /** Draws N tokens that are not special, each at most once while there are enough: what comes again, comes once. */

@@ -21,7 +21,11 @@ export async function openShell(api: Api, state: Promise<AppState>): Promise<voi
   mount(App, { target: document.getElementById('app') ?? document.body, props: { bench } });
   await bench.slots.start(
     state,
-    ({ restores }) => bench.documents.begin(restores),
+    async ({ restores }) => {
+      const isRestored = await bench.documents.begin(restores);
+      if (!isRestored) bench.layout.keepSlots(bench.slots.list.map(({ letter }) => letter));
+      return isRestored;
+    },
     (id) => openBesideById(bench, id),
   );
 }

@@ -312,6 +312,16 @@ describe('one head', () => {
       expect(selection.hovered).toEqual({ layer: 0, head: 0, key: at(3) });
       const { marks } = await must(instance.drawing).call(instance, { width: 500, height: 400, text: 12 });
       expect(marks.filter((mark) => mark.kind === 'path')).toHaveLength(both);
+      // A head that is no chosen one is shown alone; with all chips off there is no line, also when that is saved.
+      selection.head = { layer: 0, head: 1 };
+      await soon(lines).toBe(fakePattern(TOKENS, 0, 1).filter((weight) => weight >= 0.1).length);
+      pane.querySelectorAll<HTMLElement>('[data-testid="head-chip"]')[1]?.click();
+      await soon(lines).toBe(0);
+      const none = instance.save();
+      await instance.show(saved);
+      await instance.show(none);
+      expect(instance.save()).toEqual(none);
+      await soon(lines).toBe(0);
     });
   });
 

@@ -207,6 +207,30 @@ describe('the window’s layout', () => {
     expect(panes(layout.tree).map(({ view }) => view)).toEqual(['outputs']);
   });
 
+  test('what comes beside the active pane goes where there is room, once halves of it would be small', () => {
+    const layout = new Layout();
+    layout.active = 'p3';
+    for (const slot of ['B', 'C', 'D']) {
+      const { roomiest } = layout;
+      layout.split(roomiest, layout.roomierOf(roomiest), null, slot);
+    }
+    const rects = paneRects(layout.tree);
+    const areas = panes(layout.tree).map(({ id, slot }) => [slot, must(rects.get(id))] as const);
+    for (const [, { width, height }] of areas) expect(width * height).toBeGreaterThan(0.12);
+    expect(areas.map(([slot]) => slot).toSorted()).toEqual(['A', 'A', 'A', 'B', 'C', 'D']);
+  });
+
+  test('panes of slots that are not there go, but for the last', () => {
+    const layout = new Layout();
+    layout.split('p3', 'column', null, 'B');
+    layout.split('p3', 'row', null, 'C');
+    layout.keepSlots(['A']);
+    expect(panes(layout.tree).map(({ slot }) => slot)).toEqual(['A', 'A', 'A']);
+    for (const { id } of panes(layout.tree)) layout.setSlot(id, 'B');
+    layout.keepSlots(['A']);
+    expect(panes(layout.tree).map(({ slot }) => slot)).toEqual(['A']);
+  });
+
   test('there is an upper limit of panes', () => {
     const layout = new Layout();
     for (let i = 0; i < 40; i += 1) layout.split(layout.active, i % 2 === 0 ? 'row' : 'column');

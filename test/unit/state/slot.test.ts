@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { HeadgateError } from '../../../src/common/error.ts';
-import { EXAMPLE_TEXT } from '../../../src/renderer/state/session/example.ts';
 import { Selection } from '../../../src/renderer/state/window/selection.svelte.ts';
 import { Workbench } from '../../../src/renderer/state/window/workbench.svelte.ts';
 import { must } from '../../helpers/must.ts';
 import { safetensorsOf } from '../formats/make-safetensors.ts';
 import { last, opened } from './opened.ts';
 import { appState, FakeBackend, fakeApi, settle } from './stand-ins.ts';
+
+/** The longest example that 16 tokens take. */
+const FIRST = 'The captain looked at the sea, and the whale looked at the captain.';
 
 describe('start', () => {
   let backend: FakeBackend;
@@ -28,7 +30,7 @@ describe('start', () => {
     const model = must(backend.loads[0]).finish();
     await settle();
     expect(session.phase).toBe('running');
-    expect(last(model).input.text).toBe(EXAMPLE_TEXT);
+    expect(last(model).input.text).toBe(FIRST);
     const run = last(model).finish();
     await settle();
     expect(session.phase).toBe('ready');
@@ -267,7 +269,7 @@ describe('opening another model', () => {
     must(backend.loads[1]).finish();
     expect(session.text).toBe('for a');
     await settle();
-    expect(session.text).toBe(EXAMPLE_TEXT);
+    expect(session.text).toBe(FIRST);
     void session.openById('a');
     await settle();
     must(backend.loads[2]).finish();

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Token } from '../../../src/renderer/runs/run.ts';
 import { lineRow, linesDrawing } from '../../../src/renderer/views/attention-head/lines.ts';
-import { isPair, linksOf, PER_QUERY, type Pairs } from '../../../src/renderer/views/attention-head/links.ts';
+import {
+  isPair,
+  linksOf,
+  MANY_KEYS,
+  PER_QUERY,
+  type Pairs,
+} from '../../../src/renderer/views/attention-head/links.ts';
 
 const tokensOf = (count: number, second = Infinity) =>
   Array.from({ length: count }, (_, id): Token => {
@@ -26,13 +32,23 @@ test('the strongest keys of each query, the strongest first, hidden keys left ou
     '2→2 1',
   ]);
   expect(links(2)).toEqual(['0→2 0.25', '1→2 0.125', '2→2 1']);
-  const many = tokensOf(40);
-  const even = new Float32Array(1600).fill(1 / 40);
-  expect([...linksOf(even, { queries: many, keys: many }, 0, 'all')]).toHaveLength(40 * PER_QUERY);
+  const even = (count: number) => {
+    const map = { queries: tokensOf(count), keys: tokensOf(count) };
+    return [...linksOf(new Float32Array(count ** 2).fill(1 / count), map, 0, 'all')];
+  };
+  // All that a short text has, so that the threshold alone says what is left out.
+  expect(even(MANY_KEYS)).toHaveLength(MANY_KEYS ** 2);
+  expect(even(MANY_KEYS + 1)).toHaveLength((MANY_KEYS + 1) * PER_QUERY);
 });
 
-test('links of a pair go from one text to the other', () => {
-  const tokens = tokensOf(4, 2);
+/** Pairs whose second text is told by token types, and by nothing but its place (RoBERTa). */
+const PAIRED: Readonly<Record<string, readonly Token[]>> = {
+  types: tokensOf(4, 2),
+  places: tokensOf(4).map((token) => (token.id === 2 ? { ...token, ofPair: true } : token)),
+};
+
+test.each(Object.keys(PAIRED))('links of a pair go from one text to the other: by %s', (by) => {
+  const tokens = PAIRED[by] ?? [];
   const values = new Float32Array(16).fill(0.25);
   const links = (pairs: Pairs) =>
     [...linksOf(values, { queries: tokens, keys: tokens }, 0, pairs)].map(

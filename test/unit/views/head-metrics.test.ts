@@ -157,6 +157,14 @@ test('the scatter plot has a point for each head that has both numbers', () => {
   expect(metricMost('effective_tokens', HEADS)).toBe(7.25);
 });
 
+test('a scatter plot without a point says why', () => {
+  const axes = { x: 'first', y: 'induction' } as const;
+  const heads = HEADS.filter(({ metrics }) => Number.isNaN(metrics.induction));
+  expect(heads).not.toEqual([]);
+  const { marks } = scatterDrawing(heads, axes, 2, { width: 700, height: 400, text: 12 });
+  expect(marks.some((mark) => mark.kind === 'text' && mark.text.startsWith('No head has both'))).toBe(true);
+});
+
 test.each([
   // By previous: L1 H0 and L1 H1 have 0, L0 H0 has 0.95; L0 H1 has no induction, so it is no point.
   ['ArrowRight', '1 1', '0 0'],

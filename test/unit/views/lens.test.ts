@@ -8,32 +8,17 @@ import { answersOf, measureDomain, measureOf, onScale } from '../../../src/rende
 import { lensTable } from '../../../src/renderer/views/lens/table.ts';
 
 const [DEPTH, T] = [3, 2];
+const NONE = [NaN, NaN, NaN, NaN];
 /** Two layers and the embeddings over two positions, one answer each; the last position is not computed yet. */
 const TABLE: LensTable = {
   ...{ depth: DEPTH, positions: T, k: 1 },
   top: Float32Array.from([2, 1.5, 0.25, NaN, NaN, NaN, 3, 2, 0.5, NaN, NaN, NaN, 1, 4, 0.75, NaN, NaN, NaN]),
   divergence: Float32Array.from([2, NaN, 0.5, NaN, 0, NaN]),
   chosen: Uint32Array.from([1, 0]),
-  scores: Float32Array.from([
-    -1,
-    0.01,
-    9,
-    NaN,
-    NaN,
-    NaN,
-    1,
-    0.125,
-    3,
-    NaN,
-    NaN,
-    NaN,
-    4,
-    0.75,
-    1,
-    NaN,
-    NaN,
-    NaN,
-  ]),
+  // Logit, probability, rank and surprisal.
+  scores: Float32Array.from(
+    [[-1, 0.01, 9, 4.6], NONE, [1, 0.125, 3, 2.08], NONE, [4, 0.75, 1, 0.29], NONE].flat(),
+  ),
 };
 const WORDS = ['a', ' Peleg', 'Peleg', ' harbor'];
 const token = (id: number): Token => ({ id, text: WORDS[id] ?? '', span: null, special: false });

@@ -20,6 +20,8 @@ import {
 
 /** Width of the area of the panes in its height, as windows usually have it. */
 const USUAL_ASPECT = 1.4;
+/** Share of the whole area that a pane should have where it is not asked for. */
+const LEAST_HALF = 0.12;
 
 /** The window's panes: the tree, which pane is active, and whether one fills the whole area. */
 export class Layout {
@@ -56,9 +58,18 @@ export class Layout {
     return panes(this.tree).find(({ id }) => id === this.active) ?? null;
   }
 
-  /** The direction in which two halves of the active pane are the less narrow. */
-  get roomier(): Direction {
-    const { width, height } = paneRects(this.tree).get(this.active) ?? { width: 1, height: 1 };
+  /** The pane that can best give half its room away: the active one, unless too little would be left of it. */
+  get roomiest(): string {
+    const rects = [...paneRects(this.tree)].map(([id, { width, height }]) => ({ id, area: width * height }));
+    const active = rects.find(({ id }) => id === this.active);
+    if (active !== undefined && active.area / 2 >= LEAST_HALF) return active.id;
+    const largest = rects.reduce((best, one) => (one.area > best.area ? one : best), { id: '', area: 0 });
+    return largest.id;
+  }
+
+  /** The direction in which two halves of a pane are the less narrow. */
+  roomierOf(pane: string): Direction {
+    const { width, height } = paneRects(this.tree).get(pane) ?? { width: 1, height: 1 };
     return width * USUAL_ASPECT > height ? 'row' : 'column';
   }
 
@@ -104,6 +115,14 @@ export class Layout {
   dropSlot(slot: string, next: string): void {
     this.maximised = false;
     this.#set(dropSlot(this.#shown, slot, next));
+  }
+
+  /** Leaves out the panes of slots that are not there, such as those of an earlier window. */
+  keepSlots(slots: readonly string[]): void {
+    const [first = 'A'] = slots;
+    const gone = new Set(panes(this.tree).map(({ slot }) => slot));
+    for (const slot of slots) gone.delete(slot);
+    this.#set([...gone].reduce((tree, slot) => dropSlot(tree, slot, first), this.tree));
   }
 
   close(pane: string): void {

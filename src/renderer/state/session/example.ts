@@ -1,9 +1,10 @@
 import { CAPTURE_TYPE } from '../../../common/configs/capture.ts';
 import type { ModelDetail } from '../../../common/contract.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
+import { fitTexts } from './run-input.ts';
 
 /** What runs when a model is opened for the first time: names and words come again, so that induction heads show. */
-export const EXAMPLE_TEXT =
+const EXAMPLE_TEXT =
   'The captain looked at the sea, and the whale looked at the captain. The captain said nothing.';
 
 /** Adjectives and the pronoun change their places in Spanish; without attention the horse is forgotten on the way. */
@@ -17,16 +18,40 @@ const OF_BUNDLED: Readonly<Record<string, string>> = {
   'headgate-phonemes': 'knowledge',
 };
 
-/** The example for a model; one that was trained to find hidden words has a word to find. */
-export function exampleFor(
+/** Texts that a model may show first, the longest first; one that was trained to find hidden words has a word to find. */
+function examplesFor(
   { id, source, modelType, config }: Pick<ModelDetail, 'id' | 'source' | 'modelType' | 'config'>,
   { mask }: Pick<Tokenizer, 'mask'>,
-): string {
+): readonly string[] {
   const own = source === 'bundled' ? OF_BUNDLED[id] : undefined;
-  if (own !== undefined) return own;
-  if (modelType === CAPTURE_TYPE) return String(config?.['text'] ?? '');
-  if (modelType === 'word-vectors') return 'king - man + woman';
+  if (own !== undefined) return [own];
+  if (modelType === CAPTURE_TYPE) return [String(config?.['text'] ?? '')];
+  if (modelType === 'word-vectors') return ['king - man + woman'];
   const classes: unknown = config?.['architectures'];
   const fillsMasks = Array.isArray(classes) && classes.some((name) => /MaskedLM$/.test(String(name)));
-  return mask === null || !fillsMasks ? EXAMPLE_TEXT : EXAMPLE_TEXT.replace('whale', mask.text);
+  const texts = [EXAMPLE_TEXT, EXAMPLE_TEXT.split(/(?<=\.) /)[0] ?? '', 'The captain saw the whale.'];
+  return mask === null || !fillsMasks ? texts : texts.map((text) => text.replace('whale', mask.text));
+}
+
+/**
+ * What a model runs when it is opened for the first time: the longest example that it can take, else the beginning of the
+ * shortest.
+ * @param most tokens that the model takes; null: any number
+ */
+export async function exampleFor(
+  model: Parameters<typeof examplesFor>[0],
+  tokenizer: Tokenizer,
+  most: number | null,
+): Promise<string> {
+  const texts = examplesFor(model, tokenizer);
+  const [whole = ''] = texts;
+  if (most === null) return whole;
+  try {
+    for (const text of texts) if ((await tokenizer.encode(text)).length <= most) return text;
+    const cut = await fitTexts(tokenizer, { text: texts.at(-1) ?? '', pair: null, isChat: false }, most);
+    return cut?.text ?? whole;
+  } catch {
+    // Its run tells what the tokenizer can't do.
+    return whole;
+  }
 }

@@ -4,6 +4,7 @@ import { vocabularyNote, withNote } from '../../../common/load-report.ts';
 import type { LoadProgress } from '../../models/family.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Dropped } from './drop.ts';
+import { exampleFor } from './example.ts';
 import type { Loading, OpenModel } from './session-state.ts';
 import type { SlotWindow } from './slot-window.ts';
 import { hostSource } from './weight-source.ts';
@@ -130,6 +131,7 @@ export class Opening {
         if (!signal.aborted) this.loading = { name: source.model.name, model: source.model.id, done, total };
       };
       const held = await this.window.weights.hold(device, source, progress, signal);
+      const example = await exampleFor(source.model, tokenizer, held.loaded.maxTokens);
       if (signal.aborted) {
         held.release();
         signal.throwIfAborted();
@@ -142,7 +144,7 @@ export class Opening {
       const note = vocabularyNote(source.model.config, tokenizer.size);
       const report = held.report === undefined ? null : withNote(held.report, note);
       const { recognised } = withRecognisedConfig(source.model);
-      this.events.adopt({ ...held, source, tokenizer, recognised, report, invalid, release });
+      this.events.adopt({ ...held, source, tokenizer, example, recognised, report, invalid, release });
     } catch (error) {
       tokenizer.dispose();
       throw error;

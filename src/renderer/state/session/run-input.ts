@@ -65,7 +65,7 @@ function windowed(encoding: Encoding, { excerpt, isChat }: Wish, most: number | 
 /** An empty message is no chat: there is nothing to run. */
 async function encode(
   tokenizer: Tokenizer,
-  { text, pair, isChat }: Wish,
+  { text, pair, isChat }: Pick<Wish, 'text' | 'pair' | 'isChat'>,
   signal?: AbortSignal,
 ): Promise<Encoding> {
   if (!isChat || tokenizer.chat === undefined)
@@ -94,7 +94,11 @@ const MOST_CUTS = 16;
  * @returns null when they can't be cut that far
  * @throws what the tokenizer throws
  */
-export async function fitTexts(tokenizer: Tokenizer, wish: Wish, most: number): Promise<Texts | null> {
+export async function fitTexts(
+  tokenizer: Tokenizer,
+  wish: Pick<Wish, 'text' | 'pair' | 'isChat'>,
+  most: number,
+): Promise<Texts | null> {
   let texts: Texts = wish;
   for (let cuts = 0; cuts < MOST_CUTS; cuts++) {
     const { tokens, typed } = await encode(tokenizer, { ...wish, ...texts });

@@ -18,6 +18,8 @@ export interface OpenModel {
   readonly family: string;
   readonly loaded: LoadedModel;
   readonly tokenizer: Tokenizer;
+  /** What it runs when it is opened for the first time. */
+  readonly example: string;
   /** What was told from the tensors, for a model whose config says nothing; null: the config says it. */
   readonly recognised: Recognised | null;
   /** What is true of its files and changes the outputs. */

@@ -6,7 +6,6 @@ import type { DeviceUser } from '../device/window-device.svelte.ts';
 import { Chat } from './chat.svelte.ts';
 import { SlotDecoding } from './decoding.ts';
 import type { Dropped } from './drop.ts';
-import { exampleFor } from './example.ts';
 import { GoldenCheck } from './golden.svelte.ts';
 import { Interventions } from './interventions.svelte.ts';
 import { InvalidCheck } from './invalid-check.svelte.ts';
@@ -211,7 +210,7 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
   /** Puts a model in the place of the former one, which stays until the new one's run is on screen. */
   #adopt(model: OpenModel): void {
     const former = this.model;
-    const { source, tokenizer } = model;
+    const { source, example } = model;
     this.model = model;
     if (former !== null) this.screen.retire(former);
     this.interventions.reset(former?.source === source);
@@ -224,8 +223,7 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
       this.decode = null;
       const shared = this.linked ? this.window.textFor(this) : null;
       this.pair = shared?.pair ?? null;
-      this.text =
-        shared?.text ?? this.window.settings.textOf(source.model.id) ?? exampleFor(source.model, tokenizer);
+      this.text = shared?.text ?? this.window.settings.textOf(source.model.id) ?? example;
       this.chat.follow(source.model.id);
     }
     this.notices.tellOfFiles();

@@ -22,7 +22,7 @@ const FULL = new HeadgateError(
 );
 
 /**
- * Opens a model in a slot of its own, which a new pane beside the active one shows. What it needs of the GPU's memory is
+ * Opens a model in a slot of its own, which a new pane shows: beside the active one, or where there is more room. What it needs of the GPU's memory is
  * said; where that is more than there is, the user decides.
  */
 export async function openBeside(bench: Workbench, beside: Beside): Promise<void> {
@@ -96,7 +96,8 @@ async function openIn(bench: Workbench, beside: Beside, need: MemoryNeed): Promi
   const slot = slots.add();
   if (slot === null) throw FULL;
   const view = bench.assigned.get(layout.active) ?? null;
-  if (layout.canSplit) layout.split(layout.active, layout.roomier, view, slot.letter);
+  const { roomiest } = layout;
+  if (layout.canSplit) layout.split(roomiest, layout.roomierOf(roomiest), view, slot.letter);
   else layout.setSlot(layout.active, slot.letter);
   slots.active = slot;
   const opened = beside.open(slot);

@@ -1,7 +1,7 @@
 import { headName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { bottomAxis, leftAxis, leftAxisRoom, valueScale } from '../../drawing/parts/value-axis.ts';
-import { textWidth } from '../../drawing/text.ts';
+import { fitText, textWidth } from '../../drawing/text.ts';
 import {
   labelOf,
   metricMost,
@@ -45,9 +45,26 @@ export function scatterDrawing(
       ...leftAxis(up, plot, text, METRICS[y].name),
       ...bottomAxis(across, plot, text, METRICS[x].name),
       ...points,
+      ...(heads.length > 0 && shown.length === 0 ? [nothing({ x, y }, plot, text)] : []),
       ...namesOf(shown, { x, y }, across, up, plot.x + plot.width, text, looked),
     ],
     title: `${METRICS[y].name} against ${METRICS[x].name} of ${shown.length} heads`,
+  };
+}
+
+/** Says why there is no point. */
+function nothing(
+  axes: { readonly x: HeadNumber; readonly y: HeadNumber },
+  plot: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+  text: number,
+): Mark {
+  const isOfCopies = [axes.x, axes.y].some((axis) => axis === 'induction' || axis === 'duplicate');
+  const words = isOfCopies
+    ? 'No head has both numbers: in this text no token comes again where it would count.'
+    : 'No head has both numbers on this text.';
+  return {
+    ...{ kind: 'text', x: plot.x + plot.width / 2, y: plot.y + plot.height / 2 },
+    ...{ text: fitText(words, plot.width, { size: text }), size: text, fill: 'text-2', anchor: 'middle' },
   };
 }
 

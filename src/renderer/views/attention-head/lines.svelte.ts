@@ -8,12 +8,15 @@ import type { AttentionMap, Token } from '../../runs/run.ts';
 import type { HeadChoice } from '../../common/head-choice.svelte.ts';
 import type { ViewContext } from '../view.ts';
 import { lineRow, linesDrawing } from './lines.ts';
-import { headsOf, PAIRS, strongestLinks, type Link, type LinksWish, type Pairs } from './links.ts';
+import { headsOf, MANY_KEYS, PAIRS, strongestLinks, type Link, type LinksWish, type Pairs } from './links.ts';
 
 /** Size of text of the lines. */
 const TEXT = { window: 12, presented: 26 } as const;
 /** Rows beyond the edges of what is on screen that are drawn too. */
 const BEYOND = 8;
+
+/** All chips are off, as it is saved: what is empty follows the head of the view. */
+const NO_CHIPS = 'none';
 
 /** The view whose heads are shown as lines. */
 interface LinesOf {
@@ -33,8 +36,8 @@ interface LinesOf {
 
 /** A layer's heads as lines between tokens: which heads, how strong, how far scrolled. */
 export class HeadLines {
-  /** Heads of the layer; null: the head of the view alone. */
-  #chips = $state.raw<readonly number[] | null>(null);
+  /** Heads of the layer, and the head of the view that they were chosen at; null: that of the view alone. */
+  #chips = $state.raw<{ readonly heads: readonly number[]; readonly at: number } | null>(null);
   /** Lines of less weight are not shown. */
   threshold = $state(0.1);
   pairs = $state<Pairs>('all');
@@ -48,10 +51,18 @@ export class HeadLines {
     this.found = new Computed(() => this.#wish(), strongestLinks);
   }
 
+  /** The chosen heads, until the view goes to one that is not among them. */
+  readonly #chosen: readonly number[] | null = $derived.by(() => {
+    if (this.#chips === null) return null;
+    const { heads, at } = this.#chips;
+    const { index, map } = this.view;
+    if (at !== index && !heads.includes(index)) return null;
+    return heads.filter((head) => head < (map?.heads ?? 0));
+  });
   /** Heads of the layer that are shown. */
-  readonly heads: readonly number[] = $derived.by(
-    () => this.#chips?.filter((head) => head < (this.view.map?.heads ?? 0)) ?? [this.view.index],
-  );
+  readonly heads: readonly number[] = $derived.by(() => this.#chosen ?? [this.view.index]);
+  /** Of each token only the strongest lines are there. */
+  readonly isThinned = $derived.by(() => (this.view.map?.keys.length ?? 0) > MANY_KEYS);
 
   #wish(): LinksWish | null {
     const { map, mode, layer, firstKey, context } = this.view;
@@ -103,9 +114,10 @@ export class HeadLines {
   /** Shows the lines of a head, or hides them. */
   toggle(head: number): void {
     const { heads } = this;
-    this.#chips = heads.includes(head)
+    const next = heads.includes(head)
       ? heads.filter((other) => other !== head)
       : [...heads, head].sort((a, b) => a - b);
+    this.#chips = { heads: next, at: this.view.index };
   }
 
   /** Shows the lines of this head alone. */
@@ -123,15 +135,20 @@ export class HeadLines {
 
   save() {
     const { threshold, pairs, scroll } = this;
-    return { threshold, pairs, scroll: Math.round(scroll), chips: this.#chips?.join() ?? '' };
+    const chosen = this.#chosen;
+    const chips = chosen === null ? '' : chosen.length === 0 ? NO_CHIPS : chosen.join();
+    return { threshold, pairs, scroll: Math.round(scroll), chips, chipsAt: this.view.index };
   }
 
   take(state: Json | null): void {
     this.threshold = savedNumber(state, 'threshold', this.threshold, { least: 0, most: 1 });
     this.pairs = savedChoice(state, 'pairs', this.pairs, PAIRS);
     this.scroll = savedNumber(state, 'scroll', this.scroll, { least: 0 });
-    const chips = savedChoice(state, 'chips', this.#chips?.join() ?? '');
-    if (/^(\d+(,\d+)*)?$/.test(chips)) this.#chips = chips === '' ? null : headsOf(chips);
+    const chips = savedChoice(state, 'chips', null);
+    const at = savedNumber(state, 'chipsAt', this.view.index, { least: 0, whole: true });
+    if (chips === '') this.#chips = null;
+    else if (chips === NO_CHIPS) this.#chips = { heads: [], at };
+    else if (chips !== null && /^\d+(,\d+)*$/.test(chips)) this.#chips = { heads: headsOf(chips), at };
   }
 
   close(): void {

@@ -25,8 +25,9 @@ export interface LinksWish {
   readonly pairs: Pairs;
 }
 
-/** Links of a query and a head at most. */
+/** Links of a query and a head at most, where it has more keys than `MANY_KEYS`. */
 export const PER_QUERY = 8;
+export const MANY_KEYS = 64;
 
 /** The strongest links of every query of some heads, head by head. @throws the signal's reason */
 export async function strongestLinks(
@@ -46,7 +47,7 @@ export function headsOf(list: string): readonly number[] {
   return list === '' ? [] : list.split(',').map(Number);
 }
 
-/** The strongest links of every query of one head. @param values [T, S] */
+/** The links of every query of one head, the strongest first; of long texts the strongest alone. @param values [T, S] */
 export function* linksOf(
   values: Float32Array,
   { queries, keys }: Pick<AttentionMap, 'queries' | 'keys'>,
@@ -54,28 +55,41 @@ export function* linksOf(
   pairs: Pairs,
 ): Generator<Omit<Link, 'head'>> {
   const S = keys.length;
-  for (const [query, from] of queries.entries()) {
+  const most = mostLinks(S);
+  const [queriesOfB, keysOfB] = [secondText(queries), secondText(keys)];
+  /** Whether the texts of a query and a key are those that are meant. */
+  const isMeant = (query: number, key: number) =>
+    pairs === 'all' ||
+    (pairs === 'a-b' ? query < queriesOfB && key >= keysOfB : query >= queriesOfB && key < keysOfB);
+  for (let query = 0; query < queries.length; query++) {
     const best: Omit<Link, 'head'>[] = [];
     for (let key = firstKey; key < S; key++) {
       const weight = values[query * S + key] ?? 0;
-      if (!(weight > (best.length < PER_QUERY ? 0 : (best.at(-1)?.weight ?? 0)))) continue;
-      if (!isMeant(pairs, from, keys[key])) continue;
+      if (!(weight > (best.length < most ? 0 : (best.at(-1)?.weight ?? 0)))) continue;
+      if (!isMeant(query, key)) continue;
       const place = best.findIndex((other) => weight > other.weight);
       best.splice(place < 0 ? best.length : place, 0, { query, key, weight });
-      if (best.length > PER_QUERY) best.pop();
+      if (best.length > most) best.pop();
     }
     yield* best;
   }
 }
 
-/** Whether the texts of a query and a key are those that are meant. */
-function isMeant(pairs: Pairs, query: Token, key: Token | undefined): boolean {
-  if (pairs === 'all') return true;
-  const [from, to] = [query.segment ?? 0, key?.segment ?? 0];
-  return pairs === 'a-b' ? from === 0 && to === 1 : from === 1 && to === 0;
+/** Links of a query at most, of `keys` that it may look at. */
+export function mostLinks(keys: number): number {
+  return keys > MANY_KEYS ? PER_QUERY : MANY_KEYS;
+}
+
+/**
+ * Where the second text of a pair begins; behind the end: there is none. Not all models tell the two apart by token types, and
+ * tokens between them that no text stands for are the first one's then.
+ */
+function secondText(tokens: readonly Token[]): number {
+  const first = tokens.findIndex(({ segment, ofPair }) => segment === 1 || ofPair === true);
+  return first < 0 ? tokens.length : first;
 }
 
 /** True for a text that is a pair of two. */
 export function isPair({ queries, keys }: Pick<AttentionMap, 'queries' | 'keys'>): boolean {
-  return [queries, keys].every((tokens) => tokens.some(({ segment }) => segment === 1));
+  return [queries, keys].every((tokens) => secondText(tokens) < tokens.length);
 }

@@ -1,5 +1,6 @@
 import type { LensTable } from '../../analysis/lens.ts';
 import type { Domain } from '../../common/heatmap/scale.ts';
+import { TOKEN_SCORES } from '../../kernels/analysis/token-score.ts';
 import { formatNats, formatPercent, formatValue } from '../../common/numbers.ts';
 
 /** What a cell of the lens is coloured by. */
@@ -47,7 +48,7 @@ export const MEASURE_NAMES = Object.keys(MEASURES) as readonly Measure[];
 /** The number of a cell; NaN where it is not computed yet. */
 export function measureOf(table: LensTable, measure: Measure, layer: number, position: number): number {
   const cell = layer * table.positions + position;
-  const score = (at: number) => table.scores?.[cell * 3 + at] ?? NaN;
+  const score = (at: number) => table.scores?.[cell * TOKEN_SCORES + at] ?? NaN;
   if (measure === 'answer') return table.top[cell * table.k * 3 + 2] ?? NaN;
   if (measure === 'divergence') return table.divergence[cell] ?? NaN;
   return score({ logit: 0, probability: 1, rank: 2 }[measure]);

@@ -1,6 +1,7 @@
 import type { LensTable } from '../../analysis/lens.ts';
 import type { Table } from '../../common/table.ts';
 import type { Lens } from '../../runs/facets/lens.ts';
+import { TOKEN_SCORES } from '../../kernels/analysis/token-score.ts';
 import type { Run } from '../../runs/run.ts';
 import { answersOf } from './measures.ts';
 
@@ -18,7 +19,8 @@ export function lensTable(
   const { depth, positions: T, k, scores, chosen } = table;
   const column = (values: Float32Array, width: number, at: number) =>
     Float32Array.from({ length: values.length / width }, (_, cell) => values[cell * width + at] ?? NaN);
-  const score = (at: number) => (scores === null ? new Float32Array(depth * T) : column(scores, 3, at));
+  const score = (at: number) =>
+    scores === null ? new Float32Array(depth * T) : column(scores, TOKEN_SCORES, at);
   return {
     columns: COLUMNS,
     rows: {
@@ -32,7 +34,7 @@ export function lensTable(
               best === undefined ? null : lens.token(best.id).text,
               ...[best?.probability ?? null, best?.logit ?? null, table.divergence[cell] ?? null],
               chosen?.[position] ?? null,
-              ...[0, 1, 2].map((at) => scores?.[cell * 3 + at] ?? null),
+              ...[0, 1, 2].map((at) => scores?.[cell * TOKEN_SCORES + at] ?? null),
             ];
           }
       },
