@@ -53,4 +53,16 @@ test('a figure is the same bytes each time, and a session says what the command 
   );
   expect(missing.status).toBe(1);
   expect(missing.stderr).toContain('has no slot "C"; it has A, B');
+
+  const cross = await headgate(
+    'figure',
+    'headgate-gpt',
+    ...head,
+    '--attention',
+    'cross',
+    '--out',
+    file('e.svg'),
+  );
+  expect(cross.status).toBe(1);
+  expect(cross.stderr).toContain('--attention is "cross"; headgate-gpt has self.');
 });

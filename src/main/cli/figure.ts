@@ -101,6 +101,8 @@ export function figureRequest(values: Values, out: string): Omit<FigureJob, 'mod
   if (view === null) throw usageError('headgate figure needs a view: --view ID. See headgate views MODEL.');
   const token = whole(values, 'token', 0);
   const attention = word(values, 'attention');
+  const theme = oneOf('theme', word(values, 'theme') ?? 'light', FIGURE_THEMES);
+  checkSize(values, theme);
   return {
     kind: 'figure',
     ...runRequest(values),
@@ -113,13 +115,22 @@ export function figureRequest(values: Values, out: string): Omit<FigureJob, 'mod
     log: values['log'] === true,
     hideFirstToken: values['hide-first-token'] === true,
     format: formatOf(out),
-    theme: oneOf('theme', word(values, 'theme') ?? 'light', FIGURE_THEMES),
+    theme,
     transparent: values['transparent'] === true,
     width: length(values, 'width') ?? 800,
     height: length(values, 'height') ?? 600,
     millimetres: number(values, 'mm', 'a width from 20 to 500 mm', (mm) => mm >= 20 && mm <= 500) ?? 174,
     scale: number(values, 'scale', 'a number from 1 to 4', (scale) => scale >= 1 && scale <= 4) ?? 2,
   };
+}
+
+/** Paper is as wide as it is told in millimetres, all else in pixels. */
+function checkSize(values: Values, theme: FigureJob['theme']): void {
+  if (theme !== 'paper' && values['mm'] !== undefined)
+    throw usageError('--mm is the width on paper: add --theme paper, or give --width in pixels.');
+  for (const name of ['width', 'height'])
+    if (theme === 'paper' && values[name] !== undefined)
+      throw usageError(`--${name} is in pixels, and paper is measured in millimetres: give --mm.`);
 }
 
 function length(values: Values, name: 'width' | 'height'): number | undefined {

@@ -28,7 +28,7 @@ export async function runFigureJob(api: Api, job: FigureJob, abort: AbortControl
 
 /**
  * A view of a run as a file.
- * @throws HeadgateError `unknown-view`, `unknown-setting`, `bad-setting`, `no-figure`
+ * @throws HeadgateError `unknown-view`, `unknown-setting`, `bad-setting` (also of --attention), `no-figure`
  */
 export async function figureOf(
   run: Run,
@@ -38,6 +38,7 @@ export async function figureOf(
 ): Promise<Blob> {
   const definition = fitting(run).find(({ id }) => id === viewIdOf(job.view));
   if (definition === undefined) throw noView(job.view, run);
+  checkAttention(run, job);
   const state = stateOf(job.view, definition.settings(run), job.settings);
   const module = await definition.load();
   const saved = { ...(scene?.state as Readonly<Record<string, Json>> | null), ...state };
@@ -60,6 +61,17 @@ async function fileOf(view: ViewInstance, job: FigureJob, model: string): Promis
   const drawing = await view.drawing?.(figureSize(job, job));
   if (drawing === undefined) throw nothing(job, model, 'figure');
   return writeFigure(drawing, { ...job, format });
+}
+
+/** A kind of attention that the run does not have is not another one. */
+function checkAttention(run: Run, { attention }: FigureJob): void {
+  const kinds = run.attention.map(({ kind }) => kind);
+  if (attention === undefined || kinds.includes(attention)) return;
+  throw new HeadgateError(
+    'bad-setting',
+    `--attention is ${quote(attention)}; ${run.model.name} has ${kinds.length === 0 ? 'no attention' : kinds.join(', ')}.`,
+    'Leave --attention out, or name one that the model has.',
+  );
 }
 
 function nothing({ view }: FigureJob, model: string, what: string): HeadgateError {

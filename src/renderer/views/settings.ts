@@ -76,9 +76,11 @@ function valueOf(setting: ViewSetting, word: string): Json {
 }
 
 function badSetting(setting: ViewSetting, word: string, takes: string): HeadgateError {
+  // The shell takes an option without a value as a switch that is on.
+  const is = word === 'true' ? 'needs a value' : `is ${quote(word)}`;
   return new HeadgateError(
     'bad-setting',
-    `--${optionName(setting)} is ${quote(word)}; for this model and text it takes ${takes}.`,
+    `--${optionName(setting)} ${is}; for this model and text it takes ${takes}.`,
     'See headgate views MODEL.',
   );
 }

@@ -9,7 +9,8 @@ import { gptRows } from './rows/gpt.ts';
 import { memoryResult, MEMORY_ROW, uploadRow } from './rows/host.ts';
 import { kernelRows } from './rows/kernels.ts';
 import { lstmRow } from './rows/lstm.ts';
-import { longMemoryResult, LONG_ROW, memoryRows, unitRows } from './rows/recurrent.ts';
+import { longMemoryResults, memoryRows } from './rows/memory.ts';
+import { unitRows } from './rows/units.ts';
 
 interface Request {
   /** Rows whose name contains this; all when empty. */
@@ -49,7 +50,7 @@ async function bench({ only, rounds }: Request): Promise<Report> {
     console.log(`  ${result.ours_ms.toFixed(2)} ms, ${result.ratio.toFixed(2)} of ${result.peer}`);
     gpu.pool.clear();
   }
-  if (LONG_ROW.includes(only)) rows.push(await longMemoryResult(gpu));
+  rows.push(...(await longMemoryResults(gpu, only)));
   if (MEMORY_ROW.includes(only)) rows.push(await memoryResult(gpu));
   // On a machine with other work a peak can come out too low, never too high.
   const after = await measurePeaks(gpu);

@@ -72,13 +72,14 @@ interface Prepared {
   release(): void;
 }
 
-async function prepare(it: Case, keepGates = true): Promise<Prepared> {
+/** @param own weights and inputs; random ones when left out */
+async function prepare(it: Case, keepGates = true, own?: Pick<Prepared, 'weights' | 'x'>): Promise<Prepared> {
   const { cell, inputs, units: H, positions: T } = it;
   const reverse = it.reverse === true;
   // Larger than usual, so that gradients live for some steps.
-  const weights = randomCell({ ...it, scale: 2 / Math.sqrt(H) }, 3 * H + 1);
+  const weights = own?.weights ?? randomCell({ ...it, scale: 2 / Math.sqrt(H) }, 3 * H + 1);
   const next = randomValues(T);
-  const x = Float64Array.from({ length: T * inputs }, next);
+  const x = own?.x ?? Float64Array.from({ length: T * inputs }, next);
   const { packed, held } = packCell(gpu, weights);
   const planes = planesOf(cell);
   const lengths = gpu.tensor([1], 'lengths');
@@ -159,6 +160,70 @@ describe('gradients through time', () => {
       release();
     },
   );
+
+  // Wide enough that many rows go through a step's matrix, and long enough that they are condensed more than once.
+  test.each<[string, Case]>([
+    ['rnn', { cell: 'rnn-tanh', inputs: 3, units: 64, positions: 40 }],
+    ['gru', { cell: 'gru', inputs: 3, units: 48, positions: 40, reverse: true }],
+    ['lstm', { cell: 'lstm', inputs: 3, units: 48, positions: 40 }],
+    [
+      'lstm with hard gates, backwards',
+      { cell: 'lstm', gates: 'hard_sigmoid', inputs: 3, units: 40, positions: 36, reverse: true },
+    ],
+    ['lstm with a projection', { cell: 'lstm', inputs: 3, units: 52, state: 36, positions: 36 }],
+  ])('%s of many units: condensed rows have the norms of all', async (_name, it) => {
+    const { weights, layer, steps, release } = await prepare(it);
+    const before = gpu.memory().scratch;
+    const { state: P, units: H } = weights;
+    const isLstm = it.cell === 'lstm';
+    const found = await gradientsThroughTime(gpu, layer, isLstm ? ['hidden', 'cell'] : ['hidden']);
+    for (const [i, whole] of jacobians(weights, steps).entries()) {
+      const t = it.reverse === true ? it.positions - 1 - i : i;
+      for (const [part, norms] of found.entries()) {
+        const [row, rows] = part === 0 ? [0, P] : [P, H];
+        const norm = (first: number, width: number) =>
+          frobenius(block(whole, rows, first, width, row)) / Math.sqrt(rows);
+        for (const [name, value, exact] of [
+          ['by h', norms.frobenius[t], norm(0, P)],
+          ['by c', norms.cell?.[t] ?? 0, isLstm ? norm(P, H) : 0],
+        ] as const)
+          expect(
+            Math.abs((value ?? NaN) - exact),
+            `part ${part} ${name} at ${t}: ${value}, ${exact}`,
+          ).toBeLessThanOrEqual(5e-4 * exact);
+      }
+    }
+    expect(gpu.memory().scratch).toBe(before);
+    release();
+  });
+
+  test('rows that came to depend on what was left out are taken back', async () => {
+    // Half of the units carry everything for 19 steps, beside which the others vanish; then they are switched off.
+    const T = 30;
+    const [H, off, faint] = [64, 10, 0.25];
+    const isStrong = (j: number) => j < H / 2;
+    const plain = randomCell({ cell: 'rnn-relu', inputs: 2, units: H }, 1);
+    const weights = {
+      ...plain,
+      input: Float64Array.from({ length: H * 2 }, (_, i) => (isStrong(i >> 1) === (i % 2 === 0) ? 1 : 0)),
+      recurrent: Float64Array.from({ length: H * H }, (_, i) => {
+        const [row, column] = [Math.floor(i / H), i % H];
+        return row !== column ? 0 : isStrong(row) ? 1 : faint;
+      }),
+      inputBias: new Float64Array(H),
+      recurrentBias: new Float64Array(H),
+    };
+    const x = Float64Array.from({ length: T * 2 }, (_, i) => (i === 2 * off ? -1000 : 1));
+    const it: Case = { cell: 'rnn-relu', inputs: 2, units: H, positions: T };
+    const { layer, release } = await prepare(it, true, { weights, x });
+    const { frobenius: norms } = await gradientThroughTime(gpu, layer);
+    for (const [t, norm] of norms.entries()) {
+      const strong = t >= off ? 1 : 0;
+      const exact = Math.sqrt((strong + faint ** (2 * (T - 1 - t))) / 2);
+      expect(relative(norm, exact), `position ${t}: ${norm}, ${exact}`).toBeLessThan(1e-4);
+    }
+    release();
+  });
 
   test('both states in one sweep are what they are alone', async () => {
     const { layer, release } = await prepare(CASES['lstm with a projection'] as Case);

@@ -51,6 +51,11 @@ test.each([
   [['m', '--view', 'gates', '--out', 'x.gif'], 'must end with .svg, .pdf, .png, .csv, .npz'],
   [['m', '--view', 'gates', '--out', 'x.svg', '--theme', 'pink'], 'it takes light, dark, paper'],
   [['m', '--view', 'gates', '--out', 'x.svg', '--scale', '9'], 'a number from 1 to 4'],
+  [['m', '--view', 'gates', '--out', 'x.svg', '--mm', '85'], '--mm is the width on paper'],
+  [
+    ['m', '--view', 'gates', '--out', 'x.svg', '--theme', 'paper', '--width', '300'],
+    '--width is in pixels, and paper is measured in millimetres',
+  ],
   [
     ['m', '--view', 'gates', '--out', 'x.svg', '--attention', 'both'],
     'it takes self, encoder, decoder, cross',

@@ -149,7 +149,7 @@ test('every layer and direction is measured, of LSTMs the cell as well', async (
   expect(gru.asked).toEqual(['0 false hidden 32 false']);
   expect([probesFor({ tokens: [] }), probesFor({ tokens: tokens('a'.repeat(2001)) })]).toEqual([32, 16]);
   // What takes some time is estimated first.
-  const wide = fake('w', { cell: 'gru', layers: 1, bidirectional: false, units: 1000, state: 1000 });
+  const wide = fake('w', { cell: 'gru', layers: 1, bidirectional: false, units: 2000, state: 2000 });
   await measureStack(wide.run, wide.trace, {
     spectral: false,
     precision: 'auto',

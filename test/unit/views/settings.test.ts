@@ -27,6 +27,7 @@ test.each([
   [{ layer: '6' }, '--layer is "6"; for this model and text it takes a whole number from 0 to 5.'],
   [{ layer: '1.5' }, 'a whole number from 0 to 5'],
   [{ layer: '' }, 'a whole number from 0 to 5'],
+  [{ join: 'true' }, '--join needs a value; for this model and text it takes layers, tokens.'],
   [{ 'same-length': '7' }, 'it takes on or off'],
   [{ join: 'both' }, 'it takes layers, tokens'],
   [{ head: '1' }, 'The view trajectory has no setting --head.'],

@@ -10,11 +10,16 @@ const PROBES = 64;
 /** What is derived: the last hidden state, or the last cell of an LSTM. */
 export type Derived = 'hidden' | 'cell';
 
-/** One of the derived states in a sweep: its vectors stand in rows [first, first + k). */
+/** Largest error of an exact norm, as a fraction of it, that what was left out of its rows may make: see `condense.ts`. */
+const MOST_DOUBT = 1e-4;
+
+/** One of the derived states in a sweep: its vectors stand in rows [first, first + k + rest). */
 export interface DerivedState {
   readonly of: Derived;
-  readonly first: number;
-  readonly k: number;
+  first: number;
+  k: number;
+  /** Rows after the k that stand for what was left out of them: Σ norms² of these estimates its share. */
+  rest: number;
   /** Its vectors are the identity. */
   readonly exact: boolean;
   /** Σ norms² is ‖J‖² with the identity, and k times its estimate with signs; this times the width. */
@@ -40,7 +45,7 @@ export function derivedStates(
     const exact = probes === undefined && width <= EXACT_STATE;
     const k = exact ? width : (probes ?? PROBES);
     const part = {
-      ...{ of, first, k, exact, count: exact ? width : k * width },
+      ...{ of, first, k, rest: 0, exact, count: exact ? width : k * width },
       result: {
         frobenius: new Float32Array(T),
         cell: packed.cell === 'lstm' ? new Float32Array(T) : null,
@@ -62,48 +67,84 @@ export function startOf(
   const K = parts.reduce((sum, { k }) => sum + k, 0);
   const values = new Float32Array(K * width);
   for (const part of parts)
-    if (part.of === of) values.set(startVectors(part.k, width, part.exact), part.first * width);
+    if (part.of === of)
+      values.set(part.exact ? identity(width) : signs(part.k * width, 1), part.first * width);
   return values;
 }
 
-/** Takes over the norms of a position. @param rows […, 2, K]: by h, and by c, from `at` on */
+/**
+ * Takes over the norms of a position.
+ * @param rows […, 2, K]: by h, and by c, from `at` on
+ * @returns false: too much depends on what was left out of the rows for the norm to be called exact
+ */
 export function takeNorms(
-  { of, first, k, count, result }: DerivedState,
+  { of, first, k, rest, exact, count, result }: DerivedState,
   rows: Float32Array,
   at: number,
   K: number,
   t: number,
-): void {
-  const byHidden = rootMeanSquare(rows.subarray(at + first, at + first + k), count);
-  const byCell = rootMeanSquare(rows.subarray(at + K + first, at + K + first + k), count);
+): boolean {
+  const norm = (from: number) => {
+    const kept = rows.subarray(from, from + k);
+    if (!exact) return rootMeanSquare(kept, count);
+    return rootWithRest(kept, rows.subarray(from + k, from + k + rest), count);
+  };
+  const byHidden = norm(at + first);
+  const byCell = norm(at + K + first);
   result.frobenius[t] = byHidden.root;
   if (result.error !== null) result.error[t] = (of === 'cell' ? byCell : byHidden).error;
   if (result.cell !== null) result.cell[t] = byCell.root;
+  return !exact || (byHidden.error <= MOST_DOUBT && (result.cell === null || byCell.error <= MOST_DOUBT));
 }
 
-/** The identity, or rows of ±1 that are the same in every run. */
-function startVectors(k: number, P: number, exact: boolean): Float32Array<ArrayBuffer> {
-  const values = new Float32Array(k * P);
-  if (exact) for (let i = 0; i < P; i++) values[i * P + i] = 1;
-  else {
-    let state = 0x9e3779b9;
-    for (let i = 0; i < values.length; i++) {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      values[i] = state & 0x10000 ? 1 : -1;
-    }
-  }
+function identity(width: number): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(width * width);
+  for (let i = 0; i < width; i++) values[i * width + i] = 1;
   return values;
 }
 
-/** √(Σ norms² / count), and one standard error of it as a fraction, from the spread of the squares. */
-function rootMeanSquare(norms: Float32Array, count: number): { root: number; error: number } {
-  const squares = Array.from(norms, (norm) => norm ** 2);
-  const sum = squares.reduce((total, square) => total + square, 0);
-  const mean = sum / squares.length;
-  const variance =
-    squares.reduce((total, square) => total + (square - mean) ** 2, 0) / Math.max(squares.length - 1, 1);
-  const error = mean > 0 ? Math.sqrt(variance / squares.length) / (2 * mean) : 0;
-  return { root: Math.sqrt(sum / count), error };
+/** `count` random values of ±1, the same in every run. @param seed a whole number from 1 on */
+export function signs(count: number, seed: number): Float32Array<ArrayBuffer> {
+  let state = Math.imul(seed, 0x9e3779b9);
+  return Float32Array.from({ length: count }, () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state & 0x10000 ? 1 : -1;
+  });
+}
+
+interface Norm {
+  readonly root: number;
+  /** One standard error of `root` as a fraction of it, from the spread of the squares. */
+  readonly error: number;
+}
+
+/** √(Σ norms² / count) of random rows. */
+function rootMeanSquare(norms: Float32Array, count: number): Norm {
+  const squares = squaresOf(norms);
+  const sum = sumOf(squares);
+  return { root: Math.sqrt(sum / count), error: sum > 0 ? spread(squares) / (2 * sum) : 0 };
+}
+
+/** The same of rows that are all there, but for what random rows stand for. */
+function rootWithRest(kept: Float32Array, rest: Float32Array, count: number): Norm {
+  const squares = squaresOf(rest);
+  const sum = sumOf(squaresOf(kept)) + sumOf(squares);
+  return { root: Math.sqrt(sum / count), error: sum > 0 ? spread(squares) / (2 * sum) : 0 };
+}
+
+function squaresOf(norms: Float32Array): readonly number[] {
+  return Array.from(norms, (norm) => norm ** 2);
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** One standard error of a sum of independent values. */
+function spread(values: readonly number[]): number {
+  const mean = sumOf(values) / values.length;
+  const variance = sumOf(values.map((value) => (value - mean) ** 2)) / Math.max(values.length - 1, 1);
+  return Math.sqrt(values.length * variance);
 }

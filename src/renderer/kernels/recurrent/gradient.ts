@@ -1,17 +1,22 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { bidiagonalRounds, largestSingularValue, recordBidiagonal } from '../analysis/bidiagonal.ts';
+import { goesByMatrix, recordBackwardByMatrix, recordLstmSlopes } from './lstm-jacobian.ts';
 import { recordBackwardStep } from './recurrent-backward.ts';
-import { derivedStates, startOf, takeNorms, type Derived } from './derived-states.ts';
+import { derivedStates, takeNorms, type Derived, type DerivedState } from './derived-states.ts';
 import type { RecurrentLayer } from './recurrent-layer.ts';
 import { recordRowNorms } from '../rows/row-norms.ts';
 import { sweepOrder, withGates } from './sweep.ts';
+import { SweepVectors } from './sweep-vectors.ts';
 
 /** Vector steps in one submit, between which a sweep can be stopped: fewer vectors go further. */
 const VECTOR_STEPS = 16_384;
 /** Positions in one submit. */
 const LEAST_POSITIONS = 8;
 const MOST_POSITIONS = 256;
+/** Positions before the rows are condensed for the first time; then after twice as many each time. */
+const BEFORE_CONDENSING = 8;
+
 export interface GradientsOptions {
   /** Position of the state whose derivative is taken; the last one that the layer reads if left out. */
   readonly target?: number;
@@ -62,8 +67,9 @@ export async function gradientThroughTime(
 /**
  * ‖∂h_T/∂h_t‖ and ‖∂c_T/∂c_t‖ within one direction of one layer, for one sequence, in one sweep: k vectors for each are
  * taken backwards through every step. Beginning in h they are derivatives of h_T, beginning in c those of c_T.
- * With the identity they are the rows of the Jacobian; with random signs E‖vᵀJ‖² is its squared Frobenius norm, and
- * the spread of the k values tells the error. Norms below about 10⁻³⁷ become 0.
+ * With the identity they are the rows of the Jacobian, which become fewer on the way (`condense.ts`) as far as every norm
+ * stays exact to four digits; with random signs E‖vᵀJ‖² is its squared Frobenius norm, and the spread of the k values
+ * tells the error. Norms below about 10⁻³⁷ become 0.
  * @returns one for each state that is derived
  * @throws the signal's reason, between two submits; RangeError for the cell of a layer that has none.
  */
@@ -73,17 +79,16 @@ export async function gradientsThroughTime(
   derived: readonly Derived[],
   options: GradientsOptions = {},
 ): Promise<readonly GradientThroughTime[]> {
+  const { target, signal, onProgress } = options;
+  if (derived.includes('cell') && layer.packed.cell !== 'lstm')
+    throw new RangeError('Only an LSTM has a cell.');
   const { packed, slabs } = layer;
-  const { state: P, units: H } = packed;
-  const isLstm = packed.cell === 'lstm';
-  if (derived.includes('cell') && !isLstm) throw new RangeError('Only an LSTM has a cell.');
   const parts = derivedStates(layer, derived, options);
-  const K = parts.reduce((sum, { k }) => sum + k, 0);
-  const whole = parts.find(({ result }) => result.spectral !== null);
-  const rounds = bidiagonalRounds(P);
-  const perSubmit = Math.min(Math.max(Math.ceil(VECTOR_STEPS / K), LEAST_POSITIONS), MOST_POSITIONS);
-  const positions = sweepOrder(slabs, options.target);
   const results = parts.map(({ result }) => result);
+  const positions = sweepOrder(slabs, target);
+  const whole = parts.find(({ result }) => result.spectral !== null);
+  const rounds = bidiagonalRounds(packed.state);
+  const vectors = new SweepVectors(gpu, packed, parts);
   const held: GpuTensor[] = [];
   const hold = (shape: number[], label: string) => {
     const tensor = gpu.tensor(shape, label, 'scratch');
@@ -91,38 +96,43 @@ export async function gradientsThroughTime(
     return tensor;
   };
   try {
-    let vector = hold([K, P], 'vectors');
-    let next = hold([K, P], 'vectors before the step');
-    const carry = hold([K, H], 'carry');
-    const norms = hold([perSubmit, 2, K], 'norms');
-    const right = whole === undefined ? null : hold([rounds, P], 'right vectors');
-    const bands = whole === undefined ? null : hold([perSubmit, 2, rounds], 'bidiagonals');
-    gpu.upload(vector, startOf(parts, 'hidden', P));
-    gpu.upload(carry, startOf(parts, 'cell', H));
-    for (let done = 0; done < positions.length; done += perSubmit) {
-      options.signal?.throwIfAborted();
-      const chunk = positions.slice(done, done + perSubmit);
+    const norms = hold([mostNorms(vectors.count)], 'norms');
+    const right = whole === undefined ? null : hold([rounds, packed.state], 'right vectors');
+    const bands = whole === undefined ? null : hold([MOST_POSITIONS, 2, rounds], 'bidiagonals');
+    /** Steps after which the rows are condensed. */
+    let due = BEFORE_CONDENSING;
+    for (let done = 0; done < positions.length;) {
+      signal?.throwIfAborted();
+      const K = vectors.count;
+      const chunk = positions.slice(done, Math.min(due, done + positionsAtOnce(K)));
       await gpu.submit(
         'gradient through time',
         (recorder) => {
           const own = withGates(recorder, layer, chunk);
+          const slopes = goesByMatrix(packed, K)
+            ? recordLstmSlopes(recorder, packed, own, Math.min(...chunk), chunk.length)
+            : null;
           for (const [i, position] of chunk.entries()) {
+            const { vector, next, carry } = vectors;
             recordRowNorms(recorder, vector, norms, i * 2 * K);
-            if (isLstm) recordRowNorms(recorder, carry, norms, (i * 2 + 1) * K);
+            if (packed.cell === 'lstm') recordRowNorms(recorder, carry, norms, (i * 2 + 1) * K);
             if (bands !== null && right !== null && whole !== undefined) {
               const matrix = rowsOf(vector, whole.first, whole.first + whole.k);
               recordBidiagonal(recorder, matrix, right, bands, i * 2 * rounds);
             }
-            recordBackwardStep(recorder, { packed, slabs: own, position, vector, next, carry });
-            [vector, next] = [next, vector];
+            const step = { packed, slabs: own, position, vector, next, carry };
+            if (slopes === null) recordBackwardStep(recorder, step);
+            else recordBackwardByMatrix(recorder, step, slopes);
+            vectors.step();
           }
         },
-        { signal: options.signal },
+        { signal },
       );
-      const rows = await gpu.read(norms, options.signal);
-      const band = bands === null ? null : await gpu.read(bands, options.signal);
+      const rows = await gpu.read(rowsOf(norms, 0, chunk.length * 2 * K), signal);
+      const band = bands === null ? null : await gpu.read(bands, signal);
+      const doubtful = new Set<DerivedState>();
       for (const [i, t] of chunk.entries()) {
-        for (const part of parts) takeNorms(part, rows, i * 2 * K, K, t);
+        for (const part of parts) if (!takeNorms(part, rows, i * 2 * K, K, t)) doubtful.add(part);
         const largest = whole?.result.spectral ?? null;
         if (band !== null && largest !== null) {
           const at = i * 2 * rounds;
@@ -132,15 +142,36 @@ export async function gradientsThroughTime(
           );
         }
       }
-      options.onProgress?.(done + chunk.length, positions.length, results);
+      done = doubtful.size > 0 ? await vectors.restore([...doubtful], signal) : done + chunk.length;
+      onProgress?.(done, positions.length, results);
+      const end = positions[done - 1] ?? 0;
       // What has vanished stays 0 for everything before it.
-      const end = chunk[chunk.length - 1] ?? 0;
       if (results.every(({ frobenius, cell }) => frobenius[end] === 0 && (cell?.[end] ?? 0) === 0)) break;
+      if (doubtful.size === 0 && done < due) continue;
+      due = 2 * done + BEFORE_CONDENSING;
+      if (positions.length - done < BEFORE_CONDENSING) continue;
+      const now = parts.map((part) =>
+        doubtful.has(part)
+          ? null
+          : { hidden: part.result.frobenius[end] ?? 0, cell: part.result.cell?.[end] ?? 0 },
+      );
+      await vectors.condense(now, done, signal);
     }
-    options.onProgress?.(positions.length, positions.length, results);
-    options.signal?.throwIfAborted();
+    onProgress?.(positions.length, positions.length, results);
+    signal?.throwIfAborted();
     return results;
   } finally {
+    vectors.release();
     for (const tensor of held) gpu.release(tensor);
   }
+}
+
+/** Positions of a submit with K vectors. */
+function positionsAtOnce(K: number): number {
+  return Math.min(Math.max(Math.ceil(VECTOR_STEPS / K), LEAST_POSITIONS), MOST_POSITIONS);
+}
+
+/** Norms of a submit, by h and by c, of at most K vectors. */
+function mostNorms(K: number): number {
+  return 2 * Math.max(VECTOR_STEPS + K, LEAST_POSITIONS * K);
 }

@@ -3,7 +3,11 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { elements, type GpuTensor } from '../../gpu/tensor.ts';
 
-export const rowNorms = defineKernel('row-norms', code, [{ WORKGROUP: false }, { WORKGROUP: true }]);
+export const rowNorms = defineKernel(
+  'row-norms',
+  code,
+  [false, true].flatMap((WORKGROUP) => [false, true].map((VECTOR) => ({ WORKGROUP, VECTOR }))),
+);
 
 /**
  * out[first + row] = ‖x[row, ·]‖ over the last axis. Norms from about 10⁻³⁷ to 10³⁸ are exact to f32.
@@ -13,13 +17,14 @@ export function recordRowNorms(recorder: Recorder, x: GpuTensor, out: GpuTensor,
   const width = x.shape.at(-1) ?? 1;
   const rows = elements(x.shape) / width;
   const WORKGROUP = !recorder.gpu.facts.isSoftware;
+  const VECTOR = width % 4 === 0 && x.offset % 4 === 0;
   recorder.dispatch({
     kernel: rowNorms,
-    constants: { WORKGROUP },
+    constants: { WORKGROUP, VECTOR },
     bind: { x, out },
     params: { rows, width, first },
     groups: [WORKGROUP ? rows : Math.ceil(rows / 64)],
     split: 0,
-    work: { flop: rows * width * 4, bytes: rows * width * 8 },
+    work: { flop: rows * width * 8, bytes: rows * width * 4 },
   });
 }

@@ -3,6 +3,11 @@ import type { Slot } from '../session/slot.svelte.ts';
 import { loadChanges, saveChanges } from './changes.ts';
 import type { SlotState } from './document.ts';
 
+/** A slot whose model is as it was opened. */
+const nothingMade = (): Pick<SlotState, 'excerpt' | 'decode' | 'changes' | 'original' | 'written'> => ({
+  ...{ excerpt: null, decode: null, changes: [], original: false, written: [] },
+});
+
 /** A slot as data. @param checksum of its model, where it is known already */
 export function saveSlot(slot: Slot, checksum: string | null): SlotState {
   const { letter, model, loading, text, pair, excerpt, chat, linked, decode, interventions, screen } = slot;
@@ -29,6 +34,8 @@ export function saveSlot(slot: Slot, checksum: string | null): SlotState {
     changes: saveChanges(interventions.changes),
     original: screen.original,
     written: slot.writing.writtenIds,
+    // What was made of the model before is nothing of the one that is on its way.
+    ...(wanted?.id === detail?.id ? {} : nothingMade()),
     // While its model is looked for, a slot is what it was.
     ...(slot.missing as Partial<SlotState> | null),
   };

@@ -1,4 +1,5 @@
 /** Measuring gradients through time of runs, and keeping what was measured with them. */
+import { outputName, outputText } from '../../common/output-text.ts';
 import type { Run } from '../../runs/run.ts';
 import type { InputGradients } from '../../runs/facets/input-gradient.ts';
 import type { GradientNorms, RecurrentTrace } from '../../runs/facets/recurrent.ts';
@@ -25,10 +26,13 @@ export function probesFor({ tokens }: Pick<RecurrentTrace, 'tokens'>): number {
   return tokens.length > LONG ? PROBES_OF_LONG : PROBES;
 }
 
-/** Operations of exact norms above which they are estimated unless they are asked for exactly: some seconds without a GPU. */
-const MOST_EXACT = 4e10;
-/** Operations of exact norms above which an estimate is shown until they are there. */
-const MOST_AT_ONCE = 4e8;
+/**
+ * Operations of exact norms with all rows above which they are estimated unless they are asked for exactly. Rows become
+ * fewer on the way: without a GPU so many take some seconds.
+ */
+const MOST_EXACT = 1.6e11;
+/** Operations above which an estimate is shown until they are there; below, the curves themselves grow fast enough. */
+const MOST_AT_ONCE = 3e10;
 
 /**
  * ‖∂h_T/∂h_t‖ and, of LSTMs, ‖∂c_T/∂c_t‖ with their cross terms, of every layer and direction of a stack. What takes
@@ -79,7 +83,7 @@ function passesOf(trace: RecurrentTrace, precision: Precision): readonly (number
   return work > MOST_AT_ONCE ? [probesFor(trace), null] : [null];
 }
 
-/** Operations of the exact norms: at every step every row of the Jacobian goes through the recurrent weights. */
+/** Operations of the exact norms, were every row kept: at every step every row of the Jacobian goes through the recurrent weights. */
 function exactWork({ cell, gates, layers, units, state, tokens }: RecurrentTrace): number {
   const rows = state + (cell === 'lstm' ? units : 0);
   return 2 * layers * tokens.length * rows * Math.max(gates.length, 1) * units * state;
@@ -134,15 +138,15 @@ export async function measureInputs(
   output: { readonly id: number; readonly text: string; readonly position: number },
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (share: number) => void },
 ): Promise<Series[]> {
-  const { id, text, position } = output;
+  const { id, position } = output;
   const found = await gradients.of({ output: id, position }, { signal, onProgress });
   signal.throwIfAborted();
   return found.map(({ side, tokens, norms }) => ({
     id: `${run.model.id} inputs ${side}`,
     model: { id: run.model.id, name: run.model.name },
     quantity: 'logit by x',
-    part: `logit of “${text}” at ${position}${found.length > 1 ? ` by the ${side}` : ''}`,
-    brief: `“${text}”`,
+    part: `logit of ${outputName(run, output, `at ${position}`)}${found.length > 1 ? ` by the ${side}` : ''}`,
+    brief: `“${outputText(run, output)}”`,
     place: 0,
     values: norms,
     error: null,

@@ -1,0 +1,42 @@
+// Of one step of an LSTM, K [P, 2H] with dh′ = K·[dc; dh]: its first half is what dc does through the gates i, f and g,
+// its second what dh does through o. Slopes are those of lstm-slopes.wgsl, four units a thread.
+struct Params {
+  state: u32,
+  units: u32,
+  row: u32,
+  group_offset: u32,
+  recurrent_offset: u32,
+  slopes_offset: u32,
+  out_offset: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+// [P, H] of vectors (i, f, g, o)
+@group(0) @binding(1) var<storage, read> recurrent: array<vec4f>;
+@group(0) @binding(2) var<storage, read> slopes: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
+
+// Rows of K that a thread writes: they share its slopes.
+const ROWS = 8u;
+
+@compute @workgroup_size(16)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let q = group.x * 16u + local.x;
+  let quads = params.units / 4u;
+  if (q >= quads) { return; }
+  let own = params.slopes_offset / 4u + params.row * 6u * quads + q;
+  let i = slopes[own];
+  let f = slopes[own + quads];
+  let g = slopes[own + 2u * quads];
+  let o = slopes[own + 3u * quads];
+  let start = (group.y + params.group_offset) * ROWS;
+  for (var p = start; p < min(start + ROWS, params.state); p++) {
+    let w = params.recurrent_offset / 4u + 4u * (p * quads + q);
+    let a = recurrent[w];
+    let b = recurrent[w + 1u];
+    let c = recurrent[w + 2u];
+    let d = recurrent[w + 3u];
+    let to = params.out_offset / 4u + p * 2u * quads + q;
+    out[to] = vec4f(a.x, b.x, c.x, d.x) * i + vec4f(a.y, b.y, c.y, d.y) * f + vec4f(a.z, b.z, c.z, d.z) * g;
+    out[to + quads] = vec4f(a.w, b.w, c.w, d.w) * o;
+  }
+}
