@@ -133,6 +133,12 @@ const bad: [code: string, what: string, bytes: Uint8Array, says: string][] = [
     '"m.pt" is a Python pickle without PyTorch tensors; it is made of "mine.Thing", which Headgate does not build. Open the file that holds the weights: torch.save(model.state_dict(), "model.pt") writes one.',
   ],
   [
+    'no-tensors',
+    'arrays of numpy',
+    torch('cnumpy.core.multiarray\n_reconstruct\n)R.'),
+    '"m.pt" is a Python pickle without PyTorch tensors; it is made of "numpy.core.multiarray._reconstruct", which Headgate does not build. Arrays of NumPy by their names are read from numpy.savez("model.npz", **arrays).',
+  ],
+  [
     'pickle-runs-code',
     'os.system',
     torch('cos\nsystem\n(Vls\ntR.'),

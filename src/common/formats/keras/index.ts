@@ -27,7 +27,7 @@ const FILE = /\.(h5|hdf5)$/i;
 const OPTIMIZER = /^(optimizer|optimizer_weights|_optimizer|seed_generator)(\/|$)|(^|\/)seed_generator\//;
 const MAX_CONFIG = 16 * 2 ** 20;
 /** Bytes of weights that are kept unpacked; Keras itself writes them unpacked. */
-const MAX_UNPACKED = 48 * 2 ** 20;
+const MAX_UNPACKED = 16 * 2 ** 20;
 
 /** Models and weights of Keras 2 and 3. */
 export const format: Format = {
