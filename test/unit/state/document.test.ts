@@ -70,6 +70,22 @@ test.each<[string | null, Screenful, Screenful]>([
     { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { zoom: 2, kept: { axes: null } } })) },
     { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { zoom: 2, kept: { axes: 'AA' } } })) },
   ],
+  // Where a view is scrolled to, and the head that the window proposes.
+  [
+    null,
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { scroll: 0, first: null, zoom: 2 } })) },
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { scroll: 9, first: 3, zoom: 2 } })) },
+  ],
+  [
+    null,
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { held: false, head: 0 } })) },
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { held: false, head: 1 } })) },
+  ],
+  [
+    'attention-grid settings',
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { held: true, head: 0 } })) },
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { held: true, head: 1 } })) },
+  ],
   [null, screen, { ...screen, slots: [slot('A', [], 'The seal')] }],
   [null, screen, { ...screen, selection: { ...screen.selection, head: { layer: 1, head: 1 } } }],
 ])('the step is called %s', (name, before, after) => {
