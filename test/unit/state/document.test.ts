@@ -152,14 +152,28 @@ describe('a file', () => {
   });
 
   test.each([
-    ['not JSON', '{'],
-    ['a list', '[]'],
-    ['no slots', JSON.stringify({ ...document, slots: [] })],
-    ['five slots', JSON.stringify({ ...document, slots: Array(5).fill(slot('A')) })],
-    ['a layout that is none', JSON.stringify({ ...document, layout: { kind: 'split' } })],
-    ['a change of no kind', JSON.stringify({ ...document, slots: [slot('A', [{ kind: 'x' } as never])] })],
-    ['a token of no side', JSON.stringify({ ...document, selection: { locked: { token: { index: 1 } } } })],
-  ])('that is damaged is refused by name: %s', (_, text) => {
-    expect(() => parseDocument('x.headgate', text)).toThrow(/^x\.headgate is no session/);
+    ['{', 'it is not valid JSON: it ends too early (line 1, column 2).'],
+    [`{"a":${'['.repeat(5000)}`, 'it is nested deeper than'],
+    ['[]', 'it holds no object.'],
+    ['{}', '“version” is missing.'],
+    [{ version: '1' }, '“version” is "1"; it must be a number.'],
+    [{ version: 0 }, '“version” is 0; it must be at least 1.'],
+    [{ slots: undefined }, '“slots” is missing.'],
+    [{ slots: [] }, '“slots” is []; it must be at least 1 long.'],
+    [{ slots: Array(5).fill(slot('A')) }, '“slots” is a list ('],
+    [{ slots: [{ ...slot('A'), letter: 'E' }] }, '“slots.0.letter” is "E"; it must be “A”, “B”, “C” or “D”.'],
+    [{ slots: [{ ...slot('A'), text: 'a'.repeat(2e6) }] }, '“slots.0.text” is "aaa'],
+    [{ layout: { kind: 'split' } }, '“layout” is {"kind":"split"}; it must be '],
+    [
+      { slots: [slot('A', [{ kind: 'x' } as never])] },
+      '“slots.0.changes.0.kind” is "x"; it must be “head” or “state”',
+    ],
+    [{ selection: { locked: { token: { index: 1 } } } }, '“selection.'],
+  ])('that is damaged is refused by what is wrong, %#', (change, says) => {
+    const text = typeof change === 'string' ? change : JSON.stringify({ ...document, ...change });
+    const told = /^x\.headgate is no session that can be opened: /;
+    expect(() => parseDocument('x.headgate', text)).toThrow(told);
+    expect(() => parseDocument('x.headgate', text)).toThrow(says);
+    expect(() => parseDocument('x.headgate', text)).not.toThrow(/undefined|received|\[object/);
   });
 });
