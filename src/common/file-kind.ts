@@ -21,6 +21,8 @@ const TENSORFLOW =
   'Of Keras, model.save("model.keras"); of Transformers 4, from_pretrained(folder, from_tf=True).save_pretrained(folder).';
 const OLD_GGML = 'a model in GGML’s format of before August 2023';
 const GGML = 'Download it as GGUF, or convert it with convert_llama_ggml_to_gguf.py of llama.cpp.';
+const DISTRIBUTED =
+  'Make one file of it: python -m torch.distributed.checkpoint.format_utils dcp_to_torch folder model.pt';
 const EXPORTED = 'Save its weights: torch.save(torch.export.load("model.pt2").state_dict, "model.pt").';
 
 /** By the bytes at the beginning, as Latin-1 text. */
@@ -58,10 +60,10 @@ const ENDINGS: readonly (readonly [ending: RegExp, what: string, hint: string])[
 /** True for names that files of weights have in other programs; what such a file is, its bytes tell. */
 export function mayBeWeights(name: string): boolean {
   return (
-    /\.(bin|pt|pth|pt2|ckpt|h5|hdf5|keras|onnx|gguf|ggml|msgpack|npz|npy|tflite|safetensors|csv)$/i.test(
+    /\.(bin|pt|pth|pt2|ckpt|h5|hdf5|keras|onnx|gguf|ggml|msgpack|npz|npy|tflite|safetensors|csv|th)$/i.test(
       name,
     ) ||
-    /\.(gz|zip|7z|bz2|xz|tar|tgz)$/i.test(name) ||
+    /\.(gz|zip|7z|bz2|xz|tar|tgz|nemo|distcp)$/i.test(name) ||
     /\.data-\d{5}-of-\d{5}$|^saved_model\.pb$/i.test(name)
   );
 }
@@ -81,6 +83,8 @@ export function fileKind(name: string, head: Uint8Array): FileKind {
   if (head.length === 0) return { what: 'an empty file', hint: AGAIN };
   const known = SIGNATURES.find(([begin]) => text.startsWith(begin));
   if (known !== undefined) return { what: known[1], hint: known[2] };
+  if (/\.distcp$/i.test(name)) return { what: 'a distributed checkpoint of PyTorch', hint: DISTRIBUTED };
+  if (text.startsWith('ustar', 257)) return { what: 'a TAR archive', hint: UNPACK };
   if (text.startsWith('PK\x03\x04')) {
     const what = zipKind(text);
     return { what, hint: what === PROGRAM ? EXPORTED : what === ARCHIVE ? UNPACK : SAVE };
