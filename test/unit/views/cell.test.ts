@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { textWidth } from '../../../src/renderer/drawing/text.ts';
 import type { Mark } from '../../../src/renderer/drawing/drawing.ts';
 import type { StepTerms } from '../../../src/renderer/runs/facets/recurrent.ts';
 import type { Token } from '../../../src/renderer/runs/run.ts';
@@ -143,6 +144,31 @@ test('in a room what carries the point is large; in a narrow pane nothing leaves
   const narrow = { width: 330, height: 300, text: 12 };
   expect(cellRooms(scene, narrow).next).toBeNull();
   for (const { x } of textsOf(narrow)) expect(x).toBeLessThan(330);
+});
+
+test('what the colours reach has room beneath each bar, also of the cell with the most bars', () => {
+  const wide = (count: number) => Float32Array.from({ length: count }, (_, i) => (i === 3 ? 60 : 0.9684));
+  const moment = momentOf(
+    { hidden: wide(24), byInput: wide(72), byHidden: wide(72) },
+    { reset: wide(24), update: wide(24), new: wide(24), hidden: wide(24) },
+  );
+  const picture = cellPicture({ cell: 'gru-reset-before', gateActivation: 'hard_sigmoid' }, moment);
+  const states = [{ title: 'hidden', width: 24, values: new Float32Array(24 * 7).fill(0.9684) }];
+  states[0]?.values.fill(60, 0, 1);
+  const gru: CellScene = { ...scene, picture, moment, unit: null, page: { from: 0, to: 7, states } };
+  for (const width of [640, 820, 1280]) {
+    const scales = flat(cellDrawing(gru, { width, height: 600, text: 12 }).marks)
+      .flatMap((mark) => (mark.kind === 'text' && /^(±|0 …)/.test(mark.text) ? [mark] : []))
+      .sort((a, b) => a.x - b.x);
+    expect(scales.map(({ text }) => text)).toContain('±0.97+');
+    for (const [i, one] of scales.slice(1).entries()) {
+      const before = scales[i] as typeof one;
+      const half = (mark: typeof one) => textWidth(mark.text, { size: mark.size }) / 2;
+      expect(one.x - before.x, `${before.text} ${one.text} at ${width}`).toBeGreaterThan(
+        half(one) + half(before),
+      );
+    }
+  }
 });
 
 test('a place of a bar is a unit', () => {
