@@ -26,7 +26,7 @@ export function formatValue(value: number): string {
     const [digits = '', exponent = '0'] = value.toExponential(1).split('e');
     return minus(`${digits.replace(/\.0$/, '')}e${Number(exponent)}`);
   }
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.01 ? 3 : 4;
   return minus(value.toFixed(digits));
 }
 
