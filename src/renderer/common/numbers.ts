@@ -37,6 +37,16 @@ export function formatTick(value: number): string {
     .replace(/\.$/, '');
 }
 
+/** How far a scale reaches, where there is little room: two digits. */
+export function formatReach(value: number): string {
+  return formatTick(Number(value.toPrecision(2)));
+}
+
+/** A value where there is little room: one decimal, and no sign where that rounds to nothing. */
+export function formatTenths(value: number): string {
+  return minus((Math.round(value * 10) / 10 || 0).toFixed(1));
+}
+
 /** A cosine: `−0.154`; three digits, so that equal ones stand under each other. */
 export function formatCosine(cosine: number): string {
   if (!Number.isFinite(cosine)) return formatValue(cosine);

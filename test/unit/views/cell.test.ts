@@ -185,6 +185,18 @@ test('the steps around one are as many as have room', () => {
   expect(columnsAround(6, 7, 99)).toEqual([0, 7]);
 });
 
+test('a few steps fill the width', () => {
+  const { marks } = cellDrawing(scene, { width: 900, height: 500, text: 12 });
+  const columns = flat(marks).flatMap((mark) =>
+    mark.kind === 'group' && /^s\d$/.test(mark.id ?? '')
+      ? mark.marks.flatMap((own) => (own.kind === 'rect' && own.fill === 'surface-1' ? [own] : []))
+      : [],
+  );
+  expect(columns).toHaveLength(7);
+  const last = columns.at(-1);
+  expect((last?.x ?? 0) + (last?.width ?? 0)).toBeGreaterThan(820);
+});
+
 test('colours of a state are not paled by a few units that count far', () => {
   const values = new Float32Array(1000).fill(1);
   values[3] = -60;

@@ -1,5 +1,5 @@
 /** The bars of a cell's picture with their symbols, numbers and words. */
-import { formatTerm, formatTick } from '../../common/numbers.ts';
+import { formatTerm, formatReach } from '../../common/numbers.ts';
 import { pooled } from '../../common/recurrent/pool.ts';
 import type { Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
@@ -87,7 +87,7 @@ function oneBar(
   const isInput = bar.name === 'x';
   const word = isInput ? reads : bar.word;
   // What goes beyond the scale has its last colour.
-  const scale = isGate ? '0 … 1' : `±${formatTick(Number(reach.toPrecision(2)))}${isBeyond ? '+' : ''}`;
+  const scale = isGate ? '0 … 1' : `±${formatReach(reach)}${isBeyond ? '+' : ''}`;
   const below = number === '' ? scale : number;
   const numberSize =
     number === ''
