@@ -36,7 +36,7 @@ def export_model(
     module: a Hugging Face model; a module of nn.Embedding, nn.RNN / nn.LSTM / nn.GRU and nn.Linear, which is described
         by itself (taggers and classifiers need `labels`); or any recurrent or seq2seq module, or its state dict, with a
         `config` after docs/custom-models.md.
-    pooling: how a classifier's states become one vector: "last", "mean" or "max"; left out: as the module itself does.
+    pooling: how a classifier's states become one vector: "last", "mean", "sum" or "max"; left out: as the module itself does.
     problem_type: "multi_label_classification" where each label has a sigmoid of its own, or "regression"; left out: a
         softmax over several labels, a sigmoid for a single one.
     tokenizer: a Hugging Face tokenizer; the path of a tokenizer.json; or a list of characters or words by their ids.

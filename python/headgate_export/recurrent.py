@@ -65,7 +65,7 @@ def describe(
 
 
 def _pooling(module: nn.Module, vocab: int, given: str | None) -> str | None:
-    """How the module makes one vector of its states: "last", "mean", "max"; None: it labels each token.
+    """How the module makes one vector of its states: "last", "mean", "sum", "max"; None: it labels each token.
 
     Raises ValueError where it does something else, or not what was given.
     """
@@ -76,7 +76,7 @@ def _pooling(module: nn.Module, vocab: int, given: str | None) -> str | None:
     P = rnn.proj_size or rnn.hidden_size
     # What each direction ends with: the reverse one at the first token.
     last = torch.cat([states[-1, :P], states[0, P:]])
-    ways = {"last": last, "mean": states.mean(0), "max": states.amax(0)}
+    ways = {"last": last, "mean": states.mean(0), "sum": states.sum(0), "max": states.amax(0)}
     if inputs.shape[0] == PROBE:
         own: list[str | None] = [None]
     elif inputs.shape[0] == 1:
@@ -86,7 +86,7 @@ def _pooling(module: nn.Module, vocab: int, given: str | None) -> str | None:
     if not own:
         raise ValueError(
             f"pooling: of a text of {PROBE} tokens the module's head reads {inputs.shape[0]} vectors, which are neither "
-            "its states nor the last, the mean or the largest of them; Headgate has no such model."
+            "its states nor the last, the mean, the sum or the largest of them; Headgate has no such model."
         )
     if given is not None and given not in own:
         does = "labels each token" if own == [None] else f"takes the {own[0]}"

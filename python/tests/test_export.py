@@ -234,6 +234,7 @@ class Pooled(nn.Module):
         (lambda states, last: states[:, -1], False, "last"),
         (lambda states, last: torch.cat([last[-2], last[-1]], -1), True, "last"),
         (lambda states, last: states.mean(1), True, "mean"),
+        (lambda states, last: states.sum(1), True, "sum"),
         (lambda states, last: states.amax(1), False, "max"),
     ],
 )

@@ -13,11 +13,16 @@ export interface FileKind {
 const LFS = 'a pointer of Git LFS, not the file that it stands for';
 const PAGE = 'a web page';
 const SAVE = 'Save the model as safetensors: model.save_pretrained(folder, safe_serialization=True).';
+const UNPACK = 'Unpack it, and open what is inside.';
 const AGAIN = 'Download the file again, from its own address.';
 const FLAX =
   'Write it as PyTorch’s with Transformers 4: from_pretrained(folder, from_flax=True).save_pretrained(folder).';
 const TENSORFLOW =
   'Of Keras, model.save("model.keras"); of Transformers 4, from_pretrained(folder, from_tf=True).save_pretrained(folder).';
+const OLD_GGML = 'a model in GGML’s format of before August 2023';
+const GGML = 'Download it as GGUF, or convert it with convert_llama_ggml_to_gguf.py of llama.cpp.';
+const DISTRIBUTED =
+  'Make one file of it: python -m torch.distributed.checkpoint.format_utils dcp_to_torch folder model.pt';
 const EXPORTED = 'Save its weights: torch.save(torch.export.load("model.pt2").state_dict, "model.pt").';
 
 /** By the bytes at the beginning, as Latin-1 text. */
@@ -34,8 +39,14 @@ const SIGNATURES: readonly (readonly [begin: string, what: string, hint: string]
     'Name the file itself, or save several arrays by their names with numpy.savez.',
   ],
   ['version https://git-lfs', LFS, 'Run git lfs pull in its folder.'],
-  ['\x1f\x8b', 'a gzip archive', 'Unpack it, and open what is inside.'],
-  ['7z\xbc\xaf', 'a 7-Zip archive', 'Unpack it, and open what is inside.'],
+  // Read backwards: `ggml`, `ggmf`, `ggjt`.
+  ['lmgg', OLD_GGML, GGML],
+  ['fmgg', OLD_GGML, GGML],
+  ['tjgg', OLD_GGML, GGML],
+  ['\x1f\x8b', 'a gzip archive', UNPACK],
+  ['7z\xbc\xaf', 'a 7-Zip archive', UNPACK],
+  ['BZh', 'a bzip2 archive', UNPACK],
+  ['\xfd7zXZ', 'an XZ archive', UNPACK],
 ];
 
 /** By the end of the name, for files whose bytes say nothing. */
@@ -49,7 +60,10 @@ const ENDINGS: readonly (readonly [ending: RegExp, what: string, hint: string])[
 /** True for names that files of weights have in other programs; what such a file is, its bytes tell. */
 export function mayBeWeights(name: string): boolean {
   return (
-    /\.(bin|pt|pth|pt2|ckpt|h5|hdf5|keras|onnx|gguf|ggml|msgpack|npz|npy|tflite|safetensors)$/i.test(name) ||
+    /\.(bin|pt|pth|pt2|ckpt|h5|hdf5|keras|onnx|gguf|ggml|msgpack|npz|npy|tflite|safetensors|csv|th)$/i.test(
+      name,
+    ) ||
+    /\.(gz|zip|7z|bz2|xz|tar|tgz|nemo|distcp)$/i.test(name) ||
     /\.data-\d{5}-of-\d{5}$|^saved_model\.pb$/i.test(name)
   );
 }
@@ -69,9 +83,11 @@ export function fileKind(name: string, head: Uint8Array): FileKind {
   if (head.length === 0) return { what: 'an empty file', hint: AGAIN };
   const known = SIGNATURES.find(([begin]) => text.startsWith(begin));
   if (known !== undefined) return { what: known[1], hint: known[2] };
+  if (/\.distcp$/i.test(name)) return { what: 'a distributed checkpoint of PyTorch', hint: DISTRIBUTED };
+  if (text.startsWith('ustar', 257)) return { what: 'a TAR archive', hint: UNPACK };
   if (text.startsWith('PK\x03\x04')) {
     const what = zipKind(text);
-    return { what, hint: what === PROGRAM ? EXPORTED : SAVE };
+    return { what, hint: what === PROGRAM ? EXPORTED : what === ARCHIVE ? UNPACK : SAVE };
   }
   // A pickle: PROTO and a version. PyTorch wrote such files before 1.6.
   if (head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5)
@@ -79,6 +95,11 @@ export function fileKind(name: string, head: Uint8Array): FileKind {
   if (/^\s*(<!doctype html|<html)/i.test(text)) return { what: PAGE, hint: AGAIN };
   if (/^.{8}\{"/s.test(text))
     return { what: 'a safetensors file under another name', hint: 'Name it model.safetensors.' };
+  if (/\.csv$/i.test(name) && isText(head))
+    return {
+      what: 'a table with commas',
+      hint: 'Of words, write it with spaces, a word and its numbers in each line, and name it .txt.',
+    };
   const ending = ENDINGS.find(([pattern]) => pattern.test(name));
   if (ending !== undefined) return { what: ending[1], hint: ending[2] };
   return isText(head)
@@ -87,6 +108,7 @@ export function fileKind(name: string, head: Uint8Array): FileKind {
 }
 
 const PROGRAM = 'an exported program of PyTorch';
+const ARCHIVE = 'a ZIP archive';
 
 /** A ZIP archive by the name of its first member: PyTorch, NumPy and Keras all write such archives. */
 function zipKind(text: string): string {
@@ -97,7 +119,7 @@ function zipKind(text: string): string {
     return 'PyTorch weights';
   if (member.endsWith('.npy')) return 'NumPy arrays';
   if (/^(metadata|config)\.json$|\.weights\.h5$/.test(member)) return 'a Keras model';
-  return 'a ZIP archive';
+  return ARCHIVE;
 }
 
 function isText(head: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-// out[unit] = the mean over T rows of x [T, width], or with MAXIMUM the largest value.
+// out[unit] = the sum over T rows of x [T, width]; with MEAN their mean, with MAXIMUM the largest value.
 struct Params { rows: u32, width: u32, x_offset: u32, out_offset: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -17,7 +17,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     result += value;
 #endif
   }
-#if !MAXIMUM
+#if MEAN
   result /= f32(params.rows);
 #endif
   out[params.out_offset + unit] = result;

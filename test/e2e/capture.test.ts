@@ -50,19 +50,29 @@ test('a decoder goes on with a text as Transformers’ generate() does, up to it
   expect(difference(logits, expected).largest).toBeLessThanOrEqual(2e-4);
 });
 
-test('a folder given as a path captures too, and --force is needed to overwrite', async () => {
+test('a folder given as a path captures a window over a pair, and --force is needed to overwrite', async () => {
   using folder = temporaryFolder();
   const out = join(folder.path, 'run.safetensors');
   writeFileSync(out, 'precious');
-  const model = join(root, 'assets/models/headgate-gpt');
-  const args = ['capture', model, '--text', 'Call me', '--out', out, '--json'];
+  const model = join(root, 'test/fixtures/classifiers/bert-span');
+  const passage = Array.from({ length: 30 }, (_, k) => ['water', 'gate', 'river'][k % 3]).join(' ');
+  const pair = ['--text', 'the old gate', '--pair', passage, '--window', '20@4'];
+  const args = ['capture', model, ...pair, '--out', out, '--json'];
   const refused = await headgate(...args);
   expect(refused.status).toBe(1);
   expect(JSON.parse(refused.stdout)).toMatchObject({ code: 'exists' });
   expect(readFileSync(out, 'utf8')).toBe('precious');
   const forced = await headgate(...args, '--force');
-  expect(forced.status).toBe(0);
-  expect(readSafetensors(readFileSync(out)).tensors.has('logits')).toBe(true);
+  expect(forced).toMatchObject({ status: 0, stderr: '' });
+  const { metadata, tensors } = readSafetensors(readFileSync(out));
+  expect(tensors.get('start_logits')?.shape).toEqual([20]);
+  const tokens = JSON.parse(metadata['tokens'] ?? '[]') as { text: string }[];
+  // The first text is whole; of the second there is what the window has room for, from its token 4 on.
+  expect(tokens.map(({ text }) => text)).toEqual([
+    ...['[CLS]', 'the', 'old', 'gate', '[SEP]'],
+    ...passage.split(' ').slice(4, 18),
+    '[SEP]',
+  ]);
   expect(readdirSync(folder.path)).toEqual(['run.safetensors']);
 });
 

@@ -2,8 +2,10 @@
 import { expect } from 'vitest';
 import type { Gpu } from '../../src/renderer/gpu/gpu.ts';
 import type { LoadedModel } from '../../src/renderer/models/family.ts';
+import { parametersOf } from '../../src/renderer/runs/facets/structure.ts';
 import type { Run } from '../../src/renderer/runs/run.ts';
 import type { RunInput } from '../../src/renderer/runs/run-input.ts';
+import counts from '../fixtures/parameters.json' with { type: 'json' };
 import { fetchBytes, inputOf } from './fixture-model.ts';
 import { must } from './must.ts';
 import { difference, readSafetensors, type StoredFile } from './safetensors.ts';
@@ -17,6 +19,12 @@ export async function readFixture(
   const files = new Map<string, Uint8Array>();
   for (const [file, url] of listed) if (file !== REFERENCE) files.set(file, await fetchBytes(url));
   return { files, reference: readSafetensors(await fetchBytes(listed.get(REFERENCE))) };
+}
+
+/** That a model's diagram counts the parameters that PyTorch counts, where its config.json names a class. */
+export function compareParameters(run: Run, fixture: string): void {
+  const expected = (counts as Readonly<Record<string, number>>)[fixture];
+  if (expected !== undefined) expect(parametersOf(must(run.facet('structure')))).toBe(expected);
 }
 
 /** A tensor of ids. */

@@ -97,6 +97,7 @@ async function pooled(
   const T = x.length;
   const units = (value: (p: number) => number) => (x[0] ?? []).map((_, p) => value(p));
   if (pooling === 'mean') return units((p) => x.reduce((sum, row) => sum + (row[p] ?? 0), 0) / T);
+  if (pooling === 'sum') return units((p) => x.reduce((sum, row) => sum + (row[p] ?? 0), 0));
   if (pooling === 'max') return units((p) => Math.max(...x.map((row) => row[p] ?? 0)));
   if (pooling === 'attention') {
     const scores: number[] = [];

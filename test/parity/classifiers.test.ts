@@ -5,7 +5,7 @@ import { predictsOf, topOf } from '../../src/renderer/runs/facets/readout.ts';
 import type { Run } from '../../src/renderer/runs/run.ts';
 import { byFolder, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
-import { closeAll, compareActivation, pairOf, readFixture } from '../helpers/parity.ts';
+import { closeAll, compareActivation, compareParameters, pairOf, readFixture } from '../helpers/parity.ts';
 import { testGpu } from '../helpers/gpu.ts';
 
 const urls = import.meta.glob<string>('../fixtures/classifiers/*/*.{json,safetensors}', {
@@ -58,6 +58,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
   test('gives what Transformers gives, also with a silent head', async () => {
     const { model, reference, input, config } = await openFixture(name);
     const run = await model.run(input, signal);
+    compareParameters(run, name);
     let most = 0;
     for (const [tensor, { shape, data }] of reference.tensors) {
       if (/^(input_ids|token_type_ids|silenced\..*)$/.test(tensor)) continue;

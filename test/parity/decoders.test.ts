@@ -3,7 +3,14 @@ import { generateText } from '../../src/renderer/models/generate.ts';
 import { findFamily } from '../../src/renderer/families/registry.ts';
 import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
-import { closeAll, compareActivation, compareAll, idsOf, readFixture } from '../helpers/parity.ts';
+import {
+  closeAll,
+  compareActivation,
+  compareAll,
+  compareParameters,
+  idsOf,
+  readFixture,
+} from '../helpers/parity.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { difference } from '../helpers/safetensors.ts';
 
@@ -78,6 +85,7 @@ describe.each([...fixtures.keys()].filter((name) => name !== 'decoders'))('%s', 
     gpu.activationBudget = budget;
     const { model, type, reference, input } = await openFixture(name);
     const run = await model.run(input, signal);
+    compareParameters(run, name);
     const most = await compareAll(run, reference, OTHER);
     console.info(
       `${type} ${name}: states and logits ${most.others.toExponential(1)}, attentions ${most.attentions.toExponential(1)}`,

@@ -4,7 +4,14 @@ import { findFamily } from '../../src/renderer/families/registry.ts';
 import type { Run } from '../../src/renderer/runs/run.ts';
 import { byFolder, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
-import { closeAll, compareActivation, compareAll, idsOf, readFixture } from '../helpers/parity.ts';
+import {
+  closeAll,
+  compareActivation,
+  compareAll,
+  compareParameters,
+  idsOf,
+  readFixture,
+} from '../helpers/parity.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { difference } from '../helpers/safetensors.ts';
 
@@ -52,6 +59,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
       const run = await model.run({ ...input, decode: { target } }, signal);
       expect(tokensOf(run)).toEqual([start, ...target]);
       expect(run.sourceTokens).toEqual(input.tokens);
+      compareParameters(run, name);
       const most = await compareAll(run, reference, OTHER);
       console.info(
         `${name}: states and logits ${most.others.toExponential(1)}, attentions ${most.attentions.toExponential(1)}`,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { findFamily } from '../../src/renderer/families/registry.ts';
 import { byFolder, memoryModel } from '../helpers/fixture-model.ts';
 import { must } from '../helpers/must.ts';
-import { closeAll, compareAll, pairOf, readFixture } from '../helpers/parity.ts';
+import { closeAll, compareAll, compareParameters, pairOf, readFixture } from '../helpers/parity.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { predictsOf, topOf } from '../../src/renderer/runs/facets/readout.ts';
 
@@ -52,6 +52,7 @@ describe.each([...fixtures.keys()])('%s', (name) => {
     gpu.activationBudget = budget;
     const { model, reference, input } = await openFixture(name);
     const run = await model.run(input, signal);
+    compareParameters(run, name);
     const most = await compareAll(run, reference, /^(input_ids|token_type_ids)$/);
     console.info(
       `${name}: states and outputs ${most.others.toExponential(1)}, attentions ${most.attentions.toExponential(1)}`,

@@ -1,10 +1,9 @@
 import * as v from 'valibot';
-import { HeadgateError, isWhat } from '../error.ts';
+import { HeadgateError } from '../error.ts';
+import { issueWords } from '../issue-words.ts';
 
 /** Sizes above this are mistakes. */
 const LARGEST = 2 ** 27;
-/** Characters of a field's name in a message. */
-const LONGEST_PATH = 120;
 
 export const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST));
 /** What is expected of the files is listed layer by layer. */
@@ -88,63 +87,8 @@ export function parseConfig<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, config, { abortEarly: true });
   if (result.success) return result.output;
-  const [issue] = result.issues;
-  const field = shorten(v.getDotPath(issue) ?? '') || 'model_type';
-  if (issue.expected === 'never') throw badConfig(field, 'must be left out: there is no such field');
-  if (issue.received === 'undefined') throw badConfig(field, `is missing${among(issue)}`);
-  throw badConfig(field, `${isWhat(issue.input)}; it must be ${ruleOf(issue)}`);
-}
-
-/** A field's name is a stranger's too. */
-function shorten(path: string): string {
-  return path.length <= LONGEST_PATH ? path : `${path.slice(0, LONGEST_PATH)}…`;
-}
-
-/** The choices of a field that is missing, where it has some. */
-function among(issue: v.BaseIssue<unknown>): string {
-  const words = choicesOf(issue);
-  return words === null || issue.kind !== 'schema' || /object/.test(issue.type)
-    ? ''
-    : `; it must be ${words}`;
-}
-
-/** What a value must be, in plain words. */
-function ruleOf(issue: v.BaseIssue<unknown>): string {
-  const { type, requirement } = issue;
-  const most = String(requirement);
-  const plain: Readonly<Record<string, string>> = {
-    number: 'a number',
-    string: 'a text',
-    boolean: 'true or false',
-    array: 'a list',
-    record: 'an object',
-    object: 'an object',
-    loose_object: 'an object',
-    strict_object: 'an object',
-    integer: 'a whole number',
-    min_value: `at least ${most}`,
-    max_value: `at most ${most}`,
-    min_length: `at least ${most} long`,
-    max_length: `at most ${most} long`,
-  };
-  return plain[type] ?? choicesOf(issue) ?? 'another value';
-}
-
-/** “a”, “b” or “c”, of a rule that lists what it takes; null: it lists nothing. */
-function choicesOf({ expected }: v.BaseIssue<unknown>): string | null {
-  if (expected === null) return null;
-  const kinds: Readonly<Record<string, string>> = {
-    number: 'a number',
-    string: 'a text',
-    Array: 'a list',
-    Object: 'an object',
-  };
-  const words = expected
-    .replace(/^\((.*)\)$/, '$1')
-    .split(' | ')
-    .map((word) => kinds[word] ?? word.replace(/^"(.*)"$/, '“$1”'));
-  const last = words.pop() ?? '';
-  return words.length === 0 ? last : `${words.join(', ')} or ${last}`;
+  const { field, problem } = issueWords(result.issues[0]);
+  throw badConfig(field ?? 'model_type', problem);
 }
 
 /** `bad-config` about one field. */

@@ -4,7 +4,7 @@ import { badConfig, size } from './fields.ts';
 import { expect, optional } from './recurrent-stack.ts';
 import type { ExpectedTensor } from './spec.ts';
 
-export const POOLINGS = ['last', 'last-step', 'mean', 'max', 'attention'] as const;
+export const POOLINGS = ['last', 'last-step', 'mean', 'sum', 'max', 'attention'] as const;
 export const HEAD_ACTIVATIONS = ['none', 'relu', 'tanh', 'sigmoid'] as const;
 export type HeadActivation = (typeof HEAD_ACTIVATIONS)[number];
 
@@ -35,7 +35,7 @@ export function checkHead(type: string, { pooling, attention }: HeadConfig): voi
   if (type === 'rnn-classifier' && pooling === undefined)
     throw badConfig(
       'pooling',
-      'is missing; it must be “last”, “last-step”, “mean”, “max” or “attention”: how a text becomes one vector',
+      'is missing; it must be “last”, “last-step”, “mean”, “sum”, “max” or “attention”: how a text becomes one vector',
     );
   if (type !== 'rnn-classifier' && pooling !== undefined)
     throw badConfig('pooling', `is “${pooling}”; only a rnn-classifier pools its states`);

@@ -14,12 +14,24 @@ interface Files {
 
 /** The error for a file that is an adapter or quantised; null: it is neither. */
 export function foreignKind(files: Files): HeadgateError | null {
-  return adapterKind(files) ?? quantisedKind(files);
+  return adapterKind(files) ?? quantisedKind(files) ?? tensorflowKind(files);
+}
+
+/** A model of Transformers as TensorFlow has it: names and matrices are others. */
+function tensorflowKind({ name, config, tensors }: Files): HeadgateError | null {
+  const isTheirs = tensors.some((tensor) => /\/(?:kernel|gamma|beta|weight|embeddings):0$/.test(tensor.name));
+  if (!isTheirs || typeof config?.['model_type'] !== 'string') return null;
+  return new HeadgateError(
+    'tensorflow',
+    `${quote(name)} holds the weights of a Transformers model for TensorFlow.`,
+    'Write them for PyTorch, with Transformers 4: AutoModel.from_pretrained(folder, from_tf=True).save_pretrained(folder).',
+  );
 }
 
 /** What PEFT calls the tensors of its adapters. */
 const ADAPTERS: readonly (readonly [name: RegExp, what: string])[] = [
   [/\.lora_(?:magnitude_vector|A|B|embedding_A|embedding_B)(?:\.|$)/, 'a LoRA adapter'],
+  [/\.lora_(?:up|down)\.weight$/, 'a LoRA adapter'],
   [/\.(?:hada_w[12]_[ab]|lokr_w[12])/, 'a LoHa or LoKr adapter'],
   [/\.ia3_l(?:\.|$)/, 'an (IA)³ adapter'],
   [/\.oft_(?:r|s)(?:\.|$)/, 'an OFT adapter'],
@@ -40,12 +52,22 @@ function adapterKind({ name, adapter, tensors }: Files): HeadgateError | null {
       'Merge them in Python: model.merge_and_unload().save_pretrained(folder); then open that folder.',
     );
   const base = adapter?.['base_model_name_or_path'];
+  // Prompts stand before the inputs: there is nothing to merge.
+  const isPrompt = kind[1] === 'a learned prompt';
   const isNamed = typeof base === 'string' && base !== '';
   return new HeadgateError(
     'adapter',
     `${quote(name)} is ${what}${isNamed ? ` of ${quote(base)}` : ''}: only what it changes, without the weights of the model itself.`,
-    `Merge it in Python: PeftModel.from_pretrained(base, folder).merge_and_unload().save_pretrained(merged); or open the base model${isNamed ? ` ${quote(base)}` : ''}.`,
+    `${adapterStep(kind[0], isPrompt)} the base model${isNamed ? ` ${quote(base)}` : ''}.`,
   );
+}
+
+/** What helps the owner of an adapter, up to the name of its model. */
+function adapterStep(pattern: RegExp, isPrompt: boolean): string {
+  if (isPrompt) return 'It can’t be merged into weights: open';
+  if (pattern.source.includes('up|down'))
+    return 'Merge it with the program that made it (kohya’s scripts, diffusers’ fuse_lora), and open the result; or open';
+  return 'Merge it in Python: PeftModel.from_pretrained(base, folder).merge_and_unload().save_pretrained(merged); or open';
 }
 
 /** By adapter_config.json: `a LoRA adapter (rank 8)`. */

@@ -71,9 +71,14 @@ export function pairedRows(stored: string): 'query' | 'key' | null {
   return side === 'q' ? 'query' : 'key';
 }
 
+/** Paths, as trees of arrays are saved: `lstm/weight_ih_l0`. */
+function dotted(name: string): string {
+  return name.includes('.') ? name : name.replaceAll('/', '.');
+}
+
 /** What older versions and other programs called tensors; all that change a name are tried together. */
 export function todaysName(name: string): string {
-  return metaName(openAiName(todaysNorm(withoutWrappers(name))));
+  return metaName(openAiName(todaysNorm(withoutWrappers(dotted(name)))));
 }
 
 /** The name without the step to the language model. */

@@ -26,6 +26,12 @@ export function onlyOne(
 export async function fileIn(folder: ModelFolder, name: string): Promise<ByteSource> {
   const source = await folder.file(name);
   if (source !== null) return source;
+  if (folder.names.includes(name))
+    throw new HeadgateError(
+      'broken-link',
+      `${quote(name)} stands in ${quote(folder.name)}, but no file is behind it: it is a link to nothing, or was removed.`,
+      'Download or copy the model again; of a folder of links, such as one of Hugging Face’s cache, copy what they lead to (cp -rL).',
+    );
   throw new HeadgateError(
     'not-found',
     `${folder.name} has no file ${quote(name)} any more.`,

@@ -228,12 +228,16 @@ function modelOf(
   const found = model.pieces
     .filter(({ kind }) => kind === 'normal' || kind === 'unused')
     .map(({ text }) => text);
-  const merged = Object.fromEntries(found.map((text) => [text, ids[text] ?? 0]));
+  const { count, first, second } = mergesByScore(
+    new Map(found.map((text) => [text, ids[text] ?? 0])),
+    scores,
+  );
+  const pieceOf = (id: number | undefined) => pieces[id ?? 0]?.[0] ?? '';
   return {
     ...{ type: 'BPE', dropout: null, unk_token: unknown, fuse_unk: true, byte_fallback: byteFallback },
     ...{ continuing_subword_prefix: null, end_of_word_suffix: null },
     vocab: ids,
-    merges: mergesByScore(merged, scores),
+    merges: Array.from({ length: count }, (_, k) => [pieceOf(first[k]), pieceOf(second[k])]),
   };
 }
 

@@ -139,8 +139,16 @@ export function tiktokenTokenizer(bytes: Uint8Array, folder: VocabularyFolder): 
       special_tokens: {},
     },
     decoder: { type: 'ByteLevel' },
-    model: { type: 'BPE', vocab, merges: mergesByRank(vocab), ignore_merges: true },
+    model: { type: 'BPE', vocab, merges: mergesOf(vocab), ignore_merges: true },
   };
+}
+
+function mergesOf(vocab: Readonly<Record<string, number>>): readonly (readonly [string, string])[] {
+  const known = new Map(Object.entries(vocab));
+  const pieces = new Map([...known].map(([piece, rank]) => [rank, piece]));
+  const { count, first, second } = mergesByRank(known);
+  const pieceOf = (rank: number | undefined) => pieces.get(rank ?? 0) ?? '';
+  return Array.from({ length: count }, (_, k) => [pieceOf(first[k]), pieceOf(second[k])]);
 }
 
 function ranksOf(text: string): Record<string, number> {

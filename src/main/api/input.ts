@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { HeadgateError } from '../../common/error.ts';
 import { IdSchema } from '../../common/contract.ts';
+import { issueWords } from '../../common/issue-words.ts';
 import { isDeeper } from '../../common/json-depth.ts';
 
 /** Bytes of the largest JSON body: a drop of 4,096 files with long names. */
@@ -19,9 +20,8 @@ const CountSchema = v.pipe(v.string(), v.regex(/^\d{1,16}$/), v.transform(Number
 function checked<T>(schema: v.GenericSchema<unknown, T>, value: unknown, what: string): T {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  const [issue] = result.issues;
-  const path = v.getDotPath(issue);
-  throw badRequest(`The ${what} is not valid${path === null ? '' : ` at ${path}`}: ${issue.message}.`);
+  const { field, problem } = issueWords(result.issues[0]);
+  throw badRequest(`The ${what} is not valid: ${field === null ? 'it' : `“${field}”`} ${problem}.`);
 }
 
 /** A whole number of a path or a query. */

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import * as v from 'valibot';
 import { SLOT_LETTERS, type FigureJob } from '../../common/contract.ts';
+import { issueWords } from '../../common/issue-words.ts';
+import { isObject, parseJson } from '../../common/json.ts';
 import { HeadgateError, quote } from '../../common/error.ts';
 import { opaqueId } from '../files/grant.ts';
 import { pathError } from '../files/system-error.ts';
@@ -54,16 +56,26 @@ export async function readSessionSlot(file: string, letter: string | null): Prom
 }
 
 function parse(name: string, text: string): v.InferOutput<typeof SessionSchema> {
+  let value: unknown;
   try {
-    return v.parse(SessionSchema, JSON.parse(text));
+    value = parseJson(text);
   } catch (cause) {
-    throw new HeadgateError(
-      'bad-session',
-      `${quote(name)} is no session that can be read.`,
-      'Save it again in the window; docs/sessions.md describes the file.',
-      { cause },
-    );
+    throw damaged(name, `it ${cause instanceof Error ? cause.message : 'can’t be read'}`, cause);
   }
+  if (!isObject(value)) throw damaged(name, 'it holds no object');
+  const result = v.safeParse(SessionSchema, value);
+  if (result.success) return result.output;
+  const { field, problem } = issueWords(result.issues[0]);
+  throw damaged(name, `${field === null ? 'it' : `“${field}”`} ${problem}`);
+}
+
+function damaged(name: string, why: string, cause?: unknown): HeadgateError {
+  return new HeadgateError(
+    'bad-session',
+    `${quote(name)} is no session that can be read: ${why}.`,
+    'Save it again in the window; docs/sessions.md describes the file.',
+    { cause },
+  );
 }
 
 /** Where a model is that a session names: bundled ones by their names, others by the list of opened models. */

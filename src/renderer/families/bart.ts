@@ -112,7 +112,7 @@ function reserve(reserving: Reserving): EncoderDecoder {
     head: {
       weight: table(heads),
       bias: has('final_logits_bias') ? read.vector('final_logits_bias') : null,
-      ...{ transform: null, scale: 1, softCap: null },
+      ...{ biasIsBuffer: true, transform: null, scale: 1, softCap: null },
     },
     labels: null,
   };

@@ -3,48 +3,20 @@
  * a few bytes that are repeated, since honest weights cost a parser nothing.
  */
 import { zipSync } from 'fflate';
-
-export interface WorstFile {
-  /** Of the format that reads it. */
-  readonly format: string;
-  readonly what: string;
-  /** The file to start from. */
-  readonly entry: string;
-  readonly make: () => Readonly<Record<string, Uint8Array>>;
-}
-
-const latin1 = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'));
-const MIB = 2 ** 20;
-
-/** Bytes one after another, `count` times the middle. */
-function repeated(count: number, middle: string, before = '', after = ''): Uint8Array {
-  return new Uint8Array(
-    Buffer.concat([
-      Buffer.from(before, 'latin1'),
-      Buffer.alloc(count * middle.length, middle, 'latin1'),
-      Buffer.from(after, 'latin1'),
-    ]),
-  );
-}
-
-/** Pieces that are told by their number. */
-function numbered(count: number, piece: (k: number) => string, before = '', after = ''): Uint8Array {
-  const parts = [before];
-  for (let k = 0; k < count; k++) parts.push(piece(k));
-  parts.push(after);
-  return latin1(parts.join(''));
-}
-
-function withLength(header: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(8 + header.length);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
-  bytes.set(header, 8);
-  return bytes;
-}
-
-const u32 = (value: number) =>
-  String.fromCharCode(value & 255, (value >> 8) & 255, (value >> 16) & 255, value >>> 24);
-const u64 = (value: number) => u32(value % 2 ** 32) + u32(Math.floor(value / 2 ** 32));
+import {
+  joined,
+  latin1,
+  MIB,
+  npy,
+  numbered,
+  repeated,
+  u32,
+  u64,
+  withLength,
+  type WorstFile,
+} from './bytes.ts';
+import { captureFiles } from './captures.ts';
+import { kerasFiles } from './hdf5.ts';
 
 const safetensors = (what: string, header: () => Uint8Array): WorstFile => ({
   format: 'safetensors',
@@ -159,6 +131,7 @@ export const worstFiles: readonly WorstFile[] = [
     Array.from({ length: 65_536 }, (_, k) => text(String(k)) + u32(1) + u64(0) + u32(0) + u64(0)).join(''),
     65_536,
   ),
+  // Of llama's, 680,000 are two others together; the rest are none.
   ...['gpt2', 'llama', 't5', 'bert'].map((kind) =>
     gguf(
       `300,000 pieces of ${kind}`,
@@ -168,8 +141,8 @@ export const worstFiles: readonly WorstFile[] = [
         text('tokenizer.ggml.model') +
         u32(8) +
         text(kind) +
-        ggufTexts('tokenizer.ggml.tokens', 300_000, String) +
-        ggufTexts('tokenizer.ggml.merges', 500_000, (k) => `${k} ${k + 1}`) +
+        ggufTexts('tokenizer.ggml.tokens', 300_000, (k) => (k < 159_000 ? `${k}` : `x${k}`)) +
+        ggufTexts('tokenizer.ggml.merges', 600_000, (k) => `${k} ${k + 1}`) +
         text('tokenizer.ggml.scores') +
         u32(9) +
         u32(6) +
@@ -262,30 +235,27 @@ export const worstFiles: readonly WorstFile[] = [
   },
   {
     format: 'gensim',
-    what: 'a million words',
+    what: '3 million words, listed and in a table',
     entry: 'words.kv',
     make: () => {
-      const n = 1_000_000;
+      const n = 3_000_000;
       return {
-        'words.kv': numbered(
-          n,
-          (k) => `\x8c\x07${String(k).padStart(7, '0')}\x94`,
-          '\x80\x04\x8c\x19gensim.models.keyedvectors\x8c\x0cKeyedVectors\x93)\x81}(\x8c\x0cindex_to_key](',
-          'eub.',
+        'words.kv': joined(
+          numbered(
+            n,
+            (k) => `\x8c\x07${String(k).padStart(7, '0')}\x94`,
+            '\x80\x04\x8c\x1agensim.models.keyedvectors\x8c\x0cKeyedVectors\x93)\x81}(\x8c\x0cindex_to_key](',
+            'e',
+          ),
+          numbered(n, (k) => `j${u32(k)}J${u32(k)}`, '\x8c\x0ckey_to_index}(', 'uub.'),
         ),
         'words.kv.vectors.npy': npy(n),
       };
     },
   },
+  ...kerasFiles,
+  ...captureFiles,
 ];
-
-function npy(rows: number): Uint8Array {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, 1), }\n`;
-  const head = latin1(`\x93NUMPY\x01\0${String.fromCharCode(header.length, 0)}${header}`);
-  const bytes = new Uint8Array(head.length + 4 * rows);
-  bytes.set(head);
-  return bytes;
-}
 
 function varint(value: number): string {
   let text = '';

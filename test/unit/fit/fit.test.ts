@@ -82,6 +82,7 @@ test.each<[string, object, Shapes]>([
         .replace(/^(wte|wpe)\.weight$/, '$1'),
     ),
   ],
+  ['paths', BERT, renamed(bert(), (name) => name.replaceAll('.', '/'))],
 ])('older names are read: %s', async (_, config, shapes) => {
   expect((await open(config, shapes)).check).toMatchObject({ missing: [], misshapen: [], unexpected: [] });
 });

@@ -24,7 +24,15 @@ test.each<Row>([
     { peft_type: 'PROMPT_TUNING' },
     ['prompt_embeddings'],
     'adapter',
-    /PROMPT_TUNING/,
+    /PROMPT_TUNING.*can’t be merged into weights: open the base model/,
+  ],
+  [
+    'LoRA of kohya’s scripts',
+    null,
+    null,
+    ['lora_unet_x.lora_down.weight', 'lora_unet_x.lora_up.weight', 'lora_unet_x.alpha'],
+    'adapter',
+    /a LoRA adapter: only.*fuse_lora/,
   ],
   ['LoRA beside its base', LLAMA, null, ['m.q_proj.base_layer.weight', A], 'unmerged-adapter', /not merged/],
   [
@@ -77,6 +85,14 @@ test.each<Row>([
     ['a.weight'],
     null,
     /^$/,
+  ],
+  [
+    'weights for TensorFlow',
+    { model_type: 'bert' },
+    null,
+    ['bert/tf_bert_model/bert/encoder/layer_._0/attention/self/query/kernel:0'],
+    'tensorflow',
+    /Transformers model for TensorFlow.*from_tf=True/,
   ],
   ['a model', LLAMA, null, ['model.embed_tokens.weight', 'lm_head.weight'], null, /^$/],
 ])('tells %s', (_, config, adapter, names, code, said) => {

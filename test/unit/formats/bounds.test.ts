@@ -53,6 +53,16 @@ function longPaths(): Uint8Array {
   return hdf5.hdf5(hdf5.good, [hdf5.link(name, 0, hdf5.u64(entry))], () => [...groups.flat(), ...last]);
 }
 
+/** An attribute of so many texts of one byte. */
+const texts = (count: number): hdf5.RawMessage => [
+  12,
+  [
+    ...[3, 0, ...hdf5.u16(2), ...hdf5.u16(8), ...hdf5.u16(12), 0],
+    ...[...hdf5.latin1('a'), 0, 0x13, 0, 0, 0, ...hdf5.u32(1), 2, 1, 0, 1, ...hdf5.u64(count)],
+    ...new Array<number>(count).fill(0x78),
+  ],
+];
+
 test.each<[what: string, name: string, make: () => Uint8Array, code: string, says: string]>([
   [
     'more text in a header than 48 MiB',
@@ -95,6 +105,23 @@ test.each<[what: string, name: string, make: () => Uint8Array, code: string, say
     () => gguf.ggufOf({ entries: [gguf.entry('k', 'x'.repeat(16 * MIB + 1))] }),
     'text-too-long',
     `m.gguf: the metadata "k" has 16777217 bytes; the limit is 16777216. ${CONVERT}`,
+  ],
+  [
+    '300,001 pieces',
+    'm.gguf',
+    () =>
+      gguf.ggufOf({
+        entries: [
+          gguf.entry('general.architecture', 'llama'),
+          gguf.entry('tokenizer.ggml.model', 'llama'),
+          gguf.entry(
+            'tokenizer.ggml.tokens',
+            gguf.join(gguf.u32(9), gguf.u32(8), gguf.u64(300_001), new Uint8Array(8 * 300_001)),
+          ),
+        ],
+      }),
+    'bad-tokenizer',
+    `m.gguf: its vocabulary has 300001 pieces; the limit is 300000. ${CONVERT}`,
   ],
   [
     '65,537 nodes',
@@ -143,11 +170,37 @@ test.each<[what: string, name: string, make: () => Uint8Array, code: string, say
     `"m.h5": its objects have paths of more than 8388608 characters together. ${SAVE}`,
   ],
   [
-    'packed weights of more than 48 MiB',
+    'packed weights of more than 16 MiB',
     'm.keras',
-    () => zipSync({ 'config.json': new Uint8Array(2), 'model.weights.h5': new Uint8Array(48 * MIB + 1) }),
+    () => zipSync({ 'config.json': new Uint8Array(2), 'model.weights.h5': new Uint8Array(16 * MIB + 1) }),
     'keras-packed',
-    '"m.keras" has its weights compressed, 50331649 bytes when they are unpacked; the limit is 50331648. Unpack the archive and open its model.weights.h5, with its config.json beside it.',
+    '"m.keras" has its weights compressed, 16777217 bytes when they are unpacked; the limit is 16777216. Unpack the archive and open its model.weights.h5, with its config.json beside it.',
+  ],
+  [
+    '200,002 texts in attributes',
+    'm.h5',
+    () =>
+      hdf5.hdf5(
+        hdf5.good,
+        Array.from({ length: 34 }, () => texts(5883)),
+      ),
+    'hdf5-attribute-size',
+    `"m.h5": the attribute “a” of the root group and others have more than 200000 texts. ${SAVE}`,
+  ],
+  [
+    'labels of more than 4 MiB',
+    'm.safetensors',
+    () =>
+      fileOf(
+        JSON.stringify({
+          __metadata__: {
+            ...{ headgate: '1', tokens: '["a"]', labels_of: 'text' },
+            labels: JSON.stringify(new Array(5000).fill('x'.repeat(900))),
+          },
+        }),
+      ),
+    'capture-labels',
+    '"m.safetensors" is a capture, but “labels” of its metadata has 4515001 characters; the limit is 4194304. Write it again with “headgate capture”.',
   ],
   [
     'a config of 262,146 values',

@@ -27,7 +27,7 @@ const badTokens: readonly [what: string, json: string, says: string][] = [
   ['null', 'null', 'is no list of tokens'],
   ['a number', '7', 'is no list of tokens'],
   ['an empty list', '[]', 'is empty'],
-  ['262,145 tokens', `[${'"",'.repeat(2 ** 18)}""]`, 'has 262145 tokens; the limit is 262144'],
+  ['131,073 tokens', `[${'"",'.repeat(2 ** 17)}""]`, 'has 131073 tokens; the limit is 131072'],
   ['a number for a token', '["a",3]', 'has no text for token 1'],
   ['null for a token', '[null]', 'has no text for token 0'],
   ['a list for a token', '[["a"]]', 'has no text for token 0'],
@@ -220,7 +220,7 @@ const bad: readonly Row[] = [
     NPZ,
     npzOf({ 'hidden_states.0': npyOf([1_000_000_000, 0]) }),
     'capture-tokens',
-    '"run.npz" holds outputs of 1000000000 tokens; the limit is 262144.',
+    '"run.npz" holds outputs of 1000000000 tokens; the limit is 131072.',
     'Save outputs as [T, D], attentions as [H, T, T] and logits as [T, V], T tokens each.',
   ],
   [

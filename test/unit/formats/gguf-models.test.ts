@@ -123,6 +123,15 @@ describe.each([
   });
 });
 
+test.each([
+  ['t5', true],
+  ['t5-gated', false],
+])('%s: a head that is the table of the tokens is said', async (name, isSaid) => {
+  const { notes, config } = await open(name);
+  expect(notes?.some((note) => note.includes('no head of its own (output.weight)'))).toBe(isSaid);
+  expect(config?.['tie_word_embeddings']).toBe(isSaid);
+});
+
 test('unpacks each type as the gguf package does, to the bit', async () => {
   const values = await valuesOf(await open('types'));
   const types = [...values.keys()].filter((key) => !key.endsWith('.expected'));
@@ -189,8 +198,5 @@ async function openVocabulary(name: string) {
     arraySource(Uint8Array.from(readFileSync(join(FIXTURES, 'gguf', file))), file),
   );
   const { files, notes } = must(tokenizerOf(file, metadata));
-  const companions = new Map(
-    Object.entries(files).map(([key, text]) => [key, arraySource(new TextEncoder().encode(text), key)]),
-  );
-  return { companions, notes };
+  return { companions: new Map(files.map((own) => [own.name, own])), notes };
 }

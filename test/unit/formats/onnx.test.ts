@@ -44,6 +44,42 @@ test('another graph is shown and not run, and the block is named', async () => {
   });
 });
 
+/** The bytes of a graph with some of them replaced, wherever they stand. */
+function replaced(name: string, from: Uint8Array, to: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(fileOf(name, 'model.onnx'));
+  for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + 1)) bytes.set(to, at);
+  return Uint8Array.from(bytes);
+}
+
+const float = (value: number) => new Uint8Array(Float32Array.of(value).buffer);
+const latin1 = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'));
+
+test.each<[from: Uint8Array, to: Uint8Array, says: string]>([
+  [
+    float(1 / 6),
+    float(0.3),
+    'a hardsigmoid with alpha 0.3 and beta 0.5; alpha 0.2 or 1/6 and beta 0.5 are run',
+  ],
+  [
+    float(0.5),
+    float(0.4),
+    'a hardsigmoid with alpha 0.166667 and beta 0.4; alpha 0.2 or 1/6 and beta 0.5 are run',
+  ],
+  [
+    latin1('Tanh'),
+    latin1('Relu'),
+    'the activations sigmoid, relu; sigmoid, tanh are run, and hardsigmoid in the place of sigmoid',
+  ],
+])('gates that are not run are named: %#', async (from, to, says) => {
+  const folder = folderOf({ 'model.onnx': replaced('gru-hard-sigmoid-of-a-sixth', from, to) });
+  const { detail } = await readModel(folder, {
+    ...{ id: 'm', source: 'opened', wanted: null, fileId: (id: string) => id },
+  });
+  const message = detail.refusal?.message ?? '';
+  expect(message).toMatch(/its GRU node "\/GRU_\d+" has /);
+  expect(message).toContain(`has ${says}.`);
+});
+
 test('the folder’s config.json corrects what was read', async () => {
   const files = {
     'model.onnx': fileOf('gru-last-state', 'model.onnx'),

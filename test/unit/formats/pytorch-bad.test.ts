@@ -133,6 +133,18 @@ const bad: [code: string, what: string, bytes: Uint8Array, says: string][] = [
     '"m.pt" is a Python pickle without PyTorch tensors; it is made of "mine.Thing", which Headgate does not build. Open the file that holds the weights: torch.save(model.state_dict(), "model.pt") writes one.',
   ],
   [
+    'no-tensors',
+    'arrays of numpy',
+    torch('cnumpy.core.multiarray\n_reconstruct\n)R.'),
+    '"m.pt" is a Python pickle without PyTorch tensors; it is made of "numpy.core.multiarray._reconstruct", which Headgate does not build. Arrays of NumPy by their names are read from numpy.savez("model.npz", **arrays).',
+  ],
+  [
+    'pickle-nested',
+    'tensors of pickle.dump',
+    torch('ctorch.storage\n_load_from_bytes\n)R.'),
+    '"m.pt" was written with Python’s pickle, which packs each tensor as a file of its own. Load it in Python with pickle.load, and write it with torch.save(weights, "model.pt").',
+  ],
+  [
     'pickle-runs-code',
     'os.system',
     torch('cos\nsystem\n(Vls\ntR.'),

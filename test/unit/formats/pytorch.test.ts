@@ -64,8 +64,11 @@ describe('files that torch.save wrote', () => {
     // TorchScript begins with its tensors.
     const script = zipSync({ 'm/data/0': new Uint8Array(8), 'm/data.pkl': new Uint8Array(2) });
     expect(await claims({ 'scripted.pt': script })).toBe('scripted.pt');
+    for (const name of ['checkpoint.pth.tar', 'best.th']) expect(await claims({ [name]: plain })).toBe(name);
+    expect(await claims({ 'best of all': plain }, 'best of all')).toBe('best of all');
     expect(await claims({ 'model.bin': 'GGUF' })).toBe(null);
-    expect(await claims({ 'a.txt': plain }, 'a.txt')).toBe(null);
+    expect(await claims({ 'a.txt': plain }, 'a.txt')).toBe('a.txt');
+    expect(await claims({ 'a.txt': plain })).toBe(null);
     expect(await claims({ 'training_args.bin': plain }, 'training_args.bin')).toBe('training_args.bin');
     expect(await rejection(claims({ 'a.pt': plain, 'b.pt': plain }))).toMatchObject({
       code: 'ambiguous-weights',

@@ -38,6 +38,19 @@ test('a shard that Git LFS has not fetched', async () => {
 
 test.each<[string, string | Uint8Array, what: string, hint: RegExp]>([
   ['model.safetensors', '<!DOCTYPE html><html>', 'is a web page', /Download the file again/],
+  ['ggml-model.bin', 'lmgg' + 'x'.repeat(40), 'GGML’s format of before August 2023', /convert_llama_ggml/],
+  ['llama.ggml', 'tjgg' + 'x'.repeat(40), 'GGML’s format of before August 2023', /as GGUF/],
+  ['glove.6B.zip', zipSync({ 'glove.6B.50d.txt': new Uint8Array(4) }), 'a ZIP archive', /^Unpack it/],
+  ['vectors.bin.gz', Uint8Array.of(0x1f, 0x8b, 8), 'a gzip archive', /^Unpack it/],
+  ['words.csv', 'the,1,2\n', 'a table with commas', /write it with spaces/],
+  ['m.nemo', `${'x'.repeat(257)}ustar`, 'a TAR archive', /^Unpack it/],
+  ['__0_0.distcp', zipSync({ 'm/data.pkl': new Uint8Array(2) }), 'a distributed checkpoint', /dcp_to_torch/],
+  [
+    'optimizer.pt',
+    zipSync({ 'm/data.pkl': new Uint8Array(2) }),
+    'keeps beside its model',
+    /model was saved in/,
+  ],
   ['flax_model.msgpack', new Uint8Array([0x82, 0xa6]), 'Flax weights', /from_flax=True/],
   ['model.ckpt.data-00000-of-00001', new Uint8Array(40), 'a TensorFlow checkpoint', /from_tf=True/],
   ['saved_model.pb', new Uint8Array([8, 1, 18]), 'a TensorFlow graph', /model\.save/],

@@ -32,6 +32,39 @@ const close = (actual: ArrayLike<number>, wanted: readonly number[]) => {
   for (const [i, value] of wanted.entries()) expect(actual[i]).toBeCloseTo(value, 6);
 };
 
+/** A pickle of KeyedVectors, protocol 4, with such attributes. */
+const keyedVectors = (attributes: string) =>
+  Uint8Array.from(
+    Buffer.from(
+      `\x80\x04${kept('gensim.models.keyedvectors')}${kept('KeyedVectors')}\x93\x94)\x81\x94}\x94(${attributes}ub.`,
+      'latin1',
+    ),
+  );
+/** A text that is kept; the first of the attributes has the number 5. */
+const kept = (text: string) => `\x8c${String.fromCharCode(text.length)}${text}\x94`;
+
+test.each([
+  [
+    'taken from a table before the list, as another attribute is',
+    `${kept('key_to_index')}}\x94(${kept('a')}K\0${kept('b')}K\x01u${kept('index_to_key')}]\x94(h\x07h\x08e${kept('other')}h\x07`,
+    ['a', 'b'],
+  ],
+  [
+    'in batches, the last alone',
+    `${kept('index_to_key')}]\x94(${kept('a')}${kept('b')}e${kept('c')}a`,
+    ['a', 'b', 'c'],
+  ],
+  [
+    'beside objects of older versions',
+    `${kept('vocab')}}\x94(${kept('a')}cgensim\nVocab\n\x94)\x81\x94}\x94(${kept('count')}K\x05${kept('index')}K\0ubu${kept('index2word')}]\x94(h\x07e${kept('count')}K\x02`,
+    ['a'],
+  ],
+  ['that are numbers', `${kept('index_to_key')}]\x94(K\x01K\x02e`, ['1', '2']],
+])('words of a pickle: %s', async (_, attributes, wanted) => {
+  const files = { 'm.kv': keyedVectors(attributes), 'm.kv.vectors.npy': bytesOf('beside.kv.vectors.npy') };
+  expect((await open(files, 'm.kv')).words).toEqual(wanted);
+});
+
 describe('tables of words in binary files', () => {
   test.each(Object.keys(expected))('%s: words and vectors are gensim’s', async (name) => {
     const beside = readdirSync(ROOT).filter((file) => file.startsWith(name));

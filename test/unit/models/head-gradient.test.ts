@@ -45,6 +45,7 @@ function output(
   if (pooling === 'last') x = [...row(T - 1).slice(0, 3), ...row(0).slice(3)];
   if (pooling === 'last-step') x = row(T - 1);
   if (pooling === 'mean') x = x.map((_, i) => rows.reduce((sum, one) => sum + (one[i] ?? 0), 0) / T);
+  if (pooling === 'sum') x = x.map((_, i) => rows.reduce((sum, one) => sum + (one[i] ?? 0), 0));
   if (pooling === 'max') x = x.map((_, i) => Math.max(...rows.map((one) => one[i] ?? 0)));
   if (pooling === 'attention' && attention !== null) {
     const scores = rows.map((one) => {
@@ -75,6 +76,7 @@ test.each([
   ['last', deep, 'last'],
   ['last-step', deep, 'last-step'],
   ['mean', deep, 'mean'],
+  ['sum', deep, 'sum'],
   ['max', deep, 'max'],
   ['attention, additive', attending(linear(6, W, 'tanh'), 'tanh'), 'attention'],
   ['attention, tanh of the states', attending(null, 'tanh'), 'attention'],

@@ -70,6 +70,22 @@ test.each<[string | null, Screenful, Screenful]>([
     { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { zoom: 2, kept: { axes: null } } })) },
     { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { zoom: 2, kept: { axes: 'AA' } } })) },
   ],
+  // Where a view is scrolled to, and the head that the window proposes.
+  [
+    null,
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { scroll: 0, first: null, zoom: 2 } })) },
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { scroll: 9, first: 3, zoom: 2 } })) },
+  ],
+  [
+    null,
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { held: false, head: 0 } })) },
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { held: false, head: 1 } })) },
+  ],
+  [
+    'attention-grid settings',
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { held: true, head: 0 } })) },
+    { ...screen, panes: screen.panes.map((one) => ({ ...one, state: { held: true, head: 1 } })) },
+  ],
   [null, screen, { ...screen, slots: [slot('A', [], 'The seal')] }],
   [null, screen, { ...screen, selection: { ...screen.selection, head: { layer: 1, head: 1 } } }],
 ])('the step is called %s', (name, before, after) => {
@@ -136,14 +152,28 @@ describe('a file', () => {
   });
 
   test.each([
-    ['not JSON', '{'],
-    ['a list', '[]'],
-    ['no slots', JSON.stringify({ ...document, slots: [] })],
-    ['five slots', JSON.stringify({ ...document, slots: Array(5).fill(slot('A')) })],
-    ['a layout that is none', JSON.stringify({ ...document, layout: { kind: 'split' } })],
-    ['a change of no kind', JSON.stringify({ ...document, slots: [slot('A', [{ kind: 'x' } as never])] })],
-    ['a token of no side', JSON.stringify({ ...document, selection: { locked: { token: { index: 1 } } } })],
-  ])('that is damaged is refused by name: %s', (_, text) => {
-    expect(() => parseDocument('x.headgate', text)).toThrow(/^x\.headgate is no session/);
+    ['{', 'it is not valid JSON: it ends too early (line 1, column 2).'],
+    [`{"a":${'['.repeat(5000)}`, 'it is nested deeper than'],
+    ['[]', 'it holds no object.'],
+    ['{}', '“version” is missing.'],
+    [{ version: '1' }, '“version” is "1"; it must be a number.'],
+    [{ version: 0 }, '“version” is 0; it must be at least 1.'],
+    [{ slots: undefined }, '“slots” is missing.'],
+    [{ slots: [] }, '“slots” is []; it must be at least 1 long.'],
+    [{ slots: Array(5).fill(slot('A')) }, '“slots” is a list ('],
+    [{ slots: [{ ...slot('A'), letter: 'E' }] }, '“slots.0.letter” is "E"; it must be “A”, “B”, “C” or “D”.'],
+    [{ slots: [{ ...slot('A'), text: 'a'.repeat(2e6) }] }, '“slots.0.text” is "aaa'],
+    [{ layout: { kind: 'split' } }, '“layout” is {"kind":"split"}; it must be '],
+    [
+      { slots: [slot('A', [{ kind: 'x' } as never])] },
+      '“slots.0.changes.0.kind” is "x"; it must be “head” or “state”',
+    ],
+    [{ selection: { locked: { token: { index: 1 } } } }, '“selection.'],
+  ])('that is damaged is refused by what is wrong, %#', (change, says) => {
+    const text = typeof change === 'string' ? change : JSON.stringify({ ...document, ...change });
+    const told = /^x\.headgate is no session that can be opened: /;
+    expect(() => parseDocument('x.headgate', text)).toThrow(told);
+    expect(() => parseDocument('x.headgate', text)).toThrow(says);
+    expect(() => parseDocument('x.headgate', text)).not.toThrow(/undefined|received|\[object/);
   });
 });

@@ -4,6 +4,7 @@ import {
   gridLayout,
   headAt,
   moveHead,
+  shorterSide,
   thumbnailCells,
 } from '../../../src/renderer/views/attention-grid/layout.ts';
 
@@ -57,6 +58,12 @@ test('cells are whole device pixels where that costs little, and pooled where th
   expect(thumbnailCells(10, 64)).toBe(10);
   expect(thumbnailCells(500, 64)).toBe(64);
   expect(thumbnailCells(1, 0)).toBe(1);
+});
+
+test('what lies between cells is told by their shorter side: a long answer to a short text has flat ones', () => {
+  const thumb = { width: 240, height: 130 };
+  expect(shorterSide({ thumb }, { rows: 130, columns: 12 })).toBe(1);
+  expect(shorterSide({ thumb }, { rows: 13, columns: 48 })).toBe(5);
 });
 
 test('arrow keys stay within the grid', () => {

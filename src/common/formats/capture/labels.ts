@@ -14,6 +14,8 @@ export interface CapturedLabels {
 const KINDS: readonly Labelled[] = ['text', 'tokens', 'span'];
 const MOST = 65_536;
 const LONGEST = 1000;
+/** Characters of all names. */
+const MOST_CHARACTERS = 4 * 2 ** 20;
 
 /** Null: its outputs are no labels. @throws HeadgateError `capture-labels` naming the file, the field and the rule */
 export function labelsOf(
@@ -29,6 +31,8 @@ export function labelsOf(
       `${quote(file)} is a capture, but ${what}.`,
       'Write it again with “headgate capture”.',
     );
+  if (json.length > MOST_CHARACTERS)
+    throw bad(`“labels” of its metadata has ${json.length} characters; the limit is ${MOST_CHARACTERS}`);
   const names = namesIn(json);
   if (names === null) throw bad('“labels” of its metadata is no list of names');
   if (names.length > MOST)

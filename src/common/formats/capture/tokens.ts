@@ -10,7 +10,7 @@ export interface CapturedToken {
 }
 
 /** More are no text that anybody looks at. */
-export const MOST_TOKENS = 2 ** 18;
+export const MOST_TOKENS = 2 ** 17;
 const LONGEST = 1000;
 
 /** @throws HeadgateError `capture-tokens` naming the file, the field and the rule */

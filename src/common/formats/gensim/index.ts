@@ -6,19 +6,16 @@ import type { Format, ModelFolder } from '../format.ts';
 import { readNpy } from '../numpy/array.ts';
 import { Builder } from '../pytorch/build.ts';
 import { readPickle } from '../pytorch/pickle.ts';
-import { MOST_MEMORY } from '../pytorch/stack.ts';
 import { latin1Bytes, Refused, Tuple } from '../pytorch/values.ts';
 import { cutNote, mostWords, wordModel } from '../word-table/model.ts';
 import { WordList } from '../word-table/words.ts';
+import { SAVE } from './save.ts';
+import { skim } from './skim.ts';
 
 const NAMES = /\.(kv|wordvectors|keyedvectors|model)$/i;
 /** Bytes of the pickle, which is read in one piece; large arrays lie in files of their own. */
 const MAX_PICKLE = 1536 * 2 ** 20;
-/** Bytes of its values: a word takes up to eight times its bytes in the file, and the largest tables have 3 million. */
-const mostMemory = (size: number) => Math.min(MOST_MEMORY + 8 * size, 2 ** 30);
 const DTYPES: Readonly<Record<string, ElementType>> = { f4: 'F32', f2: 'F16', f8: 'F64' };
-const SAVE =
-  'Save the vectors as text or binary instead: vectors.save_word2vec_format("vectors.bin", binary=True).';
 
 /** gensim's KeyedVectors: a pickle of the words, with the numbers inside or in a `.npy` beside it. */
 export const format: Format = {
@@ -38,13 +35,9 @@ export const format: Format = {
     if (source.size > MAX_PICKLE)
       throw bad('size', `it has ${source.size} bytes; the limit is ${MAX_PICKLE}`);
     const builder = new Builder(entry);
-    const { value } = readPickle(
-      entry,
-      await source.read(0, source.size),
-      0,
-      builder,
-      mostMemory(source.size),
-    );
+    const bytes = await source.read(0, source.size);
+    const { words: skimmed, gaps } = skim(entry, bytes);
+    const { value } = readPickle(entry, bytes, 0, builder, skimmed === null ? null : gaps);
     const fields = vectorsIn(value);
     if (fields === null)
       throw bad(
@@ -52,7 +45,7 @@ export const format: Format = {
         `it is a pickle of ${value instanceof Refused ? quote(value.type.path) : 'something else'}, not of gensim’s KeyedVectors`,
         'Save the vectors alone: model.wv.save("words.kv"), or open the file of the model itself.',
       );
-    const words = wordsOf(fields);
+    const words = wordsOf(skimmed, fields);
     if (words === null) throw bad('words', 'it holds no list of its words');
     const array = arrayOf(fields.get('vectors'), `${entry}/vectors`) ?? (await arrayBeside(folder, entry));
     if (array === null)
@@ -70,7 +63,7 @@ export const format: Format = {
     const kept = Math.min(words.length, mostWords(width));
     return wordModel({
       files: [source],
-      words: WordList.of(words.slice(0, kept).map(String)),
+      words: words.first(kept),
       width,
       rows: {
         file: array.source.name,
@@ -105,9 +98,13 @@ function vectorsIn(value: unknown): Fields | null {
   return fields.has('wv') ? vectorsIn(fields.get('wv')) : null;
 }
 
-function wordsOf(fields: Fields): readonly unknown[] | null {
+/** Those that were skimmed, and what was appended to their list one by one. */
+function wordsOf(skimmed: WordList | null, fields: Fields): WordList | null {
   const list: unknown = fields.get('index_to_key') ?? fields.get('index2word');
-  return Array.isArray(list) && list.length > 0 ? list : null;
+  const words = skimmed ?? new WordList();
+  const encoder = new TextEncoder();
+  for (const word of Array.isArray(list) ? list : []) words.add(encoder.encode(String(word)));
+  return words.length === 0 ? null : words;
 }
 
 interface StoredArray {
@@ -117,14 +114,37 @@ interface StoredArray {
   readonly begin: number;
 }
 
-/** A numpy array inside of the pickle: its state is (version, shape, dtype, column order, bytes). */
+interface ArrayParts {
+  readonly shape: unknown;
+  readonly type: unknown;
+  readonly isFortran: boolean;
+  readonly data: unknown;
+}
+
+/**
+ * What a numpy array was pickled as: a state (version, shape, dtype, column order, bytes), or with protocol 5 the
+ * arguments (bytes, dtype, shape, order) of `_frombuffer`.
+ */
+function partsOf({ type: made, state, args }: Refused): ArrayParts | null {
+  if (/^numpy\.(_core|core)\.numeric\._frombuffer$/.test(made.path)) {
+    const [data, type, shape, order] = args;
+    return { shape, type, isFortran: order === 'F', data };
+  }
+  if (!(state instanceof Tuple)) return null;
+  const [, shape, type, isFortran, data] = state.items;
+  return { shape, type, isFortran: isFortran === true, data };
+}
+
+/** A numpy array inside of the pickle; null: it is none, or of another type. */
 function arrayOf(value: unknown, name: string): StoredArray | null {
-  if (!(value instanceof Refused) || !(value.state instanceof Tuple)) return null;
-  const [, shape, type, isFortran, data] = value.state.items;
+  if (!(value instanceof Refused)) return null;
+  const parts = partsOf(value);
+  if (parts === null) return null;
+  const { shape, type, isFortran, data } = parts;
   const code = type instanceof Refused ? String(type.args[0]) : '';
   const dtype = DTYPES[code];
   const bytes = data instanceof Uint8Array ? data : latin1(data);
-  if (!(shape instanceof Tuple) || dtype === undefined || isFortran === true || bytes === null) return null;
+  if (!(shape instanceof Tuple) || dtype === undefined || isFortran || bytes === null) return null;
   const sizes = shape.items.map(Number);
   const size = sizes.reduce((product, one) => product * one, bytesOf(dtype));
   if (size !== bytes.length) return null;

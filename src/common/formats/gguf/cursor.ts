@@ -48,14 +48,14 @@ export class Cursor {
     return this.#buffer.slice(at, at + count);
   }
 
-  /** The next text with its length in front, where all of it stands in the buffer already; null: it does not. */
-  heldText(decoder: TextDecoder): string | null {
+  /** The bytes of the next text, not copied, where all of it stands in the buffer already; null: it does not. */
+  heldText(): Uint8Array | null {
     const at = this.#at + 8;
     if (at > this.#buffer.length) return null;
     const length = this.#view.getBigUint64(this.#at, true);
     if (length > BigInt(this.#buffer.length - at)) return null;
     this.#at = at + Number(length);
-    return decoder.decode(this.#buffer.subarray(at, this.#at));
+    return this.#buffer.subarray(at, this.#at);
   }
 
   /** Reads on until `count` bytes stand in the buffer, and steps over them. @returns where they begin there */

@@ -39,10 +39,7 @@ export const format: Format = {
     const facts = new Facts(entry, metadata, tensors);
     refuseOthers(facts);
     const tokenizer = tokenizerOf(entry, metadata);
-    const companions = Object.entries(tokenizer?.files ?? {}).map(([name, text]): [string, ByteSource] => [
-      name,
-      textSource(name, text),
-    ]);
+    const companions = (tokenizer?.files ?? []).map((file): [string, ByteSource] => [file.name, file]);
     const config = await configOf(facts);
     const files = parts.map(({ source }): [string, ByteSource] => [source.name, source]);
     const named = nameTensors(facts, tensors);
@@ -141,15 +138,15 @@ function notesOf(facts: Facts, tensors: readonly GgufTensor[], left: readonly st
           'The file does not tell query_pre_attn_scalar; as in llama.cpp, it follows from the width of the heads.',
         ]
       : []),
+    ...(facts.architecture === 't5' && !facts.has('output.weight')
+      ? [
+          'The file has no head of its own (output.weight): it is the table of the tokens, and its inputs are scaled, as Transformers does it; llama.cpp leaves them unscaled.',
+        ]
+      : []),
     ...(left.length === 0
       ? []
       : [
           `${left.length === 1 ? 'A tensor has' : `${left.length} tensors have`} no counterpart in this architecture: ${left.slice(0, 3).join(', ')}${left.length > 3 ? ', …' : ''}.`,
         ]),
   ];
-}
-
-function textSource(name: string, text: string): ByteSource {
-  const bytes = new TextEncoder().encode(text);
-  return { name, size: bytes.length, read: (begin, end) => Promise.resolve(bytes.slice(begin, end)) };
 }

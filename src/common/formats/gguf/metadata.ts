@@ -1,5 +1,6 @@
 /** The metadata of a GGUF file: keys with typed values, lists included. */
 import { HeadgateError, quote } from '../../error.ts';
+import { PieceList } from '../../text/piece-list.ts';
 import { DAMAGED, INCOMPLETE, type Cursor, type What } from './cursor.ts';
 
 type Numbers =
@@ -14,7 +15,7 @@ type Numbers =
   | BigUint64Array
   | BigInt64Array;
 /** Whole numbers above 2^53 are bigint. */
-export type Value = number | bigint | boolean | string | readonly string[] | Numbers;
+export type Value = number | bigint | boolean | string | PieceList | Numbers;
 export type Metadata = ReadonlyMap<string, Value>;
 
 /** ggml allows keys of 2^16 − 1 bytes. */
@@ -110,12 +111,12 @@ async function readList(cursor: Cursor, key: string, what: What): Promise<Value>
       DAMAGED,
     );
   if (kind !== undefined) return kind.make((await cursor.bytes(Number(count) * kind.bytes, what)).buffer);
-  const texts: string[] = [];
+  const texts = new PieceList();
   // A vocabulary has hundreds of thousands: only those at the end of a piece are waited for.
   for (let i = 0; i < Number(count); i++)
-    texts.push(
-      cursor.heldText(DECODER) ??
-        (await readText(cursor, () => `text ${i} of the metadata ${quote(key)}`, LONGEST_TEXT)),
+    texts.add(
+      cursor.heldText() ??
+        (await readBytes(cursor, () => `text ${i} of the metadata ${quote(key)}`, LONGEST_TEXT)),
     );
   return texts;
 }
@@ -130,6 +131,10 @@ function unknownType(cursor: Cursor, key: string, type: number): HeadgateError {
 
 /** A text with its length in front. Bytes that are no UTF-8 (old vocabularies have such pieces) become U+FFFD. */
 export async function readText(cursor: Cursor, what: What, longest: number): Promise<string> {
+  return DECODER.decode(await readBytes(cursor, what, longest));
+}
+
+async function readBytes(cursor: Cursor, what: What, longest: number): Promise<Uint8Array> {
   const length = await cursor.u64(what);
   if (length > BigInt(longest) || length > BigInt(cursor.left))
     throw new HeadgateError(
@@ -139,7 +144,7 @@ export async function readText(cursor: Cursor, what: What, longest: number): Pro
         : `${cursor.source.name}: ${what()} has ${length} bytes; the limit is ${longest}.`,
       length > BigInt(cursor.left) ? INCOMPLETE : DAMAGED,
     );
-  return DECODER.decode(await cursor.bytes(Number(length), what));
+  return cursor.bytes(Number(length), what);
 }
 
 const DECODER = new TextDecoder('utf-8', { ignoreBOM: true });

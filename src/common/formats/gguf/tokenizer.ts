@@ -1,17 +1,18 @@
 /** tokenizer.json and tokenizer_config.json of a GGUF file's metadata, as Transformers would have saved them. */
+import type { ByteSource } from '../../byte-source.ts';
 import type { Json } from '../../json.ts';
+import { JsonBytes, type Written } from '../../json-bytes.ts';
 import type { Metadata } from './metadata.ts';
 import { mergesByScore } from '../../text/merges.ts';
 import { preTokenizerOf } from './pre-tokenizers.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 export interface MadeTokenizer {
-  /** Texts of the files by name. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: readonly ByteSource[];
   readonly notes: readonly string[];
 }
 
-/** A tokenizer.json without the parts that all have. */
+/** A tokenizer.json without the parts that all have; tables write themselves. */
 interface Made {
   readonly parts: Json;
   /** Special tokens before and after a text, where the metadata does not say. */
@@ -22,17 +23,27 @@ interface Made {
 
 /** @returns null when the file has no vocabulary; no files but a note when it is of a kind that is not known. */
 export function tokenizerOf(file: string, metadata: Metadata): MadeTokenizer | null {
-  const whole = metadata.get('tokenizer.huggingface.json');
+  const given = metadata.get('tokenizer.huggingface.json');
   const kind = metadata.get('tokenizer.ggml.model');
   if (typeof kind !== 'string' || kind === 'no_vocab' || kind === 'none') return null;
   const vocabulary = new Vocabulary(file, metadata);
-  const config = `${JSON.stringify(tokenizerConfig(vocabulary, metadata))}\n`;
-  if (typeof whole === 'string')
-    return { files: { 'tokenizer.json': whole, 'tokenizer_config.json': config }, notes: [] };
+  const config = fileOf('tokenizer_config.json', (to) => {
+    to.value(tokenizerConfig(vocabulary, metadata));
+  });
+  if (typeof given === 'string')
+    return {
+      files: [
+        fileOf('tokenizer.json', (to) => {
+          to.raw(given);
+        }),
+        config,
+      ],
+      notes: [],
+    };
   const make = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
   if (make === undefined)
     return {
-      files: {},
+      files: [],
       notes: [
         `The tokenizer is of the kind “${kind.slice(0, 40)}”, which is not read: put the model's tokenizer.json beside the file.`,
       ],
@@ -46,12 +57,33 @@ export function tokenizerOf(file: string, metadata: Metadata): MadeTokenizer | n
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: vocabulary.addedTokens(),
-    post_processor: around(vocabulary, flag('add_bos_token', addsBos), flag('add_eos_token', addsEos)),
+    added_tokens: (to: JsonBytes) => {
+      to.list(vocabulary.addedTokens(), (token) => {
+        to.value(token);
+      });
+    },
     ...parts,
+    post_processor:
+      parts['post_processor'] ??
+      around(vocabulary, flag('add_bos_token', addsBos), flag('add_eos_token', addsEos)),
   };
-  return { files: { 'tokenizer.json': JSON.stringify(json), 'tokenizer_config.json': config }, notes };
+  const whole = fileOf('tokenizer.json', (to) => {
+    to.value(json);
+  });
+  return { files: [whole, config], notes };
 }
+
+function fileOf(name: string, write: Written): ByteSource {
+  const json = new JsonBytes();
+  write(json);
+  return json.source(name);
+}
+
+const idsOf =
+  (vocabulary: Vocabulary, ids = vocabulary.ids()): Written =>
+  (to) => {
+    vocabulary.writeIds(to, ids);
+  };
 
 const KINDS: Readonly<Record<string, (vocabulary: Vocabulary, metadata: Metadata) => Made>> = {
   gpt2: byteLevel,
@@ -74,8 +106,8 @@ function byteLevel(vocabulary: Vocabulary, metadata: Metadata): Made {
       model: {
         ...BPE,
         ignore_merges: ignoresMerges,
-        vocab: vocabulary.ids(),
-        merges: vocabulary.merges(),
+        vocab: idsOf(vocabulary),
+        merges: mergesOf(vocabulary),
       },
     },
     addsBos,
@@ -93,6 +125,33 @@ const BPE = {
   fuse_unk: false,
   byte_fallback: false,
 };
+
+/** The pairs of the file, each in one text. */
+function mergesOf(vocabulary: Vocabulary): Written {
+  const merges = vocabulary.merges();
+  return (to) => {
+    to.list(indices(merges.length), (k) => {
+      to.text(merges.bytes(k));
+    });
+  };
+}
+
+/** Pairs that follow from the scores. */
+function scoredMergesOf(vocabulary: Vocabulary): Written {
+  const { tokens } = vocabulary;
+  const { count, first, second } = mergesByScore(vocabulary.ids(), vocabulary.scores());
+  return (to) => {
+    to.list(indices(count), (k) => {
+      to.list([first[k] ?? 0, second[k] ?? 0], (id) => {
+        to.text(tokens.bytes(id));
+      });
+    });
+  };
+}
+
+function* indices(count: number): Generator<number> {
+  for (let k = 0; k < count; k++) yield k;
+}
 
 const pattern = (text: string) => ({ String: text });
 
@@ -121,8 +180,8 @@ function sentencepiece(vocabulary: Vocabulary, metadata: Metadata): Made {
         unk_token: vocabulary.unknown(),
         fuse_unk: true,
         byte_fallback: true,
-        vocab: vocabulary.ids(),
-        merges: mergesByScore(vocabulary.ids(), vocabulary.scores()),
+        vocab: idsOf(vocabulary),
+        merges: scoredMergesOf(vocabulary),
       },
     },
     addsBos: true,
@@ -156,7 +215,13 @@ function unigram(vocabulary: Vocabulary, metadata: Metadata): Made {
       model: {
         type: 'Unigram',
         unk_id: vocabulary.unknownId(),
-        vocab: vocabulary.tokens.map((piece, id) => [piece, scores[id] ?? 0]),
+        vocab: (to: JsonBytes) => {
+          to.list(indices(vocabulary.tokens.length), (id) => {
+            to.raw('[');
+            to.text(vocabulary.tokens.bytes(id));
+            to.raw(`,${scores[id] ?? 0}]`);
+          });
+        },
         byte_fallback: false,
       },
     },
@@ -176,7 +241,7 @@ function base64(bytes: Uint8Array): string {
 function wordPiece(vocabulary: Vocabulary): Made {
   const ids = vocabulary.idsOf(bertPiece);
   // An uncased vocabulary has no piece with a capital letter but its special ones.
-  const isCased = Object.keys(ids).some((piece) => /^(##)?\p{Lu}/u.test(piece));
+  const isCased = hasCapitals(ids.keys());
   const cls = vocabulary.special('bos') ?? vocabulary.special('cls') ?? '[CLS]';
   const sep = vocabulary.special('seperator') ?? vocabulary.special('eos') ?? '[SEP]';
   const item = (id: string, segment: number) => ({ SpecialToken: { id, type_id: segment } });
@@ -199,7 +264,7 @@ function wordPiece(vocabulary: Vocabulary): Made {
         unk_token: vocabulary.special('unknown') ?? '[UNK]',
         continuing_subword_prefix: '##',
         max_input_chars_per_word: 100,
-        vocab: ids,
+        vocab: idsOf(vocabulary, ids),
       },
     },
     addsBos: true,
@@ -208,6 +273,11 @@ function wordPiece(vocabulary: Vocabulary): Made {
       `The file does not say whether capital letters count; its pieces have ${isCased ? 'some, so they do' : 'none, so texts are lowercased'}.`,
     ],
   };
+}
+
+function hasCapitals(pieces: Iterable<string>): boolean {
+  for (const piece of pieces) if (/^(##)?\p{Lu}/u.test(piece)) return true;
+  return false;
 }
 
 function bertPiece(piece: string): string {
@@ -231,14 +301,14 @@ function template(
   single: Json[],
   pair: Json[],
   tokens: readonly string[],
-  ids: Readonly<Record<string, number>>,
+  ids: ReadonlyMap<string, number>,
 ): Json {
   return {
     type: 'TemplateProcessing',
     single,
     pair,
     special_tokens: Object.fromEntries(
-      tokens.map((token) => [token, { id: token, ids: [ids[token] ?? 0], tokens: [token] }]),
+      tokens.map((token) => [token, { id: token, ids: [ids.get(token) ?? 0], tokens: [token] }]),
     ),
   };
 }

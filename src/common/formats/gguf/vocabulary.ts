@@ -1,15 +1,20 @@
 /** The pieces of a GGUF file, what they are for, and their scores and merges. */
 import { HeadgateError, isWhat, quote } from '../../error.ts';
+import type { JsonBytes } from '../../json-bytes.ts';
+import { PieceList } from '../../text/piece-list.ts';
 import { DAMAGED } from './cursor.ts';
 import type { Metadata, Value } from './metadata.ts';
 
 /** What a piece is for (llama.cpp's llama_token_attr), by the number that stands in the file. */
 const [UNKNOWN, CONTROL, USER_DEFINED] = [2, 3, 4];
 
+/** The largest of today have 262,144. */
+const MOST_PIECES = 300_000;
+
 export class Vocabulary {
-  readonly tokens: readonly string[];
+  readonly tokens: PieceList;
   readonly #kinds: Int32Array;
-  #ids: Readonly<Record<string, number>> | null = null;
+  #ids: ReadonlyMap<string, number> | null = null;
 
   /** @throws HeadgateError `bad-tokenizer` naming the list that is missing or too short. */
   constructor(
@@ -17,7 +22,14 @@ export class Vocabulary {
     readonly metadata: Metadata,
   ) {
     const tokens = metadata.get('tokenizer.ggml.tokens');
-    if (!isTexts(tokens) || tokens.length === 0) throw this.bad('tokens', tokens, 'a list of the pieces');
+    if (!(tokens instanceof PieceList) || tokens.length === 0)
+      throw this.bad('tokens', tokens, 'a list of the pieces');
+    if (tokens.length > MOST_PIECES)
+      throw new HeadgateError(
+        'bad-tokenizer',
+        `${file}: its vocabulary has ${tokens.length} pieces; the limit is ${MOST_PIECES}.`,
+        DAMAGED,
+      );
     this.tokens = tokens;
     const kinds = metadata.get('tokenizer.ggml.token_type') ?? new Int32Array(tokens.length).fill(1);
     if (!(kinds instanceof Int32Array || kinds instanceof Uint32Array) || kinds.length !== tokens.length)
@@ -26,14 +38,19 @@ export class Vocabulary {
   }
 
   /** Ids by piece, made once; of pieces that stand there twice the first counts. */
-  ids(): Readonly<Record<string, number>> {
+  ids(): ReadonlyMap<string, number> {
     return (this.#ids ??= this.idsOf((piece) => piece));
   }
 
   /** Ids by another spelling of the pieces. */
-  idsOf(spelt: (piece: string) => string): Readonly<Record<string, number>> {
-    const ids: Record<string, number> = Object.create(null) as Record<string, number>;
-    for (const [id, token] of this.tokens.entries()) ids[spelt(token)] ??= id;
+  idsOf(spelt: (piece: string) => string): ReadonlyMap<string, number> {
+    const ids = new Map<string, number>();
+    let id = 0;
+    for (const token of this.tokens) {
+      const piece = spelt(token);
+      if (!ids.has(piece)) ids.set(piece, id);
+      id++;
+    }
     return ids;
   }
 
@@ -45,22 +62,22 @@ export class Vocabulary {
     if (wrong >= 0)
       throw new HeadgateError(
         'bad-tokenizer',
-        `${this.file}: the score of piece ${wrong}, ${quote(this.tokens[wrong] ?? '')}, is not finite.`,
+        `${this.file}: the score of piece ${wrong}, ${quote(this.tokens.at(wrong) ?? '')}, is not finite.`,
         DAMAGED,
       );
     return scores;
   }
 
-  merges(): readonly string[] {
+  merges(): PieceList {
     const merges = this.metadata.get('tokenizer.ggml.merges');
-    if (!isTexts(merges)) throw this.bad('merges', merges, 'a list of pairs of pieces');
+    if (!(merges instanceof PieceList)) throw this.bad('merges', merges, 'a list of pairs of pieces');
     return merges;
   }
 
   /** The text of a special token; null: there is none. */
   special(name: string): string | null {
     const id = this.metadata.get(`tokenizer.ggml.${name}_token_id`);
-    return typeof id === 'number' ? (this.tokens[id] ?? null) : null;
+    return typeof id === 'number' ? this.tokens.at(id) : null;
   }
 
   unknownId(): number | null {
@@ -72,18 +89,27 @@ export class Vocabulary {
 
   unknown(): string | null {
     const id = this.unknownId();
-    return id === null ? null : (this.tokens[id] ?? null);
+    return id === null ? null : this.tokens.at(id);
   }
 
   /** Tokens that are looked for in a text before anything else. */
-  addedTokens() {
-    return this.tokens.flatMap((content, id) => {
-      const kind = this.#kinds[id];
+  *addedTokens() {
+    for (const [id, kind] of this.#kinds.entries()) {
       const isSpecial = kind === CONTROL || kind === UNKNOWN;
-      if (content === '' || (!isSpecial && kind !== USER_DEFINED)) return [];
+      const content = isSpecial || kind === USER_DEFINED ? (this.tokens.at(id) ?? '') : '';
       const options = { single_word: false, lstrip: false, rstrip: false, normalized: false };
-      return [{ id, content, ...options, special: isSpecial }];
-    });
+      if (content !== '') yield { id, content, ...options, special: isSpecial };
+    }
+  }
+
+  /** Writes `{"piece": id, …}`. */
+  writeIds(to: JsonBytes, ids: ReadonlyMap<string, number>): void {
+    let mark = '{';
+    for (const [piece, id] of ids) {
+      to.raw(`${mark}${JSON.stringify(piece)}:${id}`);
+      mark = ',';
+    }
+    to.raw(mark === '{' ? '{}' : '}');
   }
 
   private bad(name: string, value: Value | undefined, wanted: string): HeadgateError {
@@ -95,8 +121,4 @@ export class Vocabulary {
       DAMAGED,
     );
   }
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value);
 }

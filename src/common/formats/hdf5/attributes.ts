@@ -7,6 +7,7 @@ export type Attribute = string | readonly string[] | null;
 
 /** Bytes of all texts of a file that lie in its heap. */
 const MAX_TEXT = 16 * 2 ** 20;
+/** Texts of all attributes. */
 const MOST_TEXTS = 200_000;
 const NONE: ReadonlyMap<string, Attribute> = new Map();
 
@@ -17,6 +18,8 @@ export class Heaps {
   readonly collections = new Map<number, Collection>();
   /** Bytes of text. */
   left = MAX_TEXT;
+  /** How many texts may still come. */
+  texts = MOST_TEXTS;
 
   constructor(readonly bytes: Hdf5Bytes) {}
 }
@@ -66,6 +69,9 @@ async function readAttribute(heaps: Heaps, body: Reader, owner: string): Promise
       'attribute-size',
       `${what} has ${count} values, for which its ${body.left} bytes are too few`,
     );
+  heaps.texts -= count;
+  if (heaps.texts < 0)
+    throw body.fail('attribute-size', `${what} and others have more than ${MOST_TEXTS} texts`);
   const texts: string[] = [];
   for (let i = 0; i < count; i++) {
     const text = type.kind === 'text' ? body.text(type.size) : await heapText(heaps, body, what);

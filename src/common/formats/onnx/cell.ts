@@ -117,7 +117,8 @@ function hardSigmoid(what: string, sides: number, attributes: OnnxNode['attribut
     values.every((value) => Math.abs(value - wanted) < 1e-6);
   if (is(betas, 0.5) && is(alphas, 0.2)) return 'hard_sigmoid_0.2';
   if (is(betas, 0.5) && is(alphas, 1 / 6)) return 'hard_sigmoid';
+  const told = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(6))).join(', ');
   throw new Unfit(
-    `${what} has a hardsigmoid with alpha ${alphas.join(', ')} and beta ${betas.join(', ')}; alpha 0.2 or 1/6 and beta 0.5 are run`,
+    `${what} has a hardsigmoid with alpha ${told(alphas)} and beta ${told(betas)}; alpha 0.2 or 1/6 and beta 0.5 are run`,
   );
 }

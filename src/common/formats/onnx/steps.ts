@@ -59,6 +59,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
     throw new Unfit(`${named(node)} puts the states in another form`);
   },
   ReduceMean: (node, input, constants) => reduce(node, input, constants, 'mean'),
+  ReduceSum: (node, input, constants) => reduce(node, input, constants, 'sum'),
   ReduceMax: (node, input, constants) => reduce(node, input, constants, 'max'),
   GlobalAveragePool: (node, input) => poolAll(node, input, 'mean'),
   GlobalMaxPool: (node, input) => poolAll(node, input, 'max'),
@@ -177,7 +178,7 @@ async function reduce(
   node: OnnxNode,
   input: Value,
   constants: Constants,
-  pooling: 'mean' | 'max',
+  pooling: 'mean' | 'sum' | 'max',
 ): Promise<Value> {
   const places = node.attributes.get('axes')?.ints ?? (await constants.ints(node.inputs[1])) ?? [];
   const keeps = (node.attributes.get('keepdims')?.ints[0] ?? 1) === 1;
@@ -189,7 +190,7 @@ function pooled(
   node: OnnxNode,
   input: Value,
   { places, keeps }: { readonly places: readonly number[]; readonly keeps: boolean },
-  pooling: 'mean' | 'max',
+  pooling: 'mean' | 'sum' | 'max',
 ): Value {
   const gone = new Set(places.map((place) => (place < 0 ? place + input.axes.length : place)));
   const isTime = [...gone].map((k) => input.axes[k]).filter((axis) => axis !== 'one');

@@ -106,6 +106,12 @@ export class Builder implements PickleRules {
           : undefined;
       case 'torch.serialization._get_layout':
         return null;
+      case 'torch.storage._load_from_bytes':
+        throw new HeadgateError(
+          'pickle-nested',
+          `${quote(this.file)} was written with Python’s pickle, which packs each tensor as a file of its own.`,
+          'Load it in Python with pickle.load, and write it with torch.save(weights, "model.pt").',
+        );
       default:
         return undefined;
     }

@@ -83,10 +83,13 @@ function notesOf(
 function noTensors(file: string, refused: ReadonlySet<string>): HeadgateError {
   const what =
     refused.size === 0 ? '' : `; it is made of ${list([...refused])}, which Headgate does not build`;
+  const isNumpy = [...refused].some((name) => name.startsWith('numpy.'));
   return new HeadgateError(
     'no-tensors',
     `${quote(file)} is a Python pickle without PyTorch tensors${what}.`,
-    'Open the file that holds the weights: torch.save(model.state_dict(), "model.pt") writes one.',
+    isNumpy
+      ? 'Arrays of NumPy by their names are read from numpy.savez("model.npz", **arrays).'
+      : 'Open the file that holds the weights: torch.save(model.state_dict(), "model.pt") writes one.',
   );
 }
 
@@ -132,6 +135,8 @@ class Walk {
         const isFlat = value instanceof Refused && FLAT.test(String(key));
         // What else a module keeps for itself, such as a list of its own parameters.
         if (isModule && !isFlat && String(key).startsWith('_')) continue;
+        // A recurrent module of TorchScript lists its own parameters once more.
+        if (value instanceof Refused && key === '_flat_weights') continue;
         this.visit(entry, isFlat ? name : name === '' ? String(key) : `${name}.${key}`, depth + 1);
       }
     this.open.delete(value);

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../byte-source.ts';
 import type { ApiError } from '../../contract.ts';
 import { HeadgateError, quote } from '../../error.ts';
-import { fileKind, KIND_BYTES } from '../../file-kind.ts';
+import { fileKind, KIND_BYTES, mayBeWeights } from '../../file-kind.ts';
 import { fileIn, onlyOne, refuseStandIn } from '../folder-files.ts';
 import type { Format, ModelFolder, StoredModel } from '../format.ts';
 import { collectTensors } from './collect.ts';
@@ -13,7 +13,7 @@ import { readTorchIndex, readTorchSet } from './shards.ts';
 import { completeSets } from '../safetensors/shards.ts';
 import { readZipFile } from './zip-file.ts';
 
-const NAMES = /\.(bin|pt|pth|ckpt|pkl|pickle)$/i;
+const NAMES = /\.(bin|pt|pth|th|ckpt|pkl|pickle|(pt|pth)\.tar)$/i;
 const INDEX = '.bin.index.json';
 /** What makes a quantised tensor of its integers. */
 const QUANTISED = 'torch._utils._rebuild_qtensor';
@@ -26,7 +26,10 @@ export const format: Format = {
   rank: 20,
 
   async claims(folder, wanted) {
-    if (wanted !== null) return wanted.endsWith(INDEX) || (await isTorch(folder, wanted)) ? wanted : null;
+    if (wanted !== null)
+      return wanted.endsWith(INDEX) || (await isTorch(folder, wanted)) || (await isArchive(folder, wanted))
+        ? wanted
+        : null;
     for (const usual of ['pytorch_model.bin', `pytorch_model${INDEX}`])
       if (folder.names.includes(usual) && (usual.endsWith(INDEX) || (await isTorch(folder, usual))))
         return usual;
@@ -39,6 +42,7 @@ export const format: Format = {
     const files: string[] = [];
     for (const name of folder.names)
       if (!BESIDE.test(name) && (await isTorch(folder, name))) files.push(name);
+    if (files.length === 0) await refuseStates(folder);
     return onlyOne(folder, files);
   },
 
@@ -65,6 +69,28 @@ async function isTorch(folder: ModelFolder, name: string): Promise<boolean> {
   const source = NAMES.test(name) ? await folder.file(name) : null;
   if (source === null) return false;
   return isTorchFile(name, await source.read(0, Math.min(source.size, KIND_BYTES)));
+}
+
+/** True for what today's PyTorch wrote, under any name. */
+async function isArchive(folder: ModelFolder, name: string): Promise<boolean> {
+  const source = await folder.file(name);
+  if (source === null) return false;
+  return fileKind('', await source.read(0, Math.min(source.size, KIND_BYTES))).what === 'PyTorch weights';
+}
+
+/**
+ * Of a folder that has nothing but what stands beside a model.
+ * @throws HeadgateError `no-weights`
+ */
+async function refuseStates(folder: ModelFolder): Promise<void> {
+  const isOther = folder.names.some((name) => mayBeWeights(name) && !BESIDE.test(name));
+  for (const name of isOther ? [] : folder.names)
+    if (BESIDE.test(name) && (await isTorch(folder, name)))
+      throw new HeadgateError(
+        'no-weights',
+        `${quote(folder.name)} holds what a training keeps beside its model (${quote(name)}), and no model.`,
+        'Open the folder that the model was saved in, or name the file itself to look at its tensors.',
+      );
 }
 
 function isTorchFile(name: string, head: Uint8Array): boolean {

@@ -5,6 +5,7 @@
  */
 import { quote } from '../../error.ts';
 import { Cursor } from './cursor.ts';
+import type { Gaps } from './gaps.ts';
 import { ALONE, COST, MOST_MEMORY, PickleStack } from './stack.ts';
 import { Global, Refused, Tuple } from './values.ts';
 
@@ -20,7 +21,7 @@ const MOST_STEPS = 10_000_000;
 
 /**
  * The value of the pickle that begins at `begin`, and where it ends.
- * @param memory that its values may take, in bytes
+ * @param gaps parts that are not read
  * @throws HeadgateError `pickle-…` naming the file, the byte and the rule; what the rules throw
  */
 export function readPickle(
@@ -28,9 +29,9 @@ export function readPickle(
   bytes: Uint8Array,
   begin: number,
   rules: PickleRules,
-  memory = MOST_MEMORY,
+  gaps: Gaps | null = null,
 ): { readonly value: unknown; readonly end: number } {
-  const machine = new Machine(new Cursor(file, bytes, begin), rules, memory);
+  const machine = new Machine(new Cursor(file, bytes, begin), rules, gaps);
   return machine.run();
 }
 
@@ -44,13 +45,19 @@ class Machine {
   constructor(
     private readonly cursor: Cursor,
     private readonly rules: PickleRules,
-    memory: number,
+    private readonly gaps: Gaps | null,
   ) {
-    this.stack = new PickleStack(cursor, memory);
+    this.stack = new PickleStack(cursor, MOST_MEMORY);
   }
 
   run(): { readonly value: unknown; readonly end: number } {
     for (;;) {
+      const gap = this.gaps?.from(this.cursor.at);
+      if (gap !== undefined) {
+        this.cursor.at = gap.end;
+        this.kept += gap.kept;
+        continue;
+      }
       const code = this.cursor.byte();
       if (code === 0x2e) {
         const value = this.stack.pop();
@@ -221,6 +228,8 @@ class Machine {
       case 'h':
       case 'j': {
         const index = op === 'g' ? cursor.lineNumber() : op === 'h' ? cursor.byte() : cursor.uint(4);
+        const text = index in this.memo ? null : (this.gaps?.text(index) ?? null);
+        if (text !== null) return this.stack.pushText(text);
         if (!(index in this.memo)) throw cursor.bad('memo', `takes value ${index}, which it has not kept`);
         return this.stack.push(this.memo[index]);
       }

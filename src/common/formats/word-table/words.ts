@@ -39,6 +39,25 @@ export class WordList {
     room[this.#taken++] = LINE_END;
   }
 
+  /** The first of the words. */
+  first(count: number): WordList {
+    if (count >= this.length) return this;
+    const list = new WordList();
+    list.length = count;
+    let left = count;
+    for (const chunk of this.#parts()) {
+      let end = 0;
+      while (left > 0 && end < chunk.length) {
+        end = chunk.indexOf(LINE_END, end) + 1;
+        left--;
+      }
+      list.#chunks.push(chunk.subarray(0, end));
+      list.#taken = end;
+      if (left === 0) break;
+    }
+    return list;
+  }
+
   /** The words in their order. */
   *texts(): Generator<string> {
     const decoder = new TextDecoder();

@@ -3,8 +3,10 @@ import { assertWithin, type ByteSource } from '../../byte-source.ts';
 import { HeadgateError, quote } from '../../error.ts';
 import type { ZipMember } from './archive.ts';
 
-/** Packed bytes that are unpacked at a time, at first and later; what comes of them is at most 1032 times as much. */
+/** Packed bytes that are read at a time, at first and later. */
 const [FIRST, PIECE] = [1024, 16 * 1024];
+/** Those that are unpacked at a time; what comes of them is at most 1032 times as much. */
+const STEP = 2048;
 
 /** The bytes of a member, unpacked as they are read. @param name what errors call it */
 export function memberSource(archive: ByteSource, member: ZipMember, name: string): ByteSource {
@@ -24,6 +26,8 @@ class InflateSource implements ByteSource {
   private inflate: Inflate | null = null;
   /** The next packed byte. */
   private at = 0;
+  /** Packed bytes that were read, from `at` on. */
+  private packed = new Uint8Array();
   /** Unpacked pieces that lie one after another; the first begins at `start`. */
   private pieces: Uint8Array[] = [];
   private start = 0;
@@ -61,6 +65,7 @@ class InflateSource implements ByteSource {
       this.stop += piece.length;
     });
     [this.at, this.start, this.stop, this.pieces] = [0, 0, 0, []];
+    this.packed = new Uint8Array();
   }
 
   /** Copies what is unpacked of [begin + done, …) and lets go of what lies before it. */
@@ -84,12 +89,16 @@ class InflateSource implements ByteSource {
   private async more(): Promise<void> {
     const { begin, end } = this.member;
     if (this.at === end - begin) throw this.bad('ends before its size');
-    // Of many members only the beginning is wanted.
-    const next = Math.min(this.at + Math.min(PIECE, FIRST + this.at), end - begin);
-    const packed = await this.archive.read(begin + this.at, begin + next);
-    this.at = next;
+    if (this.packed.length === 0) {
+      // Of many members only the beginning is wanted.
+      const next = Math.min(this.at + Math.min(PIECE, FIRST + this.at), end - begin);
+      this.packed = Uint8Array.from(await this.archive.read(begin + this.at, begin + next));
+    }
+    const step = this.packed.subarray(0, STEP);
+    this.packed = this.packed.subarray(step.length);
+    this.at += step.length;
     try {
-      this.inflate?.push(packed, next === end - begin);
+      this.inflate?.push(step, this.at === end - begin);
     } catch {
       this.inflate = null;
       throw this.bad('is not valid deflate data');

@@ -3,15 +3,24 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { elements, type GpuTensor } from '../../gpu/tensor.ts';
 
-const kernel = defineKernel('reduce-time', code, [{ MAXIMUM: false }, { MAXIMUM: true }]);
+const kernel = defineKernel('reduce-time', code, [
+  { MEAN: false, MAXIMUM: false },
+  { MEAN: true, MAXIMUM: false },
+  { MEAN: false, MAXIMUM: true },
+]);
 
-/** out [width] = mean or maximum over the rows of x [T, width]. */
-export function reduceTime(recorder: Recorder, x: GpuTensor, out: GpuTensor, how: 'mean' | 'max'): void {
+/** out [width] = mean, sum or maximum over the rows of x [T, width]. */
+export function reduceTime(
+  recorder: Recorder,
+  x: GpuTensor,
+  out: GpuTensor,
+  how: 'mean' | 'sum' | 'max',
+): void {
   const width = x.shape.at(-1) ?? 1;
   const rows = elements(x.shape) / width;
   recorder.dispatch({
     kernel,
-    constants: { MAXIMUM: how === 'max' },
+    constants: { MEAN: how === 'mean', MAXIMUM: how === 'max' },
     bind: { x, out },
     params: { rows, width },
     groups: [Math.ceil(width / 64)],

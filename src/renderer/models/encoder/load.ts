@@ -18,6 +18,7 @@ import { readLabelHead } from '../labels/head.ts';
 import { judge, recordReplaced, type Discriminator } from './discriminator.ts';
 import { readPooling } from '../../../common/configs/pooling.ts';
 import { sourceReader } from '../source-files.ts';
+import { discriminatorPart, poolerPart } from './structure.ts';
 import { readSentence, recordSentence, type Sentence } from './sentence.ts';
 import { type ActivationKey } from '../../runs/activation-names.ts';
 
@@ -52,7 +53,7 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
       const read = sourceReader(source, signal);
       const { pooling, remarks } = await readPooling(source.model, config.width, read);
       const store = new WeightStore(gpu, source, check.found);
-      const { stack, head, classifier, discriminator, more } = reserving(store, (read) => {
+      const { stack, head, classifier, discriminator, ends, more } = reserving(store, (read) => {
         const found = kind.read(read, config, (name) => check.found.has(name));
         const sentence = pooling === null ? null : readSentence(store, pooling, config.width);
         const classifier = labels && readLabelHead(read, labels);
@@ -60,14 +61,19 @@ export function encoderFamily<Sizes extends EncoderConfig>(kind: EncoderKind<Siz
           classifier === null
             ? { ...found, head: found.head() }
             : { ...found, head: null, discriminator: null };
-        return { ...parts, classifier, more: moreActivations(parts, sentence) };
+        // What labels are made through is a part of their head.
+        const ends = [
+          ...(parts.pooler === null || classifier !== null ? [] : [poolerPart(parts.pooler)]),
+          ...(parts.discriminator === null ? [] : [discriminatorPart(parts.discriminator)]),
+        ];
+        return { ...parts, classifier, ends, more: moreActivations(parts, sentence) };
       });
       await store.load(onProgress, signal);
       return new TransformerModel({
         gpu,
         about,
         model: {
-          ...{ stack, head, labels: classifier, vocabulary: config.vocabulary, more },
+          ...{ stack, head, labels: classifier, vocabulary: config.vocabulary, ends, more },
           ...(discriminator && { judge: (gpu, state) => judge(gpu, discriminator, state) }),
         },
         store,

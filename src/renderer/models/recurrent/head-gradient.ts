@@ -47,6 +47,7 @@ export function gradientOfHead(
       const column = (t: number) => values[t * width + p] ?? 0;
       if (weights !== null) return sum(T, (t) => (weights[t] ?? 0) * column(t));
       if (pooling === 'mean') return sum(T, column) / T;
+      if (pooling === 'sum') return sum(T, column);
       if (pooling === 'max') return column(largest(T, column));
       return column(stepOf(direction));
     }),
@@ -57,7 +58,8 @@ export function gradientOfHead(
     const result = results[direction] ?? new Float32Array(0);
     for (let p = 0; p < width; p++) {
       const value = wanted[offset + p] ?? 0;
-      if (pooling === 'mean') for (let t = 0; t < T; t++) result[t * width + p] = value / T;
+      if (pooling === 'mean' || pooling === 'sum')
+        for (let t = 0; t < T; t++) result[t * width + p] = pooling === 'mean' ? value / T : value;
       else if (pooling === 'max')
         // The largest value of each unit lets the derivative through.
         result[largest(T, (t) => values[t * width + p] ?? 0) * width + p] = value;

@@ -185,7 +185,7 @@ export class RecurrentHead {
       return out;
     }
     const pooled = parts.map((rows, direction) => {
-      if (pooling === 'mean' || pooling === 'max') {
+      if (pooling === 'mean' || pooling === 'sum' || pooling === 'max') {
         const out = recorder.temp([1, rows.shape[1] ?? 0], 'pooled');
         reduceTime(recorder, rows, out, pooling);
         return out;

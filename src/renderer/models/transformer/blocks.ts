@@ -17,7 +17,14 @@ export interface Linear {
 }
 
 export type Norm =
-  | { readonly kind: 'layer'; readonly weight: GpuTensor; readonly bias: GpuTensor; readonly epsilon: number }
+  | {
+      readonly kind: 'layer';
+      readonly weight: GpuTensor;
+      readonly bias: GpuTensor;
+      /** The bias is the model's own; else zeros. */
+      readonly hasBias: boolean;
+      readonly epsilon: number;
+    }
   | {
       readonly kind: 'rms';
       readonly weight: GpuTensor;

@@ -43,7 +43,7 @@ export class Reader {
     const bias = hasBias
       ? this.store.vector(`${name}.bias`)
       : this.store.computed(new Float32Array(weight.shape[0] ?? 0), weight.shape, `${name}.bias`);
-    return { kind: 'layer', weight, bias, epsilon };
+    return { kind: 'layer', weight, bias, hasBias, epsilon };
   }
 
   /** An RMS norm. @param shift added to the weights */

@@ -7,6 +7,7 @@ import type { Activation, Run } from '../../runs/run.ts';
 import type { Intervened } from '../../runs/facets/changes.ts';
 import type { Pace } from '../../runs/facets/pace.ts';
 import type { Prediction } from '../../runs/facets/readout.ts';
+import type { StructurePart } from '../../runs/facets/structure.ts';
 import type { SharedHoldings } from '../../runs/shared-holdings.ts';
 import type { ClassificationHead } from '../labels/head.ts';
 import { LabelOutputs } from '../labels/outputs.ts';
@@ -36,6 +37,8 @@ export interface Transformer {
   readonly judge?: (gpu: Gpu, state: GpuTensor) => Promise<readonly Prediction[]>;
   /** Gives labels, in place of tokens; left out: the model does not. */
   readonly labels?: ClassificationHead | null;
+  /** Boxes of the diagram for what is made of the last states, beside a head and labels; left out: none. */
+  readonly ends?: readonly StructurePart[];
   /** Activations beyond hidden states, attentions and logits. */
   readonly more?: MoreActivations;
 }
@@ -102,7 +105,13 @@ export class TransformerRun extends LanguageRun implements Run {
         labels: labels && { ...labels.facet, side: 'target' },
         blocks: [blockStack(gpu, holdings, pass, T, { stack: null, side: 'target' })],
         structure: {
-          stacks: [stackStructure(stack, { head, labels: model.labels }, { stack: null, side: 'target' })],
+          stacks: [
+            stackStructure(
+              stack,
+              { head, labels: model.labels, ends: model.ends },
+              { stack: null, side: 'target' },
+            ),
+          ],
         },
         lens: head === null ? null : lensOf(holdings, pass, head, { vocabulary, token: input.vocabulary }),
         inputGradient: answer && inputGradientsOf({ gpu, holdings, pass, answer, tokens: input.tokens }),

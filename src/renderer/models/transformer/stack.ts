@@ -61,6 +61,8 @@ export interface Head {
   readonly weight: Matrix;
   /** [V]; null: none. */
   readonly bias: GpuTensor | null;
+  /** The bias is stored and never learned, so that it is no parameter; left out: it is one. */
+  readonly biasIsBuffer?: boolean;
   /** Multiplies the logits. */
   readonly scale: number;
   /** Logits become cap·tanh(logit / cap); null: they stay. */

@@ -18,12 +18,14 @@ type Tensors = StructurePart['tensors'];
 interface Heads {
   readonly head: Head | null;
   readonly labels?: ClassificationHead | null | undefined;
+  /** What else a family computes from the last states. */
+  readonly ends?: readonly StructurePart[] | undefined;
 }
 
 /** A stack with its heads. @param counted a table that another stack has too, and counts */
 export function stackStructure(
   own: Stack,
-  { head, labels = null }: Heads,
+  { head, labels = null, ends = [] }: Heads,
   { stack, side }: Pick<StructureStack, 'stack' | 'side'>,
   counted: Matrix | null = null,
 ): StructureStack {
@@ -41,6 +43,7 @@ export function stackStructure(
       ...(own.last === null ? [] : [normPart('final norm', own.last)]),
       ...(head === null ? [] : [headPart(head, head.weight === own.embedding.tokens)]),
       ...(labels === null ? [] : [labelsPart(labels)]),
+      ...ends,
     ],
   };
 }
@@ -65,15 +68,19 @@ function layerOf(layer: Layer, bias: readonly number[] | null, isTurned: boolean
   const { attention, cross, feedForward, order } = layer;
   const block = (part: StructurePart, norm: Norm | null, outNorm: Norm | null = null) => ({
     part,
-    norm: norm === null ? null : normPart('norm', norm),
-    outNorm: outNorm === null ? null : normPart('norm', outNorm),
+    norm: norm && normPart('norm', norm),
+    outNorm: outNorm && normPart('norm', outNorm),
   });
+  // Parts that run beside each other may read the same states, whose norm counts once (Phi).
+  const { attentionNorm, feedForwardNorm } = layer;
+  const isShared = attentionNorm !== null && attentionNorm === feedForwardNorm;
+  const second = block(feedForwardPart(feedForward), feedForwardNorm, layer.feedForwardOutNorm);
   return {
     order,
     blocks: [
-      block(attentionPart(attention, bias, isTurned), layer.attentionNorm, layer.attentionOutNorm),
+      block(attentionPart(attention, bias, isTurned), attentionNorm, layer.attentionOutNorm),
       ...(cross === undefined ? [] : [block(crossPart(cross), cross.norm)]),
-      block(feedForwardPart(feedForward), layer.feedForwardNorm, layer.feedForwardOutNorm),
+      isShared ? { ...second, norm: second.norm && sharedNorm(second.norm) } : second,
     ],
   };
 }
@@ -140,14 +147,14 @@ function feedForwardPart({ gate, up, down, activation }: FeedForward): Structure
   ]);
 }
 
-function headPart({ transform, weight, bias }: Head, isTied: boolean): StructurePart {
+function headPart({ transform, weight, bias, biasIsBuffer = false }: Head, isTied: boolean): StructurePart {
   const [V, D] = weight.shape;
   const detail = `${V} tokens${isTied ? ', the embedding’s table' : ` × ${D}`}`;
   return structurePart({ kind: 'head', title: 'output head', detail }, [
     ...(transform === null ? [] : linearTensors('dense', transform.dense)),
     ...(transform?.norm ? normTensors('norm', transform.norm) : []),
     ...(isTied ? [] : [{ name: 'output', shape: weight.shape }]),
-    ...(bias === null ? [] : [{ name: 'bias', shape: bias.shape }]),
+    ...(bias === null ? [] : [{ name: 'bias', shape: bias.shape, isBuffer: biasIsBuffer }]),
   ]);
 }
 
@@ -165,15 +172,21 @@ function normPart(title: string, norm: Norm): StructurePart {
   return structurePart({ kind: 'norm', title, detail }, normTensors('', norm));
 }
 
+/** A norm that stands before two parts, as the second shows it. */
+function sharedNorm(norm: StructurePart): StructurePart {
+  return structurePart({ ...norm, detail: 'the same' }, []);
+}
+
 function normTensors(name: string, norm: Norm): Tensors {
   const named = (part: string) => (name === '' ? part : `${name} ${part}`);
   return [
     { name: named('weight'), shape: norm.weight.shape },
-    ...(norm.kind === 'layer' ? [{ name: named('bias'), shape: norm.bias.shape }] : []),
+    ...(norm.kind === 'layer' && norm.hasBias ? [{ name: named('bias'), shape: norm.bias.shape }] : []),
   ];
 }
 
-function linearTensors(name: string, { weight, byInput, bias }: Linear): Tensors {
+/** The tensors of a matrix with its bias. */
+export function linearTensors(name: string, { weight, byInput, bias }: Linear): Tensors {
   const [rows, columns] = weight.shape;
   return [
     { name, shape: byInput ? [columns, rows] : [rows, columns] },

@@ -8,15 +8,30 @@ declare module '../facet.ts' {
   }
 }
 
+export interface StructureTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** It is stored and never learned, so that it is no parameter; left out: it is one. */
+  readonly isBuffer?: boolean;
+}
+
 /** A part of a model, a box of its diagram. */
 export interface StructurePart {
   readonly kind:
-    'embedding' | 'norm' | 'attention' | 'cross-attention' | 'feed-forward' | 'recurrent' | 'bridge' | 'head';
+    | 'embedding'
+    | 'norm'
+    | 'attention'
+    | 'cross-attention'
+    | 'feed-forward'
+    | 'recurrent'
+    | 'bridge'
+    | 'pooler'
+    | 'head';
   readonly title: string;
   /** Its sizes in a few words: `6 heads × 32`. */
   readonly detail: string;
   /** What its tensors are for, and their shapes as PyTorch has them. */
-  readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly tensors: readonly StructureTensor[];
   /** Parameters of its own: a table that another part has is counted there. */
   readonly parameters: number;
 }
@@ -78,6 +93,9 @@ export function structurePart(
   tensors: StructurePart['tensors'],
 ): StructurePart {
   const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
-  const parameters = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const parameters = tensors.reduce(
+    (sum, { shape, isBuffer }) => sum + (isBuffer === true ? 0 : sizeOf(shape)),
+    0,
+  );
   return { ...part, tensors, parameters };
 }

@@ -5,6 +5,8 @@
 import * as v from 'valibot';
 import { SLOT_LETTERS } from '../../../common/contract.ts';
 import { HeadgateError } from '../../../common/error.ts';
+import { isObject, parseJson } from '../../../common/json.ts';
+import { issueWords } from '../../../common/issue-words.ts';
 import { viewIdOf } from '../../common/view-ids.ts';
 import { parseLayout, type LayoutNode } from './layout.ts';
 
@@ -141,16 +143,15 @@ export type Document = v.InferOutput<typeof DocumentSchema>;
 export function parseDocument(name: string, json: string): Document {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = parseJson(json);
   } catch (cause) {
-    throw damaged(name, 'it is not JSON', cause);
+    throw damaged(name, `it ${cause instanceof Error ? cause.message : 'can’t be read'}`, cause);
   }
-  // valibot takes an array for an object without required fields.
-  const result = v.safeParse(DocumentSchema, Array.isArray(value) ? null : value);
+  if (!isObject(value)) throw damaged(name, 'it holds no object');
+  const result = v.safeParse(DocumentSchema, value);
   if (!result.success) {
-    const [issue] = result.issues;
-    const path = v.getDotPath(issue);
-    throw damaged(name, `${path === null ? 'it' : `“${path}”`} is wrong: ${issue.message}`);
+    const { field, problem } = issueWords(result.issues[0]);
+    throw damaged(name, `${field === null ? 'it' : `“${field}”`} ${problem}`);
   }
   return result.output;
 }

@@ -84,9 +84,15 @@ function viewStep(
   return `${title(pane.view)} settings`;
 }
 
-/** What of a view's state its user chose: `kept` is what the view holds on to by itself. */
+/**
+ * What of a view's state its user chose: not what the view holds on to by itself, nor where it is scrolled to, nor a head
+ * that is the window's.
+ */
 function chosen(state: unknown): unknown {
-  return typeof state === 'object' && state !== null ? { ...state, kept: null } : state;
+  if (typeof state !== 'object' || state === null) return state;
+  const follows = 'held' in state && state.held === false;
+  const ofWindow = follows ? { layer: null, head: null, kind: null } : {};
+  return { ...state, ...ofWindow, kept: null, scroll: null, first: null };
 }
 
 function slotOf({ slots }: Screenful, letter: string): SlotState | null {

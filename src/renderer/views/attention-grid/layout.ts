@@ -76,6 +76,14 @@ export function thumbnailCells(span: number, pixels: number): number {
   return span <= pixels ? span : 2 ** Math.floor(Math.log2(Math.max(1, pixels)));
 }
 
+/** CSS pixels of the shorter side of a pattern's cells. */
+export function shorterSide(
+  { thumb }: Pick<GridLayout, 'thumb'>,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+): number {
+  return Math.min(thumb.width / columns, thumb.height / rows);
+}
+
 /** Layers that PageUp and PageDown go over. */
 const PAGE = 10;
 

@@ -64,7 +64,13 @@ function nothing(
     : 'No head has both numbers on this text.';
   return {
     ...{ kind: 'text', x: plot.x + plot.width / 2, y: plot.y + plot.height / 2 },
-    ...{ text: fitText(words, plot.width, { size: text }), size: text, fill: 'text-2', anchor: 'middle' },
+    ...{
+      text: fitText(words, plot.width, { size: text }),
+      size: text,
+      fill: 'text-2',
+      anchor: 'middle',
+      halo: 'surface-1',
+    },
   };
 }
 

@@ -137,7 +137,13 @@ export class HeadLines {
     const { threshold, pairs, scroll } = this;
     const chosen = this.#chosen;
     const chips = chosen === null ? '' : chosen.length === 0 ? NO_CHIPS : chosen.join();
-    return { threshold, pairs, scroll: Math.round(scroll), chips, chipsAt: this.view.index };
+    return {
+      threshold,
+      pairs,
+      scroll: Math.round(scroll),
+      chips,
+      chipsAt: chips === '' ? 0 : this.view.index,
+    };
   }
 
   take(state: Json | null): void {

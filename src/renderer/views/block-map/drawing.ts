@@ -30,6 +30,7 @@ const PAINTS: Readonly<Record<StructurePart['kind'], Paint>> = {
   'feed-forward': 'category-4',
   recurrent: 'category-5',
   bridge: 'category-6',
+  pooler: 'category-6',
   head: 'category-7',
 };
 

@@ -1,4 +1,5 @@
 /** Measuring gradients through time of runs, and keeping what was measured with them. */
+import { outputName, outputText } from '../../common/output-text.ts';
 import type { Run } from '../../runs/run.ts';
 import type { InputGradients } from '../../runs/facets/input-gradient.ts';
 import type { GradientNorms, RecurrentTrace } from '../../runs/facets/recurrent.ts';
@@ -137,15 +138,15 @@ export async function measureInputs(
   output: { readonly id: number; readonly text: string; readonly position: number },
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (share: number) => void },
 ): Promise<Series[]> {
-  const { id, text, position } = output;
+  const { id, position } = output;
   const found = await gradients.of({ output: id, position }, { signal, onProgress });
   signal.throwIfAborted();
   return found.map(({ side, tokens, norms }) => ({
     id: `${run.model.id} inputs ${side}`,
     model: { id: run.model.id, name: run.model.name },
     quantity: 'logit by x',
-    part: `logit of “${text}” at ${position}${found.length > 1 ? ` by the ${side}` : ''}`,
-    brief: `“${text}”`,
+    part: `logit of ${outputName(run, output, `at ${position}`)}${found.length > 1 ? ` by the ${side}` : ''}`,
+    brief: `“${outputText(run, output)}”`,
     place: 0,
     values: norms,
     error: null,

@@ -3,7 +3,8 @@ import { counted, formatValue } from '../../common/numbers.ts';
 import { savedChoice, savedNumber, savedSwitch, savedTexts, type Json } from '../../common/saved.ts';
 import { StackChoice } from '../../common/stack-choice.svelte.ts';
 import type { Table } from '../../common/table.ts';
-import { tokenName, visibleText } from '../../common/tokens.ts';
+import { outputText } from '../../common/output-text.ts';
+import { tokenName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { indexOn, lookedIndex, sequenceOf, type Place, type Side, type TokenRef } from '../../runs/place.ts';
 import type { Run } from '../../runs/run.ts';
@@ -241,7 +242,7 @@ export class MemoryView implements ViewInstance {
 
   /** `“a”`, as an output is offered. */
   nameOfOutput({ token }: Prediction): string {
-    return `“${visibleText(token.text)}”`;
+    return `“${outputText(this.context.run, token)}”`;
   }
 
   save(): Json {

@@ -2,7 +2,6 @@
 import type { ApiError } from '../../../common/contract.ts';
 import { HeadgateError, toApiError } from '../../../common/error.ts';
 import type { Work } from '../../common/computed.svelte.ts';
-import { visibleText } from '../../common/tokens.ts';
 import type { Run } from '../../runs/run.ts';
 import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { ViewModels } from '../view.ts';
@@ -152,5 +151,5 @@ async function outputOf({ position, output }: Wish, home: Run, run: Run, text: s
       ? found.find(({ token }) => token.id === output)
       : found.find(({ token }) => token.text === text);
   const token = (same ?? found[0])?.token;
-  return { id: token?.id ?? output ?? 0, text: visibleText(token?.text ?? ''), position: at };
+  return { id: token?.id ?? output ?? 0, text: token?.text ?? '', position: at };
 }

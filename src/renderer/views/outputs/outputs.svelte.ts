@@ -3,7 +3,8 @@ import { Computed } from '../../common/computed.svelte.ts';
 import { counted, formatValue } from '../../common/numbers.ts';
 import { savedNumber, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
-import { tokenName, visibleText } from '../../common/tokens.ts';
+import { outputText } from '../../common/output-text.ts';
+import { tokenName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { restingIndex, tokenOn, type Place } from '../../runs/place.ts';
 import { predictsOf } from '../../runs/facets/readout.ts';
@@ -208,7 +209,7 @@ export class OutputsView implements ViewInstance {
     const more = this.perplexity === null ? '' : `; ${this.perplexity.text}`;
     return best === undefined
       ? `${this.heading}, ${counted(this.order.length, 'position')}${more}`
-      : `${this.about}: “${this.kind === 'vocabulary' ? visibleText(best.text) : best.text}” ${best.value}${more}`;
+      : `${this.about}: “${outputText(this.context.run, best)}” ${best.value}${more}`;
   });
 
   placeOf(position: number): Place {

@@ -1,3 +1,4 @@
+import { outputText } from '../../common/output-text.ts';
 import { visibleText } from '../../common/tokens.ts';
 import type { Mark } from '../../drawing/drawing.ts';
 import { fitText, textWidth } from '../../drawing/text.ts';
@@ -53,7 +54,7 @@ export function rowMarks(
       const box = { x: index + tokenWidth + place * cell, width: cell - text * 0.4 };
       const share = scoreOf(run, prediction);
       const shareWidth = textWidth(share, { size: text }) + text * 0.5;
-      const name = fitText(visibleText(prediction.token.text), box.width - shareWidth - text * 0.6, mono);
+      const name = fitText(outputText(run, prediction.token), box.width - shareWidth - text * 0.6, mono);
       const rect = { kind: 'rect', ...box, y: text * 0.2, height: height - text * 0.4 } as const;
       const probability = Math.min(Math.max(prediction.probability, 0), 1);
       return [

@@ -6,7 +6,7 @@ import { counted } from '../../common/numbers.ts';
 import type { Lane } from '../../common/recurrent/lanes.ts';
 import { stateLane, type StateName } from '../../common/recurrent/unit-features.ts';
 import { readLane, unitCurves, type UnitCurve } from '../../common/recurrent/unit-values.ts';
-import { visibleText } from '../../common/tokens.ts';
+import { outputName } from '../../common/output-text.ts';
 import { topOf } from '../../runs/facets/readout.ts';
 import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { Run, Token } from '../../runs/run.ts';
@@ -113,7 +113,7 @@ export async function gradientColouring(
   const values = found.find((one) => one.side === side)?.norms;
   if (values === undefined) return null;
   return {
-    title: `‖∂logit/∂x‖ of “${visibleText(best.token.text)}” after ${position}`,
+    title: `‖∂logit/∂x‖ of ${outputName(run, best.token, `after ${position}`)}`,
     values,
     scale: 'sequential',
   };
