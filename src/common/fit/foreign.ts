@@ -14,7 +14,18 @@ interface Files {
 
 /** The error for a file that is an adapter or quantised; null: it is neither. */
 export function foreignKind(files: Files): HeadgateError | null {
-  return adapterKind(files) ?? quantisedKind(files);
+  return adapterKind(files) ?? quantisedKind(files) ?? tensorflowKind(files);
+}
+
+/** A model of Transformers as TensorFlow has it: names and matrices are others. */
+function tensorflowKind({ name, config, tensors }: Files): HeadgateError | null {
+  const isTheirs = tensors.some((tensor) => /\/(?:kernel|gamma|beta|weight|embeddings):0$/.test(tensor.name));
+  if (!isTheirs || typeof config?.['model_type'] !== 'string') return null;
+  return new HeadgateError(
+    'tensorflow',
+    `${quote(name)} holds the weights of a Transformers model for TensorFlow.`,
+    'Write them for PyTorch, with Transformers 4: AutoModel.from_pretrained(folder, from_tf=True).save_pretrained(folder).',
+  );
 }
 
 /** What PEFT calls the tensors of its adapters. */

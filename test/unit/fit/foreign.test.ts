@@ -86,6 +86,14 @@ test.each<Row>([
     null,
     /^$/,
   ],
+  [
+    'weights for TensorFlow',
+    { model_type: 'bert' },
+    null,
+    ['bert/tf_bert_model/bert/encoder/layer_._0/attention/self/query/kernel:0'],
+    'tensorflow',
+    /Transformers model for TensorFlow.*from_tf=True/,
+  ],
   ['a model', LLAMA, null, ['model.embed_tokens.weight', 'lm_head.weight'], null, /^$/],
 ])('tells %s', (_, config, adapter, names, code, said) => {
   const tensors = names.map((name) => ({ name, dtype: 'F32' as const }));

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import type { StoredTensor } from '../../../src/common/formats/format.ts';
 import { readCell } from '../../../src/common/formats/keras/cells.ts';
@@ -9,6 +10,7 @@ import { must } from '../../helpers/must.ts';
 import { activated, referenceOutputs } from '../../helpers/recurrent-reference.ts';
 import { readSafetensors } from '../../helpers/safetensors.ts';
 import { folderOf } from './folder.ts';
+import { good, hdf5 } from './make-hdf5.ts';
 
 const ROOT = 'test/fixtures/keras';
 const names = readdirSync(ROOT);
@@ -89,6 +91,28 @@ test('another function of the gates is named, with those that are run', () => {
   expect(() => readCell(layer, [tensor(3, 8), tensor(2, 8), tensor(8)], place)).toThrow(
     'The layer “reader” (LSTM) has the recurrent_activation “softsign”; sigmoid and hard_sigmoid are run.',
   );
+});
+
+test('what model.to_json() gave, under any name, describes a file of weights beside it', async () => {
+  const archive = unzipSync(new Uint8Array(readFileSync(`${ROOT}/lstm/model.keras`)));
+  const [weights, config] = [must(archive['model.weights.h5']), must(archive['config.json'])];
+  const read = (files: Record<string, Uint8Array | string>) =>
+    readModel(folderOf(files), { id: 'm', source: 'opened', wanted: null, fileId: (id) => id });
+  const files = { 'model.weights.h5': weights, 'architecture.json': config, 'metrics.json': '{"loss": 1}' };
+  const described = (await read(files)).detail;
+  expect(described.config).toEqual((await open('lstm')).detail.config);
+  expect(described.notes.join(' ')).not.toContain('holds weights and no config');
+  // Two of them say nothing.
+  const unclear = (await read({ ...files, 'old.json': config })).detail;
+  expect(unclear.notes.join(' ')).toContain('holds weights and no config');
+});
+
+test('arrays of another program are not called a model of Keras', async () => {
+  const { detail } = await readModel(folderOf({ 'x.h5': hdf5(good) }), {
+    ...{ id: 'm', source: 'opened', wanted: null, fileId: (id: string) => id },
+  });
+  expect(detail.tensors.map(({ name }) => name)).toEqual(['w']);
+  expect(detail.refusal?.message).toContain('It does not say that it is a model of Keras.');
 });
 
 test('a graph that branches is shown and not run, and the layer is named', async () => {

@@ -26,6 +26,9 @@ const FILE = /\.(h5|hdf5)$/i;
 /** States of the training. */
 const OPTIMIZER = /^(optimizer|optimizer_weights|_optimizer|seed_generator)(\/|$)|(^|\/)seed_generator\//;
 const MAX_CONFIG = 16 * 2 ** 20;
+/** Files beside weights that are looked into for a config. */
+const MOST_JSON = 8;
+const MODEL_JSON = /^(?!tokenizer|vocab|special_tokens|added_tokens).*\.json$/i;
 /** Bytes of weights that are kept unpacked; Keras itself writes them unpacked. */
 const MAX_UNPACKED = 16 * 2 ** 20;
 
@@ -164,9 +167,22 @@ async function storedOf(
       files,
       tensors: [...tensors.values()],
       notes,
-      refusal: notRun(outer.name, `This Keras model is not run. ${error.message}`),
+      refusal: notRun(
+        outer.name,
+        `${isKeras(objects, model) ? 'This Keras model is not run' : 'It does not say that it is a model of Keras'}. ${error.message}`,
+      ),
     };
   }
+}
+
+/** False for arrays that another program put into an HDF5 file. */
+function isKeras(objects: Objects, model: unknown): boolean {
+  const marks = ['keras_version', 'layer_names', 'backend'];
+  return (
+    model !== null ||
+    marks.some((mark) => objects.get('')?.attributes.has(mark)) ||
+    [...objects.keys()].some((path) => /(^|\/)(vars|layers|model_weights)(\/|$)/.test(path))
+  );
 }
 
 const listed = (names: readonly string[]) =>
@@ -180,16 +196,24 @@ function parsed(name: string, text: string): unknown {
   }
 }
 
-/** What model.to_json() gives, kept as config.json beside a file of weights; null: there is none. */
+/** What model.to_json() gives, kept as a `.json` beside a file of weights; null: there is none, or more than one. */
 async function besideConfig(folder: ModelFolder): Promise<string | null> {
-  const source = folder.names.includes('config.json') ? await folder.file('config.json') : null;
-  if (source === null || source.size > MAX_CONFIG) return null;
-  const text = await readConfig(source);
+  const found: string[] = [];
+  for (const name of folder.names.filter((one) => MODEL_JSON.test(one)).slice(0, MOST_JSON)) {
+    const source = await folder.file(name);
+    if (source === null || source.size > MAX_CONFIG) continue;
+    const text = await readConfig(source);
+    if (isModelJson(text)) found.push(text);
+  }
+  return found.length === 1 ? (found[0] ?? null) : null;
+}
+
+function isModelJson(text: string): boolean {
   try {
     const config = parseJson(text, CONFIG_VALUES);
-    return isObject(config) && 'class_name' in config ? text : null;
+    return isObject(config) && 'class_name' in config && 'config' in config;
   } catch {
-    return null;
+    return false;
   }
 }
 

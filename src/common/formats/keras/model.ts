@@ -94,7 +94,10 @@ class ModelReader {
         );
     } else if (kind === 'Activation') this.#activate(name, activationName(config['activation']));
     else if (ACTIVATION_LAYERS[kind] !== undefined) this.#activate(name, ACTIVATION_LAYERS[kind]);
-    else throw new Unfit(`The layer “${shown(name)}” is a ${shown(kind)}; ${RUN} are run.`);
+    else {
+      const article = /^[AEIOU]/.test(kind) ? 'an' : 'a';
+      throw new Unfit(`The layer “${shown(name)}” is ${article} ${shown(kind)}; ${RUN} are run.`);
+    }
   }
 
   result(): KerasNetwork {
