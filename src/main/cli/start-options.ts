@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { pathError } from '../files/system-error.ts';
 import { usageError, type Values } from './command.ts';
 import { isSession } from './session-slot.ts';
 
@@ -18,13 +20,24 @@ export const FRESH = { fresh: { type: 'boolean' } } as const;
 
 /**
  * Reads what was named: models, or one session.
- * @throws HeadgateError `usage`
+ * @throws HeadgateError `usage`; `unreadable` for a session that is not there
  */
 export function startOf(model: string | null, beside: readonly string[], values: Values): StartOptions {
   const restores = values['fresh'] === true ? { restores: false } : {};
   if (model !== null && isSession(model) && beside.length === 0)
-    return { model: null, beside: [], session: resolve(model), ...restores };
+    return { model: null, beside: [], session: fileOf(model), ...restores };
   if ([model ?? '', ...beside].some(isSession))
     throw usageError('A session is opened alone: name it without models.');
   return { model, beside, session: null, ...restores };
+}
+
+/** A mistyped name opens nothing; what else is wrong with a file is told in the window. */
+function fileOf(session: string): string {
+  const path = resolve(session);
+  try {
+    statSync(path);
+  } catch (error) {
+    throw pathError(path, error);
+  }
+  return path;
 }

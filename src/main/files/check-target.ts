@@ -25,7 +25,7 @@ export async function checkTarget(out: string, overwrite: boolean): Promise<void
   if (!parent.isDirectory())
     throw new HeadgateError(
       'unwritable',
-      `${quote(basename(folder))} is not a folder, so nothing can be written into it.`,
+      `${quote(basename(folder) || folder)} is not a folder, so nothing can be written into it.`,
       HINT,
     );
   const existing = await lstat(target).catch((error: unknown) => {

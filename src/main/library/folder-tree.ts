@@ -16,7 +16,7 @@ export async function folderTree(path: string): Promise<FolderTree> {
     for (const revision of inner.folders.slice(0, MOST_FOLDERS))
       folders.set(`${name}/${revision}`, (await entriesOf(join(path, name, revision))).files);
   }
-  return { name: basename(path), files: top.files, folders, main: await mainOf(path) };
+  return { name: basename(path) || path, files: top.files, folders, main: await mainOf(path) };
 }
 
 /** Links count as files: a snapshot of Hugging Face's cache is made of them. */

@@ -56,6 +56,12 @@ describe('the command line', () => {
     expect(stderr).toContain(says);
   });
 
+  test('a session that is not there serves nothing', async () => {
+    const { status, stdout, stderr } = await headgate('serve', '--no-open', 'nowhere.headgate');
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^headgate: "nowhere\.headgate" is not there\./);
+  });
+
   test('with --json an error is an object too', async () => {
     const { status, stdout, stderr } = await headgate('inspect', 'nowhere', '--json');
     expect([status, stderr.split('\n').length]).toEqual([1, 1]);
