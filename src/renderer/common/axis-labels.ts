@@ -14,9 +14,12 @@ export interface TokenLabel {
 /** Longest label, in characters. */
 const LONGEST = 14;
 
+/** Lengths that long tokens are shortened to, before words are left out. */
+const SHORTER = [10, 8, 6];
+
 /**
- * Which labels of an axis of tokens are shown. Every token, where all have room; else whole words, as many as have room:
- * no letter is ever dropped out of a word.
+ * Which labels of an axis of tokens are shown. Every token, where all have room, the long ones shortened; else whole
+ * words, as many as have room: no letter is ever dropped out of a word.
  * @param length of the axis, CSS pixels
  * @param roomOf how much of the axis a text takes, with the gap to the next
  */
@@ -27,7 +30,11 @@ export function tokenLabels(
   longest = LONGEST,
 ): TokenLabel[] {
   const pitch = length / Math.max(tokens.length, 1);
-  return eachToken(tokens, pitch, roomOf, longest) ?? wholeWords(tokens, pitch, roomOf, longest);
+  for (const most of [longest, ...SHORTER.filter((shorter) => shorter < longest)]) {
+    const labels = eachToken(tokens, pitch, roomOf, most);
+    if (labels !== null) return labels;
+  }
+  return wholeWords(tokens, pitch, roomOf, longest);
 }
 
 /** A label for every token; null, as soon as one has no room. */

@@ -26,7 +26,7 @@ export function formatValue(value: number): string {
     const [digits = '', exponent = '0'] = value.toExponential(1).split('e');
     return minus(`${digits.replace(/\.0$/, '')}e${Number(exponent)}`);
   }
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.01 ? 3 : 4;
   return minus(value.toFixed(digits));
 }
 
@@ -35,6 +35,16 @@ export function formatTick(value: number): string {
   return formatValue(value)
     .replace(/(\.\d*?)0+$/, '$1')
     .replace(/\.$/, '');
+}
+
+/** How far a scale reaches, where there is little room: two digits. */
+export function formatReach(value: number): string {
+  return formatTick(Number(value.toPrecision(2)));
+}
+
+/** A value where there is little room: one decimal, and no sign where that rounds to nothing. */
+export function formatTenths(value: number): string {
+  return minus((Math.round(value * 10) / 10 || 0).toFixed(1));
 }
 
 /** A cosine: `−0.154`; three digits, so that equal ones stand under each other. */

@@ -34,6 +34,13 @@ describe('labels of an axis', () => {
     expect(texts(letters('a b'), 100)).toEqual(['a', '·', 'b']);
   });
 
+  test('long tokens are shortened before any is left out', () => {
+    const tokens = tokensOf('The| whale| said| unquestionably| nothing');
+    const labels = tokenLabels(tokens, 70 * 5, roomOf);
+    expect(labels.map(({ first }) => first)).toEqual([0, 1, 2, 3, 4]);
+    expect(labels[3]?.text).toMatch(/unqu?.*…/);
+  });
+
   test('no letter is dropped out of a word: whole words, as many as have room', () => {
     const tokens = letters('the old sea was calm');
     expect(texts(tokens, 200)).toEqual(['the', 'old', 'sea', 'was', 'calm']);

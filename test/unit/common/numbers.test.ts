@@ -28,6 +28,8 @@ describe('numbers for people', () => {
     [formatPercent, 'a share', 1, '100 %'],
     [formatPercent, 'a share', NaN, 'NaN'],
     [formatValue, 'a value', 0.12345, '0.123'],
+    [formatValue, 'a value', 0.00138, '0.0014'],
+    [formatValue, 'a value', 0.0138, '0.014'],
     [formatValue, 'a value', 0, '0'],
     [formatValue, 'a value', -0, '0'],
     [formatValue, 'a value', -1.5, '−1.50'],

@@ -1,3 +1,4 @@
+import { shortScore } from '../../../src/renderer/views/alignment/column-marks.ts';
 import { expect, test } from 'vitest';
 import { withForced, withWeight } from '../../../src/renderer/views/alignment/forced.ts';
 import { actualToken, rankOf, rowsInSight } from '../../../src/renderer/views/outputs/rows.ts';
@@ -41,4 +42,15 @@ test('the rows in sight, and the token that they are about', () => {
   expect(rankOf(predictions, token(2))).toBe(2);
   expect(rankOf(predictions, token(9))).toBe(null);
   expect(rankOf(predictions, null)).toBe(null);
+});
+
+test.each([
+  [-0.04, 100, '−0.040'],
+  [-0.04, 20, '0.0'],
+  [-0.04, 10, '0'],
+  [-0.4, 10, '0'],
+  [-2.4, 10, '−2'],
+  [1.26, 20, '1.3'],
+])('the score %d in a column of %d is %s', (score, width, text) => {
+  expect(shortScore(score, width, 10)).toBe(text);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { textWidth } from '../../../src/renderer/drawing/text.ts';
 import type { Mark } from '../../../src/renderer/drawing/drawing.ts';
 import type { StepTerms } from '../../../src/renderer/runs/facets/recurrent.ts';
 import type { Token } from '../../../src/renderer/runs/run.ts';
@@ -145,6 +146,31 @@ test('in a room what carries the point is large; in a narrow pane nothing leaves
   for (const { x } of textsOf(narrow)) expect(x).toBeLessThan(330);
 });
 
+test('what the colours reach has room beneath each bar, also of the cell with the most bars', () => {
+  const wide = (count: number) => Float32Array.from({ length: count }, (_, i) => (i === 3 ? 60 : 0.9684));
+  const moment = momentOf(
+    { hidden: wide(24), byInput: wide(72), byHidden: wide(72) },
+    { reset: wide(24), update: wide(24), new: wide(24), hidden: wide(24) },
+  );
+  const picture = cellPicture({ cell: 'gru-reset-before', gateActivation: 'hard_sigmoid' }, moment);
+  const states = [{ title: 'hidden', width: 24, values: new Float32Array(24 * 7).fill(0.9684) }];
+  states[0]?.values.fill(60, 0, 1);
+  const gru: CellScene = { ...scene, picture, moment, unit: null, page: { from: 0, to: 7, states } };
+  for (const width of [640, 820, 1280]) {
+    const scales = flat(cellDrawing(gru, { width, height: 600, text: 12 }).marks)
+      .flatMap((mark) => (mark.kind === 'text' && /^(±|0 …)/.test(mark.text) ? [mark] : []))
+      .sort((a, b) => a.x - b.x);
+    expect(scales.map(({ text }) => text)).toContain('±0.97+');
+    for (const [i, one] of scales.slice(1).entries()) {
+      const before = scales[i] as typeof one;
+      const half = (mark: typeof one) => textWidth(mark.text, { size: mark.size }) / 2;
+      expect(one.x - before.x, `${before.text} ${one.text} at ${width}`).toBeGreaterThan(
+        half(one) + half(before),
+      );
+    }
+  }
+});
+
 test('a place of a bar is a unit', () => {
   const { cell } = cellRooms(scene, { width: 900, height: 500, text: 12 });
   expect(unitAt(cell, cell.top + 1, 2)).toBe(0);
@@ -157,6 +183,18 @@ test('the steps around one are as many as have room', () => {
   expect(columnsAround(4, 7, 3)).toEqual([3, 6]);
   expect(columnsAround(6, 7, 3)).toEqual([4, 7]);
   expect(columnsAround(6, 7, 99)).toEqual([0, 7]);
+});
+
+test('a few steps fill the width', () => {
+  const { marks } = cellDrawing(scene, { width: 900, height: 500, text: 12 });
+  const columns = flat(marks).flatMap((mark) =>
+    mark.kind === 'group' && /^s\d$/.test(mark.id ?? '')
+      ? mark.marks.flatMap((own) => (own.kind === 'rect' && own.fill === 'surface-1' ? [own] : []))
+      : [],
+  );
+  expect(columns).toHaveLength(7);
+  const last = columns.at(-1);
+  expect((last?.x ?? 0) + (last?.width ?? 0)).toBeGreaterThan(820);
 });
 
 test('colours of a state are not paled by a few units that count far', () => {

@@ -1,4 +1,4 @@
-import { formatPercent, formatValue, formatWhole } from '../../common/numbers.ts';
+import { formatPercent, formatTenths, formatValue, formatWhole } from '../../common/numbers.ts';
 import type { Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
 import { fitText, textWidth } from '../../drawing/text.ts';
@@ -116,12 +116,13 @@ export function columnMarks(
   return marks;
 }
 
-/** In a narrow column a whole number. */
-function shortScore(score: number, width: number, size: number): string {
+/** In a narrow column with one digit, or as a whole number. */
+export function shortScore(score: number, width: number, size: number): string {
   const exact = formatValue(score);
-  return !Number.isFinite(score) || textWidth(exact, { size }) < width
-    ? exact
-    : formatWhole(Math.round(score)).replace('-', '−');
+  const fits = (text: string) => textWidth(text, { size }) < width;
+  if (!Number.isFinite(score) || fits(exact)) return exact;
+  const tenths = formatTenths(score);
+  return fits(tenths) ? tenths : formatWhole(Math.round(score) || 0).replace('-', '−');
 }
 
 /** In a narrow column a whole percentage. */

@@ -114,7 +114,7 @@ export function bottleneckDrawing(
     words.map((word) => word.text),
     room,
     text,
-    textWidth('100 %', { size: text }) + text * 0.8,
+    textWidth('>99.9 %', { size: text }) + text * 0.8,
   );
   for (const [index, { word, x, line, width: w }] of out.words.entries()) {
     const own = words[index];

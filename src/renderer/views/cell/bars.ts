@@ -1,5 +1,5 @@
 /** The bars of a cell's picture with their symbols, numbers and words. */
-import { formatTerm, formatTick } from '../../common/numbers.ts';
+import { formatTerm, formatReach } from '../../common/numbers.ts';
 import { pooled } from '../../common/recurrent/pool.ts';
 import type { Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
@@ -86,9 +86,13 @@ function oneBar(
   const number = shown === undefined ? '' : formatTerm(shown);
   const isInput = bar.name === 'x';
   const word = isInput ? reads : bar.word;
-  const scale = isGate ? '0 … 1' : `±${formatTick(reach)}${isBeyond ? ' …' : ''}`;
+  // What goes beyond the scale has its last colour.
+  const scale = isGate ? '0 … 1' : `±${formatReach(reach)}${isBeyond ? '+' : ''}`;
   const below = number === '' ? scale : number;
-  const numberSize = number === '' ? text : fitSize(number, room, { size: text * 1.5, weight: 700 });
+  const numberSize =
+    number === ''
+      ? Math.max(fitSize(scale, room * 0.96, { size: text }), text * 0.8)
+      : fitSize(number, room, { size: text * 1.5, weight: 700 });
   const wide = { size: text, ...(isInput ? { family: 'mono' as const } : {}) };
   const face = { ...wide, size: Math.max(fitSize(word, room * 0.96, wide), text * 0.8) };
   return [

@@ -37,8 +37,11 @@ export function columnsAround(step: number, count: number, room: number): readon
   return [from, from + shown];
 }
 
-/** Width of a column: that of the longest token in the page. */
-function pitchOf({ page, tokens }: Pick<Unrolled, 'page' | 'tokens'>, text: number): number {
+/** Widest column, in sizes of text: a few of them need not fill the width. */
+const WIDEST = 14;
+
+/** Least width of a column: that of the longest token in the page. */
+function leastPitch({ page, tokens }: Pick<Unrolled, 'page' | 'tokens'>, text: number): number {
   const widths = tokens
     .slice(page.from, page.to)
     .map((token) => textWidth(labelOf(token), { size: text, family: 'mono' }));
@@ -51,10 +54,12 @@ const labelOf = (token: Token) => elide(visibleText(token.text), LONGEST);
 export function unrolledMarks(unrolled: Unrolled, room: Room, text: number): Mark[] {
   const { page, tokens, step, reverse, unit } = unrolled;
   const names = text * 4.6;
-  const pitch = pitchOf(unrolled, text);
-  const count = Math.floor((room.width - names) / pitch);
+  const least = leastPitch(unrolled, text);
+  const count = Math.floor((room.width - names) / least);
   const [first, end] = columnsAround(step, tokens.length, count);
   const [from, to] = [Math.max(first, page.from), Math.min(end, page.to)];
+  // They fill the width.
+  const pitch = Math.max(Math.min((room.width - names) / (end - first), text * WIDEST), least);
   const label = room.y + room.height - text * 1.1;
   const top = room.y + text * 0.5;
   const gap = text * 0.4;

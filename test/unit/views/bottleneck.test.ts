@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import type { Mark } from '../../../src/renderer/drawing/drawing.ts';
+import { textWidth } from '../../../src/renderer/drawing/text.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
+import type { Run } from '../../../src/renderer/runs/run.ts';
+import { bottleneckDrawing } from '../../../src/renderer/views/bottleneck/drawing.ts';
+import type { Reading } from '../../../src/renderer/views/bottleneck/reading.ts';
+import { tokensOf } from '../drawing/sample.ts';
+
+test('how sure each word was stands apart from its neighbours, however short the words', () => {
+  const tokens = tokensOf('un| a| y| o| al| lo| no| rey');
+  const run = {
+    ...{ model: { id: 'm', name: 'm' }, text: 'a b', tokens, sourceTokens: tokensOf('a| b') },
+    facet: facetsOf({}),
+  } as unknown as Run;
+  const values = new Float32Array(4).fill(0.5);
+  const reading: Reading = {
+    ...{ run, encoder: [], decoder: [{ layer: 0, hidden: values, cell: null }] as never },
+    probabilities: new Float32Array(tokens.length).fill(0.9997),
+  };
+  const picture = { reference: '', measure: 'bleu', looked: null } as const;
+  const { marks } = bottleneckDrawing(reading, picture, { width: 1900, height: 900, text: 24 });
+  const shares = marks.flatMap((mark: Mark) =>
+    mark.kind !== 'group'
+      ? []
+      : mark.marks.flatMap((own) =>
+          own.kind === 'text' && own.text === '>99.9 %' ? [(mark.x ?? 0) + own.x] : [],
+        ),
+  );
+  expect(shares).toHaveLength(8);
+  const width = textWidth('>99.9 %', { size: 24 });
+  for (const [i, x] of shares.slice(1).entries())
+    expect(x - (shares[i] ?? 0)).toBeGreaterThan(width + 24 / 4);
+});
