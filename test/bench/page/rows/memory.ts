@@ -7,8 +7,7 @@ import { inputOf, memoryModel } from '../../../helpers/fixture-model.ts';
 import type { Result, Row } from '../measure.ts';
 
 /** What the models show first, in the window as well. */
-const TEXT =
-  'The captain looked at the sea, and the whale looked at the captain. The captain said nothing.';
+const TEXT = 'The captain looked at the sea, and the whale looked at the captain. The captain said nothing.';
 const PROBES = 32;
 const PROBES_OF_LONG = 16;
 const LONG = 10_000;
@@ -29,9 +28,7 @@ async function open(gpu: Gpu, kind: string, length = TEXT.length): Promise<Opene
   const source = await memoryModel(name, files, 2 ** 20);
   const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   const vocabulary = new TextDecoder().decode(files.get('vocab.txt')).split('\n');
-  const ids = Array.from({ length }, (_, i) =>
-    Math.max(vocabulary.indexOf(TEXT[i % TEXT.length] ?? ''), 0),
-  );
+  const ids = Array.from({ length }, (_, i) => Math.max(vocabulary.indexOf(TEXT[i % TEXT.length] ?? ''), 0));
   const run = await model.run(inputOf(ids), signal);
   const trace = run.facet('recurrent')?.[0];
   if (trace === undefined) throw new Error(`${name} has no recurrent layers.`);
