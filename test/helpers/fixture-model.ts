@@ -46,11 +46,20 @@ export function inputOf(ids: ArrayLike<number>): RunInput {
   return { text: '', tokens: Array.from(ids, vocabulary), vocabulary };
 }
 
-/** Addresses of fixtures, as `import.meta.glob` lists them, by folder and then by file name. */
+/**
+ * Addresses of fixtures, as `import.meta.glob` lists them, by folder and then by file name.
+ * @throws Error for two folders of one name, whose files would be mixed
+ */
 export function byFolder(urls: Readonly<Record<string, string>>): Map<string, Map<string, string>> {
   const folders = new Map<string, Map<string, string>>();
+  const parents = new Map<string, string>();
   for (const [path, url] of Object.entries(urls)) {
-    const [folder = '', name = ''] = path.split('/').slice(-2);
+    const parts = path.split('/');
+    const [folder = '', name = ''] = parts.slice(-2);
+    const parent = parts.slice(0, -2).join('/');
+    if ((parents.get(folder) ?? parent) !== parent)
+      throw new Error(`Two fixtures are called “${folder}”: in ${parents.get(folder)} and in ${parent}.`);
+    parents.set(folder, parent);
     folders.set(folder, (folders.get(folder) ?? new Map<string, string>()).set(name, url));
   }
   return folders;
