@@ -102,7 +102,9 @@ describe.each(views)('$id', (definition) => {
         expect(section.getAttribute('aria-label')).toMatch(/\w+/);
         expect(instance.spoken).toMatch(/\w+/);
         // What is spoken may go on while a view measures.
-        await soon(() => pane.querySelector('[aria-live]')?.textContent?.includes(instance.spoken)).toBe(true);
+        await soon(() => pane.querySelector('[aria-live]')?.textContent?.includes(instance.spoken)).toBe(
+          true,
+        );
         const { violations } = await axe.run(pane, { rules: { 'page-has-heading-one': { enabled: false } } });
         expect(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])).toEqual([]);
 

@@ -120,9 +120,8 @@ export class Layout {
   /** Leaves out the panes of slots that are not there, such as those of an earlier window. */
   keepSlots(slots: readonly string[]): void {
     const [first = 'A'] = slots;
-    const gone = new Set(panes(this.tree).map(({ slot }) => slot));
-    for (const slot of slots) gone.delete(slot);
-    this.#set([...gone].reduce((tree, slot) => dropSlot(tree, slot, first), this.tree));
+    const gone = panes(this.tree).flatMap(({ slot }) => (slots.includes(slot) ? [] : [slot]));
+    this.#set(gone.reduce((tree, slot) => dropSlot(tree, slot, first), this.tree));
   }
 
   close(pane: string): void {
