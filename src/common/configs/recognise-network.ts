@@ -1,6 +1,7 @@
 /** One stack of recurrent layers with what stands before and behind it, told by names and shapes. */
 import type { Recognised } from './recognition.ts';
 import type { Shapes } from './recognise-stack.ts';
+import { tableCopies, tableOf } from './recognise-table.ts';
 import { findLayers, isLayerName, outputsOf, type FoundLayer, type FoundLayers } from './recurrent-parts.ts';
 
 /** A matrix with its bias. */
@@ -23,6 +24,9 @@ const NATURAL = new Intl.Collator('en', { numeric: true });
 /** Linear layers whose orders are tried. */
 const MOST_LINEAR = 8;
 const WORDS = { rnn: 'a vanilla RNN', gru: 'a GRU', lstm: 'an LSTM' } as const;
+/** What a training module keeps beside its model: weights of classes in the loss, counts of metrics. */
+const TRAINING =
+  /(^|\.)(criterion|loss(_fn?|_fct|_function)?|metrics?|(train|val|valid|test)_(acc|accuracy|f1|loss|metrics?)\w*)\.[^.]+$/;
 const ATTENTION = /att|score|energy|context|pool|(^|\.)w_?s\d?(\.|$)|(^|\.)[uvw](\.|$)/i;
 
 /** One RNN, LSTM or GRU (cells too) with an embedding or one-hot inputs, attention or none, and linear layers. */
@@ -33,9 +37,12 @@ export function network(shapes: Shapes): Recognised | null {
   if (found === null || first === undefined || last === undefined) return null;
   const width = outputsOf(last);
   const table = tableOf(shapes, first.inputs);
+  if (table === null && first.inputs === 1) return null;
   const copies = new Set([...found.copies, ...tableCopies(shapes, table)]);
+  const training = [...shapes.keys()].filter((name) => TRAINING.test(name));
+  const unused = new Set([...copies, ...training]);
   const rest = new Map(
-    [...shapes].filter(([name]) => !isLayerName(name) && name !== table && !copies.has(name)),
+    [...shapes].filter(([name]) => !isLayerName(name) && name !== table && !unused.has(name)),
   );
   const attention = attentionOf(rest, width);
   for (const name of attention?.used ?? []) rest.delete(name);
@@ -72,7 +79,7 @@ export function network(shapes: Shapes): Recognised | null {
           ([documented, actual]) => documented !== actual,
         ),
       ),
-      ...(copies.size > 0 && { unused_tensors: [...copies] }),
+      ...(unused.size > 0 && { unused_tensors: [...unused] }),
     },
     assumed: assumptions(first.cell, {
       isModel,
@@ -80,6 +87,7 @@ export function network(shapes: Shapes): Recognised | null {
       outputs,
       hidden: hidden.length,
       copies: copies.size,
+      training,
       oneHot: table === null ? first.inputs : null,
     }),
   };
@@ -98,26 +106,6 @@ function stackOf({ layers, prefix }: FoundLayers): Record<string, unknown> {
     ...(first?.hasBias === false && { bias: false }),
     ...(prefix !== null && { prefix }),
   };
-}
-
-/** The embedding: a table by its name, of the width that the first layer reads. */
-function tableOf(shapes: Shapes, inputs: number): string | null {
-  const tables = [...shapes]
-    .filter(([name, shape]) => shape.length === 2 && shape[1] === inputs && !isLayerName(name))
-    .map(([name]) => name);
-  for (const pattern of [/emb/i, /(^|\.)(encoder|wte|lookup|word_vectors?)\.weight$/i, /vectors?$|lookup/i]) {
-    const [first] = tables.filter((name) => pattern.test(name) && !/_dp\./.test(name));
-    if (first !== undefined) return first;
-  }
-  return null;
-}
-
-/** fastai keeps the table twice, under a module that drops words out. */
-function tableCopies(shapes: Shapes, table: string | null): string[] {
-  const shape = shapes.get(table ?? '')?.join();
-  return [...shapes].flatMap(([name, own]) =>
-    /_dp\.emb\.weight$/.test(name) && own.join() === shape && name !== table ? [name] : [],
-  );
 }
 
 function linearsOf(shapes: Shapes): Linear[] {
@@ -211,6 +199,7 @@ function assumptions(
     outputs,
     hidden,
     copies,
+    training,
     oneHot,
   }: {
     readonly isModel: boolean;
@@ -218,6 +207,7 @@ function assumptions(
     readonly outputs: number;
     readonly hidden: number;
     readonly copies: number;
+    readonly training: readonly string[];
     /** Entries of a one-hot input; null: there is an embedding. */
     readonly oneHot: number | null;
   },
@@ -250,6 +240,7 @@ function assumptions(
           `${copies === 1 ? 'A tensor that repeats' : `${copies} tensors that repeat`} others (weight drop, word drop) ${copies === 1 ? 'is' : 'are'} left aside.`,
         ]
       : []),
+    ...(training.length > 0 ? [`What belongs to the training is left aside: ${listed(training)}.`] : []),
   ];
 }
 
@@ -268,6 +259,8 @@ export function whyNotNetwork(shapes: Shapes): string | null {
   }
   const width = outputsOf(last);
   const table = tableOf(shapes, first.inputs);
+  if (table === null && first.inputs === 1)
+    return 'its recurrent layer reads one number at a step, as of a measurement, where a model of texts reads the row of an embedding or a one-hot vector';
   const copies = new Set(found.copies);
   const others = [...shapes].filter(([name]) => !isLayerName(name) && name !== table && !copies.has(name));
   const told = others.map(([name, shape]) => `“${name.slice(0, 80)}” [${shape.join(', ')}]`);

@@ -59,7 +59,9 @@ export async function captureTexts(options: TextsOptions): Promise<TextsResult> 
   });
   const states = await Promise.all(jobs.map(stateOf));
   const others = jobs.filter((_, i) => states[i] === 'other');
+  const damaged = jobs.filter((_, i) => states[i] === 'damaged');
   if (others.length > 0 && !force) throw othersThere(folder, others);
+  if (damaged.length > 0 && !force) throw damagedThere(folder, damaged);
   const skipped = jobs.filter((_, i) => states[i] === 'same');
   const open = jobs.filter((_, i) => states[i] !== 'same');
   if (skipped.length > 0) note(`headgate: ${skipped.length} of ${jobs.length} are there already.`);
@@ -99,7 +101,7 @@ function progress(end: TextEnd, done: number, all: number): string {
 }
 
 /** Whether a text's file is there, and whether it is what would be written. */
-async function stateOf({ target, request, about }: TextJob): Promise<'none' | 'same' | 'other'> {
+async function stateOf({ target, request, about }: TextJob): Promise<'none' | 'same' | 'other' | 'damaged'> {
   const stats = await lstat(target).catch((error: unknown) => {
     if (isMissing(error)) return null;
     throw pathError(target, error);
@@ -110,19 +112,34 @@ async function stateOf({ target, request, about }: TextJob): Promise<'none' | 's
     const wanted = request.window === undefined ? { text: request.text, ...about } : about;
     return Object.entries(wanted).every(([key, value]) => metadata.get(key) === value) ? 'same' : 'other';
   } catch (error) {
-    if (error instanceof HeadgateError) return 'other';
+    if (error instanceof HeadgateError) return 'damaged';
     throw error;
   }
 }
 
 function othersThere(folder: string, others: readonly TextJob[]): HeadgateError {
-  const [first, ...more] = others.map(({ target }) => quote(basename(target)));
-  const all = `${first ?? ''}${more.length === 0 ? '' : ` and ${more.length === 1 ? 'another one' : `${more.length} others`}`}`;
   return new HeadgateError(
     'exists',
-    `${quote(basename(folder))} holds ${all} of another model, text or options.`,
+    `${quote(basename(folder))} holds ${namesOf(others)} of another model, text or options.`,
     'Name another folder, or add --force to replace them.',
   );
+}
+
+function damagedThere(folder: string, damaged: readonly TextJob[]): HeadgateError {
+  const [what, them] =
+    damaged.length === 1 ? ['is no whole capture', 'it'] : ['are no whole captures', 'them'];
+  return new HeadgateError(
+    'exists',
+    `${namesOf(damaged)} in ${quote(basename(folder))} ${what}.`,
+    `Delete ${them}, and the same command goes on with the others; --force writes all of them anew.`,
+  );
+}
+
+/** The first by its name, and how many others. */
+function namesOf(jobs: readonly TextJob[]): string {
+  const [first, ...more] = jobs.map(({ target }) => quote(basename(target)));
+  const others = more.length === 1 ? 'another one' : `${more.length} others`;
+  return `${first ?? ''}${more.length === 0 ? '' : ` and ${others}`}`;
 }
 
 /** What tells a model's files from others: names, sizes and times. @param model as the user named it */

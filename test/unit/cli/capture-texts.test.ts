@@ -111,6 +111,18 @@ test.each([
   expect(seen).toHaveLength(1);
 });
 
+test('a file that is no whole capture is named, and what to do about it', async () => {
+  const { options } = setUp('one\ntwo');
+  await captureTexts(options);
+  const file = join(options.folder, '0002.safetensors');
+  writeFileSync(file, readFileSync(file).subarray(0, 20));
+  await expect(captureTexts(options)).rejects.toMatchObject({
+    code: 'exists',
+    message: '"0002.safetensors" in "out" is no whole capture.',
+    hint: expect.stringMatching(/^Delete it, and the same command goes on/) as unknown,
+  });
+});
+
 test('what is finished stays when the browser dies, and that is said', async () => {
   const { options } = setUp('one\ntwo');
   let texts = 0;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ModelDetail, TensorInfo } from '../../../src/common/contract.ts';
-import { recognise } from '../../../src/common/configs/recognise.ts';
+import { recognise, whyNotRecognised } from '../../../src/common/configs/recognise.ts';
 import { withRecognisedConfig } from '../../../src/common/configs/recognised.ts';
 import { parseRecurrentConfig, recurrentSpec } from '../../../src/common/configs/recurrent.ts';
 import { parseSeq2SeqConfig } from '../../../src/common/configs/seq2seq.ts';
@@ -93,6 +93,45 @@ describe('bare stacks', () => {
     ['a stack without a head', [listed('weight_ih_l0', [12, 4]), listed('weight_hh_l0', [12, 4])]],
   ])('%s is not recognised', (_name, tensors) => {
     expect(recognise(tensors)).toBeNull();
+  });
+});
+
+describe('one stack and what stands around it', () => {
+  const lstm = (prefix: string, inputs: number, units: number): [string, number[]][] => [
+    [`${prefix}weight_ih_l0`, [4 * units, inputs]],
+    [`${prefix}weight_hh_l0`, [4 * units, units]],
+    [`${prefix}bias_ih_l0`, [4 * units]],
+    [`${prefix}bias_hh_l0`, [4 * units]],
+  ];
+  const all = (...entries: [string, number[]][]) => entries.map(([name, shape]) => listed(name, shape));
+
+  test('a Sequential has its table before its recurrent layer', () => {
+    const found = recognise(
+      all(['0.weight', [20, 8]], ...lstm('1.', 8, 12), ['2.weight', [3, 12]], ['2.bias', [3]]),
+    );
+    expect(found?.config).toMatchObject({
+      ...{ model_type: 'rnn-classifier', vocab_size: 20, embedding_size: 8 },
+      tensor_names: { 'embedding.weight': '0.weight', 'linear.weight': '2.weight' },
+    });
+  });
+
+  test('what belongs to the training is left aside, and said', () => {
+    const model = [
+      ...all(['embedding.weight', [20, 8]], ...lstm('lstm.', 8, 12), ['fc.weight', [3, 12]]),
+      ...all(['criterion.weight', [3]], ['val_accuracy.total', []]),
+    ];
+    const found = recognise(model);
+    expect(found?.config).toMatchObject({ unused_tensors: ['criterion.weight', 'val_accuracy.total'] });
+    expect(found?.assumed).toContain(
+      'What belongs to the training is left aside: criterion.weight, val_accuracy.total.',
+    );
+    expect(recognise([...model, listed('bridge.weight', [5])])).toBeNull();
+  });
+
+  test('one number at a step is no text', () => {
+    const series = all(...lstm('lstm.', 1, 50), ['linear.weight', [1, 50]], ['linear.bias', [1]]);
+    expect(recognise(series)).toBeNull();
+    expect(whyNotRecognised(series)).toContain('reads one number at a step');
   });
 });
 

@@ -15,7 +15,7 @@ const VECTOR_STEPS = 16_384;
 const LEAST_POSITIONS = 8;
 const MOST_POSITIONS = 256;
 /** Positions before the rows are condensed for the first time; then after twice as many each time. */
-const BEFORE_CONDENSING = 8;
+const BEFORE_CONDENSING = 4;
 
 export interface GradientsOptions {
   /** Position of the state whose derivative is taken; the last one that the layer reads if left out. */

@@ -1,4 +1,4 @@
-import type { SessionFile } from '../../../common/contract.ts';
+import type { ApiError, SessionFile } from '../../../common/contract.ts';
 import { toApiError } from '../../../common/error.ts';
 import type { Api } from '../../api.ts';
 import type { Arranged } from './arranged.ts';
@@ -101,7 +101,7 @@ export class Documents {
       if (last === null) return false;
       if (!crashed) return await this.#begin('The kept window', last, 'kept');
       this.bench.notices.show(
-        'settings',
+        'window',
         {
           code: 'crashed-restoring',
           message: 'The last start ended while it brought the window back, so this one begins afresh.',
@@ -110,7 +110,7 @@ export class Documents {
         { label: 'Bring it back', run: () => void this.#begin('The kept window', last, 'kept') },
       );
     } catch (error) {
-      this.bench.notices.show('settings', toApiError(error));
+      this.bench.notices.show('window', toApiError(error));
     }
     return false;
   }
@@ -126,11 +126,23 @@ export class Documents {
       await this.open(name, text);
       return true;
     } catch (error) {
-      if (kind === 'kept') await this.api.setWindowAside().catch(() => undefined);
-      this.bench.notices.show('settings', toApiError(error));
+      this.bench.notices.show('window', await this.#told(error, kind));
       return false;
     } finally {
       await this.api.setRestoring(false).catch(() => undefined);
+    }
+  }
+
+  /** A kept window that can't be opened is set aside, so that the next start does not try it again. */
+  async #told(error: unknown, kind: 'open' | 'kept'): Promise<ApiError> {
+    const told = toApiError(error);
+    if (kind === 'open') return told;
+    try {
+      await this.api.setWindowAside();
+      const hint = 'It is set aside as “window.headgate.broken” in the folder of settings.';
+      return { code: told.code, message: told.message, hint };
+    } catch {
+      return told;
     }
   }
 
@@ -158,7 +170,7 @@ export class Documents {
       await this.api.keepWindow(text, last);
       this.#kept = text;
     } catch (error) {
-      if (!last) this.bench.notices.show('settings', toApiError(error));
+      if (!last) this.bench.notices.show('window', toApiError(error));
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { ApiError } from '../../../common/contract.ts';
 
 /** What went wrong when: a newer notice of the same origin and slot takes the older one's place. */
-export type Origin = 'open' | 'run' | 'gpu' | 'settings' | 'command' | 'files' | 'memory';
+export type Origin = 'open' | 'run' | 'gpu' | 'settings' | 'window' | 'command' | 'files' | 'memory';
 
 export interface Notice {
   readonly origin: Origin;

@@ -3,10 +3,11 @@ import { findFamily } from '../../../../src/renderer/families/registry.ts';
 import type { Gpu } from '../../../../src/renderer/gpu/gpu.ts';
 import type { RecurrentTrace } from '../../../../src/renderer/runs/facets/recurrent.ts';
 import type { Run } from '../../../../src/renderer/runs/run.ts';
-import { EXAMPLE_TEXT } from '../../../../src/renderer/state/session/example.ts';
 import { inputOf, memoryModel } from '../../../helpers/fixture-model.ts';
 import type { Result, Row } from '../measure.ts';
 
+/** What the models show first, in the window as well. */
+const TEXT = 'The captain looked at the sea, and the whale looked at the captain. The captain said nothing.';
 const PROBES = 32;
 const PROBES_OF_LONG = 16;
 const LONG = 10_000;
@@ -19,7 +20,7 @@ interface Opened {
 }
 
 /** A bundled model of characters, run over the example as often as it takes to be `length` long. */
-async function open(gpu: Gpu, kind: string, length = EXAMPLE_TEXT.length): Promise<Opened> {
+async function open(gpu: Gpu, kind: string, length = TEXT.length): Promise<Opened> {
   const name = `headgate-char-${kind}`;
   const files = new Map<string, Uint8Array>();
   for (const file of ['config.json', 'model.safetensors', 'vocab.txt'])
@@ -27,9 +28,7 @@ async function open(gpu: Gpu, kind: string, length = EXAMPLE_TEXT.length): Promi
   const source = await memoryModel(name, files, 2 ** 20);
   const model = await findFamily(source.model).load(gpu, source, () => undefined, signal);
   const vocabulary = new TextDecoder().decode(files.get('vocab.txt')).split('\n');
-  const ids = Array.from({ length }, (_, i) =>
-    Math.max(vocabulary.indexOf(EXAMPLE_TEXT[i % EXAMPLE_TEXT.length] ?? ''), 0),
-  );
+  const ids = Array.from({ length }, (_, i) => Math.max(vocabulary.indexOf(TEXT[i % TEXT.length] ?? ''), 0));
   const run = await model.run(inputOf(ids), signal);
   const trace = run.facet('recurrent')?.[0];
   if (trace === undefined) throw new Error(`${name} has no recurrent layers.`);
