@@ -98,7 +98,7 @@ test('an LSTM shows its gates, its memory beside other models, its predictions, 
     .nth(text.length - 3)
     .click();
   await page.getByTestId('cell-picture').press('a');
-  await expect(page.getByTestId('cell-place')).toHaveText(`step ${text.length - 1} of ${text.length}`);
+  await expect(page.getByTestId('cell-place')).toHaveText(`position ${text.length} of ${text.length}`);
   await expect(page.getByTestId('cell-play')).toHaveAttribute('aria-label', 'Play over the text');
   await show(page, 'View: Gates');
   await page.getByTestId('gates-sort').selectOption('half-life');
@@ -150,7 +150,7 @@ test('an attention decoder: alignment, a weight moved by hand, a given target, b
   await expect(looked(last)).toBeVisible();
   await expect(page.getByTestId('alignment-step')).toContainText(`step ${last}`);
   await show(page, 'View: Cell');
-  await expect(page.getByTestId('cell-place')).toHaveText(`step ${last} of ${last + 1}`);
+  await expect(page.getByTestId('cell-place')).toHaveText(`position ${last + 1} of ${last + 1}`);
 
   await page.getByTestId('target-text').fill('El capitán ve');
   await ready(page);

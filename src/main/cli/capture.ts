@@ -68,7 +68,8 @@ async function runTexts(model: string, list: string, values: Values, output: Out
       ...(skipped.length === 0 ? [] : [`${skipped.length} were there`]),
       ...(failed.length === 0 ? [] : [`${failed.length} could not be run`]),
     ];
-    output.out([`${result.folder}: ${written.length} texts written`, ...more].join(', '));
+    const texts = written.length === 1 ? 'text' : 'texts';
+    output.out([`${result.folder}: ${written.length} ${texts} written`, ...more].join(', '));
   }
   return failed.length === 0 ? 0 : 1;
 }

@@ -93,7 +93,9 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
     isSoftware: null,
     remarks: { head: null, sentences: remarks },
   };
-  const tokenizer = await checkTokenizers(model, spec, read, problems);
+  // Of a model that is refused for what it is, it does not matter what its tokenizer lacks.
+  const asked = model.refusal === undefined ? problems : [];
+  const tokenizer = await checkTokenizers(model, spec, read, asked);
   const note = vocabularyNote(model.config, tokenizer?.vocabulary ?? 0);
   const fileNames = new Map(model.files.map(({ id, name }) => [id, name]));
   const names = new Set(fileNames.values());

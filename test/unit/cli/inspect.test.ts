@@ -158,6 +158,12 @@ describe('headgate inspect', () => {
     expect(told.report?.assumed.join()).not.toContain('heads');
   });
 
+  test('of what is no model there is one sentence, whatever tokenizer it lacks', async () => {
+    const packed = safetensorsOf({ 'h.0.attn.c_attn.qweight': [2], 'h.0.attn.c_attn.qzeros': [2] });
+    const report = await inspect({ ...withoutTokenizer(), 'model.safetensors': packed });
+    expect(codes(report)).toEqual(['quantised']);
+  });
+
   test('tells the tensors of a model that nobody knows', async () => {
     const report = await inspect({ 'mine.safetensors': safetensorsOf({ a: [2, 3], b: [] }) });
     expect(report).toMatchObject({ family: null, modelType: null, parameters: 7, tokenizer: null });

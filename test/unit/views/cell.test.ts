@@ -201,4 +201,6 @@ test('colours of a state are not paled by a few units that count far', () => {
   const values = new Float32Array(1000).fill(1);
   values[3] = -60;
   expect(stateReach(values)).toEqual({ size: 1, isBeyond: true });
+  // Of a few values none is left out.
+  expect(stateReach(Float32Array.of(0.5, 0.25))).toEqual({ size: 0.5, isBeyond: false });
 });

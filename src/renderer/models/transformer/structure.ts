@@ -174,7 +174,7 @@ function normPart(title: string, norm: Norm): StructurePart {
 
 /** A norm that stands before two parts, as the second shows it. */
 function sharedNorm(norm: StructurePart): StructurePart {
-  return structurePart({ ...norm, detail: 'the same' }, []);
+  return structurePart({ ...norm, detail: 'same' }, []);
 }
 
 function normTensors(name: string, norm: Norm): Tensors {

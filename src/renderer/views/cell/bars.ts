@@ -32,7 +32,7 @@ export function reachOf(bars: readonly PlacedBar[], page: Page | null): Readonly
 /** How far the colours of a state reach. */
 export function stateReach(values: Float32Array): Reach {
   const sizes = values.map(Math.abs).filter(Number.isFinite).sort();
-  const size = Math.max(sizes[Math.floor((sizes.length - 1) * TOLD_APART)] ?? 0, 1e-6);
+  const size = Math.max(sizes[Math.ceil((sizes.length - 1) * TOLD_APART)] ?? 0, 1e-6);
   return { size, isBeyond: (sizes.at(-1) ?? 0) > size };
 }
 

@@ -163,7 +163,7 @@ export class CellView implements ViewInstance {
         ? ''
         : `; ${scene.next?.title.toLowerCase()} “${visibleText(best.token.text)}” ${formatPercent(best.probability)}`;
     if (this.sentence !== '') return `${this.sentence}${then}`;
-    return `${this.#where}, step ${scene.moment.step} of ${this.steps}, ${tokenName(trace.tokens, scene.moment.step)}${then}`;
+    return `${this.#where}, position ${scene.moment.step + 1} of ${this.steps}, ${tokenName(trace.tokens, scene.moment.step)}${then}`;
   });
 
   placeOf(index: number): Place {
