@@ -47,6 +47,7 @@ fn finish(b: u32, j: u32, start: u32, sum: Sum) {
   let n = select(0.0, tanh_of(product[at + 2u] + r * u), inside);
   gates[gate_index(2u, b, j)] = n;
   gates[gate_index(3u, b, j)] = select(0.0, u, inside);
+  if (params.gates_only != 0u) { return; }
   let h = (1.0 - z) * n + z * hidden[start + j];
   hidden[params.hidden_offset + (next_row() * params.batch + b) * params.state + j] = select(0.0, h, inside);
 }

@@ -36,6 +36,7 @@ fn finish(b: u32, j: u32, start: u32, sum: Sum) {
   gates[gate_index(1u, b, j)] = f;
   gates[gate_index(2u, b, j)] = g;
   gates[gate_index(3u, b, j)] = o;
+  if (params.gates_only != 0u) { return; }
   cells[params.cells_offset + (next_row() * params.batch + b) * params.units + j] = c;
   let h = o * tanh_of(c);
 #if PROJECTED

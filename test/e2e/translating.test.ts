@@ -101,6 +101,8 @@ test('a changed head of the cross-attention changes what is written', async ({ p
     await page.locator(`[data-head="2 ${head}"]`).hover();
     await page.keyboard.press('x');
     await expect(page.getByTestId('change')).toHaveCount(head + 1);
+    // What its run changes takes room from the heads: they move.
+    await ready(page);
   }
   await expect(page.getByTestId('change').first()).toHaveText('cross L2 H0 silenced');
   await expect(page.getByTestId('output-changes')).not.toHaveClass(/late/);

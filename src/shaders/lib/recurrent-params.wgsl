@@ -17,6 +17,8 @@ struct Params {
   units: u32,
   state: u32,
   reverse: u32,
+  // 1: the states are there, and only gates are written.
+  gates_only: u32,
   // As lib/gate.wgsl has it.
   gate_slope: f32,
   product_offset: u32,

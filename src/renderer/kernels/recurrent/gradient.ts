@@ -96,7 +96,7 @@ export async function gradientsThroughTime(
     return tensor;
   };
   try {
-    const norms = hold([mostNorms(vectors.count)], 'norms');
+    const norms = hold([mostNorms(vectors.count, positions.length)], 'norms');
     const right = whole === undefined ? null : hold([rounds, packed.state], 'right vectors');
     const bands = whole === undefined ? null : hold([MOST_POSITIONS, 2, rounds], 'bidiagonals');
     /** Steps after which the rows are condensed. */
@@ -171,7 +171,7 @@ function positionsAtOnce(K: number): number {
   return Math.min(Math.max(Math.ceil(VECTOR_STEPS / K), LEAST_POSITIONS), MOST_POSITIONS);
 }
 
-/** Norms of a submit, by h and by c, of at most K vectors. */
-function mostNorms(K: number): number {
-  return 2 * Math.max(VECTOR_STEPS + K, LEAST_POSITIONS * K);
+/** Norms of a submit, by h and by c, of at most K vectors at some of T positions. */
+function mostNorms(K: number, T: number): number {
+  return 2 * Math.min(Math.max(VECTOR_STEPS + K, LEAST_POSITIONS * K), K * T);
 }

@@ -55,7 +55,7 @@ export function recordLstmStep(
     groups: stepGroups(step, split.SPLIT),
     work: stepWork(step),
   });
-  if (packed.projection === null) return;
+  if (packed.projection === null || slabs.gatesOnly === true) return;
   const projected = { recurrent: packed.projection, lengths, raw: scratch(raw), hidden };
   recorder.dispatch({
     kernel: recurrentProject,

@@ -65,6 +65,8 @@ export interface RecurrentSlabs {
   /** [planes, rows, B, H] for positions from `gatesFirst` on; null for a vanilla RNN. */
   readonly gates: GpuTensor | null;
   readonly gatesFirst: number;
+  /** The states are there, and stay as they are: only gates are written. */
+  readonly gatesOnly?: boolean;
 }
 
 /** One position of a layer. */
@@ -122,6 +124,7 @@ export function stepParams(
     units: packed.units,
     state: packed.state,
     reverse: slabs.reverse,
+    gates_only: slabs.gatesOnly ?? false,
     gate_slope: GATE_SLOPES[packed.gates],
     ...Object.fromEntries(unbound.map((name) => [`${name}_offset`, 0])),
   };

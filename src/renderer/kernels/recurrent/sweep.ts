@@ -100,7 +100,8 @@ export function withGates(
   const from = Math.min(...positions);
   const to = Math.max(...positions) + 1;
   const gates = recorder.temp([planes, to - from, slabs.batch, packed.units], 'gates');
-  const own = { ...slabs, gates, gatesFirst: from };
+  // The states stay as they are: a product of fewer rows might round otherwise.
+  const own = { ...slabs, gates, gatesFirst: from, gatesOnly: true };
   recordRecurrentLayer(recorder, { ...layer, slabs: own }, from, to);
   return own;
 }

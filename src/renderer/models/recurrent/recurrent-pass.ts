@@ -263,7 +263,7 @@ export class RecurrentPass {
         'gates again',
         (recorder) => {
           const gates = recorder.temp([planes, count, slabs.batch, packed.units], 'gates');
-          const own = { ...layer, slabs: { ...slabs, gates, gatesFirst: from } };
+          const own = { ...layer, slabs: { ...slabs, gates, gatesFirst: from, gatesOnly: true } };
           recordRecurrentLayer(recorder, own, from, from + count);
           const rows = reshape(rowsOf(gates, plane, plane + 1), [count, packed.units]);
           recorder.copy(rows, rowsOf(target, from, from + count));
