@@ -270,6 +270,10 @@ test('session files: dropped, chosen, saved by name; newer, damaged, of a change
   await expect(page.getByTestId('change')).toHaveCount(2);
   await ready(page);
   expect(await exported(page)).toEqual(kept);
+  // The window is kept within seconds.
+  const ofWindow = () =>
+    JSON.parse(readFileSync(join(config.path, 'window.headgate'), 'utf8')) as Pick<Document, 'slots'>;
+  await expect.poll(() => ofWindow().slots[0]?.changes.length).toBe(2);
 
   // The next start after one that ended while it brought the window back offers it. The model was trained on meanwhile.
   await page.close();
@@ -284,6 +288,7 @@ test('session files: dropped, chosen, saved by name; newer, damaged, of a change
   await notice('crashed-restoring').getByTestId('notice-action').click();
   await expect(offered.getByTestId('change')).toHaveCount(2);
   await expect(notice('model-changed')).toContainText('model of slot A has changed');
+  await expect.poll(() => existsSync(join(config.path, 'window.restoring'))).toBe(false);
   await offered.close();
   await second.close();
 
