@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Mark } from '../../../src/renderer/drawing/drawing.ts';
+import type { DrawingSize, Mark } from '../../../src/renderer/drawing/drawing.ts';
 import { textWidth } from '../../../src/renderer/drawing/text.ts';
 import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
@@ -7,7 +7,8 @@ import { bottleneckDrawing } from '../../../src/renderer/views/bottleneck/drawin
 import type { Reading } from '../../../src/renderer/views/bottleneck/reading.ts';
 import { tokensOf } from '../drawing/sample.ts';
 
-test('how sure each word was stands apart from its neighbours, however short the words', () => {
+/** What a translator of eight words is drawn as. */
+function marksAt(size: DrawingSize): readonly Mark[] {
   const tokens = tokensOf('un| a| y| o| al| lo| no| rey');
   const run = {
     ...{ model: { id: 'm', name: 'm' }, text: 'a b', tokens, sourceTokens: tokensOf('a| b') },
@@ -19,7 +20,20 @@ test('how sure each word was stands apart from its neighbours, however short the
     probabilities: new Float32Array(tokens.length).fill(0.9997),
   };
   const picture = { reference: '', measure: 'bleu', looked: null } as const;
-  const { marks } = bottleneckDrawing(reading, picture, { width: 1900, height: 900, text: 24 });
+  return bottleneckDrawing(reading, picture, size).marks;
+}
+
+test('a sentence that has no room is said in fewer words, and not cut off', () => {
+  const said = (width: number) =>
+    marksAt({ width, height: 700, text: 12 }).flatMap((mark) =>
+      mark.kind === 'text' && mark.text.includes('decoder') ? [mark.text] : [],
+    );
+  expect(said(900)).toEqual(['4 numbers: all that the decoder knows of the sentence, however long it is']);
+  expect(said(400)).toEqual(['4 numbers: all that the decoder knows of the sentence']);
+});
+
+test('how sure each word was stands apart from its neighbours, however short the words', () => {
+  const marks = marksAt({ width: 1900, height: 900, text: 24 });
   const shares = marks.flatMap((mark: Mark) =>
     mark.kind !== 'group'
       ? []

@@ -29,7 +29,9 @@ export function bottleneckDrawing(
   const marks: Mark[] = [];
   let y = text * 1.8;
   const room = width - 2 * text;
-  const head = (words: string) => {
+  /** @param ways to say it, the longest first: what has room is taken */
+  const head = (...ways: readonly string[]) => {
+    const words = ways.find((one) => textWidth(one, { size: text }) <= room) ?? ways.at(-1) ?? '';
     marks.push({
       kind: 'text',
       x: text,
@@ -68,12 +70,17 @@ export function bottleneckDrawing(
   const strip = Math.min(room, text * 46);
   marks.push(funnel([text, width - text], [left, left + strip], y, text * 2));
   y += text * 3.4;
-  const isAll = bottleneck?.attends !== true;
-  head(
-    isAll
-      ? `${counted(count, 'number')}: all that the decoder knows of the sentence, however long it is`
-      : `${counted(count, 'number')} to start from; the decoder also looks at every state of the encoder`,
-  );
+  const numbers = counted(count, 'number');
+  if (bottleneck?.attends === true)
+    head(
+      `${numbers} to start from; the decoder also looks at every state of the encoder`,
+      `${numbers} to start from, and every state of the encoder`,
+    );
+  else
+    head(
+      `${numbers}: all that the decoder knows of the sentence, however long it is`,
+      `${numbers}: all that the decoder knows of the sentence`,
+    );
   const rows = decoder.flatMap(({ layer, hidden, cell }) => [
     { name: `h, layer ${layer}`, values: hidden },
     ...(cell === null ? [] : [{ name: `c, layer ${layer}`, values: cell }]),
