@@ -27,6 +27,8 @@ const ZOOM = 1.5;
 
 /** Height of the strip under the pattern. */
 const RECEIVED = 34;
+/** A lower pane has all its room for the pattern. */
+const LEAST_FOR_RECEIVED = 240;
 
 /** How a head is shown. */
 export const MODES = ['matrix', 'lines'] as const;
@@ -87,7 +89,9 @@ export class AttentionHeadView implements ViewInstance {
 
   /** Room under the pattern for what its keys receive, CSS pixels. */
   readonly below = $derived.by(() =>
-    this.context.size === 'window' && this.mode === 'matrix' ? RECEIVED : 0,
+    this.context.size === 'window' && this.mode === 'matrix' && this.height >= LEAST_FOR_RECEIVED
+      ? RECEIVED
+      : 0,
   );
   /** The column that is looked at; null: none. */
   readonly lookedColumn = $derived.by(() =>
