@@ -57,6 +57,7 @@ test('the lens shows the answers of the capture; a token is followed; a figure o
 
 test('the block map opens the neurons of a block, which are the capture’s, and a head', async ({ page }) => {
   test.setTimeout(180_000);
+  await type(page, TEXT);
   await open(page, 'Block map', 'block-map');
   await expect(page.getByTestId('map-picture')).toHaveAttribute('aria-label', /3\.\d M parameters/);
   await page.getByRole('button', { name: /^layer 2, MLP/ }).click();
