@@ -404,7 +404,10 @@ test.each([
   'a run that predicts %s, of labels of a %s, by the %s',
   (predicts, labels, side, hasSource, expected) => {
     const run = {
-      facet: facetsOf({ readout: { predicts } as never, labels: labels === null ? null : ({ labels } as never) }),
+      facet: facetsOf({
+        readout: { predicts } as never,
+        labels: labels === null ? null : ({ labels } as never),
+      }),
       sourceTokens: hasSource ? tokens('ab') : null,
     };
     expect(askedOf(run, side)).toBe(expected);

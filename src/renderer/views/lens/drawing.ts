@@ -50,7 +50,11 @@ export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
         columnMarks(picture, layout, first + column, column, domain, text),
       ).flat(),
       ...bar.marks,
-      ...sightMarks({ first, columns, positions: table.positions }, { x: width - text, y: bottom + text * 3.4 }, text),
+      ...sightMarks(
+        { first, columns, positions: table.positions },
+        { x: width - text, y: bottom + text * 3.4 },
+        text,
+      ),
     ],
     title: `${title}, ${columns} of ${run.tokens.length} positions`,
   };
@@ -58,7 +62,11 @@ export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
 
 /** Says which positions are in sight, where not all are. */
 function sightMarks(
-  { first, columns, positions }: { readonly first: number; readonly columns: number; readonly positions: number },
+  {
+    first,
+    columns,
+    positions,
+  }: { readonly first: number; readonly columns: number; readonly positions: number },
   at: { readonly x: number; readonly y: number },
   text: number,
 ): Mark[] {
