@@ -181,9 +181,10 @@ export function labelOf({
   const best = most(guessed, metrics);
   if (best === null) {
     const { effective_tokens: score } = metrics;
+    const isNumber = Number.isFinite(score);
     return {
-      text: `spread over ${formatValue(score)}`,
-      words: 'spread',
+      text: isNumber ? `spread over ${formatValue(score)}` : 'not a number',
+      words: isNumber ? 'spread' : 'NaN',
       score,
       isClear: true,
       isMeasured: false,
