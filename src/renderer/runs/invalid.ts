@@ -25,7 +25,13 @@ const STATES: readonly ActivationKind[] = [
   'attention_vector',
 ];
 /** What is made of the last states. */
-const OUTPUTS: readonly ActivationKind[] = ['logits', 'pooler_output', 'sentence_embedding'];
+const OUTPUTS: readonly ActivationKind[] = [
+  'logits',
+  'start_logits',
+  'end_logits',
+  'pooler_output',
+  'sentence_embedding',
+];
 /** More would take as long as the run. */
 const MOST_OUTPUTS = 2 ** 21;
 

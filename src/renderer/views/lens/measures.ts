@@ -87,7 +87,7 @@ export interface LensAnswer {
 /** The answers of a cell, best first; none while it is not computed, and where its logits are not numbers. */
 export function answersOf(table: LensTable, layer: number, position: number): readonly LensAnswer[] {
   const first = (layer * table.positions + position) * table.k * 3;
-  if (!isRead(table, layer, position) || !Number.isFinite(table.top[first + 1])) return [];
+  if (!isRead(table, layer, position) || !Number.isFinite(table.top[first + 2])) return [];
   return Array.from({ length: table.k }, (_, rank) => ({
     id: table.top[first + rank * 3] ?? 0,
     logit: table.top[first + rank * 3 + 1] ?? NaN,

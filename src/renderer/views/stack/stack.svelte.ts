@@ -1,7 +1,7 @@
 import { Computed } from '../../common/computed.svelte.ts';
 import { glide } from '../../common/motion.ts';
 import { noAttention } from '../../common/no-attention.ts';
-import { formatValue } from '../../common/numbers.ts';
+import { counted, formatValue } from '../../common/numbers.ts';
 import { savedChoice, savedNumbers, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName } from '../../common/tokens.ts';
@@ -106,7 +106,7 @@ export class StackView implements ViewInstance {
     const { row, column } = looked;
     if (value === null) return 'Reading the attention of all layers';
     if (row === null || column === null || layer === null || layer >= map.layers)
-      return `${map.layers} layers over ${map.keys.length} tokens`;
+      return `${counted(map.layers, 'layer')} over ${counted(map.keys.length, 'token')}`;
     const plane = planeOf(value, layer, merge, head);
     const weight = plane[this.#cellAt(value, row, column)] ?? NaN;
     const isPooled = value.rows < map.queries.length || value.columns < map.keys.length - value.firstKey;
