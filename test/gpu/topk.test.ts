@@ -87,7 +87,9 @@ describe('top k', () => {
     const top = await gpu.read(target);
     const shares = Array.from({ length: 20 }, (_, i) => top[i * 3 + 2]);
     expect(shares.slice(0, 15).every(Number.isNaN)).toBe(true);
-    referenceTopK(values.subarray(900), 5).forEach(({ share }, i) => expect(shares[15 + i]).toBeCloseTo(share, 6));
+    referenceTopK(values.subarray(900), 5).forEach(({ share }, i) =>
+      expect(shares[15 + i]).toBeCloseTo(share, 6),
+    );
     [tensor, target].forEach((it) => gpu.release(it));
   });
 

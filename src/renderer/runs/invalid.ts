@@ -60,7 +60,10 @@ export async function findInvalid(
   return output ?? lastToken(run, outputs.find(large));
 }
 
-async function firstOf(run: Pick<Run, 'gpu' | 'facet'>, looked: readonly Activation[]): Promise<Invalid | null> {
+async function firstOf(
+  run: Pick<Run, 'gpu' | 'facet'>,
+  looked: readonly Activation[],
+): Promise<Invalid | null> {
   if (looked.length === 0) return null;
   const { gpu } = run;
   const found = gpu.tensor([looked.length], 'first invalid rows', 'scratch');

@@ -155,7 +155,14 @@ test.each<[string, Record<string, unknown>, ReturnType<typeof nan>, string, stri
   ],
   ['a decoder’s head', translator, nan(/^output/), 'in the output layer', 'logits', 0],
   ['an encoder', fixture('bert'), nan(/layer\.1\.output\.dense\.weight/), 'in layer 1', 'hidden_states.2', 0],
-  ['a last norm', fixture('t5'), nan(/decoder\.final_layer_norm/), 'in layer 2 of the decoder, or in the norm after it', 'decoder_hidden_states.3', 0],
+  [
+    'a last norm',
+    fixture('t5'),
+    nan(/decoder\.final_layer_norm/),
+    'in layer 2 of the decoder, or in the norm after it',
+    'decoder_hidden_states.3',
+    0,
+  ],
   [
     'an encoder of an encoder-decoder',
     fixture('t5'),

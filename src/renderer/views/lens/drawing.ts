@@ -7,7 +7,16 @@ import { fitText } from '../../drawing/text.ts';
 import type { Lens } from '../../runs/facets/lens.ts';
 import type { Run } from '../../runs/run.ts';
 import { lensLayout, rowTop, type LensLayout } from './layout.ts';
-import { answersOf, isBroken, measureDomain, measureOf, MEASURES, onScale, rowName, type Measure } from './measures.ts';
+import {
+  answersOf,
+  isBroken,
+  measureDomain,
+  measureOf,
+  MEASURES,
+  onScale,
+  rowName,
+  type Measure,
+} from './measures.ts';
 
 /** What of the lens is drawn. */
 export interface LensPicture {

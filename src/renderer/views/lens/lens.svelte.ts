@@ -15,7 +15,15 @@ import { curvesDrawing } from './curves.ts';
 import { lensDrawing, type LensPicture } from './drawing.ts';
 import { findToken } from './find-token.ts';
 import { lensLayout } from './layout.ts';
-import { answersOf, isBroken, measureOf, MEASURE_NAMES, MEASURES, rowName, type Measure } from './measures.ts';
+import {
+  answersOf,
+  isBroken,
+  measureOf,
+  MEASURE_NAMES,
+  MEASURES,
+  rowName,
+  type Measure,
+} from './measures.ts';
 import { lensTable } from './table.ts';
 
 export const MODES = ['heatmap', 'curves'] as const;

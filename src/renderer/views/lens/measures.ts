@@ -104,7 +104,9 @@ function isRead({ top, k, positions }: LensTable, layer: number, position: numbe
 export function isBroken(table: LensTable, measure: Measure, layer: number, position: number): boolean {
   if (!isRead(table, layer, position)) return false;
   const has = answersOf(table, layer, position).length > 0;
-  return !has || (!MEASURES[measure].isOfToken && !Number.isFinite(measureOf(table, measure, layer, position)));
+  return (
+    !has || (!MEASURES[measure].isOfToken && !Number.isFinite(measureOf(table, measure, layer, position)))
+  );
 }
 
 /** What a row of the lens is called: 0 are the embeddings. */

@@ -72,7 +72,8 @@ export function planeOf(
 export function largestOf(pictures: StackPictures, merge: Merge, head: number): number {
   let most = 0;
   for (let layer = 0; layer < pictures.map.layers; layer++)
-    for (const value of planeOf(pictures, layer, merge, head)) if (value > most && value < Infinity) most = value;
+    for (const value of planeOf(pictures, layer, merge, head))
+      if (value > most && value < Infinity) most = value;
   return most;
 }
 
