@@ -182,8 +182,8 @@ export function labelOf({
   if (best === null) {
     const { effective_tokens: score } = metrics;
     return {
-      text: `spread over ${formatValue(score)}`,
-      words: 'spread',
+      text: `looks at ${formatValue(score)} tokens`,
+      words: `${formatValue(score)} tokens`,
       score,
       isClear: true,
       isMeasured: false,

@@ -68,6 +68,20 @@ export function fitText(text: string, width: number, face: TextFace): string {
   return least === 1 ? '…' : elide(text, least);
 }
 
+/** The text in parts that are at most `width` CSS pixels wide, for what has no space to break it at. */
+export function lineParts(text: string, width: number, face: TextFace): string[] {
+  const parts: string[] = [];
+  let part = '';
+  for (const character of text) {
+    if (part !== '' && textWidth(part + character, face) > width) {
+      parts.push(part);
+      part = '';
+    }
+    part += character;
+  }
+  return [...parts, part];
+}
+
 /** From y of a mark to the line that its letters stand on. */
 export function baselineShift(baseline: 'alphabetic' | 'middle' | 'top', size: number): number {
   if (baseline === 'middle') return (CAPITALS / 2) * size;

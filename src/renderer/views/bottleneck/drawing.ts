@@ -11,6 +11,8 @@ import { funnelMark, vectorMarks } from './vector.ts';
 const LEAST_CHART = 12;
 /** The width of the chart beside the sentences: a share of all, and its bounds in sizes of text. */
 const BESIDE = { share: 0.36, least: 22, most: 44 } as const;
+/** Narrower pictures, in sizes of text, have it below. */
+const LEAST_WITH_BESIDE = 56;
 /** The vector is no wider, in sizes of text. */
 const WIDEST_VECTOR = 46;
 
@@ -47,7 +49,7 @@ function drawAt(
 ): Part {
   const { run } = reading;
   const quality = run.facet('quality');
-  const isBeside = quality !== null && density.chart === 'beside';
+  const isBeside = quality !== null && density.chart === 'beside' && width >= LEAST_WITH_BESIDE * text;
   const chartWidth = Math.min(Math.max(width * BESIDE.share, text * BESIDE.least), text * BESIDE.most);
   const whole = width - 2 * text;
   const room = isBeside ? whole - chartWidth - text : whole;
@@ -88,7 +90,7 @@ function drawAt(
   const words = outputWords(reading, reference);
   const wrong = words.filter((word) => word.wrong).length;
   const said = 'written, and how sure it was of each word';
-  if (reference.trim() === '') say(said);
+  if (reference.trim() === '') say(said, 'written, and how sure');
   else if (wrong === 0) say(`${said}; as the reference`, 'written: as the reference');
   else
     say(

@@ -1,5 +1,5 @@
 /** Where the bars and signs of a cell's equations stand. */
-import { textWidth } from '../../drawing/text.ts';
+import { leastSize, textWidth } from '../../drawing/text.ts';
 import type { Bar, CellPicture } from './equation.ts';
 
 /** A bar in the picture. */
@@ -69,7 +69,7 @@ export function cellLayout(
     return 'sign' in slot ? textWidth(slot.sign, { size: text * 1.3 }) + text * 0.5 : text * 1.6;
   };
   const need = (text: number) => slots.reduce((sum, slot) => sum + widthOf(slot, text), 0);
-  if (need(size) > place.width) room = TIGHT_SLOT;
+  if ((size * place.width) / need(size) < leastSize(size)) room = TIGHT_SLOT;
   const text = Math.min(size, (size * place.width) / need(size));
   const count = slots.filter((slot) => 'bar' in slot).length;
   const extra = Math.min(Math.max(place.width - need(text), 0) / count, text * 5);

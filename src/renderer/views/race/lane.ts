@@ -4,7 +4,7 @@ import { counted, formatTime } from '../../common/numbers.ts';
 import type { Mark, Paint } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
 import { timeAxis } from '../../drawing/parts/token-axis.ts';
-import { fitText, LINE_HEIGHT, textWidth } from '../../drawing/text.ts';
+import { fitText, LINE_HEIGHT, lineParts, textWidth } from '../../drawing/text.ts';
 import type { Racer } from './reading.ts';
 
 /** The slots' hues, as ui/tokens.css has them. */
@@ -148,6 +148,10 @@ function alignmentMarks(
   ];
 }
 
+function underline(x1: number, x2: number, y: number, text: number): Mark {
+  return { kind: 'line', x1, x2, y1: y, y2: y, stroke: 'danger', strokeWidth: text / 9 };
+}
+
 /** The words that were there at a time, in lines; those that differ are marked. */
 export function wordMarks(
   { lane }: Racer,
@@ -161,18 +165,18 @@ export function wordMarks(
   const marks: Mark[] = [];
   for (const { text: word, at, differs } of lane.words) {
     const face = { size: text, family: 'mono', weight: differs ? 700 : 400 } as const;
-    const own = textWidth(word, face);
-    if (x > 0 && x + own > width) [x, y] = [0, y + line];
-    if (at <= clock) {
-      marks.push({ kind: 'text', x, y: y + text, text: word, ...face, fill: differs ? 'danger' : 'text-1' });
-      // Colour is not all that tells it.
-      if (differs)
-        marks.push({
-          ...{ kind: 'line', x1: x, y1: y + text * 1.2, x2: x + own, y2: y + text * 1.2 },
-          ...{ stroke: 'danger', strokeWidth: text / 9 },
-        });
+    for (const part of lineParts(word, width, face)) {
+      const own = textWidth(part, face);
+      if (x > 0 && x + own > width) [x, y] = [0, y + line];
+      if (at <= clock) {
+        const fill = differs ? 'danger' : 'text-1';
+        marks.push({ kind: 'text', x, y: y + text, text: part, ...face, fill });
+        // Colour is not all that tells it.
+        if (differs) marks.push(underline(x, x + own, y + text * 1.2, text));
+      }
+      x += own;
     }
-    x += own + text * 0.6;
+    x += text * 0.6;
   }
   return { marks, height: y + line };
 }

@@ -17,6 +17,7 @@ import {
   planeOf,
   stackPictures,
   stackTable,
+  stackTitle,
   strongestHead,
   type Merge,
   type StackPictures,
@@ -110,7 +111,7 @@ export class StackView implements ViewInstance {
     const { row, column } = looked;
     if (value === null) return 'Reading the attention of all layers';
     if (row === null || column === null || layer === null || layer >= map.layers)
-      return `${map.layers} layers over ${map.keys.length} tokens`;
+      return `${stackTitle(map, merge, head)}, ${map.queries.length} × ${map.keys.length} tokens`;
     const plane = planeOf(value, layer, merge, head);
     const weight = plane[this.#cellAt(value, row, column)] ?? NaN;
     const isPooled = value.rows < map.queries.length || value.columns < map.keys.length - value.firstKey;
@@ -264,11 +265,7 @@ export class StackView implements ViewInstance {
     const { text, width, height } = size;
     const aspect = width / (height - text * 5.6);
     const camera = this.#camera ?? shotOf(shot, spaceOf(pictures), aspect);
-    const heads =
-      merge === 'one'
-        ? `head ${head}`
-        : `${merge === 'mean' ? 'mean' : 'largest'} of ${wish.map.heads} heads`;
-    const title = `${wish.run.model.name}: attention of ${wish.map.layers} layers, ${heads}`;
+    const title = `${wish.run.model.name} · ${stackTitle(wish.map, merge, head)}`;
     const look = { merge, head, domain: this.context.display.domain(1), camera, title };
     return stackDrawing(pictures, { ...look, query: looked.row, key: looked.column }, size);
   }
