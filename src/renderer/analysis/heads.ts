@@ -183,8 +183,8 @@ export function labelOf({
     const { effective_tokens: score } = metrics;
     const isNumber = Number.isFinite(score);
     return {
-      text: isNumber ? `spread over ${formatValue(score)}` : 'not a number',
-      words: isNumber ? 'spread' : 'NaN',
+      text: isNumber ? `looks at ${formatValue(score)} tokens` : 'not a number',
+      words: isNumber ? `${formatValue(score)} tokens` : 'NaN',
       score,
       isClear: true,
       isMeasured: false,

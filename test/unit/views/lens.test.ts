@@ -72,6 +72,15 @@ test('the heatmap has a cell for each layer and position, the last layer at the 
   ]);
 });
 
+test('where not all positions have room, the picture says which have', () => {
+  const words = (width: number, first: number) =>
+    lensDrawing({ ...picture, measure: 'answer', first }, { ...SIZE, width })
+      .marks.flatMap((mark) => (mark.kind === 'text' ? [mark.text] : []))
+      .filter((text) => text.startsWith('positions'));
+  expect(words(2000, 0)).toEqual([]);
+  expect(words(SIZE.text * 15, 1)).toEqual(['positions 1 to 1 of 2']);
+});
+
 test('curves: one for each position, the looked-at one bold, of what is known', () => {
   const { marks } = curvesDrawing({ ...picture, measure: 'probability' }, SIZE);
   const curves = marks.filter((mark) => mark.kind === 'polyline');

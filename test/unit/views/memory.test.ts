@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { HeadgateError } from '../../../src/common/error.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 import type { GradientNorms, RecurrentTrace } from '../../../src/renderer/runs/facets/recurrent.ts';
+import { askedOf } from '../../../src/renderer/views/memory/asked-of.ts';
 import { alongLog, bandPath, curvePath, logAxis, xOf } from '../../../src/renderer/views/memory/axis.ts';
 import { curvesDrawing, spread } from '../../../src/renderer/views/memory/drawing.ts';
 import { measureStack, probesFor } from '../../../src/renderer/views/memory/measure.ts';
@@ -393,3 +394,22 @@ test('a low picture keeps its room for the curves', () => {
   expect([isSaid(400), isSaid(100)]).toEqual([true, false]);
   for (const { y } of textsOf(drawn(100).marks)) expect(y).toBeLessThan(100);
 });
+
+test.each([
+  ['next', null, 'target', false, 'one logit by the inputs up to it; lock a token to ask from there'],
+  ['next', null, 'source', true, 'one logit by the source; lock a token to ask from there'],
+  ['own', null, 'target', false, 'one logit by all inputs; lock a token to ask from there'],
+  ['label', 'text', 'target', false, 'one logit by all inputs'],
+] as const)(
+  'a run that predicts %s, of labels of a %s, by the %s',
+  (predicts, labels, side, hasSource, expected) => {
+    const run = {
+      facet: facetsOf({
+        readout: { predicts } as never,
+        labels: labels === null ? null : ({ labels } as never),
+      }),
+      sourceTokens: hasSource ? tokens('ab') : null,
+    };
+    expect(askedOf(run, side)).toBe(expected);
+  },
+);

@@ -59,9 +59,29 @@ export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
         columnMarks(picture, layout, first + column, column, domain, text),
       ).flat(),
       ...bar.marks,
+      ...sightMarks(
+        { first, columns, positions: table.positions },
+        { x: width - text, y: bottom + text * 3.4 },
+        text,
+      ),
     ],
     title: `${title}, ${columns} of ${run.tokens.length} positions`,
   };
+}
+
+/** Says which positions are in sight, where not all are. */
+function sightMarks(
+  {
+    first,
+    columns,
+    positions,
+  }: { readonly first: number; readonly columns: number; readonly positions: number },
+  at: { readonly x: number; readonly y: number },
+  text: number,
+): Mark[] {
+  if (columns >= positions) return [];
+  const words = `positions ${first} to ${first + columns - 1} of ${positions}`;
+  return [{ kind: 'text', ...at, text: words, size: text * 0.9, fill: 'text-2', anchor: 'end' }];
 }
 
 /** What the picture shows, in words. */

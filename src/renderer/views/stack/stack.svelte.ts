@@ -1,7 +1,7 @@
 import { Computed } from '../../common/computed.svelte.ts';
 import { glide } from '../../common/motion.ts';
 import { noAttention } from '../../common/no-attention.ts';
-import { counted, formatValue } from '../../common/numbers.ts';
+import { formatValue } from '../../common/numbers.ts';
 import { savedChoice, savedNumbers, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName } from '../../common/tokens.ts';
@@ -18,6 +18,7 @@ import {
   planeOf,
   stackPictures,
   stackTable,
+  stackTitle,
   strongestHead,
   type Merge,
   type StackPictures,
@@ -106,7 +107,7 @@ export class StackView implements ViewInstance {
     const { row, column } = looked;
     if (value === null) return 'Reading the attention of all layers';
     if (row === null || column === null || layer === null || layer >= map.layers)
-      return `${counted(map.layers, 'layer')} over ${counted(map.keys.length, 'token')}`;
+      return `${stackTitle(map, merge, head)}, ${map.queries.length} × ${map.keys.length} tokens`;
     const plane = planeOf(value, layer, merge, head);
     const weight = plane[this.#cellAt(value, row, column)] ?? NaN;
     const isPooled = value.rows < map.queries.length || value.columns < map.keys.length - value.firstKey;
@@ -260,11 +261,7 @@ export class StackView implements ViewInstance {
     const { text, width, height } = size;
     const aspect = width / (height - text * 5.6);
     const camera = this.#camera ?? shotOf(shot, spaceOf(pictures), aspect);
-    const heads =
-      merge === 'one'
-        ? `head ${head}`
-        : `${merge === 'mean' ? 'mean' : 'largest'} of ${wish.map.heads} heads`;
-    const title = `${wish.run.model.name}: attention of ${wish.map.layers} layers, ${heads}`;
+    const title = `${wish.run.model.name} · ${stackTitle(wish.map, merge, head)}`;
     const domain = this.context.display.domain(largestOf(pictures, merge, head));
     const look = { merge, head, domain, camera, title };
     return stackDrawing(pictures, { ...look, query: looked.row, key: looked.column }, size);
