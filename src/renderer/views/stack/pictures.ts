@@ -107,7 +107,9 @@ export function stackTitle(
   head: number,
 ): string {
   const heads =
-    merge === 'one' ? `head ${head}` : `${merge === 'mean' ? 'mean' : 'largest'} of ${counted(map.heads, 'head')}`;
+    merge === 'one'
+      ? `head ${head}`
+      : `${merge === 'mean' ? 'mean' : 'largest'} of ${counted(map.heads, 'head')}`;
   return `${attentionName(map)} of ${counted(map.layers, 'layer')}, ${heads}`;
 }
 
