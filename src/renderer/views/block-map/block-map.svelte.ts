@@ -260,7 +260,7 @@ export class BlockMapView implements ViewInstance {
   }
 }
 
-/** What the parts of every layer add; each layer is computed again once. @throws the signal's reason */
+/** What the parts of every layer add, layer by layer. @throws the signal's reason */
 async function additionsOf(
   run: Run,
   work?: { readonly signal: AbortSignal; show(value: Added): void; progress(share: number): void },
