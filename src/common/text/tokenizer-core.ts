@@ -116,10 +116,10 @@ export class TokenizerCore {
     );
   }
 
-  /** What it is, in numbers: the kind of its model and how many tokens it has. */
-  get facts(): { readonly type: string; readonly vocabulary: number } {
+  /** What it is, in numbers: the kind of its model, how many tokens it has, and what all ids are below. */
+  get facts(): { readonly type: string; readonly vocabulary: number; readonly size: number } {
     const type = this.#given === null ? this.#steps.model.kind : 'SentencePiece';
-    return { type, vocabulary: this.texts.filter((text) => text !== null).length };
+    return { type, vocabulary: this.texts.filter((text) => text !== null).length, size: this.texts.length };
   }
 
   /** The model has a chat template. */
