@@ -85,7 +85,8 @@ export class TokenizerCore {
     const added = tokenizer.added_tokens;
     const literal = new Set(added.map(({ id }) => id));
     this.special = new Set(added.filter(({ special }) => special === true).map(({ id }) => id));
-    this.mask = added.find(({ content }) => content === maskOf(source))?.id ?? null;
+    const mask = maskOf(source);
+    this.mask = added.find(({ content }) => content === mask)?.id ?? null;
     // Not map: ids without a piece are holes.
     const byId = piecesById(this.#given?.byPiece ?? model.ids, this.#given === null ? added : []);
     this.texts = Array.from(byId, (piece: string | undefined, id) =>
