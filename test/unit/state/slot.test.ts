@@ -191,6 +191,26 @@ describe('typing', () => {
 });
 
 describe('opening another model', () => {
+  test('what is written while it opens is run by it; what was written before is the former one’s', async () => {
+    const { session, backend } = await opened();
+    session.setText('before');
+    await settle();
+    void session.openById('b');
+    await settle();
+    session.setText('meant for b');
+    await settle();
+    const b = must(backend.loads[1]).finish();
+    await settle();
+    expect([session.text, last(b).input.text]).toEqual(['meant for b', 'meant for b']);
+    last(b).finish();
+    await settle();
+    void session.openById('a');
+    await settle();
+    const a = must(backend.loads[2]).finish();
+    await settle();
+    expect(last(a).input.text).not.toBe('meant for b');
+  });
+
   test('the former one stays usable while it loads, and goes when the new one has run', async () => {
     const { session, model, first, backend } = await opened();
     void session.openById('b');

@@ -83,6 +83,7 @@ test('labels are plain words, and guesses say so', () => {
   ]);
   expect(labelOf(headOf(0, 0, { effective_tokens: 7.25 })).text).toBe('looks at 7.25 tokens');
   expect(labelOf(headOf(0, 0, { induction: 0.4 })).isClear).toBe(false);
+  expect(labelOf(headOf(0, 0, { effective_tokens: NaN })).text).toBe('not a number');
 });
 
 test('scored on repeated random tokens, a label is no guess', () => {

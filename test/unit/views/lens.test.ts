@@ -38,6 +38,16 @@ test('a cell says its answer and what is measured of it; what is not computed sa
   expect(measureOf(TABLE, 'rank', 1, 1)).toBeNaN();
 });
 
+test('a cell whose logits are not numbers is marked, and names no answer', () => {
+  const top = TABLE.top.map((value, at) => (at === 7 || at === 8 ? NaN : value));
+  const broken = { ...TABLE, top };
+  expect(answersOf(broken, 1, 0)).toEqual([]);
+  const { marks } = lensDrawing({ ...picture, table: broken, measure: 'answer' }, SIZE);
+  const cell = marks.find((mark) => mark.kind === 'group' && mark.id === '1 0');
+  const [ground, answer] = cell?.kind === 'group' ? cell.marks : [];
+  expect([ground, answer]).toMatchObject([{ fill: 'danger' }, { text: 'NaN' }]);
+});
+
 test('scales: shares up to 1, the best rank at the top, KL from 0, logits from the least', () => {
   expect(measureDomain(TABLE, 'answer', 4)).toEqual({ low: 0, high: 1, log: false });
   expect(measureDomain(TABLE, 'rank', 4)).toEqual({ low: 0.25, high: 1, log: true });

@@ -87,7 +87,9 @@ function oneBar(
   const isInput = bar.name === 'x';
   const word = isInput ? reads : bar.word;
   // What goes beyond the scale has its last colour.
-  const scale = isGate ? '0 … 1' : `±${formatReach(reach)}${isBeyond ? '+' : ''}`;
+  const isNumber = bar.values.length === 0 || bar.values.some(Number.isFinite);
+  const reached = isGate ? '0 … 1' : `±${formatReach(reach)}${isBeyond ? '+' : ''}`;
+  const scale = isNumber ? reached : 'NaN';
   const below = number === '' ? scale : number;
   const least = Math.max(text * 0.8, leastSize(text));
   const numberSize =

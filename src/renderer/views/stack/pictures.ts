@@ -70,6 +70,15 @@ export function planeOf(
   return result;
 }
 
+/** The largest weight of all planes; what is not a number counts for nothing. */
+export function largestOf(pictures: StackPictures, merge: Merge, head: number): number {
+  let most = 0;
+  for (let layer = 0; layer < pictures.map.layers; layer++)
+    for (const value of planeOf(pictures, layer, merge, head))
+      if (value > most && value < Infinity) most = value;
+  return most;
+}
+
 /** The head of a layer with the largest weight in a cell. */
 export function strongestHead(
   { map, rows, columns, values }: StackPictures,
@@ -98,7 +107,9 @@ export function stackTitle(
   head: number,
 ): string {
   const heads =
-    merge === 'one' ? `head ${head}` : `${merge === 'mean' ? 'mean' : 'largest'} of ${map.heads} heads`;
+    merge === 'one'
+      ? `head ${head}`
+      : `${merge === 'mean' ? 'mean' : 'largest'} of ${counted(map.heads, 'head')}`;
   return `${attentionName(map)} of ${counted(map.layers, 'layer')}, ${heads}`;
 }
 

@@ -13,6 +13,7 @@ import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { stackDrawing } from './drawing.ts';
 import {
   MERGES,
+  largestOf,
   mergeName,
   planeOf,
   stackPictures,
@@ -74,12 +75,7 @@ export class StackView implements ViewInstance {
   });
   readonly domain = $derived.by(() => {
     const { value, context, merge, head } = this;
-    const { display } = context;
-    if (!display.needsLargest || value === null) return display.domain(1);
-    const all = Array.from({ length: value.map.layers }, (_, layer) => planeOf(value, layer, merge, head));
-    return display.domain(
-      Math.max(0, ...all.map((plane) => plane.reduce((most, one) => Math.max(most, one), 0))),
-    );
+    return context.display.domain(value === null ? 1 : largestOf(value, merge, head));
   });
 
   get #aspect(): number {
@@ -266,7 +262,8 @@ export class StackView implements ViewInstance {
     const aspect = width / (height - text * 5.6);
     const camera = this.#camera ?? shotOf(shot, spaceOf(pictures), aspect);
     const title = `${wish.run.model.name} · ${stackTitle(wish.map, merge, head)}`;
-    const look = { merge, head, domain: this.context.display.domain(1), camera, title };
+    const domain = this.context.display.domain(largestOf(pictures, merge, head));
+    const look = { merge, head, domain, camera, title };
     return stackDrawing(pictures, { ...look, query: looked.row, key: looked.column }, size);
   }
 

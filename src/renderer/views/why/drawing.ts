@@ -242,9 +242,9 @@ function rowMarks(
           kind: 'rect',
           x,
           y: height * 0.25,
-          width: bar * Math.min(Math.max(key.weight, 0), 1),
+          width: Number.isFinite(key.weight) ? bar * Math.min(Math.max(key.weight, 0), 1) : bar,
           height: height * 0.5,
-          fill: 'accent',
+          fill: Number.isFinite(key.weight) ? 'accent' : 'danger',
         },
         write('text-1'),
       );
