@@ -235,6 +235,7 @@ test('names stand apart at the ends of curves, with the values there', () => {
     models: ['m'],
     title: 'How much the end depends on this step',
     reach: 1,
+    isBack: true,
   };
   for (const text of [12, 24]) {
     const drawing = curvesDrawing(picture, { width: 900, height: 400, text });
@@ -378,7 +379,7 @@ test('the table holds every value of every curve', () => {
 });
 
 test('an estimate says its error beside its value until the exact curve is there', () => {
-  const picture = { models: ['m'], reach: 1, title: '' };
+  const picture = { models: ['m'], reach: 1, title: '', isBack: true };
   const said = (one: Series) =>
     textsOf(curvesDrawing({ ...picture, series: [one] }, { width: 800, height: 400, text: 12 }).marks).map(
       ({ text }) => text,
@@ -388,11 +389,19 @@ test('an estimate says its error beside its value until the exact curve is there
 });
 
 test('a low picture keeps its room for the curves', () => {
-  const picture = { models: ['m'], reach: 1, title: '', series: [series([0.25, 1])] };
+  const picture = { models: ['m'], reach: 1, title: '', isBack: true, series: [series([0.25, 1])] };
   const drawn = (height: number) => curvesDrawing(picture, { width: 640, height, text: 12 });
   const isSaid = (height: number) => textsOf(drawn(height).marks).some(({ text }) => text === '1 step back');
   expect([isSaid(400), isSaid(100)]).toEqual([true, false]);
   for (const { y } of textsOf(drawn(100).marks)) expect(y).toBeLessThan(100);
+});
+
+test('what reads the whole text has a first and a last token, and no steps back', () => {
+  const picture = { series: [series([1, 2, 3])], models: ['m'], title: 'How much', reach: 1, isBack: false };
+  const drawing = curvesDrawing(picture, { width: 900, height: 400, text: 12 });
+  const texts = textsOf(drawing.marks).map(({ text }) => text);
+  expect(texts).toEqual(expect.arrayContaining(['first token', 'last token']));
+  expect(texts.join()).not.toContain('back');
 });
 
 test.each([
