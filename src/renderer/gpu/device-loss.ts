@@ -15,7 +15,8 @@ export function deviceLost(reason: string | null): HeadgateError {
 
 /** Why work on a device failed: its loss, whatever the browser said of it; else what was thrown. */
 export async function lossOr(device: Pick<GPUDevice, 'lost'>, thrown: unknown): Promise<unknown> {
-  if (thrown instanceof HeadgateError || (thrown instanceof Error && thrown.name === 'AbortError')) return thrown;
+  if (thrown instanceof HeadgateError || (thrown instanceof Error && thrown.name === 'AbortError'))
+    return thrown;
   const none = new Promise<null>((resolve) => setTimeout(() => resolve(null), LATER));
   const loss = await Promise.race([device.lost, none]);
   return loss === null ? thrown : deviceLost(loss.message || 'the device was lost');

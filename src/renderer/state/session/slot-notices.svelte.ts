@@ -20,7 +20,8 @@ export class SlotNotices {
     // Told elsewhere, once: no device on its page, a lost device in the quiet line or in its own notice.
     const { kind } = this.window.device.state;
     const isGone = kind === 'failed' || kind === 'recovering';
-    if (kind === 'unsupported' || error.code === 'device-lost' || (isGone && error.code === 'internal')) return;
+    if (kind === 'unsupported' || error.code === 'device-lost' || (isGone && error.code === 'internal'))
+      return;
     this.hasFailed = true;
     this.window.notices.show(origin, error, action, this.slot.letter);
   }
