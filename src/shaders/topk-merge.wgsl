@@ -1,5 +1,5 @@
 // The k largest values of each row, second half: merges the LISTS ordered lists of `topk-partial`. One thread per row.
-// merged: [rows, k, 3] of the place, the value, and the share of the row's softmax.
+// merged: [rows, k, 3] of the place, the value, and the share of the row's softmax: NaN where that is none.
 struct Params {
   rows: u32,
   columns: u32,
@@ -10,6 +10,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> partial: array<f32>;
 @group(0) @binding(2) var<storage, read_write> merged: array<f32>;
+
+#include "invalid.wgsl"
 
 const LOWEST = -3.4e38;
 
@@ -22,8 +24,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var largest = LOWEST;
   for (var list = 0u; list < LISTS; list++) { largest = max(largest, partial[base + list * stride]); }
   var sum = 0.0;
+  var is_broken = false;
   for (var list = 0u; list < LISTS; list++) {
     let at = base + list * stride;
+    is_broken = is_broken || is_nan(partial[at + 1u]);
     sum += partial[at + 1u] * exp(partial[at] - largest);
   }
   var taken: array<u32, LISTS>;
@@ -46,6 +50,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let target_place = params.merged_offset + (row * params.k + i) * 3u;
     merged[target_place] = place;
     merged[target_place + 1u] = best;
-    merged[target_place + 2u] = exp(best - largest) / sum;
+    merged[target_place + 2u] = select(exp(best - largest) / sum, nan(), is_broken);
   }
 }

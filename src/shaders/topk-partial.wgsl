@@ -1,6 +1,6 @@
 // The k largest values of each row, first half: every row is shared by LISTS threads, each taking every LISTS-th value,
 // and each thread keeps its k largest in order, with their places, besides its maximum m and Σ e^(x − m).
-// Among equal values the lower place comes first. partial: [rows, LISTS, 2 + 2·k] of m, Σ, then values, then places.
+// Among equal values the lower place comes first. Σ is NaN where a value is NaN or ∞. partial: [rows, LISTS, 2 + 2·k] of m, Σ, then values, then places.
 struct Params {
   rows: u32,
   columns: u32,
@@ -12,6 +12,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> values: array<f32>;
 @group(0) @binding(2) var<storage, read_write> partial: array<f32>;
+
+#include "invalid.wgsl"
 
 const LOWEST = -3.4e38;
 
@@ -26,8 +28,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   var least = LOWEST;
   var largest = LOWEST;
   var sum = 0.0;
+  var is_broken = false;
   for (var column = local.x; column < params.columns; column += LISTS) {
     let value = values[base + column];
+    is_broken = is_broken || spoils_softmax(value);
     if (value > largest) {
       sum = sum * exp(largest - value) + 1.0;
       largest = value;
@@ -50,7 +54,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   }
   let place = params.partial_offset + (row * LISTS + local.x) * (2u + 2u * params.k);
   partial[place] = largest;
-  partial[place + 1u] = sum;
+  partial[place + 1u] = select(sum, nan(), is_broken);
   for (var i = 0u; i < params.k; i++) {
     partial[place + 2u + i] = select(LOWEST, best[i], i < count);
     partial[place + 2u + params.k + i] = select(f32(params.columns), f32(places[i]), i < count);

@@ -76,6 +76,23 @@ describe('top k', () => {
     [tensor, target].forEach((it) => gpu.release(it));
   });
 
+  test.each([NaN, Infinity])('a row with %d has no shares; −∞ has a share of 0', async (value) => {
+    // NaN at the start, the middle and the end of rows; the last row is whole.
+    const values = random(4 * 300, 5);
+    for (const [row, column] of [0, 130, 299].entries()) values[row * 300 + column] = value;
+    values[3 * 300 + 7] = -Infinity;
+    const tensor = gpu.tensorFrom(values, [4, 300], 'logits');
+    const target = gpu.tensor([4, 5, 3], 'top');
+    await gpu.submit('top', (recorder) => topK(recorder, tensor, 5, target));
+    const top = await gpu.read(target);
+    const shares = Array.from({ length: 20 }, (_, i) => top[i * 3 + 2]);
+    expect(shares.slice(0, 15).every(Number.isNaN)).toBe(true);
+    referenceTopK(values.subarray(900), 5).forEach(({ share }, i) =>
+      expect(shares[15 + i]).toBeCloseTo(share, 6),
+    );
+    [tensor, target].forEach((it) => gpu.release(it));
+  });
+
   test('asking for more than there is, or into room of another shape, is refused', async () => {
     const tensor = gpu.tensorFrom(Float32Array.of(1, 3, 2), [1, 3], 'logits');
     const target = gpu.tensor([1, 4, 3], 'top');

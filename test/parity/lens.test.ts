@@ -1,12 +1,12 @@
 /** Metrics of heads, neurons, what blocks add and the logit lens, as captures hold them, against PyTorch (make_lens.py). */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { findFamily } from '../../src/renderer/families/registry.ts';
 import { readLens } from '../../src/renderer/analysis/lens.ts';
 import { analysedTensors } from '../../src/renderer/job/analysed.ts';
 import type { CapturedTensor } from '../../src/renderer/job/captured-tensor.ts';
 import type { BlockStack } from '../../src/renderer/runs/facets/blocks.ts';
 import type { Token } from '../../src/renderer/runs/run.ts';
-import { byFolder, fetchBytes, memoryModel } from '../helpers/fixture-model.ts';
+import { byFolder, fetchBytes, inputOf, memoryModel } from '../helpers/fixture-model.ts';
 import { testGpu } from '../helpers/gpu.ts';
 import { must } from '../helpers/must.ts';
 import { closeAll, idsOf, readFixture } from '../helpers/parity.ts';
@@ -135,4 +135,35 @@ test.each(MODELS)('%s: what captures make of a run is what PyTorch gives', async
   }
 
   closeAll(gpu, model, run);
+});
+
+/** What the first tokens' parts add does not depend on those that follow. */
+test('over a long text, what parts add comes out of the pass, and changes with it', async () => {
+  const { files, reference } = await readFixture(must(folders.get('t5-gated-untied')));
+  const source = await memoryModel('t5-gated-untied', files);
+  const model = await findFamily(source.model).load(gpu, source, () => undefined, never);
+  const input = inputOf(idsOf(reference, 'input_ids'));
+  const target = Array.from({ length: 140 }, (_, t) => (t * t + 7) % 71);
+  const run = await model.run({ ...input, decode: { target } }, never);
+  const short = await model.run({ ...input, decode: { target: target.slice(0, 20) } }, never);
+  const head = { kind: 'head', attention: 'cross', layer: 1, head: 0, factor: 0 } as const;
+  const changed = await must(model.intervene).call(model, run, [head], never);
+  const [, long] = must(run.facet('blocks'));
+  const [, brief] = must(short.facet('blocks'));
+  const [, silenced] = must(changed.facet('blocks'));
+  const submit = vi.spyOn(gpu, 'submit');
+  const found = await must(long).additions(1);
+  const other = await must(silenced).additions(1);
+  expect(submit.mock.calls.map(([label]) => label)).not.toContain('a layer again');
+  submit.mockRestore();
+  const again = await must(brief).additions(1);
+  const values = ({ attention, cross, feedForward, stream }: typeof found) =>
+    ({ attention, cross: must(cross), feedForward, stream }) as Record<string, Float32Array>;
+  for (const [part, expected] of Object.entries(values(again))) {
+    expect(values(found)[part], part).toHaveLength(target.length + 1);
+    agree([...must(values(found)[part]).slice(0, 21)], expected, part);
+  }
+  expect([...other.attention]).toEqual([...found.attention]);
+  expect(other.cross).not.toEqual(found.cross);
+  closeAll(gpu, model, run, short, changed);
 });

@@ -20,7 +20,16 @@ export interface Token {
   readonly mask?: boolean;
 }
 
+/** Stands in a vocabulary before pieces that go on with a word (WordPiece). */
+const CONTINUATION = '##';
+
+/** The text of a token without the mark of a piece that goes on with a word: it covers fewer characters of the input then. */
+export function pieceText({ text, span }: Pick<Token, 'text' | 'span'>): string {
+  if (span === null || !text.startsWith(CONTINUATION)) return text;
+  return span[1] - span[0] <= text.length - CONTINUATION.length ? text.slice(CONTINUATION.length) : text;
+}
+
 /** The text of a token as it stands behind others: a space before one of a list of words. */
-export function spacedText({ text, word }: Pick<Token, 'text' | 'word'>): string {
-  return word === true ? ` ${text}` : text;
+export function spacedText(token: Pick<Token, 'text' | 'word' | 'span'>): string {
+  return token.word === true ? ` ${token.text}` : pieceText(token);
 }

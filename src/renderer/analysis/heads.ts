@@ -181,9 +181,10 @@ export function labelOf({
   const best = most(guessed, metrics);
   if (best === null) {
     const { effective_tokens: score } = metrics;
+    const isNumber = Number.isFinite(score);
     return {
-      text: `spread over ${formatValue(score)}`,
-      words: 'spread',
+      text: isNumber ? `looks at ${formatValue(score)} tokens` : 'not a number',
+      words: isNumber ? `${formatValue(score)} tokens` : 'NaN',
       score,
       isClear: true,
       isMeasured: false,

@@ -1,5 +1,6 @@
 /** Runs of several models on one text, on one clock. */
 import { HeadgateError } from '../../common/error.ts';
+import { wholeCharacters } from '../../common/text/byte-characters.ts';
 import { spacedText } from '../../common/text/token.ts';
 import type { Run } from '../runs/run.ts';
 import { differing, wordsOf } from './word-diff.ts';
@@ -34,7 +35,9 @@ export function laneOf(run: Run, compared: readonly string[] | null): Lane {
       'Let it translate greedily, or write on: beam search and given texts have no clock.',
     );
   const { times } = pace;
-  const written = run.tokens.map((token, i) => (token.special || times[i] === 0 ? ' ' : spacedText(token)));
+  const written = run.tokens.map((token, i) =>
+    token.special || times[i] === 0 ? ' ' : wholeCharacters(spacedText(token)),
+  );
   const words = wordsOf(written);
   const wrong =
     compared === null

@@ -23,7 +23,8 @@ export interface Answer<Wish, Value> {
 
 /**
  * A value that follows a wish, such as the tiles of the head that is looked at. The newest wish wins: while one is worked
- * on, later ones replace each other, and the last begins when it ends. What was there stays until the new is there.
+ * on, later ones replace each other, and the last begins when it ends. What was there stays until the new is there, or
+ * until that fails: it would be taken for what was wished.
  */
 export class Computed<Wish extends object, Value> {
   /** The newest value with its wish, which may not be the newest wish; null: none yet, or nothing is wished. */
@@ -144,11 +145,12 @@ export class Computed<Wish extends object, Value> {
       show(await this.#compute(wish, work, this.current));
       this.error = null;
     } catch (error) {
-      if (this.#held === held) replaced.push(this.#replace(null, []));
-      else for (const release of held.splice(0)) release();
       if (this.#asked === wish) this.#asked = null;
       // What was given up, such as a run that was disposed of: the next wish is about the next one.
-      if (!isAbort(error) && !abort.signal.aborted) this.error = toApiError(error);
+      const isFailure = !isAbort(error) && !abort.signal.aborted;
+      if (isFailure) this.error = toApiError(error);
+      if (isFailure || this.#held === held) replaced.push(this.#replace(null, []));
+      if (this.#held !== held) for (const release of held.splice(0)) release();
     } finally {
       this.progress = null;
       this.#abort = null;

@@ -2,7 +2,7 @@ import type { Side } from '../runs/place.ts';
 import type { Run } from '../runs/run.ts';
 import type { RecurrentTrace } from '../runs/facets/recurrent.ts';
 import { savedChoice, savedNone, savedNumber, savedSwitch, type Json } from './saved.ts';
-import { recurrentLayerName, recurrentStackName } from '../runs/activation-names.ts';
+import { recurrentStackName } from '../runs/activation-names.ts';
 
 /** Which stack, layer and direction of a run a view looks at; a choice stays while the run has it. */
 export class StackChoice {
@@ -36,13 +36,10 @@ export class StackChoice {
     return this.trace?.stack === 'encoder' ? 'source' : 'target';
   }
 
-  /** `rnn.0`, `encoder.rnn.1.reverse` */
-  get name(): string {
-    return recurrentLayerName({
-      stack: this.trace?.stack ?? null,
-      layer: this.layer,
-      direction: this.reverse ? 'reverse' : 'forward',
-    });
+  /** What views call it: `rnn, layer 0`, `encoder.rnn, layer 1, reverse`; empty: there is none. */
+  get title(): string {
+    if (this.trace === null) return '';
+    return `${recurrentStackName(this.trace.stack)}, layer ${this.layer}${this.reverse ? ', reverse' : ''}`;
   }
 
   pick(change: { readonly stack?: string; readonly layer?: number; readonly reverse?: boolean }): void {

@@ -1,4 +1,5 @@
 import { wholeCharacters } from '../../common/text/byte-characters.ts';
+import { pieceText } from '../../common/text/token.ts';
 import type { Token } from '../runs/run.ts';
 
 /** Tokens [first, end) that make up a word, and its text without the spaces around it. */
@@ -18,7 +19,7 @@ export function nextWord(tokens: readonly Token[], from: number): TokenWord | nu
     let text = trimmed(tokens[first]);
     if (text === '') continue;
     let end = first + 1;
-    while (end < tokens.length && isWithinWord(tokens, end)) text += trimmed(tokens[end++]);
+    while (end < tokens.length && isWithinWord(tokens, end)) text += trimmed(tokens[end++], true);
     return { first, end, text };
   }
   return null;
@@ -37,8 +38,10 @@ export function isWithinWord(tokens: readonly Token[], index: number): boolean {
   return token !== undefined && token.text.trim() !== '' && goesOn(tokens[index - 1], token);
 }
 
-function trimmed(token: Token | undefined): string {
-  return token === undefined || token.text.trim() === '' ? '' : wholeCharacters(token.text).trim();
+/** @param isWithin it goes on with a word */
+function trimmed(token: Token | undefined, isWithin = false): string {
+  if (token === undefined) return '';
+  return wholeCharacters(isWithin ? pieceText(token) : token.text).trim();
 }
 
 /** Whether a token goes on with the word of the token before it. */

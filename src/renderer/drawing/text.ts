@@ -18,6 +18,14 @@ export const LINE_HEIGHT = 1.3;
 export const HALO = 0.3;
 const CAPITALS = 0.729;
 const ASCENT = 0.93;
+/** CSS pixels: the least that is read at a desk, and from the back of a room. */
+const LEAST_AT_DESK = 9;
+const LEAST_IN_ROOM = 24;
+
+/** How far text of a size may shrink where there is little room; what is drawn for a room stays readable there. */
+export function leastSize(size: number): number {
+  return Math.min(size, size >= LEAST_IN_ROOM ? LEAST_IN_ROOM : LEAST_AT_DESK);
+}
 
 /** Stands on two columns of a terminal: CJK, full-width forms, emoji (Unicode Standard Annex 11, W and F, roughly). */
 const TWO_COLUMNS =
@@ -58,6 +66,20 @@ export function fitText(text: string, width: number, face: TextFace): string {
     else most = middle;
   }
   return least === 1 ? '…' : elide(text, least);
+}
+
+/** The text in parts that are at most `width` CSS pixels wide, for what has no space to break it at. */
+export function lineParts(text: string, width: number, face: TextFace): string[] {
+  const parts: string[] = [];
+  let part = '';
+  for (const character of text) {
+    if (part !== '' && textWidth(part + character, face) > width) {
+      parts.push(part);
+      part = '';
+    }
+    part += character;
+  }
+  return [...parts, part];
 }
 
 /** From y of a mark to the line that its letters stand on. */

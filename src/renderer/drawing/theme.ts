@@ -42,14 +42,15 @@ export function figureTheme(name: ThemeName, sequential: ScaleName = 'viridis'):
   };
 }
 
-/** A paint as a colour. */
+/** A paint as a colour; what has no place on a scale is not a number. */
 export function colourIn(theme: FigureTheme, paint: Paint): Rgb {
   if (typeof paint === 'string') return theme.roles[paint];
   if ('rgb' in paint) return paint.rgb;
   if ('head' in paint)
     return fromOklch(theme.head.lightness, theme.head.chroma, headHue(paint.head, paint.of));
-  if ('on' in paint) return readableOn(alongScale(theme.scales[paint.on], paint.at));
-  return alongScale(theme.scales[paint.scale], paint.at);
+  const scale = 'on' in paint ? paint.on : paint.scale;
+  const place = Number.isNaN(paint.at) ? theme.invalid : alongScale(theme.scales[scale], paint.at);
+  return 'on' in paint ? readableOn(place) : place;
 }
 
 /** Black or white, whichever stands out more (relative luminance of WCAG 2). */

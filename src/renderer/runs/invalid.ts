@@ -25,7 +25,13 @@ const STATES: readonly ActivationKind[] = [
   'attention_vector',
 ];
 /** What is made of the last states. */
-const OUTPUTS: readonly ActivationKind[] = ['logits', 'pooler_output', 'sentence_embedding'];
+const OUTPUTS: readonly ActivationKind[] = [
+  'logits',
+  'start_logits',
+  'end_logits',
+  'pooler_output',
+  'sentence_embedding',
+];
 /** More would take as long as the run. */
 const MOST_OUTPUTS = 2 ** 21;
 
@@ -54,7 +60,10 @@ export async function findInvalid(
   return output ?? lastToken(run, outputs.find(large));
 }
 
-async function firstOf(run: Pick<Run, 'gpu'>, looked: readonly Activation[]): Promise<Invalid | null> {
+async function firstOf(
+  run: Pick<Run, 'gpu' | 'facet'>,
+  looked: readonly Activation[],
+): Promise<Invalid | null> {
   if (looked.length === 0) return null;
   const { gpu } = run;
   const found = gpu.tensor([looked.length], 'first invalid rows', 'scratch');
@@ -74,7 +83,7 @@ async function firstOf(run: Pick<Run, 'gpu'>, looked: readonly Activation[]): Pr
     if (first === null) return null;
     const { activation, row } = first;
     const token = await tokenOf(activation, row);
-    return { activation: activation.name, where: partOf(activation), token };
+    return { activation: activation.name, where: partOf(activation) + withNorm(run, activation), token };
   } finally {
     for (const { release } of leases) release();
     gpu.release(found);
@@ -117,6 +126,13 @@ async function lastToken(
   const answers = await topOf(run, token, 1);
   const isNumber = answers.length > 0 && answers.every(({ logit }) => Number.isFinite(logit));
   return isNumber ? null : { activation: logits.name, where: partOf(logits), token };
+}
+
+/** The states after the last layer are those after the norm that many models have there. */
+function withNorm(run: Pick<Run, 'facet'>, { kind, stack, layer }: Activation): string {
+  const own = run.facet('structure')?.stacks.find((one) => one.stack === stack);
+  const isLast = kind === 'hidden_state' && own !== undefined && layer === own.layers.length;
+  return isLast && own.after.some((part) => part.kind === 'norm') ? ', or in the norm after it' : '';
 }
 
 function partOf({ kind, stack, layer, direction }: Activation): string {

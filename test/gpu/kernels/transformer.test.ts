@@ -89,6 +89,31 @@ test.each([
 });
 
 test.each([
+  { V: 64, value: NaN },
+  { V: 67, value: NaN },
+  { V: 64, value: Infinity },
+])(
+  '$value among $V logits leaves no divergence and no probability, rank or surprisal',
+  async ({ V, value }) => {
+    const good = randomValues(3 * V, 6);
+    const bad = good.slice();
+    bad[V + V - 1] = value;
+    bad[2 * V] = -Infinity;
+    const ids = gpu.tensorFrom(new Float32Array(Uint32Array.of(1, 1, 1).buffer), [3], 'ids', 'scratch');
+    for (const mode of ['thread', 'workgroup'] as const) {
+      const [nats, scores] = [gpu.tensor([3], 'nats'), gpu.tensor([3, 4], 'scores')];
+      await gpu.submit('test', (recorder) => {
+        divergence(recorder, shifted(gpu, bad, [3, V]), shifted(gpu, good, [3, V]), nats, mode);
+        tokenScore(recorder, shifted(gpu, bad, [3, V]), ids, scores, mode);
+      });
+      expect([...(await gpu.read(nats))].slice(0, 2)).toEqual([0, NaN]);
+      const found = [...(await gpu.read(scores))].map(Number.isFinite);
+      expect(found).toEqual([true, true, true, true, true, false, false, false, true, true, true, true]);
+    }
+  },
+);
+
+test.each([
   { R: 1, V: 1, most: 20 },
   { R: 3, V: 7, most: 20 },
   // Surprisals of tokens whose probabilities are 0 as numbers.

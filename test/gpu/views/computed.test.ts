@@ -66,6 +66,11 @@ test('an error is told until the next value, and the wish can be tried again', a
   ask({ n: 2 });
   end(2)?.fail(new DOMException('The run was disposed of.', 'AbortError'));
   expect([await computed.settled(), computed.error]).toEqual(['value 1', null]);
+  // A value of another wish does not stand beside the error.
+  ask({ n: 3 });
+  end(3)?.fail(new HeadgateError('invalid-values', 'It is not a number.', 'Look elsewhere.'));
+  await expect(computed.settled()).rejects.toThrow('It is not a number.');
+  expect(computed.value).toBeNull();
   computed.close();
 });
 

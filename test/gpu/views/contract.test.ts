@@ -137,6 +137,8 @@ describe.each(views)('$id', (definition) => {
         flushSync();
         await settled();
         await soon(() => smallTexts(pane, 24)).toEqual([]);
+        // What is written for the room is seen there.
+        for (const title of pane.querySelectorAll('h2')) expect(title.checkVisibility()).toBe(true);
         // Nor in what is said of what is looked at.
         context.selection.lock({ token: { side: 'target', index: 1 }, layer: 0, head: 0 });
         flushSync();

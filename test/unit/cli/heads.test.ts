@@ -21,7 +21,7 @@ const REPORT: HeadsReport = {
   tokens: 2,
   heads: [
     { attention: 'self', layer: 0, head: 0, label: 'previous token 0.950', previous: 0.95, induction: null },
-    { attention: 'self', layer: 10, head: 1, label: 'spread over 4.00', previous: 0.1, induction: 0.5 },
+    { attention: 'self', layer: 10, head: 1, label: 'looks at 4.00 tokens', previous: 0.1, induction: 0.5 },
   ],
 };
 
@@ -31,7 +31,7 @@ test('the table has a line for each head, columns in line, and a dash for what t
   const columns = (line = '') => line.split(/ {2,}/).slice(0, 4);
   expect(columns(header)).toEqual(['head', 'label', 'previous', 'induction']);
   expect(columns(first)).toEqual(['L0 H0', 'previous token 0.950', '0.950', '–']);
-  expect(columns(second)).toEqual(['L10 H1', 'spread over 4.00', '0.100', '0.500']);
+  expect(columns(second)).toEqual(['L10 H1', 'looks at 4.00 tokens', '0.100', '0.500']);
   // Numbers end where their columns do.
   expect(first?.indexOf('0.950 ', 25)).toBe(second?.indexOf('0.100'));
   expect(header).not.toContain('random');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fitText, textWidth } from '../../../src/renderer/drawing/text.ts';
+import { fitText, lineParts, textWidth } from '../../../src/renderer/drawing/text.ts';
 import { readFont } from '../../../src/renderer/drawing/true-type.ts';
 
 const font = (name: string) => readFont(readFileSync(`node_modules/dejavu-fonts-ttf/ttf/${name}.ttf`));
@@ -75,4 +75,14 @@ test.each([
   const fitted = fitText(text, width, { size: 10 });
   expect(fitted).toBe(expected);
   expect(textWidth(fitted, { size: 10 })).toBeLessThanOrEqual(width);
+});
+
+test.each([
+  ['attention', 200, ['attention']],
+  ['====', 25, ['====']],
+  ['=====', 13, ['==', '==', '=']],
+  ['東東', 1, ['東', '東']],
+  ['', 10, ['']],
+])('%s in lines of %d pixels is %j', (text, width, expected) => {
+  expect(lineParts(text, width, { size: 10, family: 'mono' })).toEqual(expected);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { along } from '../../../src/renderer/common/heatmap/scale.ts';
 import { alongScale, colourIn, figureTheme } from '../../../src/renderer/drawing/theme.ts';
 
 const luminance = (colour: readonly number[]) => {
@@ -7,6 +8,17 @@ const luminance = (colour: readonly number[]) => {
   );
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 };
+
+test.each(['dark', 'light', 'paper'] as const)(
+  'what has no place on a scale is not a number, in %s',
+  (name) => {
+    const theme = figureTheme(name);
+    expect(colourIn(theme, { scale: 'sequential', at: NaN })).toEqual(theme.invalid);
+    expect(
+      colourIn(theme, { scale: 'diverging', at: along(Infinity, { low: -1, high: 1, log: false }) }),
+    ).toEqual(theme.invalid);
+  },
+);
 
 test.each(['dark', 'light', 'paper'] as const)('what stands on a scale can be read, in %s', (name) => {
   const theme = figureTheme(name);

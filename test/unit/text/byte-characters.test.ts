@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { withCharacters } from '../../../src/common/text/byte-characters.ts';
 import { textNotes } from '../../../src/common/text/text-notes.ts';
-import type { Token } from '../../../src/common/text/token.ts';
+import { pieceText, type Token } from '../../../src/common/text/token.ts';
 import { wordsOf } from '../../../src/renderer/common/token-words.ts';
 import { runningText } from '../../../src/renderer/text/running-text.ts';
 import { visibleText } from '../../../src/renderer/common/tokens.ts';
@@ -88,5 +88,25 @@ describe('what is to be known of a text', () => {
     ['a pad', [word('a'), special('<pad>', true)], [/a padding token \(<pad>\)/]],
   ])('%s', (_, list, said) => {
     expect(textNotes(list)).toEqual(said.map((sentence) => expect.stringMatching(sentence)));
+  });
+});
+
+describe('pieces that go on with a word', () => {
+  const at = (text: string, from: number, to: number): Token => ({
+    id: 0,
+    text,
+    span: [from, to],
+    special: false,
+  });
+  const pieces = [at('be', 0, 2), at('##c', 2, 3), at('##ause', 3, 7), at('##', 8, 10), at('##x', 10, 13)];
+
+  test('have their mark beside others only where the text has none', () => {
+    expect(runningText(pieces)).toBe('because####x');
+    expect(wordsOf(pieces).map(({ text }) => text)).toEqual(['because', '####x']);
+    expect(pieces.map(pieceText)).toEqual(['be', 'c', 'ause', '##', '##x']);
+  });
+
+  test('keep it where nothing is known of the text', () => {
+    expect(pieceText({ text: '##ing', span: null })).toBe('##ing');
   });
 });

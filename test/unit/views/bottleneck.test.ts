@@ -1,27 +1,98 @@
 import { expect, test } from 'vitest';
-import type { DrawingSize, Mark } from '../../../src/renderer/drawing/drawing.ts';
+import type { Drawing, DrawingSize, Mark } from '../../../src/renderer/drawing/drawing.ts';
 import { textWidth } from '../../../src/renderer/drawing/text.ts';
 import { facetsOf } from '../../../src/renderer/runs/facet.ts';
+import type { Quality } from '../../../src/renderer/runs/facets/quality.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
 import { bottleneckDrawing } from '../../../src/renderer/views/bottleneck/drawing.ts';
 import type { Reading } from '../../../src/renderer/views/bottleneck/reading.ts';
 import { tokensOf } from '../drawing/sample.ts';
 
-/** What a translator of eight words is drawn as. */
-function marksAt(size: DrawingSize): readonly Mark[] {
-  const tokens = tokensOf('un| a| y| o| al| lo| no| rey');
+/** Quality of three systems in five buckets of lengths. */
+const quality: Quality = {
+  about: '',
+  systems: ['LSTM without attention', 'LSTM with Bahdanau attention', 'Transformer'].map((name) => ({
+    ...{ model: name, name },
+    lengths: [0, 8, 16, 24, 32].map((least) => ({
+      ...{ words: [least + 1, least + 8] as const, sentences: 200, exact: 100, bleu: 50 },
+    })),
+  })),
+};
+
+interface Sentences {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** What a translator is drawn as. */
+function drawn(
+  size: DrawingSize,
+  { source, target }: Sentences,
+  facets: Parameters<typeof facetsOf>[0] = {},
+  reference = '',
+): Drawing {
+  const tokens = tokensOf(target);
   const run = {
-    ...{ model: { id: 'm', name: 'm' }, text: 'a b', tokens, sourceTokens: tokensOf('a| b') },
-    facet: facetsOf({}),
+    ...{ model: { id: 'm', name: 'm' }, text: source, tokens, sourceTokens: tokensOf(source) },
+    facet: facetsOf(facets),
   } as unknown as Run;
   const values = new Float32Array(4).fill(0.5);
   const reading: Reading = {
-    ...{ run, encoder: [], decoder: [{ layer: 0, hidden: values, cell: null }] as never },
+    run,
+    encoder: [{ layer: 0, direction: 'reverse', hidden: values, cell: null }],
+    decoder: [{ layer: 0, direction: 'forward', hidden: values, cell: null }],
     probabilities: new Float32Array(tokens.length).fill(0.9997),
   };
-  const picture = { reference: '', measure: 'bleu', looked: null } as const;
-  return bottleneckDrawing(reading, picture, size).marks;
+  const picture = { reference, measure: 'bleu', looked: null } as const;
+  return bottleneckDrawing(reading, picture, size);
 }
+
+/** The marks of eight words. */
+const marksAt = (size: DrawingSize) =>
+  drawn(size, { source: 'a| b', target: 'un| a| y| o| al| lo| no| rey' }).marks;
+
+const flat = (marks: readonly Mark[]): Mark[] =>
+  marks.flatMap((mark) => (mark.kind === 'group' ? [mark, ...flat(mark.marks)] : [mark]));
+const words = (count: number) => Array.from({ length: count }, (_, i) => `${'abcdefg'.slice(i % 4)}${i}`);
+
+test.each([
+  ['1280×720', { width: 820, height: 489, text: 12 }, 35, 12],
+  ['1280×800', { width: 820, height: 569, text: 12 }, 35, 12],
+  ['200 % of 1920×1080', { width: 960, height: 309, text: 12 }, 35, 9],
+  ['200 % of 1280×800', { width: 640, height: 169, text: 12 }, 17, 9],
+  ['a room', { width: 1920, height: 1075, text: 26 }, 35, 24],
+])('at %s both sentences, the vector and the chart are there without scrolling', (_, size, count, least) => {
+  const sentences = { source: words(count).join('| '), target: words(count).join('| ') };
+  const drawing = drawn(size, sentences, { quality }, words(count).join(' ').replace('b', 'x'));
+  expect(drawing.height).toBeLessThanOrEqual(size.height);
+  const marks = flat(drawing.marks);
+  const texts = marks.flatMap((mark) => (mark.kind === 'text' ? [mark] : []));
+  for (const { text, size: own } of texts) expect(own, text).toBeGreaterThanOrEqual(least - 1e-9);
+  const said = texts.map(({ text }) => text);
+  // The words in their order, read and written.
+  expect(said.filter((text) => /^[a-g]+\d+$/.test(text))).toEqual([...words(count), ...words(count)]);
+  expect(said).toContain('h, layer 0');
+  expect(said).toContain('BLEU by length of the sentence');
+  expect(marks.filter(({ id }) => id?.startsWith('token-') === true)).toHaveLength(count);
+});
+
+test('a bridge that makes other numbers of the encoder’s is shown between both', () => {
+  const read = () => Promise.reject(new Error('not read here'));
+  const bottleneck = { bridge: 'linear', attends: false, read };
+  const { marks } = drawn(
+    { width: 900, height: 700, text: 12 },
+    { source: 'a', target: 'b' },
+    { bottleneck },
+  );
+  const said = flat(marks).flatMap((mark) => (mark.kind === 'text' ? [mark.text] : []));
+  expect(said).toEqual(
+    expect.arrayContaining([
+      'encoder h, layer 0, reverse',
+      '↓ through a linear bridge',
+      'decoder h, layer 0',
+    ]),
+  );
+});
 
 test('a sentence that has no room is said in fewer words, and not cut off', () => {
   const said = (width: number) =>
@@ -34,7 +105,7 @@ test('a sentence that has no room is said in fewer words, and not cut off', () =
 
 test('how sure each word was stands apart from its neighbours, however short the words', () => {
   const marks = marksAt({ width: 1900, height: 900, text: 24 });
-  const shares = marks.flatMap((mark: Mark) =>
+  const shares = flat(marks).flatMap((mark) =>
     mark.kind !== 'group'
       ? []
       : mark.marks.flatMap((own) =>

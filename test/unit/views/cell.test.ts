@@ -146,6 +146,25 @@ test('in a room what carries the point is large; in a narrow pane nothing leaves
   for (const { x } of textsOf(narrow)) expect(x).toBeLessThan(330);
 });
 
+test.each([
+  ['200 % of 1280×800', { width: 640, height: 147, text: 12 }, 9],
+  ['200 % of 1280×720', { width: 640, height: 107, text: 12 }, 9],
+  ['200 % of 1920×1080', { width: 960, height: 275, text: 12 }, 9],
+  ['a room', { width: 1920, height: 1023, text: 24 }, 24],
+  ['a room with a small projector', { width: 1280, height: 668, text: 24 }, 24],
+])('at %s all that carries the point is there without scrolling', (_, size, least) => {
+  const drawing = cellDrawing(scene, size);
+  expect(drawing.height).toBeLessThanOrEqual(size.height);
+  const texts = flat(drawing.marks).flatMap((mark) => (mark.kind === 'text' ? [mark] : []));
+  expect(texts.map(({ text }) => text)).toEqual(
+    expect.arrayContaining(['fₜ', 'cₜ₋₁', 'iₜ', 'gₜ', 'cₜ', 'oₜ', 'hₜ', '0.93', '6.76', '7.29', 'cell', 'a']),
+  );
+  for (const { text, size: own } of texts) expect(own, text).toBeGreaterThanOrEqual(least - 1e-9);
+  const { cell, unrolled } = cellRooms(scene, size);
+  expect(cell.top + cell.height).toBeLessThan(cell.numbers);
+  expect(cell.words + cell.text / 2).toBeLessThan(unrolled.y);
+});
+
 test('what the colours reach has room beneath each bar, also of the cell with the most bars', () => {
   const wide = (count: number) => Float32Array.from({ length: count }, (_, i) => (i === 3 ? 60 : 0.9684));
   const moment = momentOf(

@@ -48,10 +48,16 @@ test('lanes share the pane, with no more cells than values or pixels', () => {
   expect(layout.left + layout.width).toBeLessThan(700);
   expect(layout.pitch * 3).toBeLessThan(300);
   expect(lanesLayout({ ...room, steps: 9999 }).columns).toBe(Math.round(layout.width * 2));
-  // A short text fills the pane as well; many lanes stay readable and scroll, also in a room.
+  // A short text fills the pane as well; at 200 % all lanes have room; many stay readable and scroll, also in a room.
   expect(lanesLayout({ ...room, steps: 2 }).width).toBe(layout.width);
-  expect(lanesLayout({ ...room, height: 50, lanes: 6 }).height).toBe(15);
-  expect(lanesLayout({ ...room, height: 50, lanes: 6, text: 24 }).height).toBe(30);
+  const low = lanesLayout({ ...room, height: 105, lanes: 6 });
+  expect(low.text).toBeGreaterThanOrEqual(9);
+  expect(low.pitch * 6 + 2.2 * low.text).toBeLessThanOrEqual(105);
+  expect(lanesLayout({ ...room, height: 50, lanes: 6 })).toMatchObject({ text: 9, height: 1.15 * 9 });
+  expect(lanesLayout({ ...room, height: 50, lanes: 6, text: 24 })).toMatchObject({
+    text: 24,
+    height: 1.15 * 24,
+  });
 });
 
 /** A run of one LSTM layer of 3 units and 4 steps, with a projected hidden state of 1. */

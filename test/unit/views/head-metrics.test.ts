@@ -81,8 +81,9 @@ test('labels are plain words, and guesses say so', () => {
     'induction 0.880',
     'own token? 0.400',
   ]);
-  expect(labelOf(headOf(0, 0, { effective_tokens: 7.25 })).text).toBe('spread over 7.25');
+  expect(labelOf(headOf(0, 0, { effective_tokens: 7.25 })).text).toBe('looks at 7.25 tokens');
   expect(labelOf(headOf(0, 0, { induction: 0.4 })).isClear).toBe(false);
+  expect(labelOf(headOf(0, 0, { effective_tokens: NaN })).text).toBe('not a number');
 });
 
 test('scored on repeated random tokens, a label is no guess', () => {
@@ -105,7 +106,7 @@ test('scored on repeated random tokens, a label is no guess', () => {
     'previous token 0.970',
     'first token 0.900',
     // The text looked like induction; random tokens tell that it is none.
-    'spread over 3.00',
+    'looks at 3.00 tokens',
     'own token? 0.400',
   ]);
   expect(scored.map((head) => labelOf(head).isMeasured)).toEqual([true, false, false, false]);
@@ -127,9 +128,9 @@ test('heads over another text have no habits of the same text; the one that look
     { induction: 0.7, effective_tokens: 1.3 },
   ].map((metrics, head): MeasuredHead => ({ ...headOf(0, head, metrics), kind: 'cross' }));
   expect(across.map((head) => labelOf(head).text)).toEqual([
-    'spread over 2.50',
+    'looks at 2.50 tokens',
     'special tokens 0.900',
-    'spread over 1.30',
+    'looks at 1.30 tokens',
   ]);
   expect(mostTelling(across)).toBe(across[2]);
   expect(mostTelling(across.slice(1, 2))).toBeNull();

@@ -38,6 +38,16 @@ test('a cell says its answer and what is measured of it; what is not computed sa
   expect(measureOf(TABLE, 'rank', 1, 1)).toBeNaN();
 });
 
+test('a cell whose logits are not numbers is marked, and names no answer', () => {
+  const top = TABLE.top.map((value, at) => (at === 7 || at === 8 ? NaN : value));
+  const broken = { ...TABLE, top };
+  expect(answersOf(broken, 1, 0)).toEqual([]);
+  const { marks } = lensDrawing({ ...picture, table: broken, measure: 'answer' }, SIZE);
+  const cell = marks.find((mark) => mark.kind === 'group' && mark.id === '1 0');
+  const [ground, answer] = cell?.kind === 'group' ? cell.marks : [];
+  expect([ground, answer]).toMatchObject([{ fill: 'danger' }, { text: 'NaN' }]);
+});
+
 test('scales: shares up to 1, the best rank at the top, KL from 0, logits from the least', () => {
   expect(measureDomain(TABLE, 'answer', 4)).toEqual({ low: 0, high: 1, log: false });
   expect(measureDomain(TABLE, 'rank', 4)).toEqual({ low: 0.25, high: 1, log: true });
@@ -60,6 +70,15 @@ test('the heatmap has a cell for each layer and position, the last layer at the 
     ['·Peleg'],
     [],
   ]);
+});
+
+test('where not all positions have room, the picture says which have', () => {
+  const words = (width: number, first: number) =>
+    lensDrawing({ ...picture, measure: 'answer', first }, { ...SIZE, width })
+      .marks.flatMap((mark) => (mark.kind === 'text' ? [mark.text] : []))
+      .filter((text) => text.startsWith('positions'));
+  expect(words(2000, 0)).toEqual([]);
+  expect(words(SIZE.text * 15, 1)).toEqual(['positions 1 to 1 of 2']);
 });
 
 test('curves: one for each position, the looked-at one bold, of what is known', () => {

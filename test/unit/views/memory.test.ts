@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { HeadgateError } from '../../../src/common/error.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 import type { GradientNorms, RecurrentTrace } from '../../../src/renderer/runs/facets/recurrent.ts';
+import { askedOf } from '../../../src/renderer/views/memory/asked-of.ts';
 import { alongLog, bandPath, curvePath, logAxis, xOf } from '../../../src/renderer/views/memory/axis.ts';
 import { curvesDrawing, spread } from '../../../src/renderer/views/memory/drawing.ts';
 import { measureStack, probesFor } from '../../../src/renderer/views/memory/measure.ts';
@@ -234,6 +235,7 @@ test('names stand apart at the ends of curves, with the values there', () => {
     models: ['m'],
     title: 'How much the end depends on this step',
     reach: 1,
+    isBack: true,
   };
   for (const text of [12, 24]) {
     const drawing = curvesDrawing(picture, { width: 900, height: 400, text });
@@ -377,7 +379,7 @@ test('the table holds every value of every curve', () => {
 });
 
 test('an estimate says its error beside its value until the exact curve is there', () => {
-  const picture = { models: ['m'], reach: 1, title: '' };
+  const picture = { models: ['m'], reach: 1, title: '', isBack: true };
   const said = (one: Series) =>
     textsOf(curvesDrawing({ ...picture, series: [one] }, { width: 800, height: 400, text: 12 }).marks).map(
       ({ text }) => text,
@@ -387,9 +389,36 @@ test('an estimate says its error beside its value until the exact curve is there
 });
 
 test('a low picture keeps its room for the curves', () => {
-  const picture = { models: ['m'], reach: 1, title: '', series: [series([0.25, 1])] };
+  const picture = { models: ['m'], reach: 1, title: '', isBack: true, series: [series([0.25, 1])] };
   const drawn = (height: number) => curvesDrawing(picture, { width: 640, height, text: 12 });
   const isSaid = (height: number) => textsOf(drawn(height).marks).some(({ text }) => text === '1 step back');
   expect([isSaid(400), isSaid(100)]).toEqual([true, false]);
   for (const { y } of textsOf(drawn(100).marks)) expect(y).toBeLessThan(100);
 });
+
+test('what reads the whole text has a first and a last token, and no steps back', () => {
+  const picture = { series: [series([1, 2, 3])], models: ['m'], title: 'How much', reach: 1, isBack: false };
+  const drawing = curvesDrawing(picture, { width: 900, height: 400, text: 12 });
+  const texts = textsOf(drawing.marks).map(({ text }) => text);
+  expect(texts).toEqual(expect.arrayContaining(['first token', 'last token']));
+  expect(texts.join()).not.toContain('back');
+});
+
+test.each([
+  ['next', null, 'target', false, 'one logit by the inputs up to it; lock a token to ask from there'],
+  ['next', null, 'source', true, 'one logit by the source; lock a token to ask from there'],
+  ['own', null, 'target', false, 'one logit by all inputs; lock a token to ask from there'],
+  ['label', 'text', 'target', false, 'one logit by all inputs'],
+] as const)(
+  'a run that predicts %s, of labels of a %s, by the %s',
+  (predicts, labels, side, hasSource, expected) => {
+    const run = {
+      facet: facetsOf({
+        readout: { predicts } as never,
+        labels: labels === null ? null : ({ labels } as never),
+      }),
+      sourceTokens: hasSource ? tokens('ab') : null,
+    };
+    expect(askedOf(run, side)).toBe(expected);
+  },
+);

@@ -45,8 +45,9 @@ export function scaleColours(name: ScaleName, ground: 'light' | 'dark'): readonl
   return table;
 }
 
-/** How far along the scale a value lies, 0 … 1; values outside the domain stand at its ends. */
+/** How far along the scale a value lies, 0 … 1; values outside the domain stand at its ends. NaN: it is not a number, or infinite. */
 export function along(value: number, { low, high, log }: Domain): number {
+  if (!Number.isFinite(value)) return NaN;
   if (log) return value <= low ? 0 : clamp01(Math.log(value / low) / Math.log(high / low));
   return clamp01((value - low) / (high - low));
 }

@@ -3,6 +3,7 @@ import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { recordRowNorms } from '../../kernels/rows/row-norms.ts';
 import { computedActivation, type Holdings } from '../../runs/activations.ts';
 import type { BlockStack } from '../../runs/facets/blocks.ts';
+import { lengthsShape } from './added-lengths.ts';
 import { outputsOf } from './blocks.ts';
 import { replayOf } from './replay.ts';
 import { at } from '../at.ts';
@@ -11,7 +12,10 @@ import type { TransformerPass } from './transformer-pass.ts';
 /** Of which stack of its model a pass is. */
 export type StackName = Pick<BlockStack, 'stack' | 'side'>;
 
-/** What is inside the blocks of a pass, over its first T tokens: each layer is computed again when somebody looks. */
+/**
+ * What is inside the blocks of a pass, over its first T tokens. Each layer is computed again when somebody looks, but for the
+ * lengths that the pass kept.
+ */
 export function blockStack(
   gpu: Gpu,
   holdings: Holdings,
@@ -20,7 +24,7 @@ export function blockStack(
   { stack, side }: StackName,
 ): BlockStack {
   const replay = replayOf(gpu, holdings, pass, T);
-  const { layers, width } = pass.stack;
+  const { layers } = pass.stack;
   const neurons = layers[0] === undefined ? 0 : outputsOf(layers[0].feedForward.up);
   return {
     ...{ stack, side, neurons },
@@ -38,7 +42,8 @@ export function blockStack(
     },
     async additions(layer, signal) {
       holdings.assertAlive();
-      const hasCross = at(layers, layer).cross !== undefined;
+      const own = at(layers, layer);
+      const kept = pass.lengths(layer);
       const made: GpuTensor[] = [];
       const room = (shape: readonly number[], label: string) => {
         const tensor = gpu.tensor(shape, label, 'scratch');
@@ -46,21 +51,17 @@ export function blockStack(
         return tensor;
       };
       try {
-        const parts = {
-          attention: room([T, width], 'what attention adds'),
-          feedForward: room([T, width], 'what the feed-forward part adds'),
-          ...(hasCross && { cross: room([T, width], 'what cross-attention adds') }),
-        };
-        const norms = room([4, T], 'lengths');
-        await replay(layer, parts, signal);
-        const read = [rowsOf(at(pass.hidden, layer), 0, T), parts.attention, parts.feedForward, parts.cross];
-        await gpu.submit('lengths', (recorder) => {
-          for (const [row, x] of read.entries())
-            if (x !== undefined) recordRowNorms(recorder, x, norms, row * T);
-        });
-        const values = await gpu.read(norms, signal);
-        const row = (index: number) => values.slice(index * T, (index + 1) * T);
-        return { stream: row(0), attention: row(1), feedForward: row(2), cross: hasCross ? row(3) : null };
+        const added = kept ?? room(lengthsShape(own, T), 'lengths of what is added');
+        if (kept === null) await replay(layer, { added: { out: added, first: 0 } }, signal);
+        const stream = room([T], 'lengths of states');
+        await gpu.submit('lengths of states', (recorder) =>
+          recordRowNorms(recorder, rowsOf(at(pass.hidden, layer), 0, T), stream),
+        );
+        const [states, values] = await Promise.all([gpu.read(stream, signal), gpu.read(added, signal)]);
+        const [, C = 0] = added.shape;
+        const row = (index: number) => values.slice(index * C, index * C + T);
+        const cross = own.cross === undefined ? null : row(2);
+        return { stream: states, attention: row(0), feedForward: row(1), cross };
       } finally {
         for (const tensor of made) gpu.release(tensor);
       }

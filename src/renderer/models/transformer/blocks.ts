@@ -44,6 +44,9 @@ export interface FeedForward {
   readonly activation: Activation;
 }
 
+/** Writes part(input), plus the residual where there is one. */
+export type Part = (input: GpuTensor, target: GpuTensor, residual?: GpuTensor) => void;
+
 /** Outputs of a linear part. */
 export function outputsOf({ weight, byInput }: Linear): number {
   return weight.shape[byInput ? 1 : 0];

@@ -3,6 +3,7 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import type { Holdings } from '../../runs/activations.ts';
 import { at } from '../at.ts';
+import { lengthsOfLayers } from './added-lengths.ts';
 import type { SourceKeys } from './cross-attention.ts';
 import type { Edits } from './edits.ts';
 import { pooledPatterns } from './pooled-patterns.ts';
@@ -23,6 +24,8 @@ export interface PassTensors {
   /** Patterns at the resolution of thumbnails; null: not made. */
   readonly pooled: readonly (GpuTensor | null)[];
   readonly crossPooled: readonly (GpuTensor | null)[];
+  /** Lengths of what the parts add, [2 or 3, C]; null: computed when somebody looks. */
+  readonly lengths: readonly (GpuTensor | null)[];
   /** Queries of the attention over the source, [C, H·d]; null: the layer looks at none. */
   readonly crossQueries: readonly (GpuTensor | null)[];
 }
@@ -68,10 +71,12 @@ export function passTensors(gpu: Gpu, holdings: Holdings, stack: Stack, room: Pa
     if (before !== null && l < from) return whole === null ? null : at(whole.statistics, l);
     return isGrowing ? null : holdings.tensor([own.heads, C, 2], `row statistics of layer ${l}`);
   });
+  const keep = (shape: readonly number[], label: string) => holdings.tensor(shape, label);
+  const lengths = isGrowing
+    ? stack.layers.map(() => null)
+    : lengthsOfLayers(stack.layers, C, { from, old: whole?.lengths ?? null }, keep);
   const pool = (heads: readonly number[], keys: number, old: readonly (GpuTensor | null)[] | null) =>
-    isGrowing
-      ? heads.map(() => null)
-      : pooledPatterns(heads, [C, keys], { from, old }, (shape, label) => holdings.tensor(shape, label));
+    isGrowing ? heads.map(() => null) : pooledPatterns(heads, [C, keys], { from, old }, keep);
   const selfHeads = stack.layers.map(({ attention: { heads } }) => heads);
   const pooled = pool(selfHeads, C, whole?.pooled ?? null);
   const crossHeads = stack.layers.map(({ cross }) => cross?.heads ?? 0);
@@ -82,7 +87,7 @@ export function passTensors(gpu: Gpu, holdings: Holdings, stack: Stack, room: Pa
     if (old !== null) return rowsOf(old, 0, C);
     return holdings.tensor([C, cross.heads * cross.headWidth], `cross-attention q of layer ${l}`);
   });
-  return { capacity: C, hidden, qkv, statistics, pooled, crossPooled, crossQueries };
+  return { capacity: C, hidden, qkv, statistics, pooled, crossPooled, lengths, crossQueries };
 }
 
 /** Angles of one kind of rotary positions. */

@@ -6,7 +6,17 @@ import { matmul } from '../../kernels/matmul/matmul.ts';
 import { softCap } from '../../kernels/attention/soft-cap.ts';
 import type { Activation } from '../../kernels/rows/activation.ts';
 import type { Matrix } from '../../kernels/matmul/weight.ts';
-import { feedForward, linear, norm, outputsOf, type FeedForward, type Linear, type Norm } from './blocks.ts';
+import {
+  feedForward,
+  linear,
+  norm,
+  outputsOf,
+  type FeedForward,
+  type Linear,
+  type Norm,
+  type Part,
+} from './blocks.ts';
+import { measuredPart, type AddedLengths, type AddedPart } from './added-lengths.ts';
 import type { CrossAttention } from './cross-attention.ts';
 import type { Relative } from './relative-positions.ts';
 import type { SelfAttention } from './self-attention.ts';
@@ -87,10 +97,8 @@ export type Attend = (input: GpuTensor, mixed: GpuTensor) => void;
 
 /** Where a layer puts what happens inside of it, for somebody who looks. */
 export interface LayerTaps {
-  /** What each part adds to x, [T, D]; with `norm-last` before that norm. */
-  readonly attention?: GpuTensor;
-  readonly cross?: GpuTensor;
-  readonly feedForward?: GpuTensor;
+  /** Lengths of what each part adds to x; with `norm-last` before that norm. */
+  readonly added?: AddedLengths;
   /** The neurons: after the activation function, of gated ones after the product, [T, I]. */
   readonly neurons?: GpuTensor;
 }
@@ -114,6 +122,8 @@ export function recordLayer(
     };
   const selfPart = attentionPart(layer.attention, attend.self);
   const crossPart = (own: CrossAttention) => attentionPart(own, attend.cross);
+  const measured = (own: Part, part: AddedPart) =>
+    taps.added === undefined ? own : measuredPart(recorder, own, part, taps.added);
   const { cross } = layer;
   let middle = recorder.temp(x.shape, 'state after attention');
   /** Lets the source in, after self-attention. */
@@ -127,43 +137,29 @@ export function recordLayer(
   const feedForwardPart: Part = (input, target, residual) =>
     feedForward(recorder, input, layer.feedForward, target, { residual, tap: taps.neurons });
   if (layer.order === 'norm-last') {
-    const part = (own: Part, tap?: GpuTensor) => tapped(recorder, own, tap);
-    normedAfter(recorder, layer.attentionNorm, x, middle, part(selfPart, taps.attention));
+    normedAfter(recorder, layer.attentionNorm, x, middle, measured(selfPart, 'attention'));
     lookAtSource((own, from, to) =>
-      normedAfter(recorder, own.norm, from, to, part(crossPart(own), taps.cross)),
+      normedAfter(recorder, own.norm, from, to, measured(crossPart(own), 'cross')),
     );
-    normedAfter(recorder, layer.feedForwardNorm, middle, out, part(feedForwardPart, taps.feedForward));
+    normedAfter(recorder, layer.feedForwardNorm, middle, out, measured(feedForwardPart, 'feedForward'));
   } else if (layer.order === 'norm-first') {
     const { attentionOutNorm, feedForwardOutNorm } = layer;
-    const part = (own: Part, after: Norm | null, tap?: GpuTensor) =>
-      tapped(recorder, after === null ? own : normedOutput(recorder, own, after), tap);
-    const selfAdds = part(selfPart, attentionOutNorm, taps.attention);
+    const adds = (own: Part, after: Norm | null, part: AddedPart) =>
+      measured(after === null ? own : normedOutput(recorder, own, after), part);
+    const selfAdds = adds(selfPart, attentionOutNorm, 'attention');
     normedBefore(recorder, layer.attentionNorm, x, middle, selfAdds);
     lookAtSource((own, from, to) =>
-      normedBefore(recorder, own.norm, from, to, part(crossPart(own), null, taps.cross)),
+      normedBefore(recorder, own.norm, from, to, adds(crossPart(own), null, 'cross')),
     );
-    const feedForwardAdds = part(feedForwardPart, feedForwardOutNorm, taps.feedForward);
+    const feedForwardAdds = adds(feedForwardPart, feedForwardOutNorm, 'feedForward');
     normedBefore(recorder, layer.feedForwardNorm, middle, out, feedForwardAdds);
   } else {
-    const selfAdds = tapped(recorder, selfPart, taps.attention);
-    const feedForwardAdds = tapped(recorder, feedForwardPart, taps.feedForward);
+    const selfAdds = measured(selfPart, 'attention');
+    const feedForwardAdds = measured(feedForwardPart, 'feedForward');
     withNorm(recorder, layer.attentionNorm, x, (input) => selfAdds(input, middle, x));
     withNorm(recorder, layer.feedForwardNorm, x, (input) => feedForwardAdds(input, out, middle));
   }
   recorder.free(middle);
-}
-
-/** Writes part(input), plus the residual where there is one. */
-export type Part = (input: GpuTensor, target: GpuTensor, residual?: GpuTensor) => void;
-
-/** A part that also writes what it adds into `tap`. */
-function tapped(recorder: Recorder, part: Part, tap: GpuTensor | undefined): Part {
-  if (tap === undefined) return part;
-  return (input, target, residual) => {
-    part(input, tap);
-    if (residual === undefined) recorder.copy(tap, target);
-    else add(recorder, residual, tap, target);
-  };
 }
 
 /** A part whose output is normed before it is added. */

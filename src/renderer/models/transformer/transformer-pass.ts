@@ -123,16 +123,19 @@ export class TransformerPass {
     const isNormed = l + 1 === layers.length && last !== null;
     const out = isNormed ? recorder.temp([end - first, this.stack.width], 'last state') : rows(l + 1);
     const { heads: edits } = this.edits;
-    recordLayer(recorder, layer, rows(l), out, {
-      self: (input, mixed) => {
+    const attends = {
+      self: (input: GpuTensor, mixed: GpuTensor) => {
         this.#attend(recorder, l, layer.attention, { input, mixed, first, end });
         editHeads(recorder, edits, { layer: l, attention: 'self' }, mixed, layer.attention.headWidth);
       },
-      cross: (input, mixed) => {
+      cross: (input: GpuTensor, mixed: GpuTensor) => {
         const own = this.#lookAtSource(recorder, l, { input, mixed, first, end });
         editHeads(recorder, edits, { layer: l, attention: 'cross' }, mixed, own.headWidth);
       },
-    });
+    };
+    const lengths = at(this.#tensors.lengths, l);
+    const taps = lengths === null ? {} : { added: { out: lengths, first } };
+    recordLayer(recorder, layer, rows(l), out, attends, taps);
     if (isNormed) {
       norm(recorder, out, last, rows(l + 1));
       recorder.free(out);
@@ -144,6 +147,11 @@ export class TransformerPass {
   pooled(kind: HeadEdit['attention'], T: number): (layer: number) => GpuTensor | null {
     const { capacity, pooled, crossPooled } = this.#tensors;
     return (layer) => (T === capacity ? at(kind === 'self' ? pooled : crossPooled, layer) : null);
+  }
+
+  /** Lengths of what a layer's parts add, [2 or 3, C]; null: they were not kept. */
+  lengths(l: number): GpuTensor | null {
+    return at(this.#tensors.lengths, l);
   }
 
   /** Row statistics of a layer's first T tokens, [H, T, 2]; null: they were not kept. */

@@ -16,6 +16,8 @@ export abstract class SlotText implements LinkedText {
   decode = $state.raw<DecodeOptions | null>(null);
   /** One quiet line for the status line. */
   quiet = $state.raw<string | null>(null);
+  /** The text was written since the latest model was wished for: it is meant for that model. */
+  protected isWritten = false;
 
   constructor(protected readonly window: SlotWindow) {}
 
@@ -25,6 +27,7 @@ export abstract class SlotText implements LinkedText {
   /** The text, and the second one of a pair (null: none); the run follows, and so do slots that are linked. */
   setText(text: string, pair = this.pair): void {
     if (text === this.text && pair === this.pair) return;
+    this.isWritten = true;
     this.take({ text, pair });
     if (this.linked) this.window.share(this, { text, pair });
   }

@@ -64,6 +64,8 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
     this.masking = new Masking(this, this.selection);
     this.#opening = new Opening(window, {
       begun: () => {
+        // What is written before there is a model waits for the first one.
+        this.isWritten &&= this.model === null;
         this.notices.hasFailed = false;
         this.listing = null;
         this.notices.dismiss('open');
@@ -173,7 +175,7 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
   }
 
   lose(): void {
-    this.#opening.lose(this.model);
+    this.#opening.lose();
     this.work.cancel();
     this.quiet = 'The GPU was lost: starting it again…';
   }
@@ -221,11 +223,14 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
       this.chat.restore(chat);
     } else if (former?.source.model.id !== source.model.id) {
       this.decode = null;
-      const shared = this.linked ? this.window.textFor(this) : null;
-      this.pair = shared?.pair ?? null;
-      this.text = shared?.text ?? this.window.settings.textOf(source.model.id) ?? example;
+      if (!this.isWritten) {
+        const shared = this.linked ? this.window.textFor(this) : null;
+        this.pair = shared?.pair ?? null;
+        this.text = shared?.text ?? this.window.settings.textOf(source.model.id) ?? example;
+      }
       this.chat.follow(source.model.id);
     }
+    this.isWritten = false;
     this.notices.tellOfFiles();
     this.work.encoding = null;
     if (restored === null) void this.runAgain();

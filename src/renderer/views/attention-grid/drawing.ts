@@ -1,3 +1,5 @@
+import { counted } from '../../common/numbers.ts';
+import { attentionName } from '../../common/attention-names.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import { maskDiagonal } from '../../common/attention-display.svelte.ts';
 import type { Domain } from '../../common/heatmap/scale.ts';
@@ -6,7 +8,7 @@ import { readPattern, readTiles } from '../../common/tiles.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks, holdsInvalid } from '../../drawing/parts/heatmap.ts';
 import { colourBar } from '../../drawing/parts/legend.ts';
-import { LINE_HEIGHT, textWidth } from '../../drawing/text.ts';
+import { fitText, LINE_HEIGHT, textWidth } from '../../drawing/text.ts';
 import type { AttentionMap, Run } from '../../runs/run.ts';
 import { gridPicture, type GridWish } from './patterns.ts';
 
@@ -77,13 +79,15 @@ export async function gridDrawing(
     text,
   );
   const pooled = rows < queries || columns < keys ? `, each cell the ${WORDS[pool]} of several weights` : '';
-  const title = `${run.model.name} · attention of ${map.layers} × ${map.heads} heads${pooled}`;
+  const title = `${run.model.name} · ${gridTitle(map)}${pooled}`;
+  const face = { size: text, weight: 700 } as const;
+  const width = Math.max(size.width, left + map.heads * (side + gap));
   return {
-    width: Math.max(size.width, left + map.heads * (side + gap)),
+    width,
     height: Math.ceil(bottom + bar.height + margin),
     marks: [
       {
-        ...{ kind: 'text', x: margin, y: margin, text: title, size: text, weight: 700 },
+        ...{ kind: 'text', x: margin, y: margin, text: fitText(title, width - 2 * margin, face), ...face },
         ...{ fill: 'text-1', baseline: 'top' },
       },
       ...marks,
@@ -91,6 +95,11 @@ export async function gridDrawing(
     ],
     title,
   };
+}
+
+/** Which heads are shown: `cross-attention of 4 × 4 heads`. */
+export function gridTitle(map: Pick<AttentionMap, 'kind' | 'layers' | 'heads'>): string {
+  return `${attentionName(map)} of ${map.layers} × ${counted(map.heads, 'head')}`;
 }
 
 const WORDS = { max: 'largest', mean: 'mean' } as const;

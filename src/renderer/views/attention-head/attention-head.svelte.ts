@@ -1,3 +1,4 @@
+import { headsTitle } from '../../common/attention-names.ts';
 import { untrack } from 'svelte';
 import type { TokenLabel } from '../../common/axis-labels.ts';
 import { Computed } from '../../common/computed.svelte.ts';
@@ -219,6 +220,13 @@ export class AttentionHeadView implements ViewInstance {
     const text = elide(visibleText(token?.text ?? ''), LONGEST_LABEL);
     return { first: index, end: index + 1, text, at: ((index + 0.5 - from) / (to - from)) * size };
   }
+
+  /** The heads that are shown, for where the tools do not say it. */
+  readonly title: string | undefined = $derived.by(() => {
+    const { map } = this;
+    if (map === null) return undefined;
+    return headsTitle(map, this.layer, this.mode === 'lines' ? this.lines.heads : [this.index]);
+  });
 
   readonly spoken: string = $derived.by(() => {
     if (this.head === null) return 'This run has no attention';

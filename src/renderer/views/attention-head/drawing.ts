@@ -1,10 +1,10 @@
+import { headsTitle } from '../../common/attention-names.ts';
 import { maskDiagonal } from '../../common/attention-display.svelte.ts';
 import { rowTokens } from '../../common/head-rows.ts';
 import type { Domain } from '../../common/heatmap/scale.ts';
 import { tileSide, type Viewport } from '../../common/heatmap/viewport.ts';
 import { tableOfMatrix, type Table } from '../../common/table.ts';
 import { readPattern, readTiles } from '../../common/tiles.ts';
-import { headName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { matrixDrawing } from '../../drawing/parts/matrix.ts';
 import type { AttentionMap, Run, Token } from '../../runs/run.ts';
@@ -43,7 +43,7 @@ export async function headDrawing(
     const values = await readTiles(run, picture.tiles);
     const diagonal = maskDiagonal(map);
     const pooled = Math.ceil((rows.to - rows.from) / rows.cells);
-    const title = `${run.model.name} · ${headName(layer, head)}`;
+    const title = `${run.model.name} · ${headsTitle(map, layer, [head])}`;
     return matrixDrawing(
       {
         title: pooled > 1 ? `${title} · each cell: the largest of ${pooled} × ${pooled}` : title,

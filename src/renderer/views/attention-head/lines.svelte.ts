@@ -1,7 +1,7 @@
+import { headsTitle } from '../../common/attention-names.ts';
 import { Computed } from '../../common/computed.svelte.ts';
 import { formatValue } from '../../common/numbers.ts';
 import { savedChoice, savedNumber, type Json } from '../../common/saved.ts';
-import { headName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import type { Place } from '../../runs/place.ts';
 import type { AttentionMap, Token } from '../../runs/run.ts';
@@ -105,8 +105,7 @@ export class HeadLines {
     text: number,
   ): Drawing {
     const { context, layer, rows, looked } = this.view;
-    const names = this.heads.map((head) => headName(layer, head)).join(', ');
-    const title = `${context.run.model.name} · ${names} · weights from ${formatValue(this.threshold)}`;
+    const title = `${context.run.model.name} · ${headsTitle(map, layer, this.heads)} · weights from ${formatValue(this.threshold)}`;
     const figure = { queries: rows, keys: map.keys, heads: map.heads, links, sight, looked, title };
     return linesDrawing(figure, width, text);
   }

@@ -204,12 +204,16 @@ function additionMarks(
   { x, y, width }: { readonly x: number; readonly y: number; readonly width: number },
   text: number,
 ): Mark[] {
-  if (value === null || !Number.isFinite(value)) return [];
+  if (value === null) return [];
+  const isNumber = Number.isFinite(value);
   const room = width * 0.6;
   const height = text * 0.8;
   return [
     { kind: 'rect', x, y, width: room, height, fill: 'surface-3' },
-    { kind: 'rect', x, y, width: room * Math.min(value / most, 1), height, fill: 'accent' },
+    {
+      ...{ kind: 'rect', x, y, width: isNumber ? room * Math.min(value / most, 1) : room, height },
+      fill: isNumber ? 'accent' : 'danger',
+    },
     {
       ...{ kind: 'text', x: x + room + text * 0.4, y: y + height / 2, text: formatValue(value) },
       ...{ size: text * 0.85, fill: 'text-2', baseline: 'middle' },

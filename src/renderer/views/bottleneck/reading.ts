@@ -3,6 +3,7 @@ import { tokenProbabilities } from '../../analysis/certainty.ts';
 import { differing, wordsOf } from '../../analysis/word-diff.ts';
 import { tableOf, type Table } from '../../common/table.ts';
 import type { StateVector } from '../../runs/facets/bottleneck.ts';
+import { wholeCharacters } from '../../../common/text/byte-characters.ts';
 import { spacedText } from '../../../common/text/token.ts';
 import type { Run, Token } from '../../runs/run.ts';
 
@@ -43,7 +44,7 @@ export interface OutputWord {
 }
 
 /** What a token adds to the words: those that mark ends add none. */
-const textOf = (token: Token) => (token.special ? ' ' : spacedText(token));
+const textOf = (token: Token) => (token.special ? ' ' : wholeCharacters(spacedText(token)));
 
 export function outputWords({ run, probabilities }: Reading, reference: string): OutputWord[] {
   const words = wordsOf(run.tokens.map(textOf));

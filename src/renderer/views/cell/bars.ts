@@ -3,7 +3,7 @@ import { formatTerm, formatReach } from '../../common/numbers.ts';
 import { pooled } from '../../common/recurrent/pool.ts';
 import type { Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
-import { fitText, textWidth, type TextFace } from '../../drawing/text.ts';
+import { fitText, leastSize, textWidth, type TextFace } from '../../drawing/text.ts';
 import type { Bar } from './equation.ts';
 import { boxMarks } from './flow.ts';
 import type { CellLayout, PlacedBar } from './layout.ts';
@@ -87,14 +87,17 @@ function oneBar(
   const isInput = bar.name === 'x';
   const word = isInput ? reads : bar.word;
   // What goes beyond the scale has its last colour.
-  const scale = isGate ? '0 … 1' : `±${formatReach(reach)}${isBeyond ? '+' : ''}`;
+  const isNumber = bar.values.length === 0 || bar.values.some(Number.isFinite);
+  const reached = isGate ? '0 … 1' : `±${formatReach(reach)}${isBeyond ? '+' : ''}`;
+  const scale = isNumber ? reached : 'NaN';
   const below = number === '' ? scale : number;
+  const least = Math.max(text * 0.8, leastSize(text));
   const numberSize =
     number === ''
-      ? Math.max(fitSize(scale, room * 0.96, { size: text }), text * 0.8)
+      ? Math.max(fitSize(scale, room * 0.96, { size: text }), least)
       : fitSize(number, room, { size: text * 1.5, weight: 700 });
   const wide = { size: text, ...(isInput ? { family: 'mono' as const } : {}) };
-  const face = { ...wide, size: Math.max(fitSize(word, room * 0.96, wide), text * 0.8) };
+  const face = { ...wide, size: Math.max(fitSize(word, room * 0.96, wide), least) };
   return [
     ...boxMarks(layout, placed, unit),
     { ...line, y: symbols, text: bar.symbol, size: text * 1.15, weight: 700, fill: 'text-1' },

@@ -7,7 +7,6 @@ import { StackChoice } from '../../common/stack-choice.svelte.ts';
 import type { Table } from '../../common/table.ts';
 import { tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
-import { recurrentStackName } from '../../runs/activation-names.ts';
 import { predictsOf } from '../../runs/facets/readout.ts';
 import { lookedIndex, type Place } from '../../runs/place.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
@@ -104,7 +103,7 @@ export class CellView implements ViewInstance {
       tokens: trace.tokens,
       reads: this.#reads(direction, moment.step),
       next: this.#next(moment),
-      title: `${this.#where}, ${tokenName(trace.tokens, moment.step)}: one step of ${nameOfCell(trace.cell)} of ${run.model.name}`,
+      title: `${this.choice.title}, ${tokenName(trace.tokens, moment.step)}: one step of ${nameOfCell(trace.cell)} of ${run.model.name}`,
     };
   }
 
@@ -132,12 +131,6 @@ export class CellView implements ViewInstance {
     };
   }
 
-  get #where(): string {
-    const { trace, choice } = this;
-    if (trace === null) return '';
-    return `${recurrentStackName(trace.stack)}, layer ${choice.layer}${choice.reverse ? ', reverse' : ''}`;
-  }
-
   /** The numbers of the locked unit, equation by equation; empty: none is locked. */
   readonly sums: readonly string[] = $derived.by(() => {
     const { scene } = this;
@@ -156,14 +149,14 @@ export class CellView implements ViewInstance {
   readonly spoken = $derived.by(() => {
     const { scene, trace } = this;
     if (trace === null) return 'This run has no recurrent layers';
-    if (scene === null) return `${this.#where}: one step of ${nameOfCell(trace.cell)}`;
+    if (scene === null) return `${this.choice.title}: one step of ${nameOfCell(trace.cell)}`;
     const [best] = scene.next?.predictions ?? [];
     const then =
       best === undefined || scene.next?.areValues === true
         ? ''
         : `; ${scene.next?.title.toLowerCase()} “${visibleText(best.token.text)}” ${formatPercent(best.probability)}`;
     if (this.sentence !== '') return `${this.sentence}${then}`;
-    return `${this.#where}, position ${scene.moment.step + 1} of ${this.steps}, ${tokenName(trace.tokens, scene.moment.step)}${then}`;
+    return `${this.choice.title}, position ${scene.moment.step + 1} of ${this.steps}, ${tokenName(trace.tokens, scene.moment.step)}${then}`;
   });
 
   placeOf(index: number): Place {
@@ -244,7 +237,7 @@ export class CellView implements ViewInstance {
   readonly title = $derived.by(() =>
     this.trace === null
       ? ''
-      : `${this.#where}: ${nameOfCell(this.trace.cell)}, ${counted(this.trace.units, 'unit')}`,
+      : `${this.choice.title}: ${nameOfCell(this.trace.cell)}, ${counted(this.trace.units, 'unit')}`,
   );
 
   save(): Json {

@@ -1,11 +1,11 @@
 /** One step of a cell: its equations as bars of colour, the next tokens, and the steps around it. */
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
-import { fitText } from '../../drawing/text.ts';
+import { fitText, leastSize } from '../../drawing/text.ts';
 import type { Token } from '../../runs/run.ts';
 import { barMarks, reachOf } from './bars.ts';
 import type { CellPicture } from './equation.ts';
 import { flowMarks } from './flow.ts';
-import { cellLayout, type CellLayout } from './layout.ts';
+import { cellLayout, type CellLayout, type CellParts } from './layout.ts';
 import type { Moment, Page } from './moment.ts';
 import { nextMarks, type NextTokens } from './next.ts';
 import { unrolledMarks } from './unrolled.ts';
@@ -26,6 +26,8 @@ export interface CellScene {
 }
 
 export interface CellRooms {
+  /** Size of the text. */
+  readonly text: number;
   readonly cell: CellLayout;
   /** Room of the next tokens; null: there is none. */
   readonly next: {
@@ -40,11 +42,27 @@ export interface CellRooms {
 /** Narrower pictures, in sizes of text, leave the next tokens out. */
 const LEAST_WITH_NEXT = 44;
 
-/** Lower pictures, in sizes of text, have smaller text, down to 9 px. */
-const LEAST_HEIGHT = 13;
+/** What is drawn beside the bars, and the least heights in sizes of text: of the cell with it, and of the steps below. */
+interface Density {
+  readonly parts: CellParts;
+  readonly above: number;
+  readonly below: number;
+}
 
-function textOf({ height, text }: DrawingSize): number {
-  return Math.min(text, Math.max(height / LEAST_HEIGHT, 9));
+/** From all to what carries the point: the first that has room is taken. */
+const DENSITIES: readonly Density[] = [
+  { parts: { rule: true, flow: true, loops: true }, above: 16.5, below: 6 },
+  { parts: { rule: false, flow: true, loops: false }, above: 11.6, below: 4.4 },
+  { parts: { rule: false, flow: false, loops: false }, above: 7.3, below: 4.4 },
+];
+
+/** The size of text and what is drawn at a size of the picture. */
+function densityOf({ height, text }: DrawingSize): Density & { readonly text: number } {
+  for (const density of DENSITIES) {
+    const size = Math.min(text, height / (density.above + density.below));
+    if (size >= leastSize(text)) return { ...density, text: size };
+  }
+  return { ...(DENSITIES.at(-1) as Density), text: leastSize(text) };
 }
 
 /** How the parts share the picture. */
@@ -53,41 +71,45 @@ export function cellRooms(
   size: DrawingSize,
 ): CellRooms {
   const { width, height } = size;
-  const text = textOf(size);
+  const density = densityOf(size);
+  const { text } = density;
   const margin = text * 0.8;
-  const below = Math.min(Math.max(height * 0.26, text * 6), text * 11);
-  const above = Math.max(height - below, text * 14);
-  const beside =
+  const below = Math.min(Math.max(height * 0.26, text * density.below), text * 11);
+  const above = Math.max(height - below, text * density.above);
+  const place = { x: margin, y: 0, width: width - 2 * margin, height: above };
+  let beside =
     next === null || width < LEAST_WITH_NEXT * text
       ? 0
-      : Math.min(Math.max(width * 0.2, text * 11), text * 17);
-  const cell = cellLayout(
-    picture,
-    { x: margin, y: 0, width: width - 2 * margin - beside, height: above },
-    text,
-  );
+      : Math.min(Math.max(width * 0.2, text * 11), text * 16);
+  const layout = () => cellLayout(picture, { ...place, width: place.width - beside }, text, density.parts);
+  let cell = layout();
+  if (cell.text < leastSize(text)) {
+    beside = 0;
+    cell = layout();
+  }
   return {
+    text,
     cell,
     next:
       beside === 0
         ? null
-        : { x: width - beside, y: cell.lines.x, width: beside - margin, height: cell.words - cell.lines.x },
+        : { x: width - beside, y: cell.first, width: beside - margin, height: cell.words - cell.first },
     unrolled: { y: above, height: below },
   };
 }
 
 export function cellDrawing(scene: CellScene, size: DrawingSize): Drawing {
   const rooms = cellRooms(scene, size);
-  const { cell, next, unrolled } = rooms;
+  const { cell, next, unrolled, text } = rooms;
   const { picture, moment, unit, page } = scene;
   const { width } = size;
-  const text = textOf(size);
   const margin = text * 0.8;
+  const rule: Mark = {
+    ...{ kind: 'text', x: margin, y: text * 0.4, size: text, fill: 'text-2', baseline: 'top' },
+    text: fitText(picture.rule, width - 2 * margin, { size: text }),
+  };
   const marks: Mark[] = [
-    {
-      ...{ kind: 'text', x: margin, y: text * 0.4, size: text, fill: 'text-2', baseline: 'top' },
-      text: fitText(picture.rule, width - 2 * margin, { size: text }),
-    },
+    ...(cell.parts.rule ? [rule] : []),
     ...flowMarks(cell),
     ...barMarks(cell, { unit, reaches: reachOf(cell.bars, page), reads: scene.reads }),
     ...(next === null || scene.next === null ? [] : nextMarks(scene.next, next, text)),

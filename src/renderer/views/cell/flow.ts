@@ -7,24 +7,24 @@ import type { CellLayout, PlacedBar } from './layout.ts';
 
 /** Lines to the boxes that make bars, the boxes, and the ways back. */
 export function flowMarks(layout: CellLayout): Mark[] {
+  const { parts } = layout;
   const made = layout.bars.filter(({ bar }) => bar.made !== undefined);
   return [
-    ...sourceMarks(layout, 'x', made),
-    ...sourceMarks(layout, 'h', made),
-    ...loopMarks(layout),
+    ...(parts.flow ? [...sourceMarks(layout, 'x', made), ...sourceMarks(layout, 'h', made)] : []),
+    ...(parts.loops ? loopMarks(layout) : []),
     ...layout.dividers.map((x): Mark => ({
-      ...{ kind: 'line', x1: x, x2: x, y1: layout.boxes, y2: layout.words, stroke: 'line-2' },
+      ...{ kind: 'line', x1: x, x2: x, y1: layout.first, y2: layout.words, stroke: 'line-2' },
     })),
   ];
 }
 
 /** The numbers in the boxes, of a unit. */
 export function boxMarks(
-  { text, boxes }: CellLayout,
+  { parts, text, boxes }: CellLayout,
   { bar, middle, room }: PlacedBar,
   unit: number | null,
 ): Mark[] {
-  if (bar.made === undefined) return [];
+  if (bar.made === undefined || !parts.flow) return [];
   const { by, sums } = bar.made;
   const value = unit === null || !bar.hasUnits ? undefined : sums?.[unit];
   const whole = value === undefined ? by : `${by}(${formatTerm(value)})`;

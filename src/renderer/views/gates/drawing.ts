@@ -88,7 +88,9 @@ export async function gatesDrawing(figure: GatesFigure, size: DrawingSize): Prom
         text: fitText(title, width - text * 1.6, { size: text }),
       },
       ...picture.lanes.flatMap((lane, index) => [
-        ...laneName(lane.lane, lane.largest, { y: head + index * pitch, height: layout.height, left, text }),
+        ...laneName(lane.lane, lane.largest, {
+          ...{ y: head + index * pitch, height: layout.height, left, text: layout.text },
+        }),
         ...heatmapMarks(
           {
             ...{ rows: lane.rows, columns: picture.columns },

@@ -20,7 +20,6 @@ import { lanesPicture, type LanesPicture, type PictureWish } from './picture.ts'
 import { PICTURES, type Picture } from './pictures.ts';
 import { scatterDrawing } from './scatter.ts';
 import { factsTable, gatesTable } from './table.ts';
-import { recurrentStackName } from '../../runs/activation-names.ts';
 
 /** One direction of one layer of a run. */
 interface Layer {
@@ -224,16 +223,12 @@ export class GatesView implements ViewInstance {
   /** What the picture is of. */
   readonly title = $derived.by(() => {
     const { trace, choice } = this;
-    const where =
-      trace === null
-        ? ''
-        : `${recurrentStackName(trace.stack)}, layer ${choice.layer}${choice.reverse ? ', reverse' : ''}`;
     const part =
       this.brushed === null || this.brush === null
         ? ''
         : `; ${this.brushed.size} of ${counted(trace?.units ?? 0, 'unit')}, brushed in ${this.brush.lane}`;
     const how = this.picture === 'saturation' ? 'how often units stand at their ends' : SORT_WORDS[this.sort];
-    return `${where}: ${how}${part}`;
+    return `${choice.title}: ${how}${part}`;
   });
   readonly spoken = $derived.by(() => (this.sentence === '' ? this.title : this.sentence));
 

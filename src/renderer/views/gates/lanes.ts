@@ -1,7 +1,10 @@
 /** How the lanes of a recurrent layer share a pane. */
+import { leastSize } from '../../drawing/text.ts';
 
 /** Room of the lanes in CSS pixels. */
 export interface LanesLayout {
+  /** Size of the words: smaller where the lanes have little height. */
+  readonly text: number;
   readonly left: number;
   readonly width: number;
   /** Height of one lane, and from one to the next. */
@@ -21,7 +24,7 @@ const TIGHT_GAP = 0.35;
 /** Height of the line of tokens under the lanes. */
 export const AXIS = 2.2;
 /** Least height of a lane: a line of words. */
-const LEAST = 1.25;
+const LEAST = 1.15;
 /** A lane of this height has room for two lines of words beside it. */
 export const TWO_LINES = 2.8;
 
@@ -38,12 +41,14 @@ export function lanesLayout(room: {
   /** Size of the words. */
   readonly text: number;
 }): LanesLayout {
-  const { text } = room;
-  const width = Math.max(room.width - (LEFT + RIGHT) * text, 20);
+  const fitting = room.height / (AXIS + (LEAST + TIGHT_GAP) * room.lanes);
+  const text = Math.min(room.text, Math.max(fitting, leastSize(room.text)));
+  const width = Math.max(room.width - (LEFT + RIGHT) * room.text, 20);
   const gap = (room.height < (AXIS + (TWO_LINES + GAP) * room.lanes) * text ? TIGHT_GAP : GAP) * text;
   const height = Math.max((room.height - AXIS * text - gap * room.lanes) / room.lanes, LEAST * text);
   return {
-    left: LEFT * text,
+    text,
+    left: LEFT * room.text,
     width,
     height,
     pitch: height + gap,

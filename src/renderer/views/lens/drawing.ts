@@ -1,3 +1,4 @@
+import { counted } from '../../common/numbers.ts';
 import type { LensTable } from '../../analysis/lens.ts';
 import { along } from '../../common/heatmap/scale.ts';
 import { visibleText } from '../../common/tokens.ts';
@@ -7,7 +8,16 @@ import { fitText } from '../../drawing/text.ts';
 import type { Lens } from '../../runs/facets/lens.ts';
 import type { Run } from '../../runs/run.ts';
 import { lensLayout, rowTop, type LensLayout } from './layout.ts';
-import { answersOf, measureDomain, measureOf, MEASURES, onScale, rowName, type Measure } from './measures.ts';
+import {
+  answersOf,
+  isBroken,
+  measureDomain,
+  measureOf,
+  MEASURES,
+  onScale,
+  rowName,
+  type Measure,
+} from './measures.ts';
 
 /** What of the lens is drawn. */
 export interface LensPicture {
@@ -50,9 +60,29 @@ export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
         columnMarks(picture, layout, first + column, column, domain, text),
       ).flat(),
       ...bar.marks,
+      ...sightMarks(
+        { first, columns, positions: table.positions },
+        { x: width - text, y: bottom + text * 3.4 },
+        text,
+      ),
     ],
-    title: `${title}, ${columns} of ${run.tokens.length} positions`,
+    title: `${title}, ${columns} of ${counted(run.tokens.length, 'position')}`,
   };
+}
+
+/** Says which positions are in sight, where not all are. */
+function sightMarks(
+  {
+    first,
+    columns,
+    positions,
+  }: { readonly first: number; readonly columns: number; readonly positions: number },
+  at: { readonly x: number; readonly y: number },
+  text: number,
+): Mark[] {
+  if (columns >= positions) return [];
+  const words = `positions ${first} to ${first + columns - 1} of ${positions}`;
+  return [{ kind: 'text', ...at, text: words, size: text * 0.9, fill: 'text-2', anchor: 'end' }];
 }
 
 /** What the picture shows, in words. */
@@ -113,6 +143,7 @@ function cellMark(
   const value = measureOf(table, measure, layer, position);
   const [best] = answersOf(table, layer, position);
   const { width, height } = layout.cell;
+  const broken = isBroken(table, measure, layer, position);
   const isKnown = Number.isFinite(value) && best !== undefined;
   const isLooked = looked?.layer === layer && looked.position === position;
   const isFollowed = best !== undefined && best.id === (followed ?? table.chosen?.[position]);
@@ -121,19 +152,20 @@ function cellMark(
   const at = isKnown ? along(onScale(measure, value), domain) : null;
   const ground: Mark = {
     ...{ kind: 'rect', x: 0.5, y: 0.5, width: width - 1, height: height - 1, crisp: true },
-    fill: at === null ? 'surface-2' : { scale: 'sequential', at },
+    fill: broken ? 'danger' : at === null ? 'surface-2' : { scale: 'sequential', at },
   };
-  const answer = (id: number): Mark => ({
+  const answer = (words: string): Mark => ({
     ...{ kind: 'text', x: width / 2, y: height / 2, ...face, anchor: 'middle', baseline: 'middle' },
-    ...{ text: fitText(visibleText(lens.token(id).text), width - text * 0.7, face) },
-    fill: at === null ? 'text-1' : { on: 'sequential', at },
+    ...{ text: fitText(words, width - text * 0.7, face) },
+    fill: broken ? { on: 'sequential', at: NaN } : at === null ? 'text-1' : { on: 'sequential', at },
   });
+  const words = best === undefined ? (broken ? 'NaN' : '') : visibleText(lens.token(best.id).text);
   const frame: Mark = {
     ...{ kind: 'rect', x: 1, y: 1, width: width - 2, height: height - 2 },
     ...{ stroke: 'select-lock', strokeWidth: text / 5 },
   };
   return {
     ...{ kind: 'group', id: `${layer} ${position}`, x, y: rowTop(layout, layer) },
-    marks: [ground, ...(best === undefined ? [] : [answer(best.id)]), ...(isLooked ? [frame] : [])],
+    marks: [ground, ...(words === '' ? [] : [answer(words)]), ...(isLooked ? [frame] : [])],
   };
 }

@@ -15,7 +15,15 @@ import { curvesDrawing } from './curves.ts';
 import { lensDrawing, type LensPicture } from './drawing.ts';
 import { findToken } from './find-token.ts';
 import { lensLayout } from './layout.ts';
-import { answersOf, measureOf, MEASURE_NAMES, MEASURES, rowName, type Measure } from './measures.ts';
+import {
+  answersOf,
+  isBroken,
+  measureOf,
+  MEASURE_NAMES,
+  MEASURES,
+  rowName,
+  type Measure,
+} from './measures.ts';
 import { lensTable } from './table.ts';
 
 export const MODES = ['heatmap', 'curves'] as const;
@@ -138,7 +146,9 @@ export class LensView implements ViewInstance {
   wordsOf({ layer, position }: { readonly layer: number; readonly position: number }): string {
     const { cells, lens, measure } = this;
     const [best] = cells === null ? [] : answersOf(cells, layer, position);
-    if (cells === null || lens === null || best === undefined) return 'not computed yet';
+    if (cells === null || lens === null) return 'not computed yet';
+    if (best === undefined)
+      return isBroken(cells, measure, layer, position) ? 'not a number' : 'not computed yet';
     const answer = `“${visibleText(lens.token(best.id).text)}”`;
     return `${answer}, ${MEASURES[measure].name} ${MEASURES[measure].words(measureOf(cells, measure, layer, position))}`;
   }

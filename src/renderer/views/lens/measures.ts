@@ -84,15 +84,29 @@ export interface LensAnswer {
   readonly probability: number;
 }
 
-/** The answers of a cell, best first; none while it is not computed. */
+/** The answers of a cell, best first; none while it is not computed, and where its logits are not numbers. */
 export function answersOf(table: LensTable, layer: number, position: number): readonly LensAnswer[] {
   const first = (layer * table.positions + position) * table.k * 3;
-  if (Number.isNaN(table.top[first])) return [];
+  if (!isRead(table, layer, position) || !Number.isFinite(table.top[first + 2])) return [];
   return Array.from({ length: table.k }, (_, rank) => ({
     id: table.top[first + rank * 3] ?? 0,
     logit: table.top[first + rank * 3 + 1] ?? NaN,
     probability: table.top[first + rank * 3 + 2] ?? NaN,
   }));
+}
+
+/** The cell is computed. */
+function isRead({ top, k, positions }: LensTable, layer: number, position: number): boolean {
+  return !Number.isNaN(top[(layer * positions + position) * k * 3]);
+}
+
+/** What a cell would be coloured by is computed, and is not a number. */
+export function isBroken(table: LensTable, measure: Measure, layer: number, position: number): boolean {
+  if (!isRead(table, layer, position)) return false;
+  const has = answersOf(table, layer, position).length > 0;
+  return (
+    !has || (!MEASURES[measure].isOfToken && !Number.isFinite(measureOf(table, measure, layer, position)))
+  );
 }
 
 /** What a row of the lens is called: 0 are the embeddings. */

@@ -15,6 +15,8 @@ export interface CurvesPicture {
   readonly title: string;
   /** Share of the steps, from the last one back, that is drawn. */
   readonly reach: number;
+  /** The right end is the step that is derived, and the others are before it; else the ends are those of the text. */
+  readonly isBack: boolean;
 }
 
 /** Where the curves lie in the drawing, and their axes. */
@@ -55,10 +57,14 @@ export function curvesLayout({ series }: CurvesPicture, { width, height, text }:
 }
 
 /** What the curves say, as one sentence. */
-export function curvesSentence({ series, title }: Pick<CurvesPicture, 'series' | 'title'>): string {
+export function curvesSentence({
+  series,
+  title,
+  isBack,
+}: Pick<CurvesPicture, 'series' | 'title' | 'isBack'>): string {
   const nameOf = namesOf(series);
   const ends = series.map((one) => `${nameOf(one)} ${valueOf(one)}`);
-  return `${title}; farthest back: ${ends.join('; ')}`;
+  return `${title}; ${isBack ? 'farthest back' : 'first token'}: ${ends.join('; ')}`;
 }
 
 /** Curves over the text: names and last values at their ends on the left, the axis on the right. */
@@ -103,7 +109,7 @@ export function curvesDrawing(picture: CurvesPicture, size: DrawingSize): Drawin
       ...axisMarks(layout, title, size),
       { kind: 'group', x, y, clip, marks: curves },
       ...nameMarks(picture, layout, text),
-      ...timeMarks(series, layout, text),
+      ...timeMarks(picture, layout, text),
     ],
   };
 }
@@ -140,7 +146,11 @@ function longestOf(series: readonly Series[], steps: number): Series | undefined
 }
 
 /** Tokens under the curves, of the longest one, and how far back they go. */
-function timeMarks(series: readonly Series[], { x, y, plot, isLow }: CurvesLayout, size: number): Mark[] {
+function timeMarks(
+  { series, isBack }: CurvesPicture,
+  { x, y, plot, isLow }: CurvesLayout,
+  size: number,
+): Mark[] {
   const longest = longestOf(series, plot.steps);
   const top = y + plot.height;
   // Every token stands at its step: the first at the left end of the curves, the last at the right.
@@ -158,8 +168,14 @@ function timeMarks(series: readonly Series[], { x, y, plot, isLow }: CurvesLayou
     ...(isLow
       ? []
       : [
-          { ...back, x, text: `${counted(Math.round(plot.steps - 1), 'step')} back` },
-          { ...back, x: x + plot.width, text: 'the last step', anchor: 'end' as const },
+          {
+            ...{ ...back, x },
+            text: isBack ? `${counted(Math.round(plot.steps - 1), 'step')} back` : 'first token',
+          },
+          {
+            ...{ ...back, x: x + plot.width, anchor: 'end' as const },
+            text: isBack ? 'the last step' : 'last token',
+          },
         ]),
   ];
 }

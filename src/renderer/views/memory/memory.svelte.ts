@@ -10,6 +10,7 @@ import { indexOn, lookedIndex, sequenceOf, type Place, type Side, type TokenRef 
 import type { Run } from '../../runs/run.ts';
 import { topOf, type Prediction } from '../../runs/facets/readout.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
+import { looksBack } from './asked-of.ts';
 import { MODES, PICTURES, PRECISIONS, SIDES, type Mode, type Picture, type Precision } from './choices.ts';
 import { curvesDrawing, curvesSentence, type CurvesPicture } from './drawing.ts';
 import { FORMULAS, namesOf, seen, valueAt, type Series } from './series.ts';
@@ -178,7 +179,8 @@ export class MemoryView implements ViewInstance {
     const values = this.readings.map(
       ({ series, value }) => `${this.nameOf(series)} ${value === null ? 'none' : formatValue(value)}`,
     );
-    return `${tokenName(tokens, step)}, ${counted(distance, 'step')} before the end: ${values.join('; ')}`;
+    const back = this.isBack ? `, ${counted(distance, 'step')} before the end` : '';
+    return `${tokenName(tokens, step)}${back}: ${values.join('; ')}`;
   });
 
   readonly commands: readonly ViewCommand[] = [
@@ -209,9 +211,12 @@ export class MemoryView implements ViewInstance {
   ];
 
   get curves(): CurvesPicture {
-    const { shown: series, models, title, sweep } = this;
-    return { series, models, title, reach: sweep.reach };
+    const { shown: series, models, title, sweep, isBack } = this;
+    return { series, models, title, reach: sweep.reach, isBack };
   }
+
+  /** What is derived is at the end of what it reads. */
+  readonly isBack = $derived.by(() => looksBack(this.context.run, this.mode, this.side));
 
   placeOf(index: number, side = this.side): Place {
     return { token: { side, index } };

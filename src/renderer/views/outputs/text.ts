@@ -1,4 +1,5 @@
 /** The text with its outputs on it: surprisal as a shade, labels as tags, the answer marked. */
+import { pieceText } from '../../../common/text/token.ts';
 import { formatNats, formatPercent } from '../../common/numbers.ts';
 import { visibleText } from '../../common/tokens.ts';
 import type { TokenScores } from '../../analysis/token-scores.ts';
@@ -44,7 +45,7 @@ export function piecesOf(run: Run, outputs: TextOutputs, [from, to]: readonly [n
     const own = looks(index, token.special ? { ...outputs, labels: null } : outputs, colours, most);
     return {
       index,
-      text: token.text === '' ? '∅' : token.text,
+      text: token.text === '' ? '∅' : pieceText(token),
       isApart: isApart(tokens[index - 1], token),
       isSpecial: token.special,
       isWritten: outputs.written !== null && index >= outputs.written,

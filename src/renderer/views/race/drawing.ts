@@ -1,57 +1,79 @@
-import { stepsAt } from '../../analysis/race.ts';
-import { counted, formatTime } from '../../common/numbers.ts';
-import type { Drawing, DrawingSize, Mark, Paint } from '../../drawing/drawing.ts';
-import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
-import { fitText, textWidth } from '../../drawing/text.ts';
+import { counted, formatFactor, formatTime } from '../../common/numbers.ts';
+import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
+import { fitText, leastSize, textWidth } from '../../drawing/text.ts';
+import {
+  CLOSE,
+  DENSE,
+  hasRoomForName,
+  laneMarks,
+  leastHeight,
+  ROOMY,
+  wordMarks,
+  type LaneDensity,
+} from './lane.ts';
 import { lengthOf, type Racer } from './reading.ts';
 
-/** The slots' hues, as ui/tokens.css has them. */
-const HUES: Readonly<Record<string, Paint>> = {
-  A: 'category-2',
-  B: 'category-1',
-  C: 'category-3',
-  D: 'category-7',
-};
+/** Narrowest column of a lane, in sizes of text, and where all lanes stand in one row to have room. */
+const COLUMN = 16;
+const NARROW_COLUMN = 10;
 
-/** @param clock ms; words and rows that were known then are shown @param compared what the marked words differ from */
+export interface RacePicture {
+  /** ms; words and rows that were known then are shown. */
+  readonly clock: number;
+  /** Of the replay, a factor; null: not said. */
+  readonly speed: number | null;
+  /** What the marked words differ from; empty: nothing. */
+  readonly compared: string;
+}
+
+/** How the lanes stand: as many beside each other as have room, and as close as it takes to show all without scrolling. */
+interface Grid {
+  readonly text: number;
+  readonly density: LaneDensity;
+  readonly columns: number;
+  readonly width: number;
+  readonly isShort: boolean;
+  /** Of every row: its words, and all of it. */
+  readonly rows: readonly { readonly words: number; readonly height: number }[];
+}
+
 export function raceDrawing(
   racers: readonly Racer[],
-  clock: number,
-  compared: string,
-  { width, height, text }: DrawingSize,
+  { clock, speed, compared }: RacePicture,
+  size: DrawingSize,
 ): Drawing {
-  const gap = text * 1.4;
-  const columns = Math.max(1, Math.min(racers.length, Math.floor((width - text) / (text * 16))));
-  const column = (width - 2 * text - gap * (columns - 1)) / columns;
+  const { width, height } = size;
+  const grid = gridOf(racers, size);
+  const { text, density, columns } = grid;
   const total = lengthOf(racers);
+  const time = `${formatTime(clock)} of ${formatTime(total)}${speed === null ? '' : `, ${formatFactor(speed)}`}`;
+  const [head, base] = [headOf(density) * text, headOf(density) * text - text * 0.9];
+  const beside = width - text * 3 - textWidth(time, { size: text * 1.3, weight: 700 });
   const marks: Mark[] = [
-    {
-      ...{ kind: 'text', x: text, y: text * 1.9, size: text * 1.3, fill: 'text-1', weight: 700 },
-      text: `${formatTime(clock)} of ${formatTime(total)}`,
-    },
-    ...(compared === ''
-      ? []
-      : [
-          {
-            ...{ kind: 'text' as const, x: width - text, y: text * 1.9, size: text, fill: 'text-2' as const },
-            ...{ anchor: 'end' as const, text: fitText(compared, width * 0.6, { size: text }) },
-          },
-        ]),
+    { kind: 'text', x: text, y: base, size: text * 1.3, fill: 'text-1', weight: 700, text: time },
   ];
-  const y = text * 3.2;
-  const rows = Math.ceil(racers.length / columns);
-  let bottom = y;
-  for (let row = 0; row < rows; row++) {
-    const inRow = racers.slice(row * columns, (row + 1) * columns);
-    const top = row === 0 ? y : bottom + text;
-    const words = Math.max(0, ...inRow.map((racer) => wordMarks(racer, Infinity, column, text).height));
-    const room = Math.max(text * 10, (height - y) / rows - words - text * 9);
-    for (const [at, racer] of inRow.entries()) {
-      const x = text + at * (column + gap);
-      const lane = laneMarks(racer, clock, total, { width: column, words, room }, text);
-      marks.push({ kind: 'group', id: `lane-${racer.letter}`, x, y: top, marks: lane.marks });
-      bottom = Math.max(bottom, top + lane.height);
-    }
+  if (compared !== '')
+    marks.push({
+      ...{ kind: 'text', x: width - text, y: base, size: text, fill: 'text-2', anchor: 'end' },
+      text: fitText(compared, beside, { size: text }),
+    });
+  // What is left goes to where the models looked.
+  const used = grid.rows.reduce((sum, row) => sum + row.height, 0) + head + text * (grid.rows.length - 0.5);
+  const spare = Math.max(height - used, 0) / grid.rows.length;
+  let y = head;
+  for (const [at, row] of grid.rows.entries()) {
+    for (const [column, racer] of racers.slice(at * columns, (at + 1) * columns).entries())
+      marks.push({
+        ...{ kind: 'group', id: `lane-${racer.letter}`, x: text + column * (grid.width + GAP * text), y },
+        marks: laneMarks(
+          racer,
+          { clock, total },
+          { width: grid.width, isShort: grid.isShort, words: row.words, height: row.height + spare },
+          text,
+          density,
+        ),
+      });
+    y += row.height + spare + text;
   }
   const title = racers
     .map(
@@ -59,127 +81,49 @@ export function raceDrawing(
         `${run.model.name}: ${counted(lane.times.length, 'step')}, ${formatTime(lane.milliseconds)}`,
     )
     .join('; ');
-  return { width, height: Math.max(height, bottom + text), marks, title };
+  return { width, height: Math.max(height, Math.floor(y - text * 0.5)), marks, title };
 }
 
-function laneMarks(
-  racer: Racer,
-  clock: number,
-  total: number,
-  size: { readonly width: number; readonly words: number; readonly room: number },
-  text: number,
-): { marks: Mark[]; height: number } {
-  const { letter, run, lane, alignment } = racer;
-  const hue = HUES[letter] ?? 'accent';
-  const { width } = size;
-  const done = stepsAt(lane, clock);
-  const isIn = clock >= lane.milliseconds;
-  const name = fitText(run.model.name, width - text * 2.6, { size: text, weight: 700 });
-  const words = wordMarks(racer, clock, width, text);
-  const top = text * 5.6;
-  const marks: Mark[] = [
-    { kind: 'circle', x: text * 0.9, y: text * 0.8, radius: text * 0.85, fill: hue, opacity: 0.3 },
-    {
-      ...{
-        kind: 'text',
-        x: text * 0.9,
-        y: text * 0.8,
-        text: letter,
-        size: text,
-        fill: 'text-1',
-        weight: 700,
-      },
-      ...{ anchor: 'middle', baseline: 'middle' },
-    },
-    {
-      ...{ kind: 'text', x: text * 2.4, y: text * 0.8, text: name, size: text, fill: 'text-1', weight: 700 },
-      baseline: 'middle',
-    },
-    { kind: 'rect', x: 0, y: text * 2.1, width, height: text * 0.6, radius: text * 0.3, fill: 'surface-3' },
-    {
-      ...{ kind: 'rect', x: 0, y: text * 2.1, height: text * 0.6, radius: text * 0.3, fill: hue },
-      width: total > 0 ? (Math.min(clock, lane.milliseconds) / total) * width : 0,
-    },
-    {
-      ...{ kind: 'text', x: 0, y: text * 4, size: text, fill: isIn ? 'ok' : 'text-2' },
-      text: `${done} of ${counted(lane.times.length, 'step')}${isIn ? `, done in ${formatTime(lane.milliseconds)}` : ''}`,
-    },
-    { kind: 'group', y: top, marks: words.marks },
+/** Between columns, in sizes of text. */
+const GAP = 1.4;
+/** Height of the clock's line, in sizes of text. */
+const headOf = (density: LaneDensity) => (density === ROOMY ? 3.2 : 2.3);
+
+function gridOf(racers: readonly Racer[], { width, height, text: full }: DrawingSize): Grid {
+  const least = leastSize(full);
+  const sizes: readonly (readonly [LaneDensity, number])[] = [
+    ...[[ROOMY, full] as const, [CLOSE, full] as const, [CLOSE, least] as const],
+    ...[[DENSE, full] as const, [DENSE, (full + least) / 2] as const, [DENSE, least] as const],
   ];
-  const below = top + size.words + text;
-  if (alignment === null) {
-    const note = 'looks at no source word: it has one vector';
-    const words = run.facet('bottleneck') === null ? 'no attention over a source' : note;
-    marks.push({
-      kind: 'text',
-      x: 0,
-      y: below + text,
-      text: fitText(words, width, { size: text }),
-      size: text,
-      fill: 'text-3',
-    });
-    return { marks, height: below + text * 2 };
-  }
-  const source = run.sourceTokens ?? [];
-  const T = run.tokens.length;
-  const heatmapHeight = Math.min(size.room, width * (T / Math.max(source.length, 1)) * 1.2);
-  const shown = rowsAt(racer, clock);
-  marks.push(
-    {
-      kind: 'text',
-      x: 0,
-      y: below + text * 0.2,
-      text: fitText('where it looks in the source, step by step', width, { size: text }),
-      size: text,
-      fill: 'text-2',
-    },
-    ...heatmapMarks(
-      {
-        ...{ rows: T, columns: source.length, values: alignment, scale: 'sequential', isImage: true },
-        domain: { low: 0, high: 1, log: false },
-        isMasked: (row) => row >= shown,
-      },
-      { x: 0, y: below + text * 0.8, width, height: heatmapHeight },
-    ),
-  );
-  return { marks, height: below + text * 1.2 + heatmapHeight };
-}
-
-/** Rows of the alignment that were known at a time. */
-function rowsAt({ run }: Racer, clock: number): number {
-  const times = run.facet('pace')?.times ?? [];
-  return times.filter((time) => time <= clock).length;
-}
-
-/** The words that were there at a time, in lines; those that differ are marked. */
-function wordMarks(
-  { lane }: Racer,
-  clock: number,
-  width: number,
-  text: number,
-): { marks: Mark[]; height: number } {
-  const line = text * 1.7;
-  let [x, y] = [0, 0];
-  const marks: Mark[] = [];
-  for (const { text: word, at, differs } of lane.words) {
-    const face = { size: text, family: 'mono', weight: differs ? 700 : 400 } as const;
-    const own = textWidth(word, face);
-    if (x > 0 && x + own > width) [x, y] = [0, y + line];
-    if (at <= clock) {
-      marks.push({ kind: 'text', x, y: y + text, text: word, ...face, fill: differs ? 'danger' : 'text-1' });
-      // Colour is not all that tells it.
-      if (differs)
-        marks.push({
-          kind: 'line',
-          x1: x,
-          y1: y + text * 1.3,
-          x2: x + own,
-          y2: y + text * 1.3,
-          stroke: 'danger',
-          strokeWidth: text / 9,
-        });
+  const grids: (Grid & { readonly isNamed: boolean; readonly fits: boolean })[] = [];
+  for (const [density, text] of sizes)
+    for (const columns of columnsOf(racers.length, width / text)) {
+      const own = (width - 2 * text - GAP * text * (columns - 1)) / columns;
+      const rows = Array.from({ length: Math.ceil(racers.length / columns) }, (_, row) => {
+        const words = racers
+          .slice(row * columns, (row + 1) * columns)
+          .map((racer) => wordMarks(racer, Infinity, own, text, density).height);
+        const most = Math.max(0, ...words);
+        return { words: most, height: leastHeight(density, most, text) };
+      });
+      const needed = rows.reduce((sum, row) => sum + row.height, 0) + text * (rows.length - 0.5);
+      const areNamed = (isShort: boolean) =>
+        racers.every((racer) => hasRoomForName(racer, { width: own, isShort }, text, density));
+      grids.push({
+        ...{ text, density, columns, width: own, rows },
+        isShort: density.steps === null && !areNamed(false),
+        isNamed: areNamed(density.steps === null),
+        fits: needed + headOf(density) * text <= height,
+      });
     }
-    x += own + text * 0.6;
-  }
-  return { marks, height: y + line };
+  const best =
+    grids.find(({ fits, isNamed }) => fits && isNamed) ?? grids.find(({ fits }) => fits) ?? grids.at(-1);
+  return best as Grid;
+}
+
+/** Numbers of columns to try, the best one first. @param room in sizes of text */
+function columnsOf(racers: number, room: number): readonly number[] {
+  const most = (least: number) => Math.max(1, Math.min(racers, Math.floor((room - 1) / least)));
+  const fewer = Array.from({ length: most(COLUMN) }, (_, i) => most(COLUMN) - i);
+  return [...new Set([...fewer.slice(0, 1), most(NARROW_COLUMN), ...fewer])];
 }

@@ -69,7 +69,10 @@ export class RaceView implements ViewInstance {
     const { racers, width, height, context } = this;
     if (racers === null || width === 0) return null;
     const text = context.size === 'presented' ? 26 : 13;
-    return raceDrawing(racers, this.clock, this.#compared(racers), { width, height, text });
+    // Where the tools are hidden, the picture tells.
+    const speed = context.size === 'presented' ? this.speed : null;
+    const picture = { clock: this.clock, speed, compared: this.#compared(racers) };
+    return raceDrawing(racers, picture, { width, height, text });
   });
 
   readonly spoken: string = $derived.by(() => {
@@ -99,6 +102,16 @@ export class RaceView implements ViewInstance {
       run: () => this.walk(-1),
     },
     { id: 'next-step', title: 'Step after', shortcut: '.', when: () => this.at < 1, run: () => this.walk(1) },
+    {
+      ...{ id: 'slower', title: 'Replay slower', shortcut: '[' },
+      when: () => this.total > 0 && this.speed > SPEEDS[0],
+      run: () => this.hurry(-1),
+    },
+    {
+      ...{ id: 'faster', title: 'Replay faster', shortcut: ']' },
+      when: () => this.total > 0 && this.speed < (SPEEDS.at(-1) ?? 0),
+      run: () => this.hurry(1),
+    },
   ]);
 
   /** Plays from here on, at the end from the beginning; where motion is unwelcome, the end is shown. */
@@ -119,6 +132,13 @@ export class RaceView implements ViewInstance {
     const next =
       by > 0 ? times.find((time) => time > clock + 1e-6) : times.findLast((time) => time < clock - 1e-6);
     if (total > 0) this.at = Math.min(Math.max((next ?? (by > 0 ? total : 0)) / total, 0), 1);
+  }
+
+  /** Takes the next speed that is offered, or the one before. */
+  hurry(by: number): void {
+    const next =
+      by > 0 ? SPEEDS.find((speed) => speed > this.speed) : SPEEDS.findLast((speed) => speed < this.speed);
+    this.speed = next ?? this.speed;
   }
 
   #move(milliseconds: number): void {
@@ -150,7 +170,8 @@ export class RaceView implements ViewInstance {
 
   async drawing(size: DrawingSize): Promise<Drawing> {
     const racers = await readRace(this.racing, this.reference);
-    return raceDrawing(racers, this.at * lengthOf(racers), this.#compared(racers), size);
+    const clock = this.at * lengthOf(racers);
+    return raceDrawing(racers, { clock, speed: null, compared: this.#compared(racers) }, size);
   }
 
   async table(): Promise<Table> {

@@ -1,5 +1,6 @@
 import { along, type Domain } from '../../common/heatmap/scale.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
+import { holdsInvalid } from '../../drawing/parts/heatmap.ts';
 import { colourBar } from '../../drawing/parts/legend.ts';
 import { textWidth } from '../../drawing/text.ts';
 import { mustBeSeen } from '../../scene/names.ts';
@@ -79,7 +80,8 @@ export function stackDrawing(
       },
     });
   }
-  const bar = { title: 'weight', domain: look.domain, scale: 'sequential' as const };
+  const invalid = holdsInvalid({ values: pictures.values, columns: pictures.values.length });
+  const bar = { title: 'weight', domain: look.domain, scale: 'sequential' as const, invalid };
   marks.push(...colourBar({ x: text, y: height - text * 2.4 }, bar, text).marks);
   return { width, height, marks, title: look.title };
 }
@@ -111,7 +113,7 @@ function planeMarks(
         for (let j = column; j < Math.min(column + step, columns); j++)
           value = Math.max(value, values[i * columns + j] ?? 0);
       const place = along(value, domain);
-      if (!(place > LEAST)) continue;
+      if (place <= LEAST) continue;
       marks.push({
         ...{ kind: 'polyline', closed: true, fill: { scale: 'sequential', at: place }, opacity: 0.9 },
         points: quad(x(column), z(row), x(column + step), z(row + step)),

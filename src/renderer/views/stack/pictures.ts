@@ -1,3 +1,5 @@
+import { attentionName } from '../../common/attention-names.ts';
+import { counted } from '../../common/numbers.ts';
 import { headName } from '../../common/tokens.ts';
 import { readTiles, requestTiles } from '../../common/tiles.ts';
 import type { Table } from '../../common/table.ts';
@@ -68,6 +70,15 @@ export function planeOf(
   return result;
 }
 
+/** The largest weight of all planes; what is not a number counts for nothing. */
+export function largestOf(pictures: StackPictures, merge: Merge, head: number): number {
+  let most = 0;
+  for (let layer = 0; layer < pictures.map.layers; layer++)
+    for (const value of planeOf(pictures, layer, merge, head))
+      if (value > most && value < Infinity) most = value;
+  return most;
+}
+
 /** The head of a layer with the largest weight in a cell. */
 export function strongestHead(
   { map, rows, columns, values }: StackPictures,
@@ -86,7 +97,20 @@ export function strongestHead(
 /** What a plane shows, in words. */
 export function mergeName(merge: Merge, layer: number, head: number, heads: number): string {
   if (merge === 'one') return headName(layer, head);
-  return `L${layer}, ${merge === 'mean' ? 'mean' : 'largest'} of ${heads} heads`;
+  return `L${layer}, ${merge === 'mean' ? 'mean' : 'largest'} of ${counted(heads, 'head')}`;
+}
+
+/** What all planes show: `cross-attention of 4 layers, mean of 4 heads`. */
+export function stackTitle(
+  map: Pick<AttentionMap, 'kind' | 'layers' | 'heads'>,
+  merge: Merge,
+  head: number,
+): string {
+  const heads =
+    merge === 'one'
+      ? `head ${head}`
+      : `${merge === 'mean' ? 'mean' : 'largest'} of ${counted(map.heads, 'head')}`;
+  return `${attentionName(map)} of ${counted(map.layers, 'layer')}, ${heads}`;
 }
 
 /** Layer, query, key and value of every cell, exact; in the `.npz` one array [L, T, S]. */

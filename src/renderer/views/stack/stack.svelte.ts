@@ -13,10 +13,12 @@ import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { stackDrawing } from './drawing.ts';
 import {
   MERGES,
+  largestOf,
   mergeName,
   planeOf,
   stackPictures,
   stackTable,
+  stackTitle,
   strongestHead,
   type Merge,
   type StackPictures,
@@ -73,12 +75,7 @@ export class StackView implements ViewInstance {
   });
   readonly domain = $derived.by(() => {
     const { value, context, merge, head } = this;
-    const { display } = context;
-    if (!display.needsLargest || value === null) return display.domain(1);
-    const all = Array.from({ length: value.map.layers }, (_, layer) => planeOf(value, layer, merge, head));
-    return display.domain(
-      Math.max(0, ...all.map((plane) => plane.reduce((most, one) => Math.max(most, one), 0))),
-    );
+    return context.display.domain(value === null ? 1 : largestOf(value, merge, head));
   });
 
   get #aspect(): number {
@@ -110,7 +107,7 @@ export class StackView implements ViewInstance {
     const { row, column } = looked;
     if (value === null) return 'Reading the attention of all layers';
     if (row === null || column === null || layer === null || layer >= map.layers)
-      return `${map.layers} layers over ${map.keys.length} tokens`;
+      return `${stackTitle(map, merge, head)}, ${map.queries.length} × ${map.keys.length} tokens`;
     const plane = planeOf(value, layer, merge, head);
     const weight = plane[this.#cellAt(value, row, column)] ?? NaN;
     const isPooled = value.rows < map.queries.length || value.columns < map.keys.length - value.firstKey;
@@ -264,12 +261,9 @@ export class StackView implements ViewInstance {
     const { text, width, height } = size;
     const aspect = width / (height - text * 5.6);
     const camera = this.#camera ?? shotOf(shot, spaceOf(pictures), aspect);
-    const heads =
-      merge === 'one'
-        ? `head ${head}`
-        : `${merge === 'mean' ? 'mean' : 'largest'} of ${wish.map.heads} heads`;
-    const title = `${wish.run.model.name}: attention of ${wish.map.layers} layers, ${heads}`;
-    const look = { merge, head, domain: this.context.display.domain(1), camera, title };
+    const title = `${wish.run.model.name} · ${stackTitle(wish.map, merge, head)}`;
+    const domain = this.context.display.domain(largestOf(pictures, merge, head));
+    const look = { merge, head, domain, camera, title };
     return stackDrawing(pictures, { ...look, query: looked.row, key: looked.column }, size);
   }
 

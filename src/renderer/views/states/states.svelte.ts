@@ -184,7 +184,7 @@ export class StatesView implements ViewInstance {
       follow: `what units follow: correlation of their ${this.state} state with features of the text`,
       places: 'where a set of units is on',
     };
-    return this.trace === null ? '' : `${this.choice.name}: ${titles[this.picture]}`;
+    return this.trace === null ? '' : `${this.choice.title}: ${titles[this.picture]}`;
   });
 
   readonly sentence = $derived.by(() => {

@@ -1,5 +1,6 @@
+import { headsTitle } from '../../common/attention-names.ts';
 import { counted, formatPercent, formatValue } from '../../common/numbers.ts';
-import { headName, tokenName, visibleText } from '../../common/tokens.ts';
+import { tokenName, visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
 import { fitText } from '../../drawing/text.ts';
@@ -38,7 +39,7 @@ export function whyDrawing(reading: Reading, { phase, looked }: WhyPicture, size
   const now = phases[at];
   const asks = visibleText(reading.asks?.text ?? '');
   const from = map.kind === 'cross' ? asks : tokenName(map.queries, query);
-  const title = `${headName(layer, head)}, query ${from}`;
+  const title = `${headsTitle(map, layer, [head])}, query ${from}`;
   const marks: Mark[] = [
     bold(
       text,
@@ -241,9 +242,9 @@ function rowMarks(
           kind: 'rect',
           x,
           y: height * 0.25,
-          width: bar * Math.min(Math.max(key.weight, 0), 1),
+          width: Number.isFinite(key.weight) ? bar * Math.min(Math.max(key.weight, 0), 1) : bar,
           height: height * 0.5,
-          fill: 'accent',
+          fill: Number.isFinite(key.weight) ? 'accent' : 'danger',
         },
         write('text-1'),
       );

@@ -3,7 +3,8 @@ import type { Recorder } from '../../../gpu/recorder.ts';
 import type { GpuTensor } from '../../../gpu/tensor.ts';
 import { add } from '../../../kernels/rows/elementwise.ts';
 import type { Norm } from '../blocks.ts';
-import { normedAfter, normedBefore, normedOutput, withNorm, type Layer, type Part } from '../stack.ts';
+import type { Part } from '../blocks.ts';
+import { normedAfter, normedBefore, normedOutput, withNorm, type Layer } from '../stack.ts';
 import { backThroughNorm } from './blocks.ts';
 
 /** A part of a layer, forward and backward. */
