@@ -61,17 +61,26 @@ function firstPieces(config: Json, ids: ReadonlyMap<string, number>): (text: str
   return (text) => {
     const characters = [...text];
     const pieces: string[] = [];
-    let isAfterUnknown = false;
+    // As in the Rust library, unknown pieces wait for a known character: bytes between them come first.
+    let waiting = 0;
+    const pushUnknown = () => {
+      for (; waiting > 0; waiting--) pieces.push(unknown ?? '');
+    };
     for (const [index, character] of characters.entries()) {
       const piece = (index > 0 ? prefix : '') + character + (index === characters.length - 1 ? suffix : '');
-      const isKnown = ids.has(piece);
-      const bytes = isKnown || !hasBytes ? [] : Array.from(new TextEncoder().encode(piece), byteName);
-      const isSpelt = bytes.length > 0 && bytes.every((byte) => ids.has(byte));
-      if (isKnown) pieces.push(piece);
-      else if (isSpelt) pieces.push(...bytes);
-      else if (unknown !== null && !(isFused && isAfterUnknown)) pieces.push(unknown);
-      isAfterUnknown = !isKnown && !isSpelt;
+      if (ids.has(piece)) {
+        pushUnknown();
+        pieces.push(piece);
+        continue;
+      }
+      const bytes = hasBytes ? Array.from(new TextEncoder().encode(piece), byteName) : [];
+      if (bytes.length > 0 && bytes.every((byte) => ids.has(byte))) pieces.push(...bytes);
+      else if (unknown !== null) {
+        if (!isFused) pushUnknown();
+        waiting = 1;
+      }
     }
+    pushUnknown();
     return pieces;
   };
 }

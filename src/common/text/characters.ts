@@ -1,5 +1,6 @@
 /** A text that is changed step by step, while every character knows the stretch of the input that it comes from. */
 import { checkCharacters } from './limits.ts';
+import { matchesOf } from './pattern.ts';
 
 /** One code point. */
 interface Character {
@@ -69,7 +70,7 @@ export function strip(characters: Characters, left: boolean, right: boolean): Ch
 
 /** Every match becomes a text, all of which comes from the whole match. */
 export function replaceMatches(characters: Characters, pattern: RegExp, content: string): Characters {
-  const matches = [...textOf(characters).matchAll(pattern)];
+  const matches = [...matchesOf(pattern, textOf(characters))];
   if (matches.length === 0) return characters;
   const index = indexByOffset(characters);
   const replaced: Character[] = [];

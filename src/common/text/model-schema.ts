@@ -44,7 +44,7 @@ const FIELDS = {
 /** The kind of a model; old files leave it to the fields. */
 export function kindOf(model: Json): ModelKind {
   const { type } = model;
-  if (type === undefined || type === null) {
+  if (type === undefined) {
     if (Array.isArray(model['vocab'])) return 'Unigram';
     if ('merges' in model) return 'BPE';
     return 'continuing_subword_prefix' in model ? 'WordPiece' : 'WordLevel';
@@ -75,7 +75,7 @@ function checkPieces({ vocab, unk_id: unknown }: Json, place: string): void {
 
 function isPiece(value: unknown): boolean {
   return (
-    Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && typeof value[1] === 'number'
+    Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && Number.isFinite(value[1])
   );
 }
 

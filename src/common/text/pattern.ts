@@ -1,5 +1,6 @@
 import { ReplaceNormalizer } from '@huggingface/tokenizers';
-import { isObject } from '../json.ts';
+import { quote } from '../error.ts';
+import { isObject, type Json } from '../json.ts';
 
 /**
  * `{"String": …}` or `{"Regex": …}` of tokenizer.json as a global expression. Patterns are in Oniguruma's syntax, which
@@ -9,8 +10,73 @@ import { isObject } from '../json.ts';
 export function patternOf(value: unknown): RegExp {
   if (!isObject(value) || (typeof value['String'] !== 'string' && typeof value['Regex'] !== 'string'))
     throw new Error('a pattern in it is neither a string nor a regular expression');
-  const config = { type: 'Replace', pattern: value, content: '' };
-  const { pattern } = new ReplaceNormalizer(config as ConstructorParameters<typeof ReplaceNormalizer>[0]);
-  if (pattern === null) throw new Error('a pattern in it can’t be used');
-  return pattern;
+  const { Regex: source } = value;
+  if (typeof source !== 'string') return translated(value);
+  // A flag at the beginning holds for all of it; the library would fold the case of ASCII only.
+  const isFolded = source.startsWith('(?i)');
+  try {
+    const pattern = translated({ Regex: inKnownSyntax(isFolded ? source.slice(4) : source) });
+    return isFolded ? new RegExp(pattern.source, 'giu') : pattern;
+  } catch (cause) {
+    throw new Error(`the regular expression ${quote(source)} in it can’t be used: ${reasonOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function translated(pattern: Json): RegExp {
+  const config = { type: 'Replace', pattern, content: '' };
+  const found = new ReplaceNormalizer(config as ConstructorParameters<typeof ReplaceNormalizer>[0]).pattern;
+  if (found === null) throw new Error('it is no pattern');
+  return found;
+}
+
+/** What the library does not translate: signs for any character, for lines' ends, and other spellings of properties. */
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\O': String.raw`[\s\S]`,
+  '\\N': String.raw`[^\n]`,
+  '\\R': String.raw`(?:\r\n|[\n\x0b\f\r\u0085\u2028\u2029])`,
+};
+
+function inKnownSyntax(source: string): string {
+  const escapes = /\\(?:([pP])(?:\{(\^?)([^}]*)\})?|[\s\S])/g;
+  return source.replaceAll(escapes, (text, kind?: string, not?: string, name?: string) => {
+    if (kind === undefined) return ESCAPES[text] ?? text;
+    if (name === undefined) return kind;
+    const isNegated = (kind === 'P') !== (not === '^');
+    return `\\${isNegated ? 'P' : 'p'}{${propertyOf(name)}}`;
+  });
+}
+
+/** Oniguruma knows no “Script=Greek”, and no difference between “han” and “Han”. */
+function propertyOf(name: string): string {
+  if (name.includes('=')) throw new Error(`the property ${quote(name)} is unknown`);
+  if (name === '' || /^[A-Z]/.test(name)) return name;
+  return name.slice(0, 1).toUpperCase() + name.slice(1).toLowerCase();
+}
+
+/** What is wrong, without the translated expression, which nobody wrote. */
+function reasonOf(cause: unknown): string {
+  const { message } = cause instanceof Error ? cause : new Error(String(cause));
+  const reason = message.replace(/^Invalid regular expression: \/[\s\S]*\/\w*: /, '').slice(0, 200);
+  return reason.slice(0, 1).toLowerCase() + reason.slice(1);
+}
+
+/**
+ * The matches of a global expression as Oniguruma's users find them: none that is empty where one before it ends, and, what
+ * V8 does for `^` and `$`, none within a character.
+ */
+export function* matchesOf(pattern: RegExp, text: string): Generator<RegExpExecArray> {
+  let end = -1;
+  for (const match of text.matchAll(pattern)) {
+    const { index } = match;
+    const isEmpty = match[0] === '';
+    if (isEmpty && (index === end || isWithinCharacter(text, index))) continue;
+    end = index + match[0].length;
+    yield match;
+  }
+}
+
+function isWithinCharacter(text: string, at: number): boolean {
+  return at > 0 && (text.codePointAt(at - 1) ?? 0) > 0xffff;
 }

@@ -5,7 +5,7 @@
 import { prepend, replaceMatches, textOf, indexByOffset, type Characters } from './characters.ts';
 import { isObject, type Json } from '../json.ts';
 import { checkCharacters } from './limits.ts';
-import { patternOf } from './pattern.ts';
+import { matchesOf, patternOf } from './pattern.ts';
 import { byteCharacters } from './pieces.ts';
 
 export type PreTokenizer = (text: Characters) => readonly Characters[];
@@ -121,7 +121,7 @@ function behaviorOf(value: unknown): Behavior {
   return behavior;
 }
 
-/** A stretch of the text, and whether the pattern found it. */
+/** A stretch of the text, and whether the pattern found it; empty where the pattern finds nothing's place. */
 interface Stretch {
   readonly from: number;
   readonly to: number;
@@ -131,7 +131,9 @@ interface Stretch {
 /** Cuts at matches. @param invert what lies between matches counts as found */
 function split(pattern: RegExp, behavior: Behavior, invert = false): PreTokenizer {
   return (text) =>
-    mergeStretches(stretchesOf(text, pattern, invert), behavior).map(({ from, to }) => text.slice(from, to));
+    mergeStretches(stretchesOf(text, pattern, invert), behavior).flatMap(({ from, to }) =>
+      to > from ? [text.slice(from, to)] : [],
+    );
 }
 
 function stretchesOf(text: Characters, pattern: RegExp, invert: boolean): Stretch[] {
@@ -139,14 +141,15 @@ function stretchesOf(text: Characters, pattern: RegExp, invert: boolean): Stretc
   const stretches: Stretch[] = [];
   let done = 0;
   const add = (to: number, isMatch: boolean) => {
-    if (to > done) stretches.push({ from: done, to, isMatch: isMatch !== invert });
-    done = Math.max(done, to);
+    stretches.push({ from: done, to, isMatch: isMatch !== invert });
+    done = to;
   };
-  for (const match of textOf(text).matchAll(pattern)) {
-    add(index(match.index), false);
+  for (const match of matchesOf(pattern, textOf(text))) {
+    const start = index(match.index);
+    if (start > done) add(start, false);
     add(index(match.index + match[0].length), true);
   }
-  add(text.length, false);
+  if (text.length > done) add(text.length, false);
   return stretches;
 }
 

@@ -21,7 +21,7 @@ const whole = (most: number) => (value: unknown) =>
 
 export const text = rule('a text', (value) => typeof value === 'string');
 export const flag = rule('true or false', (value) => typeof value === 'boolean');
-export const count = rule('a whole number from 0 on', whole(Number.MAX_SAFE_INTEGER));
+export const count = rule('a whole number from 0 on', whole(2 ** 63));
 /** An id as the Rust library keeps it. */
 export const id = rule('a whole number from 0 to 4294967295', whole(2 ** 32 - 1));
 export const character = rule(

@@ -79,8 +79,8 @@ function templateProcessing(config: Json, idOf: (piece: string) => number | unde
       throw new Error('its post-processor has an item that is neither a text nor a token');
     const name = String(token['id']);
     const entry = special[name];
-    const listed = isObject(entry) && Array.isArray(entry['ids']) ? entry['ids'] : [];
-    const ids = listed.length > 0 ? listed : [idOf(name)];
+    const ids: readonly unknown[] =
+      isObject(entry) && Array.isArray(entry['ids']) ? entry['ids'] : [idOf(name)];
     return ids.map((id) => {
       if (typeof id !== 'number') throw new Error(`its post-processor asks for “${name}”, which has no id`);
       return { kind: 'token', id, segment: Number(token['type_id'] ?? 0) };
@@ -92,6 +92,7 @@ function templateProcessing(config: Json, idOf: (piece: string) => number | unde
   const has = (list: readonly TemplateItem[], kind: 'text' | 'pair') =>
     list.some((entry) => entry.kind === kind);
   if (!has(single, 'text')) throw new Error('its post-processor leaves the text out');
+  if (has(single, 'pair')) throw new Error('its post-processor asks for a second text in “single”');
   return {
     single,
     pair: has(pair, 'text') && has(pair, 'pair') ? pair : [...single, ...PLAIN.pair.slice(1)],

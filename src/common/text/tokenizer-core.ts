@@ -13,6 +13,7 @@ import type { PieceIds } from './marian-files.ts';
 import { checkTokens } from './limits.ts';
 import { createModel, type PieceModel } from './model.ts';
 import { createNormalizer, type Normalizer } from './normalize.ts';
+import { patternOf } from './pattern.ts';
 import { byteName, missingPiece, readablePiece, type Spelling } from './pieces.ts';
 import { createPreTokenizer, type PreTokenizer } from './pre-tokenize.ts';
 import { createTemplate, type Template, type TemplateItem } from './template.ts';
@@ -22,6 +23,7 @@ import {
   maskOf,
   sentenceOf,
   spellingOf,
+  stepsOf,
   type TokenizerFiles,
   type TokenizerSource,
 } from './tokenizer-files.ts';
@@ -225,6 +227,8 @@ export class TokenizerCore {
 }
 
 function createSteps({ tokenizer, ids }: TokenizerSource): Steps {
+  // Tokens are shown by their pieces; a decoder is only looked through.
+  for (const { pattern } of stepsOf(tokenizer['decoder'])) if (pattern !== undefined) patternOf(pattern);
   const model = createModel(tokenizer.model);
   const normalize = createNormalizer(tokenizer['normalizer']);
   const isAfter = ({ normalized, special }: AddedToken) => normalized ?? special !== true;

@@ -8,6 +8,7 @@ import { marianTokenizer, type PieceIds } from './marian-files.ts';
 import type { Spelling } from './pieces.ts';
 import { SENTENCEPIECE_FILES, sentencepieceTokenizer } from './sentencepiece-files.ts';
 import { isTiktoken, tiktokenTokenizer } from './tiktoken-files.ts';
+import { checkAsRustReads } from './tokenizer-numbers.ts';
 import { checkTokenizerJson } from './tokenizer-schema.ts';
 import { byteLevelTokenizer, wordPieceTokenizer, type VocabularyFolder } from './vocabulary-files.ts';
 
@@ -63,7 +64,8 @@ export function readTokenizerFiles(all: TokenizerFiles): TokenizerSource {
   const model = json['model'];
   if (!isObject(model)) throw badTokenizer(file, 'it has no “model” with a vocabulary.');
   if (isObject(model['vocab'])) checkIds(file, model['vocab'], '“model.vocab”');
-  const added = addedTokens(file, json['added_tokens']);
+  const isWhole = WHOLE.includes(file);
+  const added = addedTokens(file, json['added_tokens'], isWhole ? 2 ** 32 : MOST_IDS);
   return {
     config,
     chat: findChatTemplate(files, config, specialTokens),
@@ -77,7 +79,7 @@ export function readTokenizerFiles(all: TokenizerFiles): TokenizerSource {
       decoder: null,
       ...json,
       model: { ...model, type: kindOf(model) },
-      added_tokens: WHOLE.includes(file) ? numbered(added, model['vocab']) : added,
+      added_tokens: isWhole ? numbered(added, model['vocab']) : added,
     },
   };
 }
@@ -113,7 +115,7 @@ function readVocabulary(
   const whole = WHOLE.find((name) => files[name] !== undefined);
   if (whole !== undefined)
     return make(whole, () => {
-      const json = parseObject(whole, files[whole] ?? '');
+      const json = parseObject(whole, files[whole] ?? '', checkAsRustReads);
       checkTokenizerJson(json);
       return { json };
     });
@@ -148,10 +150,12 @@ function readVocabulary(
   );
 }
 
-function parseObject(file: string, text: string): Json {
+/** @param check refuses more than a reader of JSON */
+function parseObject(file: string, text: string, check?: (all: string) => void): Json {
   let value: unknown;
   try {
     value = parseJson(text);
+    check?.(text);
   } catch (error) {
     throw badTokenizer(file, `it ${sentenceOf(error)}`, error);
   }
@@ -168,18 +172,20 @@ function checkIds(file: string, ids: Json, what: string): void {
     );
 }
 
-function isId(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MOST_IDS;
+function isId(value: unknown, limit = MOST_IDS): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < limit;
 }
 
-function addedTokens(file: string, value: unknown): TokenizerJson['added_tokens'] {
+function addedTokens(file: string, value: unknown, limit: number): TokenizerJson['added_tokens'] {
   if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw badTokenizer(file, `“added_tokens” ${isWhat(value)}; it must be a list.`);
   const isToken = (token: unknown) =>
-    isObject(token) && isId(token['id']) && typeof token['content'] === 'string';
-  if (!Array.isArray(value) || !value.every(isToken))
+    isObject(token) && isId(token['id'], limit) && typeof token['content'] === 'string';
+  const wrong = value.findIndex((token) => !isToken(token));
+  if (wrong >= 0)
     throw badTokenizer(
       file,
-      `“added_tokens” must be a list of tokens with a content and an id below ${MOST_IDS}.`,
+      `“added_tokens[${wrong}]” must be a token with a “content” and an “id” below ${limit}.`,
     );
   return (value as TokenizerJson['added_tokens']).filter(({ content }) => content !== '');
 }
@@ -236,7 +242,7 @@ export function spellingOf(tokenizer: TokenizerJson): Spelling {
 }
 
 /** A pre-tokenizer or decoder with the steps inside it. */
-function stepsOf(value: unknown): Json[] {
+export function stepsOf(value: unknown): Json[] {
   if (!isObject(value)) return [];
   const inner = [value['decoders'], value['pretokenizers']].filter((list) => Array.isArray(list));
   return [value, ...inner.flat().flatMap(stepsOf)];

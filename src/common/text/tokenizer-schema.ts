@@ -2,6 +2,7 @@
  * The form of tokenizer.json, as Hugging Face's Rust library (`tokenizers` 0.22) reads it: what it refuses is refused here,
  * by the same rules. test/fixtures/make_tokenizer_mutants.py asks it about every field.
  */
+import { quote } from '../error.ts';
 import { isObject, type Json } from '../json.ts';
 import {
   badPlace,
@@ -74,7 +75,7 @@ const preTokenizer: Rule = typed({
 });
 
 function isAbove0(value: unknown): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 2 ** 63;
 }
 
 const named = tuple(text, id);
@@ -162,5 +163,10 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** @throws Error that names the field and the rule; its text goes on from “tokenizer.json: ”. */
 export function checkTokenizerJson(json: Json): void {
+  const other = Object.keys(json).find((name) => !Object.hasOwn(RULES, name));
+  if (other !== undefined)
+    throw new Error(
+      `${quote(other)} is no field of a tokenizer; it may have ${Object.keys(RULES).join(', ')}`,
+    );
   for (const [name, inner] of Object.entries(RULES)) inner(json[name], name);
 }

@@ -9,9 +9,10 @@ type Path = readonly (string | number)[];
 interface Mutants {
   readonly bases: Readonly<Record<string, unknown>>;
   readonly encodings: readonly (readonly [
-    unknown,
+    object,
     readonly (readonly [text: string, ids: readonly number[]])[],
   ])[];
+  readonly forms: readonly (readonly [file: string, isAccepted: boolean])[];
   readonly values: readonly unknown[];
   readonly types: readonly string[];
   readonly rows: readonly (readonly [
@@ -24,7 +25,7 @@ interface Mutants {
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
 const file = process.env['TOKENIZER_MUTANTS'] ?? join(fixtures, 'tokenizer_mutants.json');
-const { bases, encodings, values, types, rows } = JSON.parse(readFileSync(file, 'utf8')) as Mutants;
+const { bases, encodings, forms, values, types, rows } = JSON.parse(readFileSync(file, 'utf8')) as Mutants;
 
 function baseOf(name: string): unknown {
   return bases[name] ?? JSON.parse(readFileSync(join(fixtures, name, 'tokenizer.json'), 'utf8'));
@@ -45,7 +46,8 @@ function changed(value: unknown, [key, ...rest]: Path, to: unknown): unknown {
 /** The error at opening, or null. */
 function problemOf(tokenizer: unknown): unknown {
   try {
-    new TokenizerCore({ 'tokenizer.json': JSON.stringify(tokenizer) });
+    const file = typeof tokenizer === 'string' ? tokenizer : JSON.stringify(tokenizer);
+    new TokenizerCore({ 'tokenizer.json': file });
     return null;
   } catch (error) {
     return error;
@@ -103,8 +105,18 @@ test('what the Rust library takes is taken, but for oddities', () => {
   expect(wrong).toEqual([]);
 });
 
-test.each(encodings)('ids of %j are those of the Rust library', (model, texts) => {
-  const core = new TokenizerCore({ 'tokenizer.json': JSON.stringify({ model }) });
+test.each(forms)('%j: the Rust library takes it: %s', (file, isAccepted) => {
+  const problem = problemOf(file);
+  if (isAccepted) expect(problem).toBeNull();
+  else
+    expect(problem).toMatchObject({
+      code: 'bad-tokenizer',
+      message: expect.stringMatching(/^tokenizer\.json: /) as string,
+    });
+});
+
+test.each(encodings)('ids of %j are those of the Rust library', (fields, texts) => {
+  const core = new TokenizerCore({ 'tokenizer.json': JSON.stringify(fields) });
   for (const [text, ids] of texts)
     expect({ text, ids: core.encode(text).map(({ id }) => id) }).toEqual({ text, ids });
 });
