@@ -74,4 +74,3 @@ async function packCell(
         : loader.put(transpose(projection, H), [H, P], tensors['projection']?.name ?? label),
   };
 }
-
