@@ -1,3 +1,4 @@
+import { counted } from '../../common/numbers.ts';
 import type { LensTable } from '../../analysis/lens.ts';
 import { along } from '../../common/heatmap/scale.ts';
 import { visibleText } from '../../common/tokens.ts';
@@ -65,7 +66,7 @@ export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
         text,
       ),
     ],
-    title: `${title}, ${columns} of ${run.tokens.length} positions`,
+    title: `${title}, ${columns} of ${counted(run.tokens.length, 'position')}`,
   };
 }
 
