@@ -45,7 +45,12 @@ const sizesOf = (marks: readonly Mark[]) =>
 
 test('in a room no words are small: features, curves, and the text, which takes all the room', () => {
   const room = { width: 1920, height: 900, text: 24 };
-  const lane = { title: 'cell', activation: 'rnn.0.cell', kind: 'signed', colour: 'text-1' } as unknown as Lane;
+  const lane = {
+    title: 'cell',
+    activation: 'rnn.0.cell',
+    kind: 'signed',
+    colour: 'text-1',
+  } as unknown as Lane;
   const curves = { unit: 0, curves: [{ lane, values: Float32Array.from(tokens, (_, t) => t) }] };
   const picture = {
     ...{ tokens, stretch: null, looked: null, title: 'text' },
@@ -54,7 +59,17 @@ test('in a room no words are small: features, curves, and the text, which takes 
   const large = fillRoom((size) => textDrawing(picture, size), room);
   for (const { marks } of [
     followDrawing(found, 0, 'what units follow', room),
-    { marks: unitMarks(curves.curves, { x: 300, y: 0, width: 1500, height: 400, left: 280, text: 24, step: 1 }) },
+    {
+      marks: unitMarks(curves.curves, {
+        x: 300,
+        y: 0,
+        width: 1500,
+        height: 400,
+        left: 280,
+        text: 24,
+        step: 1,
+      }),
+    },
     large,
   ])
     expect(Math.min(...sizesOf(marks))).toBeGreaterThanOrEqual(24);
