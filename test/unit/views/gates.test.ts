@@ -30,7 +30,7 @@ const textsOf = (marks: readonly Mark[]): TextMark[] =>
   marks.flatMap((mark) => (mark.kind === 'text' ? [mark] : mark.kind === 'group' ? textsOf(mark.marks) : []));
 
 test('a lane without any number says so, and no reach of 0', () => {
-  const lane = { kind: 'state' } as Lane;
+  const lane = { kind: 'signed' } as Lane;
   expect(reachOf(lane, largestSize(Float32Array.of(0.5, -2, NaN, Infinity)))).toBe('±2.00');
   const none = largestSize(Float32Array.of(NaN, Infinity));
   expect([reachOf(lane, none), domainOf(lane, none).high]).toEqual(['NaN', 1e-6]);
