@@ -39,7 +39,8 @@ interface LanePicture {
 /** The largest size of what is a number; NaN: nothing is. */
 export function largestSize(values: Float32Array): number {
   let most = NaN;
-  for (const value of values) if (Number.isFinite(value) && !(Math.abs(value) <= most)) most = Math.abs(value);
+  for (const value of values)
+    if (Number.isFinite(value) && !(Math.abs(value) <= most)) most = Math.abs(value);
   return most;
 }
 
