@@ -23,7 +23,8 @@ const LEAST_VECTORS = 32;
 
 /** True when so many vectors go through the matrix of a step faster than through its gates. */
 export function goesByMatrix({ cell, units, recurrent }: PackedCell, vectors: number): boolean {
-  return cell === 'lstm' && units % 4 === 0 && recurrent.offset % 4 === 0 && vectors >= LEAST_VECTORS;
+  // Of a layer that takes several buffers, the matrix of a step would take as many.
+  return cell === 'lstm' && units % 4 === 0 && recurrent.length === 1 && vectors >= LEAST_VECTORS;
 }
 
 /**
@@ -106,6 +107,8 @@ export class LstmStretch {
     const [count = 0] = this.#matrices?.shape ?? [];
     if (this.#matrices === null || row < this.#made || row >= this.#made + count) {
       this.#release();
+      const [block] = recurrent;
+      if (block === undefined) throw new Error('A recurrent layer has no units.');
       const isDown = (this.#positions[0] ?? 0) > this.#first;
       const steps = Math.min(STEPS, isDown ? row + 1 : this.#positions.length - row);
       this.#made = isDown ? row - steps + 1 : row;
@@ -113,7 +116,7 @@ export class LstmStretch {
       this.#recorder.dispatch({
         kernel: lstmJacobian,
         constants: { STEPS },
-        bind: { recurrent, slopes: this.#slopes, out: this.#matrices },
+        bind: { recurrent: block.weights, slopes: this.#slopes, out: this.#matrices },
         params: { state: P, units: H, row: this.#made, steps },
         groups: [Math.ceil(H / 64), Math.ceil(P / 8)],
         split: 1,
