@@ -17,8 +17,17 @@ test('a link opens the app once; the page it opened reloads, and so does a new t
   await ready(page);
   expect(page.url()).toBe(`${origin}/`);
   expect(await context.cookies()).toEqual([]);
+  // A page that presents comes back presenting.
+  await page.keyboard.press('F5');
+  await expect(page.getByTestId('presentation')).toBeVisible();
+  await page.reload();
+  await expect(page.getByTestId('presentation')).toBeVisible();
+  await ready(page);
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('rail')).toBeVisible();
   await page.reload();
   await ready(page);
+  await expect(page.getByTestId('rail')).toBeVisible();
 
   const other = await context.newPage();
   expect((await other.goto(host.link))?.status()).toBe(403);

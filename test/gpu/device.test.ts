@@ -228,6 +228,13 @@ test('a lost device is told once, and what waits for it fails as lost', async ()
   doomed.device.destroy();
   await expect(work.then(() => doomed.read(out))).rejects.toMatchObject({ code: 'device-lost' });
   await doomed.device.lost;
+  // Whatever the browser says of a kernel that can't be compiled any more.
+  const late = doomed.pipelines.get(scale, {}).ready.then(() => doomed.read(out));
+  await expect(late).rejects.toMatchObject({ code: 'device-lost' });
+  const work2 = doomed.submit('test', (recorder) =>
+    recorder.dispatch({ kernel: scale, bind: { x, out }, params: { count: 1, factor: 1 }, groups: [1] }),
+  );
+  await expect(work2).rejects.toMatchObject({ code: 'device-lost' });
   expect(reasons.length).toBe(1);
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { FloatLoader } from '../../src/renderer/models/recurrent/float-loader.ts';
 import { loadStack } from '../../src/renderer/models/recurrent/load-stack.ts';
 import { recurrent } from '../../src/renderer/families/recurrent.ts';
@@ -49,12 +49,16 @@ function relativeDifference(a: Float32Array, b: Float32Array): number {
 describe.each(models)('%s', (name) => {
   test.each([
     { budget: 256 * 2 ** 20, keeps: 'gates kept' },
-    { budget: 0, keeps: 'gates computed again' },
-  ])('states, gates, gradients and logits are those of PyTorch, $keeps', async ({ budget }) => {
+    { budget: 0, keeps: 'gates computed again, weights in pieces of a kilobyte', piece: 1024 },
+  ])('states, gates, gradients and logits are those of PyTorch, $keeps', async ({ budget, piece }) => {
     const { source, reference } = await openFixture(name);
     const { signal } = new AbortController();
     gpu.activationBudget = budget;
-    const model = await recurrent.load(gpu, source, () => undefined, signal);
+    const pieces = vi.spyOn(gpu.pool, 'largestPiece', 'get');
+    if (piece !== undefined) pieces.mockReturnValue(piece);
+    const model = await recurrent
+      .load(gpu, source, () => undefined, signal)
+      .finally(() => pieces.mockRestore());
     const run = await model.run(inputOf(reference.tensors.get('ids')?.data ?? []), signal);
     const trace = run.facet('recurrent')?.[0];
     let compared = 0;

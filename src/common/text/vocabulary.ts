@@ -172,6 +172,6 @@ function unknownPieces(outside: ReadonlyMap<string, number>, kind: ListConfig['k
     'unknown-character',
     `The text has ${count} ${what}${count === 1 ? '' : 's'} that the model’s vocabulary does not hold: ` +
       `${shown.join(', ')}${outside.size > shown.length ? ' and others' : ''}.`,
-    'Leave them out, or name the vocabulary’s entry for unknown text in “tokenizer.unknown” of config.json.',
+    `Leave ${count === 1 ? 'it' : 'them'} out, or name the vocabulary’s entry for unknown text in “tokenizer.unknown” of config.json.`,
   );
 }

@@ -143,6 +143,7 @@ class RecurrentModel implements LoadedModel {
       const facets = {
         recurrent: [traceOf(pass, input.tokens)],
         labels: this.#labels,
+        pace: input.pace ?? null,
         structure: this.#structure(),
         inputGradient: this.#inputGradient(holdings, pass, input.tokens),
       };

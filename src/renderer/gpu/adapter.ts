@@ -54,7 +54,17 @@ export async function requestDevice(): Promise<{ device: GPUDevice; facts: Adapt
   const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
   const requiredLimits = Object.fromEntries(WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]]));
   const device = await adapter.requestDevice({ label: 'headgate', requiredFeatures, requiredLimits });
+  forgiveScopes(device);
   return { device, facts: adapterFacts(adapter.info, device.features.has('subgroups')) };
+}
+
+/**
+ * Error scopes of a lost device find nothing, instead of being rejected: the loss is told by `device.lost`, and Three.js,
+ * which shares the device, does not wait for a rejection.
+ */
+function forgiveScopes(device: GPUDevice): void {
+  const pop = device.popErrorScope.bind(device);
+  device.popErrorScope = () => pop().catch(() => null);
 }
 
 /** Pure: what the adapter's own description tells. */

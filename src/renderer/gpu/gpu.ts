@@ -1,6 +1,6 @@
-import { HeadgateError } from '../../common/error.ts';
 import { requestDevice, type AdapterFacts } from './adapter.ts';
 import type { GpuContext } from './context.ts';
+import { deviceLost, lossOr } from './device-loss.ts';
 import { PipelineCache } from './kernel.ts';
 import { BufferPool, type MemoryUsage, type MemoryUse } from './pool.ts';
 import type { Profile } from './profile.ts';
@@ -77,12 +77,7 @@ export class Gpu implements GpuContext {
 
   /** @throws HeadgateError `device-lost`. */
   assertAlive(): void {
-    if (this.isLost)
-      throw new HeadgateError(
-        'device-lost',
-        `The graphics device was lost (${this.#lost ?? 'it was closed'}).`,
-        'Headgate starts it again and repeats the run; if that fails, restart the app.',
-      );
+    if (this.isLost) throw deviceLost(this.#lost);
   }
 
   has(feature: GPUFeatureName): boolean {
@@ -144,10 +139,7 @@ export class Gpu implements GpuContext {
       return await this.#readback.read(buffer, offset, size, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      // The loss is told a little later than the failed mapping.
-      await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
-      this.assertAlive();
-      throw error;
+      throw await lossOr(this.device, error);
     }
   }
 
@@ -170,6 +162,8 @@ export class Gpu implements GpuContext {
       const result = record(recorder);
       await recorder.submit(options.signal);
       return result;
+    } catch (error) {
+      throw await lossOr(this.device, error);
     } finally {
       recorder.discard();
     }

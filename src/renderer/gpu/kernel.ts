@@ -1,3 +1,5 @@
+import { HeadgateError } from '../../common/error.ts';
+import { lossOr } from './device-loss.ts';
 import { assemble, shaderInterface, type Constants, type ShaderInterface } from './shader.ts';
 
 /** One WGSL file with one entry point `main`, and the variants of it that may run. */
@@ -130,7 +132,8 @@ export class PipelineCache {
           compiled.pipeline = pipeline;
         },
         async (reason: unknown) => {
-          throw await shaderError(label, code, module, reason);
+          const cause = await lossOr(this.#device, reason);
+          throw cause instanceof HeadgateError ? cause : await shaderError(label, code, module, cause);
         },
       ),
     };
@@ -142,7 +145,7 @@ export class PipelineCache {
 function compileModule(device: GPUDevice, label: string, code: string): GPUShaderModule {
   device.pushErrorScope('validation');
   const module = device.createShaderModule({ label, code });
-  void device.popErrorScope().catch(() => null);
+  void device.popErrorScope();
   return module;
 }
 

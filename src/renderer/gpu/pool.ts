@@ -152,17 +152,13 @@ export class BufferPool {
     const scope = this.#device.popErrorScope();
     this.onChange();
     this.#pending.push(
-      scope.then(
-        (error) => {
-          if (error === null) return null;
-          // The next attempt finds at least what was kept for reuse.
-          this.clear();
-          this.#refused = Math.max(this.#refused, size);
-          return outOfMemory(size, label, before, this.#capacity);
-        },
-        // A lost device: the submit says so.
-        () => null,
-      ),
+      scope.then((error) => {
+        if (error === null) return null;
+        // The next attempt finds at least what was kept for reuse.
+        this.clear();
+        this.#refused = Math.max(this.#refused, size);
+        return outOfMemory(size, label, before, this.#capacity);
+      }),
     );
     return buffer;
   }

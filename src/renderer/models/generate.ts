@@ -2,6 +2,7 @@
 import { withCharacters } from '../../common/text/byte-characters.ts';
 import { HeadgateError } from '../../common/error.ts';
 import { rowsOf } from '../gpu/tensor.ts';
+import { PaceRecord } from '../runs/facets/pace.ts';
 import type { Run } from '../runs/run.ts';
 import type { LoadedModel } from './family.ts';
 import type { RunInput } from '../runs/run-input.ts';
@@ -50,9 +51,12 @@ async function* runAgain(
 ): AsyncGenerator<Run, void> {
   const { maxTokens = DEFAULT_TOKENS, prefix = [] } = decode;
   const sample = createSampler(decode);
+  const pace = new PaceRecord();
+  const given = input.tokens.length;
   let { tokens } = input;
   for (let written = 0; ; written++) {
-    const run = await model.run({ ...input, tokens }, signal);
+    const times = written === 0 ? {} : { pace: pace.of(tokens.length, given) };
+    const run = await model.run({ ...input, ...times, tokens }, signal);
     if (written === maxTokens || tokens.length === model.maxTokens) {
       yield run;
       return;
@@ -64,6 +68,7 @@ async function* runAgain(
       run.dispose();
       throw error;
     }
+    pace.step();
     yield run;
     tokens = withCharacters([...tokens, input.vocabulary(id)]);
   }

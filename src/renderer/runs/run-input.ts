@@ -1,6 +1,7 @@
 /** What a run is made from. */
 import type { Token } from '../../common/text/token.ts';
 import type { Profile } from '../gpu/profile.ts';
+import type { Pace } from './facets/pace.ts';
 
 /** How a model finds its output, or how a text goes on. Ids are of the vocabulary that it writes in. */
 export interface DecodeOptions {
@@ -34,6 +35,8 @@ export interface RunInput {
   readonly vocabulary: (id: number) => Token;
   /** For encoder-decoders; left out: greedy. */
   readonly decode?: DecodeOptions;
+  /** When the tokens were known, of a text that the model wrote; left out: it was given. */
+  readonly pace?: Pace;
   /** Told of long runs, between two submits. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Filled with what each kernel of the pass took; costs time, so for somebody who looks. */

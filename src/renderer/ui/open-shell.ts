@@ -4,6 +4,7 @@ import type { Api } from '../api.ts';
 import App from '../App.svelte';
 import { webgpuBackend } from '../state/device/backend-webgpu.ts';
 import { Selection } from '../state/window/selection.svelte.ts';
+import { keptPresented } from '../state/window/presented-page.ts';
 import { openBesideById } from '../state/window/slot-actions.ts';
 import { Workbench } from '../state/window/workbench.svelte.ts';
 import { pointAt } from './drop/open-folder.ts';
@@ -18,11 +19,14 @@ export async function openShell(api: Api, state: Promise<AppState>): Promise<voi
   bench.slots.pointAt = ({ letter }) => void pointAt(bench, bench.slots.of(letter));
   await bench.settings.load();
   bench.layout.restore(bench.settings.layout);
+  // Before the app is there, which keeps that it does not present.
+  const presented = keptPresented();
   mount(App, { target: document.getElementById('app') ?? document.body, props: { bench } });
   await bench.slots.start(
     state,
     async ({ restores }) => {
       const isRestored = await bench.documents.begin(restores);
+      if (presented !== null) bench.steps.resume(presented);
       if (!isRestored) bench.layout.keepSlots(bench.slots.list.map(({ letter }) => letter));
       return isRestored;
     },

@@ -16,6 +16,9 @@ struct Params {
   batch: u32,
   units: u32,
   state: u32,
+  // The units whose recurrent weights are bound, which are computed: the first, and how many.
+  block_first: u32,
+  block_units: u32,
   reverse: u32,
   // 1: the states are there, and only gates are written.
   gates_only: u32,

@@ -1,7 +1,7 @@
 // The recurrent product of a step, and the entry point of its kernel, which defines
 //   alias Sum                                         what is summed up for a unit
 //   fn term(b: u32, at: u32, k: u32, value: f32) -> Sum   what `value`, the k-th of the hidden state, adds; `at` counts the
-//                                                     units' blocks of weights, [P, H]
+//                                                     weights of a unit in the bound ones, [P, block_units]
 //   fn finish(b: u32, j: u32, start: u32, sum: Sum)    what becomes of unit j; `start`: where the hidden state before begins
 // A thread has EACH units, which share what it reads of the hidden state; a group of SPLIT threads shares their sums.
 const THREADS = 64u / SPLIT / EACH;
@@ -9,14 +9,14 @@ const THREADS = 64u / SPLIT / EACH;
 var<workgroup> parts: array<Sum, 64>;
 #endif
 
-// The lane's share of the sums of units j, j + THREADS, …: every SPLIT-th k.
+// The lane's share of the sums of the block's units j, j + THREADS, …: every SPLIT-th k.
 fn share(b: u32, j: u32, start: u32, lane: u32) -> array<Sum, EACH> {
   // Units beyond the last repeat it.
 #for u 0 EACH
   var sum{u} = Sum();
-  var at{u} = lane * params.units + min(j + {u}u * THREADS, params.units - 1u);
+  var at{u} = lane * params.block_units + min(j + {u}u * THREADS, params.block_units - 1u);
 #endfor
-  let stride = SPLIT * params.units;
+  let stride = SPLIT * params.block_units;
   var k = lane;
   // Several steps at a time as far as that goes: loops cost more than their bodies on some adapters, until these get long.
   for (; k + (STEPS - 1u) * SPLIT < params.state; k += STEPS * SPLIT) {
@@ -53,13 +53,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   // All of a workgroup must reach the barrier, those beyond the last unit as well.
   parts[local.y * THREADS + local.x] = sums[0];
   workgroupBarrier();
-  if (local.y != 0u || j >= params.units) { return; }
+  if (local.y != 0u || j >= params.block_units) { return; }
   var sum = Sum();
   for (var lane = 0u; lane < SPLIT; lane++) { sum += parts[lane * THREADS + local.x]; }
-  finish(b, j, start, sum);
+  finish(b, params.block_first + j, start, sum);
 #else
 #for u 0 EACH
-  if (j + {u}u * THREADS < params.units) { finish(b, j + {u}u * THREADS, start, sums[{u}]); }
+  if (j + {u}u * THREADS < params.block_units) { finish(b, params.block_first + j + {u}u * THREADS, start, sums[{u}]); }
 #endfor
 #endif
 }

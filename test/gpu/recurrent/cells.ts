@@ -58,7 +58,12 @@ export function randomCell(shape: CellShape, seed: number): ReferenceCell {
 const single = (values: Float64Array) => new Float32Array(values);
 
 /** The layer's weights on the GPU, packed as a model's loader packs them. */
-export function packCell(gpu: Gpu, weights: ReferenceCell): { packed: PackedCell; held: GpuTensor[] } {
+export function packCell(
+  gpu: Gpu,
+  weights: ReferenceCell,
+  /** Units of a block of recurrent weights. */
+  most = weights.units,
+): { packed: PackedCell; held: GpuTensor[] } {
   const { cell, inputs, units, state, projection } = weights;
   const G = gateCount(cell);
   const isGru = G === 3;
@@ -78,7 +83,11 @@ export function packCell(gpu: Gpu, weights: ReferenceCell): { packed: PackedCell
     state,
     input: [put(interleaveGates(single(weights.input), G, inputs), [units * G, inputs])],
     inputBias: put(interleaveGates(single(bias), G, 1), [units * G]),
-    recurrent: put(packRecurrent(single(weights.recurrent), G, state), [state, units * G]),
+    recurrent: Array.from({ length: Math.ceil(units / most) }, (_, i) => {
+      const [first, to] = [i * most, Math.min((i + 1) * most, units)];
+      const values = packRecurrent(single(weights.recurrent), G, state, first, to);
+      return { first, units: to - first, weights: put(values, [state, (to - first) * G]) };
+    }),
     recurrentBias: isGru ? put(interleaveGates(single(weights.recurrentBias), G, 1), [units * G]) : null,
     projection: projection === null ? null : put(transpose(single(projection), units), [units, state]),
   };

@@ -45,6 +45,8 @@ interface Case {
   readonly state?: number;
   readonly positions: number;
   readonly reverse?: boolean;
+  /** Units whose recurrent weights lie in one buffer; all of them if left out. */
+  readonly most?: number;
 }
 
 const CASES: Record<string, Case> = {
@@ -59,6 +61,12 @@ const CASES: Record<string, Case> = {
   'gru with hard gates': { cell: 'gru', gates: 'hard_sigmoid_0.2', inputs: 4, units: 12, positions: 15 },
   'gru with hard gates, reset before': {
     ...{ cell: 'gru-reset-before', gates: 'hard_sigmoid_0.2', inputs: 4, units: 11, positions: 13 },
+  },
+  'rnn in two buffers': { cell: 'rnn-tanh', inputs: 3, units: 14, positions: 9, most: 8 },
+  'lstm in three buffers': { cell: 'lstm', inputs: 3, units: 21, positions: 9, most: 8 },
+  'gru in two buffers': { cell: 'gru', inputs: 3, units: 13, positions: 9, most: 8 },
+  'gru in two buffers, reset before': {
+    ...{ cell: 'gru-reset-before', inputs: 3, units: 12, positions: 9, most: 8 },
   },
   'one unit, one position': { cell: 'gru', inputs: 1, units: 1, positions: 1 },
 };
@@ -80,7 +88,7 @@ async function prepare(it: Case, keepGates = true, own?: Pick<Prepared, 'weights
   const weights = own?.weights ?? randomCell({ ...it, scale: 2 / Math.sqrt(H) }, 3 * H + 1);
   const next = randomValues(T);
   const x = own?.x ?? Float64Array.from({ length: T * inputs }, next);
-  const { packed, held } = packCell(gpu, weights);
+  const { packed, held } = packCell(gpu, weights, it.most);
   const planes = planesOf(cell);
   const lengths = gpu.tensor([1], 'lengths');
   gpu.upload(lengths, Uint32Array.of(T));

@@ -46,6 +46,8 @@ interface Case extends CellShape {
   readonly reverse?: boolean;
   /** Inputs are uniform in ±inputScale. */
   readonly inputScale?: number;
+  /** Units whose recurrent weights lie in one buffer; all of them if left out. */
+  readonly most?: number;
 }
 
 interface Layer {
@@ -90,7 +92,7 @@ async function runSteps(it: Case, layer: Layer, split: Split) {
   const { cell, units: H, state: P } = weights;
   const B = it.lengths.length;
   const reverse = it.reverse === true;
-  const { packed, held } = packCell(gpu, weights);
+  const { packed, held } = packCell(gpu, weights, it.most);
   const isLstm = cell === 'lstm';
   const hidden = poisoned([T + 1, B, P]);
   const cells = isLstm ? poisoned([T + 1, B, H]) : null;
@@ -164,6 +166,7 @@ function compare(it: Case, layer: Layer, ours: Awaited<ReturnType<typeof runStep
 const shapes = (cell: CellShape['cell']): Record<string, Case> => ({
   'one unit, one step': { cell, inputs: 1, units: 1, lengths: [1] },
   'odd sizes': { cell, inputs: 5, units: 37, lengths: [9] },
+  'in five buffers': { cell, inputs: 5, units: 37, lengths: [4, 2], most: 8 },
   'a padded batch': { cell, inputs: 3, units: 66, lengths: [7, 1, 4] },
   'backwards, a padded batch': { cell, inputs: 3, units: 13, lengths: [2, 7, 5], reverse: true },
   '64 steps': { cell, inputs: 16, units: 64, lengths: [64] },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { LoadedModel } from '../../../src/renderer/models/family.ts';
 import type { RunInput } from '../../../src/renderer/runs/run-input.ts';
 import { generateRuns, generateText } from '../../../src/renderer/models/generate.ts';
+import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 import type { Run, Token } from '../../../src/renderer/runs/run.ts';
 
 const token = (id: number): Token => ({ id, text: `#${id}`, span: null, special: false });
@@ -15,7 +16,7 @@ function counter(writes: LoadedModel['writes'], maxTokens: number | null = null)
     maxTokens,
     bytes: 0,
     ...(writes === undefined ? {} : { writes }),
-    async run({ tokens, decode }) {
+    async run({ tokens, decode, pace }) {
       const prefix = decode?.prefix ?? [];
       const own =
         writes === 'output'
@@ -26,6 +27,7 @@ function counter(writes: LoadedModel['writes'], maxTokens: number | null = null)
       for (const [t, { id }] of own.entries()) logits[t * 10 + ((id + 1) % 10)] = 5;
       const run = {
         tokens: own,
+        facet: facetsOf({ pace: pace ?? null }),
         gpu: {
           read: async ({ offset, shape }: { offset: number; shape: number[] }) =>
             logits.slice(offset, offset + (shape[1] ?? 0)),
@@ -58,6 +60,17 @@ async function all(model: LoadedModel, decode: NonNullable<RunInput['decode']>):
 }
 
 describe('a language model without a cache', () => {
+  test('tells when each of its tokens was known', async () => {
+    const { model } = counter('continuation');
+    const given = await generateText(model, { ...input, decode: { maxTokens: 0 } }, signal);
+    expect(given.facet('pace')).toBeNull();
+    const written = await generateText(model, { ...input, decode: { maxTokens: 2 } }, signal);
+    const [first = NaN, second = NaN, third = NaN, fourth = NaN] = written.facet('pace')?.times ?? [];
+    expect([first, second]).toEqual([0, 0]);
+    expect(third).toBeGreaterThan(0);
+    expect(fourth).toBeGreaterThanOrEqual(third);
+  });
+
   test('gives a run after each token', async () => {
     const { model, alive } = counter('continuation');
     expect(await all(model, { maxTokens: 2 })).toEqual([

@@ -16,6 +16,8 @@ import {
   scatterLayout,
 } from '../../../src/renderer/views/gates/scatter.ts';
 import { similarityAngles } from '../../../src/renderer/views/gates/similarity.ts';
+import { domainOf, reachOf } from '../../../src/renderer/views/gates/drawing.ts';
+import { largestSize } from '../../../src/renderer/views/gates/picture.ts';
 import { factsTable, gatesTable } from '../../../src/renderer/views/gates/table.ts';
 import { unitMarks } from '../../../src/renderer/drawing/parts/unit-curves.ts';
 import { keyOf } from '../../../src/renderer/runs/activation-names.ts';
@@ -26,6 +28,13 @@ const trace = (cell: RecurrentTrace['cell'], gates: string[]) =>
 const signal = new AbortController().signal;
 const textsOf = (marks: readonly Mark[]): TextMark[] =>
   marks.flatMap((mark) => (mark.kind === 'text' ? [mark] : mark.kind === 'group' ? textsOf(mark.marks) : []));
+
+test('a lane without any number says so, and no reach of 0', () => {
+  const lane = { kind: 'signed' } as Lane;
+  expect(reachOf(lane, largestSize(Float32Array.of(0.5, -2, NaN, Infinity)))).toBe('±2.00');
+  const none = largestSize(Float32Array.of(NaN, Infinity));
+  expect([reachOf(lane, none), domainOf(lane, none).high]).toEqual(['NaN', 1e-6]);
+});
 
 test('lanes are the gates in the order of the framework, the cell and the hidden state', () => {
   const names = (lanes: ReturnType<typeof lanesOf>) => lanes.map(({ activation }) => activation);

@@ -51,6 +51,19 @@ test.each([
   );
 });
 
+test('in a small pane the models keep their names', () => {
+  const short = three.map((racer) => ({
+    ...racer,
+    run: { ...racer.run, model: { ...racer.run.model, name: `a-model-with-a-long-name-${racer.letter}` } },
+    lane: { ...racer.lane, words: racer.lane.words.slice(0, 7) },
+  }));
+  const picture = { clock: 350, speed: null, compared: '' };
+  const { marks, height } = raceDrawing(short, picture, { width: 393, height: 199, text: 13 });
+  const texts = flat(marks).flatMap((mark) => (mark.kind === 'text' ? [mark.text] : []));
+  for (const { run } of short) expect(texts).toContain(run.model.name);
+  expect(height).toBe(199);
+});
+
 test('where the models looked grows with the clock, above the words of the source', () => {
   const size = { width: 1280, height: 700, text: 13 };
   const at = (clock: number) => flat(raceDrawing(three, { clock, speed: null, compared: '' }, size).marks);

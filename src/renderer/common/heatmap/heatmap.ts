@@ -200,7 +200,7 @@ async function compile(device: GPUDevice, format: GPUTextureFormat): Promise<GPU
   // Errors of the module come through the pipeline that uses it, not through the device's error event.
   device.pushErrorScope('validation');
   const module = device.createShaderModule({ label: 'heatmap', code });
-  void device.popErrorScope().catch(() => null);
+  void device.popErrorScope();
   try {
     return await device.createRenderPipelineAsync({
       label: 'heatmap',

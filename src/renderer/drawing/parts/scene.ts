@@ -1,3 +1,4 @@
+import { counted } from '../../common/numbers.ts';
 import { placeLabels } from '../../scene/labels.ts';
 import type { Point, Projected } from '../../scene/orbit.ts';
 import type { DrawingSize, Mark, Paint, PixelRaster } from '../drawing.ts';
@@ -145,7 +146,7 @@ function labelMarks({ labels, project }: Scene, { width, height, text: size }: D
   });
   const left = labels.length - placed.length;
   if (left === 0) return marks;
-  const note = `${left} of ${labels.length} labels are left out: they have no room.`;
+  const note = `${left} of ${counted(labels.length, 'label')} ${left === 1 ? 'is left out: it has' : 'are left out: they have'} no room.`;
   return [
     ...marks,
     {

@@ -3,11 +3,9 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { matmul } from '../matmul/matmul.ts';
 import { signs, type DerivedState } from './derived-states.ts';
-import { rangeBasis } from './range-basis.ts';
+import { rangeBasis, takeOut } from './range-basis.ts';
 
-/** Share of ‖J‖² that is left to random vectors. */
-const TOLERANCE = 1e-8;
-/** Random vectors that stand for it. */
+/** Random vectors that stand for what is left out. */
 const REST = 8;
 /** Fewest rows that are worth the wait for the CPU. */
 const LEAST_ROWS = 32;
@@ -40,7 +38,7 @@ export interface Condensation {
  */
 export async function condensation(
   gpu: Gpu,
-  { first, k, rest }: DerivedState,
+  { first, k, rest, tolerance }: DerivedState,
   { vector, carry }: SweepRows,
   norms: { readonly hidden: number; readonly cell: number },
   seed: number,
@@ -82,7 +80,7 @@ export async function condensation(
     );
     const sketch = products.at(-1)?.out;
     if (sketch === undefined) return null;
-    const basis = rangeBasis(await gpu.read(sketch, signal), k, TOLERANCE);
+    const basis = rangeBasis(await gpu.read(sketch, signal), k, tolerance);
     return basis && { values: combine(basis, k, rest, seed), k: basis.length, rest: REST };
   } finally {
     for (const one of held) gpu.release(one);
@@ -102,10 +100,7 @@ function combine(
   const random = signs(REST * k, 3 * seed + 2);
   for (let i = 0; i < REST; i++) {
     const outside = Float64Array.from(random.subarray(i * k, (i + 1) * k));
-    for (const vector of basis) {
-      const along = vector.reduce((sum, value, r) => sum + value * (outside[r] as number), 0);
-      for (let r = 0; r < k; r++) outside[r] = (outside[r] as number) - along * (vector[r] as number);
-    }
+    for (const vector of basis) takeOut(vector, outside);
     const at = (basis.length + i) * width;
     values.set(
       outside.map((value) => value / Math.sqrt(REST)),

@@ -13,6 +13,13 @@ export type Derived = 'hidden' | 'cell';
 /** Largest error of an exact norm, as a fraction of it, that what was left out of its rows may make: see `condense.ts`. */
 const MOST_DOUBT = 1e-4;
 
+/** Share of ‖J‖² that may be left out of its rows. */
+const TOLERANCE = 1e-8;
+/** The same of the output of an LSTM, most of which fades at once: what its cell carries further is a small share at first. */
+const TOLERANCE_OF_OUTPUT = 1e-12;
+/** What rounding makes of it, whatever was asked for. */
+const LEAST_TOLERANCE = 1e-13;
+
 /** One of the derived states in a sweep: its vectors stand in rows [first, first + k + rest). */
 export interface DerivedState {
   readonly of: Derived;
@@ -20,6 +27,8 @@ export interface DerivedState {
   k: number;
   /** Rows after the k that stand for what was left out of them: Σ norms² of these estimates its share. */
   rest: number;
+  /** Share of ‖J‖² that may be left out when its rows are condensed. */
+  tolerance: number;
   /** Its vectors are the identity. */
   readonly exact: boolean;
   /** Σ norms² is ‖J‖² with the identity, and k times its estimate with signs; this times the width. */
@@ -46,6 +55,7 @@ export function derivedStates(
     const k = exact ? width : (probes ?? PROBES);
     const part = {
       ...{ of, first, k, rest: 0, exact, count: exact ? width : k * width },
+      tolerance: packed.cell === 'lstm' && of === 'hidden' ? TOLERANCE_OF_OUTPUT : TOLERANCE,
       result: {
         frobenius: new Float32Array(T),
         cell: packed.cell === 'lstm' ? new Float32Array(T) : null,
@@ -97,6 +107,11 @@ export function takeNorms(
   return !exact || (byHidden.error <= MOST_DOUBT && (result.cell === null || byCell.error <= MOST_DOUBT));
 }
 
+/** Leaves less out from now on, of a state whose norms came to depend on what was left out. */
+export function leaveLessOut(state: DerivedState): void {
+  state.tolerance = Math.max(state.tolerance / 1000, LEAST_TOLERANCE);
+}
+
 function identity(width: number): Float32Array<ArrayBuffer> {
   const values = new Float32Array(width * width);
   for (let i = 0; i < width; i++) values[i * width + i] = 1;
@@ -106,12 +121,14 @@ function identity(width: number): Float32Array<ArrayBuffer> {
 /** `count` random values of ±1, the same in every run. @param seed a whole number from 1 on */
 export function signs(count: number, seed: number): Float32Array<ArrayBuffer> {
   let state = Math.imul(seed, 0x9e3779b9);
-  return Float32Array.from({ length: count }, () => {
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    return state & 0x10000 ? 1 : -1;
-  });
+    values[i] = state & 0x10000 ? 1 : -1;
+  }
+  return values;
 }
 
 interface Norm {

@@ -1,7 +1,7 @@
 import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { bidiagonalRounds, largestSingularValue, recordBidiagonal } from '../analysis/bidiagonal.ts';
-import { goesByMatrix, recordBackwardByMatrix, recordLstmSlopes } from './lstm-jacobian.ts';
+import { goesByMatrix, LstmStretch } from './lstm-jacobian.ts';
 import { recordBackwardStep } from './recurrent-backward.ts';
 import { derivedStates, takeNorms, type Derived, type DerivedState } from './derived-states.ts';
 import type { RecurrentLayer } from './recurrent-layer.ts';
@@ -16,6 +16,8 @@ const LEAST_POSITIONS = 8;
 const MOST_POSITIONS = 256;
 /** Positions before the rows are condensed for the first time; then after twice as many each time. */
 const BEFORE_CONDENSING = 4;
+/** The same of an LSTM, whose rows become fewer more slowly. */
+const BEFORE_CONDENSING_LSTM = 12;
 
 export interface GradientsOptions {
   /** Position of the state whose derivative is taken; the last one that the layer reads if left out. */
@@ -100,7 +102,7 @@ export async function gradientsThroughTime(
     const right = whole === undefined ? null : hold([rounds, packed.state], 'right vectors');
     const bands = whole === undefined ? null : hold([MOST_POSITIONS, 2, rounds], 'bidiagonals');
     /** Steps after which the rows are condensed. */
-    let due = BEFORE_CONDENSING;
+    let due = packed.cell === 'lstm' ? BEFORE_CONDENSING_LSTM : BEFORE_CONDENSING;
     for (let done = 0; done < positions.length;) {
       signal?.throwIfAborted();
       const K = vectors.count;
@@ -109,9 +111,7 @@ export async function gradientsThroughTime(
         'gradient through time',
         (recorder) => {
           const own = withGates(recorder, layer, chunk);
-          const slopes = goesByMatrix(packed, K)
-            ? recordLstmSlopes(recorder, packed, own, Math.min(...chunk), chunk.length)
-            : null;
+          const stretch = goesByMatrix(packed, K) ? new LstmStretch(recorder, packed, own, chunk) : null;
           for (const [i, position] of chunk.entries()) {
             const { vector, next, carry } = vectors;
             recordRowNorms(recorder, vector, norms, i * 2 * K);
@@ -121,8 +121,8 @@ export async function gradientsThroughTime(
               recordBidiagonal(recorder, matrix, right, bands, i * 2 * rounds);
             }
             const step = { packed, slabs: own, position, vector, next, carry };
-            if (slopes === null) recordBackwardStep(recorder, step);
-            else recordBackwardByMatrix(recorder, step, slopes);
+            if (stretch === null) recordBackwardStep(recorder, step);
+            else stretch.step(i, step);
             vectors.step();
           }
         },

@@ -18,7 +18,8 @@ export const gruStep = defineKernel(
 );
 
 /**
- * One step of a GRU: gates and hidden state. Cost: one dispatch; two when the reset gate is applied before the product.
+ * One step of a GRU: gates and hidden state. Cost: one dispatch for each block of units; two when the reset gate is applied
+ * before the product.
  * @throws Error when the slab of the gates or the recurrent bias is missing.
  */
 export function recordGruStep(
@@ -30,14 +31,17 @@ export function recordGruStep(
   const { lengths, hidden, gates } = slabs;
   if (gates === null || packed.recurrentBias === null)
     throw new Error('A GRU step needs a slab for its gates, and its recurrent bias.');
-  const bind = { product, recurrent: packed.recurrent, lengths, hidden, gates, bias: packed.recurrentBias };
+  // Every reset gate must be there before the first product with it.
   for (const PHASE of packed.cell === 'gru-reset-before' ? [1, 2] : [0])
-    recorder.dispatch({
-      kernel: gruStep,
-      constants: { ...split, PHASE },
-      bind,
-      params: stepParams(step, bind),
-      groups: stepGroups(step, split.SPLIT),
-      work: stepWork(step),
-    });
+    for (const block of packed.recurrent) {
+      const bind = { product, recurrent: block.weights, lengths, hidden, gates, bias: packed.recurrentBias };
+      recorder.dispatch({
+        kernel: gruStep,
+        constants: { ...split, PHASE },
+        bind,
+        params: stepParams(step, bind, block),
+        groups: stepGroups(step, block, split.SPLIT),
+        work: stepWork(step, block),
+      });
+    }
 }

@@ -25,7 +25,7 @@ export const lstmStep = defineKernel(
 export const recurrentProject = defineKernel('recurrent-project', projectCode);
 
 /**
- * One step of an LSTM: gates, cell and hidden state. Cost: one dispatch, or two with a projection.
+ * One step of an LSTM: gates, cell and hidden state. Cost: one dispatch for each block of units, and one for a projection.
  * @param raw scratch [B, H] for the output before the projection; null without one
  * @throws Error when the slabs of the cell or the gates are missing.
  */
@@ -38,23 +38,25 @@ export function recordLstmStep(
   const { packed, slabs, product } = step;
   const { lengths, hidden, cells, gates } = slabs;
   if (cells === null || gates === null) throw new Error('An LSTM step needs slabs for its cell and gates.');
-  const bind = {
-    product,
-    recurrent: packed.recurrent,
-    lengths,
-    hidden,
-    cells,
-    gates,
-    ...(packed.projection === null ? {} : { raw: scratch(raw) }),
-  };
-  recorder.dispatch({
-    kernel: lstmStep,
-    constants: { ...split, PROJECTED: packed.projection !== null },
-    bind,
-    params: stepParams(step, bind),
-    groups: stepGroups(step, split.SPLIT),
-    work: stepWork(step),
-  });
+  for (const block of packed.recurrent) {
+    const bind = {
+      product,
+      recurrent: block.weights,
+      lengths,
+      hidden,
+      cells,
+      gates,
+      ...(packed.projection === null ? {} : { raw: scratch(raw) }),
+    };
+    recorder.dispatch({
+      kernel: lstmStep,
+      constants: { ...split, PROJECTED: packed.projection !== null },
+      bind,
+      params: stepParams(step, bind, block),
+      groups: stepGroups(step, block, split.SPLIT),
+      work: stepWork(step, block),
+    });
+  }
   if (packed.projection === null || slabs.gatesOnly === true) return;
   const projected = { recurrent: packed.projection, lengths, raw: scratch(raw), hidden };
   recorder.dispatch({

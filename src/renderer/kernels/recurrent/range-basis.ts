@@ -1,5 +1,7 @@
 /** Random vectors in a row that must find nothing more, before a basis counts as whole. */
 const WITNESSES = 8;
+/** Most of ‖J‖² that half of the random vectors may leave out: where they leave more, all of them do not reach a tolerance. */
+const HALFWAY = 0.1;
 /** Share of ‖Jω‖² that is nothing but rounding of single precision. */
 const ROUNDING = 1e-13;
 
@@ -9,7 +11,8 @@ const ROUNDING = 1e-13;
  * found so far tells how much of ‖J‖² they leave out, so their number follows from the tolerance.
  * @param sketch [count, rows]: row i is J·ωᵢ; the ωᵢ are independent, of mean 0 and variance 1
  * @param tolerance share of ‖J‖² that may be left out
- * @returns [rows] each, filled up with zero vectors to a multiple of four; null: that many random vectors do not reach the tolerance
+ * @returns [rows] each, filled up with zero vectors to a multiple of four; null: that many random vectors do not reach the
+ *   tolerance, or so it looks after half of them
  */
 export function rangeBasis(
   sketch: Float32Array,
@@ -26,10 +29,7 @@ export function rangeBasis(
   for (let i = 0; i < count; i++) {
     const vector = row(i);
     const whole = square(vector);
-    for (const one of basis) {
-      const along = dot(one, vector);
-      for (let r = 0; r < rows; r++) vector[r] = (vector[r] as number) - along * (one[r] as number);
-    }
+    for (const one of basis) takeOut(one, vector);
     const left = square(vector);
     outside.push({ square: left, size: basis.length });
     const witnesses = outside.slice(-WITNESSES);
@@ -38,6 +38,7 @@ export function rangeBasis(
       // Those that the first witness met.
       return filledUp(basis.slice(0, witnesses[0]?.size ?? 0), rows);
     }
+    if (i === Math.floor(count / 2) && sum > WITNESSES * HALFWAY * total) return null;
     // What is left of a vector by rounding has no direction of its own.
     if (left <= ROUNDING * whole) continue;
     const scale = 1 / Math.sqrt(left);
@@ -50,6 +51,12 @@ export function rangeBasis(
 function filledUp(basis: readonly Float64Array[], rows: number): readonly Float64Array[] {
   const missing = -basis.length & 3;
   return [...basis, ...Array.from({ length: missing }, () => new Float64Array(rows))];
+}
+
+/** Takes what a vector has of a unit vector out of it. */
+export function takeOut(unit: Float64Array, vector: Float64Array): void {
+  const along = dot(unit, vector);
+  for (let r = 0; r < vector.length; r++) vector[r] = (vector[r] as number) - along * (unit[r] as number);
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -5,6 +5,7 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import type { GpuTensor } from '../../gpu/tensor.ts';
 import { matmul } from '../matmul/matmul.ts';
+import { backThroughRecurrent } from './recurrent-product.ts';
 import { GATE_SLOPES, gateCount, type PackedCell, type RecurrentSlabs } from './recurrent.ts';
 
 const inputs = [{ INPUTS: false }, { INPUTS: true }];
@@ -51,7 +52,7 @@ export function recordBackwardStep(recorder: Recorder, step: BackwardStep): void
   const delta = recorder.temp([k, width], 'delta');
   /** out[k, P] = delta · U (+ what goes past the gates) */
   const through = (out: GpuTensor, residual?: GpuTensor) =>
-    matmul(recorder, { a: delta, b: packed.recurrent, transposed: true, out, residual, label: 'backward' });
+    backThroughRecurrent(recorder, packed, delta, out, residual);
   switch (packed.cell) {
     case 'lstm': {
       const raw = packed.projection === null ? vector : recorder.temp([k, packed.units], 'before projection');

@@ -27,6 +27,15 @@ export function gateCount(cell: Cell): 1 | 3 | 4 {
   return cell === 'gru' || cell === 'gru-reset-before' ? 3 : 1;
 }
 
+/** Recurrent weights of some units. */
+export interface UnitBlock {
+  /** The first of them; a multiple of four. */
+  readonly first: number;
+  readonly units: number;
+  /** [P, units·G], the gates of a unit side by side. */
+  readonly weights: GpuTensor;
+}
+
 /** Weights of one direction of one layer on the GPU, repacked once at load. */
 export interface PackedCell {
   readonly cell: Cell;
@@ -43,8 +52,8 @@ export interface PackedCell {
   readonly input: readonly (GpuTensor | Matrix)[];
   /** [H·G]: both biases summed; of a GRU the input's alone. */
   readonly inputBias: GpuTensor;
-  /** [P, H·G] */
-  readonly recurrent: GpuTensor;
+  /** What the hidden state is multiplied by: all units, in as many blocks as it takes buffers to hold them. */
+  readonly recurrent: readonly UnitBlock[];
   /** [H·3], of a GRU; its n part must not be summed with the input's. */
   readonly recurrentBias: GpuTensor | null;
   /** [H, P] of an LSTM with a projection. */
@@ -97,20 +106,22 @@ export function splitFor(recorder: Recorder): Split {
   return recorder.gpu.facts.isSoftware ? ALONE : SHARED;
 }
 
-/** Workgroups of a step: units along x, sequences along y. */
-export function stepGroups(step: RecurrentStep, split: number): [number, number] {
-  return [Math.ceil(step.packed.units / (64 / split)), step.slabs.batch];
+/** Workgroups of a step: units of a block along x, sequences along y. */
+export function stepGroups(step: RecurrentStep, block: UnitBlock, split: number): [number, number] {
+  return [Math.ceil(block.units / (64 / split)), step.slabs.batch];
 }
 
 const BINDINGS = ['product', 'recurrent', 'lengths', 'hidden', 'cells', 'gates', 'bias', 'raw'];
 
 /**
  * `Params` of lib/recurrent-params.wgsl.
+ * @param block the units that are computed; all of them where a kernel does not ask
  * @param bound names of what is bound: the recorder fills in their offsets
  */
 export function stepParams(
   step: RecurrentStep,
   bound: Readonly<Record<string, unknown>>,
+  block: Pick<UnitBlock, 'first' | 'units'> = { first: 0, units: step.packed.units },
 ): Record<string, number | boolean> {
   const { packed, slabs } = step;
   const unbound = BINDINGS.filter((name) => !(name in bound));
@@ -123,6 +134,8 @@ export function stepParams(
     batch: slabs.batch,
     units: packed.units,
     state: packed.state,
+    block_first: block.first,
+    block_units: block.units,
     reverse: slabs.reverse,
     gates_only: slabs.gatesOnly ?? false,
     gate_slope: GATE_SLOPES[packed.gates],
@@ -131,8 +144,11 @@ export function stepParams(
 }
 
 /** Operations of a step and the bytes that it reads: the recurrent weights outweigh everything else. */
-export function stepWork(step: RecurrentStep): { readonly flop: number; readonly bytes: number } {
-  const { cell, units, state } = step.packed;
+export function stepWork(
+  step: RecurrentStep,
+  { units }: UnitBlock,
+): { readonly flop: number; readonly bytes: number } {
+  const { cell, state } = step.packed;
   const weights = units * gateCount(cell) * state;
   return { flop: 2 * weights * step.slabs.batch, bytes: weights * 4 };
 }
@@ -152,9 +168,27 @@ export function interleaveGates(rows: Float32Array, gates: number, width: number
   return result;
 }
 
-/** A framework's recurrent weights [G·H, P] as [P, H·G], so that neighbouring threads read neighbouring values. */
-export function packRecurrent(rows: Float32Array, gates: number, state: number): Float32Array<ArrayBuffer> {
-  return transpose(interleaveGates(rows, gates, state), state);
+/**
+ * A framework's recurrent weights [G·H, P] as [P, units·G], so that neighbouring threads read neighbouring values.
+ * @param from first of the units that are packed; all of them if left out
+ */
+export function packRecurrent(
+  rows: Float32Array,
+  gates: number,
+  state: number,
+  from = 0,
+  to = rows.length / (gates * state),
+): Float32Array<ArrayBuffer> {
+  const units = rows.length / (gates * state);
+  const width = (to - from) * gates;
+  const result = new Float32Array(state * width);
+  for (let g = 0; g < gates; g++)
+    for (let j = from; j < to; j++) {
+      const row = (g * units + j) * state;
+      const column = (j - from) * gates + g;
+      for (let k = 0; k < state; k++) result[k * width + column] = rows[row + k] as number;
+    }
+  return result;
 }
 
 /** [rows, width] as [width, rows]. */

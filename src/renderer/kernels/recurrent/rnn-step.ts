@@ -20,20 +20,22 @@ export const rnnStep = defineKernel(
   ]),
 );
 
-/** One step of a vanilla RNN, tanh or ReLU: h = f(product + U h′). Cost: one dispatch. */
+/** One step of a vanilla RNN, tanh or ReLU: h = f(product + U h′). Cost: one dispatch for each block of units. */
 export function recordRnnStep(
   recorder: Recorder,
   step: RecurrentStep,
   split: Split = splitFor(recorder),
 ): void {
   const { packed, slabs, product } = step;
-  const bind = { product, recurrent: packed.recurrent, lengths: slabs.lengths, hidden: slabs.hidden };
-  recorder.dispatch({
-    kernel: rnnStep,
-    constants: { ...split, RELU: packed.cell === 'rnn-relu' },
-    bind,
-    params: stepParams(step, bind),
-    groups: stepGroups(step, split.SPLIT),
-    work: stepWork(step),
-  });
+  for (const block of packed.recurrent) {
+    const bind = { product, recurrent: block.weights, lengths: slabs.lengths, hidden: slabs.hidden };
+    recorder.dispatch({
+      kernel: rnnStep,
+      constants: { ...split, RELU: packed.cell === 'rnn-relu' },
+      bind,
+      params: stepParams(step, bind, block),
+      groups: stepGroups(step, block, split.SPLIT),
+      work: stepWork(step, block),
+    });
+  }
 }

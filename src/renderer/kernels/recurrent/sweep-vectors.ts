@@ -2,7 +2,7 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { matmul } from '../matmul/matmul.ts';
 import { condensation, type Condensation } from './condense.ts';
-import { startOf, type DerivedState } from './derived-states.ts';
+import { leaveLessOut, startOf, type DerivedState } from './derived-states.ts';
 import type { PackedCell } from './recurrent.ts';
 
 /** The vectors as they were before they were condensed. */
@@ -134,10 +134,11 @@ export class SweepVectors {
   }
 
   /**
-   * Goes back to where some states had more rows than they have now.
+   * Goes back to where some states had more rows than they have now; from there on less is left out of them.
    * @returns the steps that were done there
    */
   async restore(states: readonly DerivedState[], signal?: AbortSignal): Promise<number> {
+    for (const state of states) leaveLessOut(state);
     const indices = states.map((state) => this.#parts.indexOf(state));
     const rowsNow = indices.map((index) => this.#parts[index]?.k ?? 0);
     for (;;) {

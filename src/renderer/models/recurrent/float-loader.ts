@@ -129,20 +129,36 @@ export class FloatLoader {
     widths: readonly number[],
     values: (from: number, to: number) => Promise<Float32Array<ArrayBuffer>>,
   ): Promise<Matrix[]> {
-    const step = pieceRows(rows, Math.max(...widths) * 4, this.#gpu.pool.largestPiece);
-    const parts: Matrix[][] = widths.map(() => []);
-    for (let from = 0; from < rows; from += step) {
-      const to = Math.min(from + step, rows);
-      for (const [i, part] of splitColumns(await values(from, to), widths).entries())
-        parts[i]?.push(asMatrix(this.put(part, [to - from, widths[i] ?? 0], label)));
-      // Told before the next piece is read.
-      await this.settle();
-    }
-    return parts.map((list, i) => {
+    const pieces = await this.cut(rows, Math.max(...widths) * 4, async (from, to) =>
+      splitColumns(await values(from, to), widths).map((part, i) =>
+        asMatrix(this.put(part, [to - from, widths[i] ?? 0], label)),
+      ),
+    );
+    return widths.map((width, i) => {
+      const list = pieces.map((piece) => piece[i] as Matrix);
       const [first] = list;
       if (first === undefined) throw new Error(`“${label}” has no rows.`);
-      return list.length === 1 ? first : { ...first, shape: [rows, widths[i] ?? 0], parts: list };
+      return list.length === 1 ? first : { ...first, shape: [rows, width], parts: list };
     });
+  }
+
+  /**
+   * What is put on the GPU for rows [from, to), in as few pieces as fit into a buffer each.
+   * @param rowBytes of the widest that is put there
+   * @throws HeadgateError `out-of-gpu-memory`, before the next piece is made.
+   */
+  async cut<Piece>(
+    rows: number,
+    rowBytes: number,
+    piece: (from: number, to: number) => Piece | Promise<Piece>,
+  ): Promise<Piece[]> {
+    const step = pieceRows(rows, rowBytes, this.#gpu.pool.largestPiece);
+    const pieces: Piece[] = [];
+    for (let from = 0; from < rows; from += step) {
+      pieces.push(await piece(from, Math.min(from + step, rows)));
+      await this.settle();
+    }
+    return pieces;
   }
 
   /** A tensor as it is. */

@@ -62,18 +62,15 @@ async function packCell(
       }),
     ),
     inputBias: put(interleaveGates(bias, G, 1), H * G),
-    // A step reads all of it at once: it can't be cut, and where it is too large it is named.
-    recurrent: loader.put(
-      packRecurrent(weights.recurrent, G, P),
-      [P, H * G],
-      recurrentName(tensors) ?? label,
-    ),
+    recurrent: await loader.cut(H, G * P * 4, (from, to) => ({
+      ...{ first: from, units: to - from },
+      weights: put(packRecurrent(weights.recurrent, G, P, from, to), P, (to - from) * G),
+    })),
     recurrentBias: isGru ? put(interleaveGates(recurrentBias, G, 1), H * G) : null,
-    projection: projection === null ? null : put(transpose(projection, H), H, P),
+    // A step reads all of it at once: where it is too large for a buffer it is named.
+    projection:
+      projection === null
+        ? null
+        : loader.put(transpose(projection, H), [H, P], tensors['projection']?.name ?? label),
   };
-}
-
-/** The tensor that holds what a state is multiplied by, in the words of any layout. */
-function recurrentName(tensors: LayerTensors['tensors']): string | undefined {
-  return (tensors['recurrent'] ?? tensors['recurrentKernel'] ?? tensors['R'])?.name;
 }

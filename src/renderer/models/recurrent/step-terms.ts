@@ -2,6 +2,7 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { elements, reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
+import { timesRecurrent } from '../../kernels/recurrent/recurrent-product.ts';
 import type { RecurrentLayer } from '../../kernels/recurrent/recurrent-layer.ts';
 import { gateCount } from '../../kernels/recurrent/recurrent.ts';
 import type { StepTerms } from '../../runs/facets/recurrent.ts';
@@ -91,8 +92,7 @@ function inputTerms(
 
 /** U h, with the recurrent bias of a GRU, [1, H·G]. */
 function hiddenTerms(recorder: Recorder, { packed }: RecurrentLayer, state: GpuTensor, out: GpuTensor): void {
-  const bias = packed.recurrentBias === null ? {} : { bias: packed.recurrentBias };
-  matmul(recorder, { a: state, b: packed.recurrent, out, label: 'recurrent product', ...bias });
+  timesRecurrent(recorder, packed, state, out);
 }
 
 /** [H·G], the gates of a unit side by side, as [G, H]. */

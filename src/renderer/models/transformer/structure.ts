@@ -1,4 +1,5 @@
 /** The boxes of a Transformer's diagram, from the weights that it was read into. */
+import { counted } from '../../common/numbers.ts';
 import {
   structurePart,
   type StructureLayer,
@@ -107,7 +108,7 @@ function attentionPart(own: SelfAttention, bias: readonly number[] | null, isTur
     {
       kind: 'attention',
       title: 'attention',
-      detail: `${heads} heads × ${headWidth}${shared}${seen}${blind}`,
+      detail: `${counted(heads, 'head')} × ${headWidth}${shared}${seen}${blind}`,
     },
     [
       ...(projection.kind === 'packed'
@@ -127,7 +128,7 @@ function attentionPart(own: SelfAttention, bias: readonly number[] | null, isTur
 
 function crossPart({ heads, headWidth, query, key, value, out }: CrossAttention): StructurePart {
   return structurePart(
-    { kind: 'cross-attention', title: 'cross-attention', detail: `${heads} heads × ${headWidth}` },
+    { kind: 'cross-attention', title: 'cross-attention', detail: `${counted(heads, 'head')} × ${headWidth}` },
     [
       ...linearTensors('query', query),
       ...linearTensors('key', key),
@@ -160,7 +161,7 @@ function headPart({ transform, weight, bias, biasIsBuffer = false }: Head, isTie
 
 function labelsPart({ dense, outs }: ClassificationHead): StructurePart {
   const count = outs.reduce((sum, out) => sum + outputsOf(out), 0);
-  return structurePart({ kind: 'head', title: 'classification head', detail: `${count} outputs` }, [
+  return structurePart({ kind: 'head', title: 'classification head', detail: counted(count, 'output') }, [
     ...(dense === null ? [] : linearTensors('dense', dense.linear)),
     ...(dense?.norm ? normTensors('norm', dense.norm) : []),
     ...outs.flatMap((out) => linearTensors('output', out)),

@@ -65,6 +65,11 @@ export class WindowDevice {
     });
   }
 
+  /** The window has nothing more to do on this device. */
+  hasSettled(): void {
+    this.#losses.hasSettled();
+  }
+
   /** Tries to get a GPU again after it was lost for good. */
   async restart(): Promise<void> {
     this.#losses.forget();

@@ -69,6 +69,7 @@ function layoutStep(before: Screenful, after: Screenful, title: (view: string) =
   });
   if (step !== null) return step;
   if (!same(before.layout, after.layout)) return 'arrange panes';
+  if (before.maximised !== after.maximised) return after.maximised ? 'maximise pane' : 'restore panes';
   return same(before.display, after.display) ? null : 'attention settings';
 }
 

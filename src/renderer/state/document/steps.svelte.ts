@@ -64,6 +64,12 @@ export class Steps {
     if (this.list.length > 0) await this.go(Math.max(this.at, 0));
   }
 
+  /** Goes on presenting in a page that was loaded again. @param at the step that was on screen; -1: none */
+  resume(at: number): void {
+    this.at = Math.min(at, this.list.length - 1);
+    this.presenting = true;
+  }
+
   async advance(by: 1 | -1): Promise<void> {
     const to = Math.min(Math.max(this.at + by, 0), this.list.length - 1);
     if (to !== this.at) await this.go(to);

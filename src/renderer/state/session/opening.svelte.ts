@@ -11,6 +11,13 @@ import { hostSource } from './weight-source.ts';
 
 type Find = (signal: AbortSignal) => Promise<WeightSource>;
 
+/** A load under way. */
+interface Load {
+  readonly abort: AbortController;
+  /** Begins it anew; null: it brings back what was there. */
+  readonly again: (() => Promise<void>) | null;
+}
+
 /** What becomes of a slot's wish for a model. */
 interface OpeningEvents {
   /** It is begun. */
@@ -24,9 +31,9 @@ interface OpeningEvents {
 /** Opening models in a slot: the latest wish wins, and the model before stays until the new one is there. */
 export class Opening {
   loading = $state.raw<Loading | null>(null);
-  #load: { readonly abort: AbortController; source: WeightSource | null } | null = null;
-  /** What was being opened when the device was lost. */
-  #interrupted: WeightSource | null = null;
+  #load: Load | null = null;
+  /** Opens what was being opened when the device was lost. */
+  #interrupted: (() => Promise<void>) | null = null;
 
   constructor(
     private readonly window: SlotWindow,
@@ -67,16 +74,15 @@ export class Opening {
     this.#load?.abort.abort();
   }
 
-  /** The device is gone; `interrupted` goes on with what was being opened. @param model what was on the device */
-  lose(model: OpenModel | null): void {
-    const source = this.#load?.source ?? null;
-    if (source !== null && source !== model?.source) this.#interrupted = source;
+  /** The device is gone; `resume` goes on with what was being opened. */
+  lose(): void {
+    this.#interrupted = this.#load?.again ?? this.#interrupted;
     this.cancel();
   }
 
   /** Puts a model on a new device. Rejects when it can't be put there. */
   async restore({ source }: OpenModel): Promise<void> {
-    const load = { abort: new AbortController(), source };
+    const load: Load = { abort: new AbortController(), again: null };
     this.#load = load;
     try {
       await this.window.device.ready;
@@ -91,30 +97,29 @@ export class Opening {
 
   /** Opens what was being opened when the device was lost, unless something else was wished for since. */
   async resume(): Promise<void> {
-    const source = this.#interrupted;
-    if (source === null || this.#load !== null) return;
+    const again = this.#interrupted;
+    if (again === null || this.#load !== null) return;
     this.#interrupted = null;
-    await this.source(source);
+    await again();
   }
 
   /** @param find gives the model's files; it is asked again when the user tries again */
   async open(name: string, id: string | null, find: Find): Promise<void> {
     this.cancel();
     this.#interrupted = null;
-    const load = { abort: new AbortController(), source: null as WeightSource | null };
+    const again = () => this.open(name, id, find);
+    const load: Load = { abort: new AbortController(), again };
     const { signal } = load.abort;
+    let source: WeightSource | null = null;
     this.#load = load;
     this.loading = { name, model: id, done: 0, total: 0 };
     this.events.begun();
     try {
-      load.source = await find(signal);
+      source = await find(signal);
       signal.throwIfAborted();
-      await this.#adopt(load.source, signal);
+      await this.#adopt(source, signal);
     } catch (error) {
-      if (!signal.aborted) {
-        const retry = () => void this.open(name, id, find);
-        this.events.failed(error, retry, load.source ?? null);
-      }
+      if (!signal.aborted) this.events.failed(error, () => void again(), source);
     } finally {
       this.#end(load);
     }

@@ -17,8 +17,11 @@ export class SlotNotices {
   /** Tells what went wrong. */
   fail(origin: 'open' | 'run', thrown: unknown, action: Notice['action'] = null): void {
     const error = toApiError(thrown);
-    // Told elsewhere, once: no device on its page, a lost device in the quiet line.
-    if (this.window.device.state.kind === 'unsupported' || error.code === 'device-lost') return;
+    // Told elsewhere, once: no device on its page, a lost device in the quiet line or in its own notice.
+    const { kind } = this.window.device.state;
+    const isGone = kind === 'failed' || kind === 'recovering';
+    if (kind === 'unsupported' || error.code === 'device-lost' || (isGone && error.code === 'internal'))
+      return;
     this.hasFailed = true;
     this.window.notices.show(origin, error, action, this.slot.letter);
   }

@@ -175,7 +175,7 @@ export class Slot extends SlotRuns implements SlotOwner, DeviceUser {
   }
 
   lose(): void {
-    this.#opening.lose(this.model);
+    this.#opening.lose();
     this.work.cancel();
     this.quiet = 'The GPU was lost: starting it again…';
   }

@@ -29,7 +29,8 @@ export const stepCommands: readonly Command[] = [
     menu: 'View',
     shortcut: 'F5',
     words: 'full screen room talk slides steps',
-    when: ({ session }) => session.run !== null,
+    // While a model is on its way as well: the key is the browser's own for loading the page again.
+    when: ({ session }) => session.run !== null || ['starting', 'loading', 'running'].includes(session.phase),
     async run({ steps }) {
       // Where it is refused, the window itself is filled.
       await document.documentElement.requestFullscreen().catch(() => undefined);

@@ -1,4 +1,5 @@
 import type { Dropped, NamedFile } from '../../state/session/drop.ts';
+import { looseName } from './loose-name.ts';
 
 /** Files beyond this are not listed: no model's folder has so many, and listing a disk takes minutes. */
 const MOST_LISTED = 5000;
@@ -28,7 +29,8 @@ async function collect(
     if (entry !== null) await list(entry, entry.name, files);
     else if (file !== null) files.push({ name: file.name, file });
   }
-  return { name: 'Dropped files', files };
+  const names = items.map(({ entry, file }) => entry?.name ?? file?.name ?? '').filter((name) => name !== '');
+  return { name: looseName(names), files };
 }
 
 async function list(entry: FileSystemEntry, name: string, files: NamedFile[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { formatPercent, formatValue } from '../../common/numbers.ts';
+import { counted, formatPercent, formatValue } from '../../common/numbers.ts';
 import type { AttentionStep } from './step.ts';
 
 export const PHASES = ['states', 'scores', 'softmax', 'fade', 'sum', 'word'] as const;
@@ -22,7 +22,7 @@ export function sentenceOf(phase: PhaseId, step: AttentionStep, at: number, name
   const total = scores.reduce((sum, one) => sum + Math.exp(one - largest), 0);
   switch (phase) {
     case 'states':
-      return `The decoder looks at all ${scores.length} states of the encoder, one for each word piece`;
+      return `The decoder looks at all ${counted(scores.length, 'state')} of the encoder, one for each word piece`;
     case 'scores':
       return `Each state gets a score: ${steps.score === 'additive' ? 'v · tanh(q + k)' : 'q · k'}; ${name} ${formatValue(score)}`;
     case 'softmax':
@@ -32,7 +32,7 @@ export function sentenceOf(phase: PhaseId, step: AttentionStep, at: number, name
     case 'fade':
       return `Each state is faded by its weight; ${name} keeps ${formatPercent(weight)}`;
     case 'sum':
-      return `They add up to the context, ${steps.context.length} numbers`;
+      return `They add up to the context, ${counted(steps.context.length, 'number')}`;
     case 'word': {
       const [best] = step.rivals;
       if (best === undefined) return 'Context and state give the next word';

@@ -1,3 +1,4 @@
+import { counted } from '../../common/numbers.ts';
 import { attentionName } from '../../common/attention-names.ts';
 import { HeadgateError } from '../../../common/error.ts';
 import { maskDiagonal } from '../../common/attention-display.svelte.ts';
@@ -98,7 +99,7 @@ export async function gridDrawing(
 
 /** Which heads are shown: `cross-attention of 4 × 4 heads`. */
 export function gridTitle(map: Pick<AttentionMap, 'kind' | 'layers' | 'heads'>): string {
-  return `${attentionName(map)} of ${map.layers} × ${map.heads} heads`;
+  return `${attentionName(map)} of ${map.layers} × ${counted(map.heads, 'head')}`;
 }
 
 const WORDS = { max: 'largest', mean: 'mean' } as const;

@@ -1,3 +1,4 @@
+import { counted } from '../../common/numbers.ts';
 import { headName } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { bottomAxis, leftAxis, leftAxisRoom, valueScale } from '../../drawing/parts/value-axis.ts';
@@ -48,7 +49,7 @@ export function scatterDrawing(
       ...(heads.length > 0 && shown.length === 0 ? [nothing({ x, y }, plot, text)] : []),
       ...namesOf(shown, { x, y }, across, up, plot.x + plot.width, text, looked),
     ],
-    title: `${METRICS[y].name} against ${METRICS[x].name} of ${shown.length} heads`,
+    title: `${METRICS[y].name} against ${METRICS[x].name} of ${counted(shown.length, 'head')}`,
   };
 }
 

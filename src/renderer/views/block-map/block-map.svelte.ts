@@ -144,7 +144,7 @@ export class BlockMapView implements ViewInstance {
       return `Neuron ${neuron} of ${block} at ${tokenName(tokens, token)}: ${formatValue(values[token] ?? NaN)}`;
     }
     const layers = structure.stacks.map(({ layers: own }) => own.length).join(' and ');
-    return `${this.context.run.model.name}: ${counted(structure.stacks.length, 'stack')} of ${layers} layers, ${formatCount(parametersOf(structure))} parameters`;
+    return `${this.context.run.model.name}: ${counted(structure.stacks.length, 'stack')} of ${layers} ${layers === '1' ? 'layer' : 'layers'}, ${formatCount(parametersOf(structure))} parameters`;
   });
 
   readonly commands: readonly ViewCommand[] = [

@@ -129,8 +129,14 @@ function unitName(unit: number, x: number, y: number, size: number): Mark {
 
 /** The values that a lane's colours reach over. */
 export function domainOf({ kind }: Lane, largest: number) {
-  const high = kind === 'gate' ? 1 : Math.max(largest, 1e-6);
+  const high = kind === 'gate' ? 1 : Math.max(Number.isFinite(largest) ? largest : 0, 1e-6);
   return { low: kind === 'gate' ? 0 : -high, high, log: false };
+}
+
+/** How far the colours of a lane's states reach, in words; those of gates go from 0 to 1. */
+export function reachOf({ kind }: Lane, largest: number): string {
+  if (kind === 'gate') return '';
+  return Number.isNaN(largest) ? 'NaN' : `±${formatValue(largest)}`;
 }
 
 function laneName(
@@ -143,7 +149,7 @@ function laneName(
     text,
   }: { readonly y: number; readonly height: number; readonly left: number; readonly text: number },
 ): Mark[] {
-  const reach = lane.kind === 'gate' ? '' : `±${formatValue(largest)}`;
+  const reach = reachOf(lane, largest);
   const isTall = height >= TWO_LINES * text && reach !== '';
   const x = text * 0.8;
   const middle = y + height / 2;

@@ -32,8 +32,16 @@ interface LanePicture {
   readonly rows: number;
   /** Units in the order of the rows: a projected hidden state has others than the gates. */
   readonly order: Uint32Array<ArrayBuffer>;
-  /** Largest size of a cell. */
+  /** Largest size of a cell; NaN: no cell is a number. */
   readonly largest: number;
+}
+
+/** The largest size of what is a number; NaN: nothing is. */
+export function largestSize(values: Float32Array): number {
+  let most = NaN;
+  for (const value of values)
+    if (Number.isFinite(value) && !(Math.abs(value) <= most)) most = Math.abs(value);
+  return most;
 }
 
 /** Gates are pooled to their mean, states to the value of largest size. @throws Error for a run without an activation */
@@ -87,8 +95,6 @@ export async function lanesPicture(
   }
   const values = await gpu.read(cells);
   const largest = ({ at: first, rows: count }: (typeof placed)[number]) =>
-    values
-      .subarray(first, first + count * columns)
-      .reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 0);
+    largestSize(values.subarray(first, first + count * columns));
   return { lanes: placed.map((one) => ({ ...one, largest: largest(one) })), cells, values, columns, steps };
 }

@@ -1,7 +1,16 @@
 import { counted, formatFactor, formatTime } from '../../common/numbers.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { fitText, leastSize, textWidth } from '../../drawing/text.ts';
-import { CLOSE, DENSE, laneMarks, leastHeight, ROOMY, wordMarks, type LaneDensity } from './lane.ts';
+import {
+  CLOSE,
+  DENSE,
+  hasRoomForName,
+  laneMarks,
+  leastHeight,
+  ROOMY,
+  wordMarks,
+  type LaneDensity,
+} from './lane.ts';
 import { lengthOf, type Racer } from './reading.ts';
 
 /** Narrowest column of a lane, in sizes of text, and where all lanes stand in one row to have room. */
@@ -23,6 +32,7 @@ interface Grid {
   readonly density: LaneDensity;
   readonly columns: number;
   readonly width: number;
+  readonly isShort: boolean;
   /** Of every row: its words, and all of it. */
   readonly rows: readonly { readonly words: number; readonly height: number }[];
 }
@@ -58,7 +68,7 @@ export function raceDrawing(
         marks: laneMarks(
           racer,
           { clock, total },
-          { width: grid.width, words: row.words, height: row.height + spare },
+          { width: grid.width, isShort: grid.isShort, words: row.words, height: row.height + spare },
           text,
           density,
         ),
@@ -71,7 +81,7 @@ export function raceDrawing(
         `${run.model.name}: ${counted(lane.times.length, 'step')}, ${formatTime(lane.milliseconds)}`,
     )
     .join('; ');
-  return { width, height: Math.max(height, y - text * 0.5), marks, title };
+  return { width, height: Math.max(height, Math.floor(y - text * 0.5)), marks, title };
 }
 
 /** Between columns, in sizes of text. */
@@ -85,7 +95,7 @@ function gridOf(racers: readonly Racer[], { width, height, text: full }: Drawing
     ...[[ROOMY, full] as const, [CLOSE, full] as const, [CLOSE, least] as const],
     ...[[DENSE, full] as const, [DENSE, (full + least) / 2] as const, [DENSE, least] as const],
   ];
-  let grid: Grid | null = null;
+  const grids: (Grid & { readonly isNamed: boolean; readonly fits: boolean })[] = [];
   for (const [density, text] of sizes)
     for (const columns of columnsOf(racers.length, width / text)) {
       const own = (width - 2 * text - GAP * text * (columns - 1)) / columns;
@@ -96,15 +106,24 @@ function gridOf(racers: readonly Racer[], { width, height, text: full }: Drawing
         const most = Math.max(0, ...words);
         return { words: most, height: leastHeight(density, most, text) };
       });
-      grid = { text, density, columns, width: own, rows };
       const needed = rows.reduce((sum, row) => sum + row.height, 0) + text * (rows.length - 0.5);
-      if (needed + headOf(density) * text <= height) return grid;
+      const areNamed = (isShort: boolean) =>
+        racers.every((racer) => hasRoomForName(racer, { width: own, isShort }, text, density));
+      grids.push({
+        ...{ text, density, columns, width: own, rows },
+        isShort: density.steps === null && !areNamed(false),
+        isNamed: areNamed(density.steps === null),
+        fits: needed + headOf(density) * text <= height,
+      });
     }
-  return grid as Grid;
+  const best =
+    grids.find(({ fits, isNamed }) => fits && isNamed) ?? grids.find(({ fits }) => fits) ?? grids.at(-1);
+  return best as Grid;
 }
 
-/** Numbers of columns to try. @param room in sizes of text */
+/** Numbers of columns to try, the best one first. @param room in sizes of text */
 function columnsOf(racers: number, room: number): readonly number[] {
   const most = (least: number) => Math.max(1, Math.min(racers, Math.floor((room - 1) / least)));
-  return [...new Set([most(COLUMN), most(NARROW_COLUMN)])];
+  const fewer = Array.from({ length: most(COLUMN) }, (_, i) => most(COLUMN) - i);
+  return [...new Set([...fewer.slice(0, 1), most(NARROW_COLUMN), ...fewer])];
 }

@@ -45,10 +45,33 @@ const LEAST_ALIGNMENT = 2;
 
 export interface LaneSize {
   readonly width: number;
+  /** The steps are said in few words. */
+  readonly isShort: boolean;
   /** Of all words, also of those that are still to come. */
   readonly words: number;
   /** From the top of the lane to the bottom of its room. */
   readonly height: number;
+}
+
+/** How far a model has come. */
+function stepsWords({ lane }: Racer, clock: number, isShort: boolean): string {
+  const done = stepsAt(lane, clock);
+  const all = counted(lane.times.length, 'step');
+  if (clock < lane.milliseconds) return `${done} of ${all}`;
+  const taken = formatTime(lane.milliseconds);
+  return isShort ? `${all}, ${taken}` : `${done} of ${all}, done in ${taken}`;
+}
+
+/** Whether the whole name has room, with what is said of the steps where that stands beside it. */
+export function hasRoomForName(
+  racer: Racer,
+  { width, isShort }: Pick<LaneSize, 'width' | 'isShort'>,
+  text: number,
+  { steps }: LaneDensity,
+): boolean {
+  const name = text * 2.7 + textWidth(racer.run.model.name, { size: text, weight: 700 });
+  const beside = textWidth(stepsWords(racer, Infinity, isShort), { size: text }) + text;
+  return name + (steps === null ? beside : 0) <= width;
 }
 
 /** Least height of a lane with words of a height. */
@@ -60,7 +83,7 @@ export function leastHeight(density: LaneDensity, words: number, text: number): 
 export function laneMarks(
   racer: Racer,
   time: { readonly clock: number; readonly total: number },
-  { width, words: wordsHeight, height }: LaneSize,
+  { width, isShort, words: wordsHeight, height }: LaneSize,
   text: number,
   density: LaneDensity,
 ): Mark[] {
@@ -68,11 +91,8 @@ export function laneMarks(
   const { clock, total } = time;
   const hue = HUES[letter] ?? 'accent';
   const isIn = clock >= lane.milliseconds;
-  const all = counted(lane.times.length, 'step');
-  const taken = formatTime(lane.milliseconds);
-  const said = `${stepsAt(lane, clock)} of ${all}${isIn ? `, done in ${taken}` : ''}`;
-  const steps = density.steps === null && isIn ? `${all}, ${taken}` : said;
-  const beside = density.steps === null ? textWidth(steps, { size: text }) + text : 0;
+  const said = stepsWords(racer, clock, isShort);
+  const beside = density.steps === null ? textWidth(said, { size: text }) + text : 0;
   const middle = text * density.name;
   const bar = { kind: 'rect', x: 0, y: text * density.bar, height: text * 0.6, radius: text * 0.3 } as const;
   const named = { kind: 'text', y: middle, size: text, weight: 700, baseline: 'middle' } as const;
@@ -87,12 +107,12 @@ export function laneMarks(
     { ...bar, width: total > 0 ? (Math.min(clock, lane.milliseconds) / total) * width : 0, fill: hue },
     density.steps === null
       ? {
-          ...{ kind: 'text', x: width, y: middle, size: text, fill: isIn ? 'ok' : 'text-2', text: steps },
+          ...{ kind: 'text', x: width, y: middle, size: text, fill: isIn ? 'ok' : 'text-2', text: said },
           ...{ anchor: 'end', baseline: 'middle' },
         }
       : {
           ...{ kind: 'text', x: 0, y: text * density.steps, size: text, fill: isIn ? 'ok' : 'text-2' },
-          text: fitText(steps, width, { size: text }),
+          text: fitText(said, width, { size: text }),
         },
     {
       ...{ kind: 'group', y: text * density.words },

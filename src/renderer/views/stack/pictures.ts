@@ -97,7 +97,7 @@ export function strongestHead(
 /** What a plane shows, in words. */
 export function mergeName(merge: Merge, layer: number, head: number, heads: number): string {
   if (merge === 'one') return headName(layer, head);
-  return `L${layer}, ${merge === 'mean' ? 'mean' : 'largest'} of ${heads} heads`;
+  return `L${layer}, ${merge === 'mean' ? 'mean' : 'largest'} of ${counted(heads, 'head')}`;
 }
 
 /** What all planes show: `cross-attention of 4 layers, mean of 4 heads`. */

@@ -1,4 +1,4 @@
-import { formatFactor, formatPercent, formatValue } from '../../common/numbers.ts';
+import { counted, formatFactor, formatPercent, formatValue } from '../../common/numbers.ts';
 import { lengthOf, type HeadSteps, type KeySteps } from '../../runs/head-steps.ts';
 
 export const PHASES = [
@@ -38,7 +38,7 @@ function scorePhases(steps: HeadSteps): Phase[] {
   const phases: Phase[] = [
     {
       ...{ id: 'ask', title: 'Ask', formula: `q of the token, and k of every key${turn}` },
-      numbers: () => `${steps.query.length} numbers each`,
+      numbers: () => `${counted(steps.query.length, 'number')} each`,
     },
     rule === 'additive'
       ? {
@@ -103,7 +103,7 @@ function readPhases(steps: HeadSteps): Phase[] {
     },
     {
       ...{ id: 'sum', title: 'Sum', formula: 'Σ weight · v' },
-      numbers: () => `a vector of ${context.length} numbers, length ${number(lengthOf(context))}`,
+      numbers: () => `a vector of ${counted(context.length, 'number')}, length ${number(lengthOf(context))}`,
     },
   ];
   if (change !== null)
@@ -115,7 +115,7 @@ function readPhases(steps: HeadSteps): Phase[] {
   if (written !== null)
     phases.push({
       ...{ id: 'write', title: 'Write', formula: 'W_O · sum, added to the residual stream' },
-      numbers: () => `${written.length} numbers, length ${number(lengthOf(written))}`,
+      numbers: () => `${counted(written.length, 'number')}, length ${number(lengthOf(written))}`,
     });
   return phases;
 }
