@@ -24,7 +24,12 @@ const LEAST_IN_ROOM = 24;
 
 /** How far text of a size may shrink where there is little room; what is drawn for a room stays readable there. */
 export function leastSize(size: number): number {
-  return Math.min(size, size >= LEAST_IN_ROOM ? LEAST_IN_ROOM : LEAST_AT_DESK);
+  return Math.min(size, isForRoom(size) ? LEAST_IN_ROOM : LEAST_AT_DESK);
+}
+
+/** Whether text of this size is meant to be read from the back of a room. */
+export function isForRoom(size: number): boolean {
+  return size >= LEAST_IN_ROOM;
 }
 
 /** Stands on two columns of a terminal: CJK, full-width forms, emoji (Unicode Standard Annex 11, W and F, roughly). */
@@ -80,6 +85,11 @@ export function lineParts(text: string, width: number, face: TextFace): string[]
     part += character;
   }
   return [...parts, part];
+}
+
+/** The size of words that say less than those beside them. */
+export function smallerSize(size: number): number {
+  return Math.max(size * 0.85, leastSize(size));
 }
 
 /** From y of a mark to the line that its letters stand on. */

@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import type { OnSets } from '../../../src/renderer/analysis/bit-sets.ts';
 import { onSets } from '../../../src/renderer/analysis/bit-sets.ts';
 import { builtInFeatures } from '../../../src/renderer/analysis/features.ts';
+import { fillRoom } from '../../../src/renderer/drawing/fill-room.ts';
+import { unitMarks } from '../../../src/renderer/drawing/parts/unit-curves.ts';
+import type { Lane } from '../../../src/renderer/common/recurrent/lanes.ts';
 import type { Mark } from '../../../src/renderer/drawing/drawing.ts';
 import type { Token } from '../../../src/renderer/runs/run.ts';
 import {
@@ -35,6 +38,46 @@ test('units are told by how closely they follow a feature, whatever the sign', (
   expect(textsOf(marks)).toEqual(expect.arrayContaining(['place in the word', '−0.90', '0.50']));
   expect(flat(marks).flatMap(({ id }) => id ?? [])).toEqual(['f0:1', 'f0:0']);
   expect(followTable(found).columns).toEqual(['unit', 'place_in_word', 'since_sentence']);
+});
+
+const sizesOf = (marks: readonly Mark[]) =>
+  flat(marks).flatMap((mark) => (mark.kind === 'text' ? [mark.size] : []));
+
+test('in a room no words are small: features, curves, and the text, which takes all the room', () => {
+  const room = { width: 1920, height: 900, text: 24 };
+  const lane = {
+    title: 'cell',
+    activation: 'rnn.0.cell',
+    kind: 'signed',
+    colour: 'text-1',
+  } as unknown as Lane;
+  const curves = { unit: 0, curves: [{ lane, values: Float32Array.from(tokens, (_, t) => t) }] };
+  const picture = {
+    ...{ tokens, stretch: null, looked: null, title: 'text' },
+    colourings: [{ title: 'unit 0', values: new Float32Array(tokens.length).fill(1), scale: 'diverging' }],
+  } as const;
+  const large = fillRoom((size) => textDrawing(picture, size), room);
+  for (const { marks } of [
+    followDrawing(found, 0, 'what units follow', room),
+    {
+      marks: unitMarks(curves.curves, {
+        x: 300,
+        y: 0,
+        width: 1500,
+        height: 400,
+        left: 280,
+        text: 24,
+        step: 1,
+      }),
+    },
+    large,
+  ])
+    expect(Math.min(...sizesOf(marks))).toBeGreaterThanOrEqual(24);
+  expect(Math.max(...sizesOf(large.marks))).toBeGreaterThan(48);
+  expect(large.height).toBeLessThanOrEqual(900);
+  // A text without end keeps the size that can be read.
+  const low = fillRoom((size) => textDrawing(picture, size), { ...room, height: 60 });
+  expect(low).toEqual(textDrawing(picture, { ...room, height: 60 }));
 });
 
 test('places of a set are listed longest first, without the stretch that was brushed', async () => {

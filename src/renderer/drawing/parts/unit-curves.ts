@@ -2,6 +2,7 @@
 import { coordinate, formatValue } from '../../common/numbers.ts';
 import type { UnitCurve } from '../../common/recurrent/unit-values.ts';
 import type { Mark } from '../drawing.ts';
+import { smallerSize } from '../text.ts';
 
 interface Place {
   readonly x: number;
@@ -40,7 +41,7 @@ function plotMarks(group: readonly UnitCurve[], { x, y, width, height, left, tex
   const low = hasSigned ? -size : 0;
   const yOf = (value: number) =>
     y + height * (1 - (Math.min(Math.max(value, low), size) - low) / (size - low));
-  const small = text * 0.85;
+  const small = smallerSize(text);
   const ticks = hasSigned ? [-size, 0, size] : [0, 1];
   return [
     ...ticks.flatMap((tick): Mark[] => [

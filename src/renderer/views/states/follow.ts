@@ -5,7 +5,7 @@ import { unitCorrelations } from '../../common/recurrent/unit-features.ts';
 import { formatCorrelation } from '../../common/numbers.ts';
 import { tableOf, type Table } from '../../common/table.ts';
 import type { DrawingSize, Drawing, Mark } from '../../drawing/drawing.ts';
-import { fitText, textWidth } from '../../drawing/text.ts';
+import { fitText, textWidth, smallerSize } from '../../drawing/text.ts';
 import type { Token } from '../../runs/run.ts';
 import type { Run } from '../../runs/run.ts';
 import { matchesOf } from './pattern.ts';
@@ -91,12 +91,12 @@ export function followDrawing(found: Followed, unit: number, title: string, size
             kind: 'text',
             x: margin,
             y: y + text * 2.45,
-            size: text * 0.85,
+            size: smallerSize(text),
             fill: 'text-3',
             baseline: 'middle',
           },
           text: fitText(isStill && isConstant(values) ? 'the same all over this text' : about, names - text, {
-            size: text * 0.85,
+            size: smallerSize(text),
           }),
         },
         ...boxMarks({ unit, r, isLooked: true }, own, y + text * 0.4, text, null),
