@@ -309,6 +309,10 @@ test('a slot that is duplicated has the weights of the first, and goes its own w
   await command(page, 'Duplicate the slot');
   await expect(slots(page)).toHaveCount(2);
   await expect(page.getByText('has the weights of slot A')).toBeVisible();
+  // F6 comes to the bar from the library, the region before it.
+  await page.getByTestId('library-model').first().focus();
+  await page.keyboard.press('F6');
+  await expect(page.getByTestId('slot-bar')).toBeFocused();
   await command(page, 'Link the slot’s text with the others, or unlink it');
   await page.getByTestId('text-input').fill('and of');
   await ready(page);

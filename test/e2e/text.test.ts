@@ -44,6 +44,11 @@ test('a text that is too long is cut at a token, from the keyboard', async ({ pa
         return text !== null && notice !== null && notice.y >= text.y + text.height - 1;
       })
       .toBe(true);
+    // In a low window, such as one at 200 %, both buttons can still be pressed.
+    await page.setViewportSize({ width: 640, height: 400 });
+    for (const button of [page.getByTestId('text-action'), page.getByTestId('notice-action')])
+      await expect.poll(() => button.evaluate(isUncovered)).toBe(true);
+    await page.setViewportSize({ width: 1280, height: 800 });
     // Past what else is in the field, to the button.
     for (let i = 0; i < 3 && !(await page.getByTestId('text-action').evaluate(isFocused)); i++)
       await page.keyboard.press('Tab');
@@ -59,6 +64,12 @@ test('a text that is too long is cut at a token, from the keyboard', async ({ pa
 
 function isFocused(element: Element): boolean {
   return element === document.activeElement;
+}
+
+/** What is at its middle is the element itself. */
+function isUncovered(element: Element): boolean {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(x + width / 2, y + height / 2));
 }
 
 test('a chat message is written as the template writes it, and the window remembers', async ({ page }) => {

@@ -66,6 +66,39 @@ test('stacks stand beside each other where there is room, else under each other,
         expect(box.x + box.width).toBeLessThanOrEqual(width);
 });
 
+test('where a layer has no room beside itself, each of its parts has a row, and is called as before', () => {
+  const gemma = [stack(layer('norm-first', part('norm', 4)))];
+  const idsOf = (width: number) =>
+    diagramOf(gemma, { width, text: 12 }, 0).stacks.flatMap(({ rows }) =>
+      rows.flatMap(({ boxes }) => boxes.map(({ id }) => id)),
+    );
+  const narrow = leastWidth(gemma, 12);
+  expect(narrow).toBeLessThan(400);
+  expect(idsOf(narrow)).toEqual(idsOf(1600));
+  const rows = diagramOf(gemma, { width: narrow, text: 12 }, 0).stacks[0]?.rows ?? [];
+  expect(rows.map(({ layer: at, goesOn }) => [at, goesOn])).toEqual([
+    [null, false],
+    ...[0, 1].flatMap((at) => [
+      [at, false],
+      [at, true],
+    ]),
+    [null, false],
+  ]);
+  expect(rows.map(({ pluses }) => pluses.length)).toEqual([0, 1, 1, 1, 1, 0]);
+  for (const { boxes } of rows)
+    for (const { x, width } of boxes) expect(x + width).toBeLessThanOrEqual(narrow);
+});
+
+test('a figure that is narrower than its rows is as wide as they are', () => {
+  const picture = {
+    ...{ name: 'neox', structure: { stacks: [stack(layer('parallel'))] }, token: '', selected: null },
+    additionsOf: () => null,
+    tokenOf: () => 0,
+  };
+  const least = leastWidth(picture.structure.stacks, 12);
+  expect(mapDrawing(picture, { width: 100, height: 100, text: 12 }).width).toBe(least);
+});
+
 test('bars say what each part adds at the token; a part that adds nothing has none', () => {
   const values = (value: number) => Float32Array.from([0, value]);
   const additions = { attention: values(3), cross: null, feedForward: values(6), stream: values(1) };

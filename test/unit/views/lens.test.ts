@@ -79,6 +79,11 @@ test('where not all positions have room, the picture says which have', () => {
       .filter((text) => text.startsWith('positions'));
   expect(words(2000, 0)).toEqual([]);
   expect(words(SIZE.text * 15, 1)).toEqual(['positions 1 to 1 of 2']);
+  // Under the scale, where it has no room beside it.
+  const { marks } = lensDrawing({ ...picture, measure: 'answer' }, { ...SIZE, width: SIZE.text * 15 });
+  const yOf = (start: string) =>
+    marks.flatMap((mark) => (mark.kind === 'text' && mark.text.startsWith(start) ? [mark.y] : []));
+  expect(yOf('positions')[0]).toBeGreaterThan(Math.max(...yOf('probability')) + SIZE.text);
 });
 
 test('curves: one for each position, the looked-at one bold, of what is known', () => {

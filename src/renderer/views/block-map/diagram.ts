@@ -1,4 +1,7 @@
-/** Where the boxes of a block map are: a row for each layer, its parts from left to right along the stream. */
+/**
+ * Where the boxes of a block map are: a row for each layer, its parts from left to right along the stream; where these have
+ * no room beside each other, a row for each part with its norms.
+ */
 import { textWidth } from '../../drawing/text.ts';
 import type { StructureLayer, StructurePart, StructureStack } from '../../runs/facets/structure.ts';
 
@@ -26,6 +29,8 @@ interface Plus {
 /** A row of a stack. */
 export interface DiagramRow {
   readonly layer: number | null;
+  /** It goes on with the layer of the row above. */
+  readonly goesOn: boolean;
   readonly boxes: readonly Box[];
   readonly pluses: readonly Plus[];
   /** Upper edge of its boxes. */
@@ -62,13 +67,16 @@ const BELOW = 2.6;
 
 type Item = { readonly part: StructurePart } | { readonly plusFrom: number };
 
-/** Parts and sums of a layer, in the order of the data; `plusFrom` is the item at which the way past begins. */
-function itemsOf({ order, blocks }: StructureLayer): Item[] {
-  const items: Item[] = [];
-  const box = (part: StructurePart | null) => {
-    if (part !== null) items.push({ part });
-  };
+/** Parts and sums of a layer by rows, in the order of the data; `plusFrom` is the item at which the way past begins. */
+function itemsOf({ order, blocks }: StructureLayer, isNarrow: boolean): Item[][] {
+  const rows: Item[][] = [[]];
   for (const { part, norm, outNorm } of blocks) {
+    // Parts that read the same have one sum behind both.
+    if (isNarrow && order !== 'parallel' && rows.at(-1)?.length !== 0) rows.push([]);
+    const items = rows.at(-1) ?? [];
+    const box = (own: StructurePart | null) => {
+      if (own !== null) items.push({ part: own });
+    };
     const plusFrom = items.length;
     if (order !== 'norm-last') box(norm);
     box(part);
@@ -76,15 +84,17 @@ function itemsOf({ order, blocks }: StructureLayer): Item[] {
     if (order === 'norm-first' || order === 'norm-last') items.push({ plusFrom });
     if (order === 'norm-last') box(norm);
   }
-  return order === 'parallel' ? [...items, { plusFrom: 0 }] : items;
+  if (order === 'parallel') rows.at(-1)?.push({ plusFrom: 0 });
+  return rows;
 }
 
-/** Parts of a stack by rows: what stands before its layers, the layers, what stands after them. */
-function groupsOf({ before, layers, after }: StructureStack) {
+/** Parts of a stack by groups: what stands before its layers, the layers, what stands after them. */
+function groupsOf({ before, layers, after }: StructureStack, isNarrow = false) {
+  const row = (parts: readonly StructurePart[]) => [parts.map((part): Item => ({ part }))];
   return [
-    { layer: null, items: before.map((part): Item => ({ part })) },
-    ...layers.map((layer, at) => ({ layer: at, items: itemsOf(layer) })),
-    ...(after.length === 0 ? [] : [{ layer: null, items: after.map((part): Item => ({ part })) }]),
+    { layer: null, rows: row(before) },
+    ...layers.map((layer, at) => ({ layer: at, rows: itemsOf(layer, isNarrow) })),
+    ...(after.length === 0 ? [] : [{ layer: null, rows: row(after) }]),
   ];
 }
 
@@ -95,18 +105,17 @@ function leastOf({ kind, title }: StructurePart): number {
 }
 
 /** Width in which all parts of a stack can be read, in the text's size. */
-function needed(stack: StructureStack): number {
+function needed(stack: StructureStack, isNarrow = false): number {
   const widthOf = (item: Item) => ('plusFrom' in item ? PLUS : leastOf(item.part));
+  const rows = groupsOf(stack, isNarrow).flatMap((group) => group.rows);
   return Math.max(
-    ...groupsOf(stack).map(
-      ({ items }) => LEFT + items.reduce((sum, item) => sum + widthOf(item) + GAP, 0) + GAP,
-    ),
+    ...rows.map((items) => LEFT + items.reduce((sum, item) => sum + widthOf(item) + GAP, 0) + GAP),
   );
 }
 
 /** The least width of a diagram, its stacks under each other. */
 export function leastWidth(stacks: readonly StructureStack[], text: number): number {
-  return Math.max(0, ...stacks.map((stack) => needed(stack) + 2)) * text;
+  return Math.max(0, ...stacks.map((stack) => needed(stack, true) + 2)) * text;
 }
 
 /** The diagram of a model's stacks, beside each other where there is room. @param top room above the rows */
@@ -116,7 +125,7 @@ export function diagramOf(
   top: number,
 ): Diagram {
   const step = (BOX + BELOW + GAP) * text;
-  const needs = stacks.map(needed);
+  const needs = stacks.map((stack) => needed(stack));
   const total = needs.reduce((sum, need) => sum + need, 0);
   const room = width - text * (stacks.length + 1);
   const isBeside = stacks.length > 1 && total * text <= room;
@@ -124,10 +133,7 @@ export function diagramOf(
   const placed = stacks.map((stack, index): DiagramStack => {
     const own = isBeside ? (room * (needs[index] ?? 1)) / total : width - 2 * text;
     const place = { left: x + LEFT * text, right: x + own };
-    const rows = groupsOf(stack).map(({ layer, items }, row) => ({
-      ...rowOf(items, `${index} ${row}`, layer, place, text),
-      ...{ layer, y: y + row * step },
-    }));
+    const rows = rowsOf(stack, index, place, text).map((row, at) => ({ ...row, y: y + at * step }));
     const result = { stack, x, width: own, top: y, rows };
     bottom = Math.max(bottom, y + rows.length * step);
     if (isBeside) x += own + text;
@@ -137,9 +143,27 @@ export function diagramOf(
   return { stacks: placed, box: BOX * text, height: bottom };
 }
 
+/** The rows of a stack; parts are called by their group and their place in it, in how many rows it may be. */
+function rowsOf(
+  stack: StructureStack,
+  index: number,
+  place: { readonly left: number; readonly right: number },
+  text: number,
+): Omit<DiagramRow, 'y'>[] {
+  const isNarrow = needed(stack) * text > place.right - place.left + LEFT * text;
+  return groupsOf(stack, isNarrow).flatMap(({ layer, rows }, group) => {
+    let boxes = 0;
+    return rows.map((items, row) => {
+      const placed = rowOf(items, (at) => `${index} ${group} ${boxes + at}`, layer, place, text);
+      boxes += placed.boxes.length;
+      return { ...placed, layer, goesOn: row > 0 };
+    });
+  });
+}
+
 function rowOf(
   items: readonly Item[],
-  id: string,
+  idOf: (box: number) => PartId,
   layer: number | null,
   room: { readonly left: number; readonly right: number },
   text: number,
@@ -161,7 +185,7 @@ function rowOf(
     starts.push(x - (GAP * text) / 2);
     if ('part' in item) {
       const own = widthOf(item);
-      boxes.push({ kind: 'box', id: `${id} ${boxes.length}`, part: item.part, layer, x, width: own });
+      boxes.push({ kind: 'box', id: idOf(boxes.length), part: item.part, layer, x, width: own });
       x += own + GAP * text;
     } else {
       pluses.push({ kind: 'plus', x: x + (PLUS * text) / 2, from: starts[item.plusFrom] ?? room.left });

@@ -8,7 +8,7 @@ import {
   type Structure,
   type StructurePart,
 } from '../../runs/facets/structure.ts';
-import { diagramOf, type DiagramRow, type DiagramStack, type PartId } from './diagram.ts';
+import { diagramOf, leastWidth, type DiagramRow, type DiagramStack, type PartId } from './diagram.ts';
 
 export interface MapPicture {
   readonly name: string;
@@ -35,8 +35,9 @@ const PAINTS: Readonly<Record<StructurePart['kind'], Paint>> = {
 };
 
 /** The model as a diagram, with the length of what each part adds to the stream at the token that is looked at. */
-export function mapDrawing(picture: MapPicture, { width, text }: DrawingSize): Drawing {
+export function mapDrawing(picture: MapPicture, { width: asked, text }: DrawingSize): Drawing {
   const { structure, name, token } = picture;
+  const width = Math.max(asked, leastWidth(structure.stacks, text));
   const diagram = diagramOf(structure.stacks, { width, text }, text * 5);
   const most = largestAddition(picture);
   const title = `${name} · ${formatCount(parametersOf(structure))} parameters`;
@@ -98,7 +99,7 @@ function rowMarks(
   const additions = row.layer === null ? null : picture.additionsOf(stack, row.layer);
   const left = (row.boxes[0]?.x ?? 0) - text * 1.6;
   return [
-    ...(row.layer === null
+    ...(row.layer === null || row.goesOn
       ? []
       : [
           {

@@ -4,7 +4,7 @@ import { along } from '../../common/heatmap/scale.ts';
 import { visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
 import { colourBar } from '../../drawing/parts/legend.ts';
-import { fitText } from '../../drawing/text.ts';
+import { fitText, textWidth } from '../../drawing/text.ts';
 import type { Lens } from '../../runs/facets/lens.ts';
 import type { Run } from '../../runs/run.ts';
 import { lensLayout, rowTop, type LensLayout } from './layout.ts';
@@ -47,9 +47,15 @@ export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
     { title: about.scale, domain, scale: 'sequential' },
     text * 0.9,
   );
+  const end = { x: width - text, y: bottom + text * 3.4 };
+  const sight = sightOf(first, columns, table.positions);
+  const face = { size: text * 0.9 };
+  // Beside the scale where there is room, else under it.
+  const isBelow = sight !== null && layout.left + bar.width + text + textWidth(sight, face) > end.x;
+  const below = isBelow ? text * 2.4 : 0;
   return {
     width,
-    height: bottom + text * 2.4 + bar.height + text,
+    height: bottom + text * 2.4 + bar.height + text + below,
     marks: [
       {
         ...{ kind: 'text', x: text, y: text * 1.8, size: text, fill: 'text-1', weight: 700 },
@@ -60,29 +66,19 @@ export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
         columnMarks(picture, layout, first + column, column, domain, text),
       ).flat(),
       ...bar.marks,
-      ...sightMarks(
-        { first, columns, positions: table.positions },
-        { x: width - text, y: bottom + text * 3.4 },
-        text,
-      ),
+      ...(sight === null ? [] : [sightMark(sight, { x: end.x, y: end.y + below }, face.size)]),
     ],
     title: `${title}, ${columns} of ${counted(run.tokens.length, 'position')}`,
   };
 }
 
-/** Says which positions are in sight, where not all are. */
-function sightMarks(
-  {
-    first,
-    columns,
-    positions,
-  }: { readonly first: number; readonly columns: number; readonly positions: number },
-  at: { readonly x: number; readonly y: number },
-  text: number,
-): Mark[] {
-  if (columns >= positions) return [];
-  const words = `positions ${first} to ${first + columns - 1} of ${positions}`;
-  return [{ kind: 'text', ...at, text: words, size: text * 0.9, fill: 'text-2', anchor: 'end' }];
+/** Which positions are in sight; null: all are. */
+function sightOf(first: number, columns: number, positions: number): string | null {
+  return columns < positions ? `positions ${first} to ${first + columns - 1} of ${positions}` : null;
+}
+
+function sightMark(text: string, at: { readonly x: number; readonly y: number }, size: number): Mark {
+  return { kind: 'text', ...at, text, size, fill: 'text-2', anchor: 'end' };
 }
 
 /** What the picture shows, in words. */

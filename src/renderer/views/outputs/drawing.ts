@@ -71,7 +71,8 @@ export async function outputsDrawing(run: Run, picture: Pictured, size: DrawingS
   const order = kind === 'text' ? [] : rowOrder(run);
   const from = Math.min(picture.first, Math.max(order.length - 1, 0));
   const positions = order.slice(from, from + MOST_ROWS);
-  const shown = width / text < 50 ? SHOWN.presented : SHOWN.window;
+  const ems = width / text;
+  const shown = ems < 35 ? 1 : ems < 50 ? SHOWN.presented : SHOWN.window;
   for (const position of positions) {
     const row = rowMarks(run, position, await topOf(run, position, shown), shown, width, text);
     marks.push({ kind: 'group', y, marks: row });
