@@ -40,7 +40,12 @@ test('units are told by how closely they follow a feature, whatever the sign', (
   const pattern = (value: number): Followed => ({
     ...{ units: 3, values: new Float32Array(3) },
     features: [
-      { name: 'pattern', title: '/x/', about: '1 where', values: new Float32Array(tokens.length).fill(value) },
+      {
+        name: 'pattern',
+        title: '/x/',
+        about: '1 where',
+        values: new Float32Array(tokens.length).fill(value),
+      },
     ],
   });
   const said = (value: number) =>
