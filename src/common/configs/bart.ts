@@ -1,10 +1,10 @@
 import type { TensorInfo } from '../contract.ts';
 import {
   activation,
-  badField,
   flag,
   layerCount,
   positiveInteger,
+  requireDivisor,
   type ActivationName,
   type Config,
 } from './config.ts';
@@ -51,8 +51,7 @@ export function parseBartConfig(config: Config): BartConfig {
   const width = positiveInteger(config, ['d_model', 'hidden_size'], 1024);
   const side = (name: 'encoder' | 'decoder'): BartSide => {
     const heads = positiveInteger(config, [`${name}_attention_heads`], 16);
-    if (width % heads !== 0)
-      throw badField(`${name}_attention_heads`, heads, `a divisor of d_model, which is ${width}`);
+    requireDivisor(config, [`${name}_attention_heads`], heads, 'd_model', width);
     return {
       layers: layerCount(config, [`${name}_layers`], 12),
       heads,

@@ -1,11 +1,11 @@
 import type { TensorInfo } from '../contract.ts';
 import {
   activation,
-  badField,
   flag,
   layerCount,
   nonNegative,
   positiveInteger,
+  requireDivisor,
   type Config,
 } from './config.ts';
 import { refuseVariants, type EncoderConfig } from './encoder.ts';
@@ -59,8 +59,7 @@ export function parseBertConfig(
     positiveInteger(config, [field], (defaults[field] as number | undefined) ?? otherwise);
   const width = size('hidden_size', 768);
   const heads = size('num_attention_heads', 12);
-  if (width % heads !== 0)
-    throw badField('num_attention_heads', heads, `a divisor of hidden_size, which is ${width}`);
+  requireDivisor(config, ['num_attention_heads'], heads, 'hidden_size', width);
   return {
     vocabulary: size('vocab_size', 30522),
     positions: size('max_position_embeddings', 512),

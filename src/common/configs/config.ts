@@ -20,8 +20,36 @@ function field(config: Config, names: readonly string[]): { name: string; value:
 /** A whole number from 1 on. */
 export function positiveInteger(config: Config, names: readonly string[], otherwise?: number): number {
   const { name, value = otherwise } = field(config, names);
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= LARGEST) return value;
-  throw badField(name, value, 'a whole number above 0');
+  const isWhole = typeof value === 'number' && Number.isInteger(value) && value > 0;
+  if (isWhole && value <= LARGEST) return value;
+  throw badField(
+    name,
+    value,
+    isWhole ? `at most ${LARGEST.toLocaleString('en-US')}` : 'a whole number above 0',
+  );
+}
+
+/**
+ * @param value what was read of the field
+ * @param of the name of `whole`
+ * @throws HeadgateError `bad-config` where `value` does not divide `whole`
+ */
+export function requireDivisor(
+  config: Config,
+  names: readonly string[],
+  value: number,
+  of: string,
+  whole: number,
+): void {
+  if (whole % value === 0) return;
+  const { name, value: stored } = field(config, names);
+  const rule = `a divisor of ${of}, which is ${whole}`;
+  if (stored !== undefined) throw badField(name, value, rule);
+  throw new HeadgateError(
+    'bad-config',
+    `config.json: “${name}” is missing, and ${value}, which then stands for it, is not ${rule}.`,
+    `Add “${name}” to config.json: the script that made the model, or its page, tells it.`,
+  );
 }
 
 /** A number of layers. */

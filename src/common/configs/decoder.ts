@@ -1,7 +1,15 @@
 /** What the decoders with rotary embeddings have in common: sizes, heads, windows, and whether there is a head. */
 import type { TensorInfo } from '../contract.ts';
 import { HeadgateError } from '../error.ts';
-import { badField, flag, layerCount, positiveInteger, type ActivationName, type Config } from './config.ts';
+import {
+  badField,
+  flag,
+  layerCount,
+  positiveInteger,
+  requireDivisor,
+  type ActivationName,
+  type Config,
+} from './config.ts';
 import { decoderHeads, expectLabelHead, findLabelHead } from './label-heads.ts';
 import type { LabelHead } from './labels.ts';
 import { matchTensors } from './match.ts';
@@ -51,8 +59,7 @@ export function parseSizes(config: Config, defaults: DecoderDefaults): DecoderSi
     ['num_key_value_heads'],
     config['num_key_value_heads'] === null ? heads : (defaults.keyHeads ?? heads),
   );
-  if (heads % keyHeads !== 0)
-    throw badField('num_key_value_heads', keyHeads, `a divisor of num_attention_heads, which is ${heads}`);
+  requireDivisor(config, ['num_key_value_heads'], keyHeads, 'num_attention_heads', heads);
   const headWidth = parseHeadWidth(config, width, heads, defaults.headWidth);
   const own = positiveInteger(config, ['max_position_embeddings'], defaults.positions);
   return {
@@ -77,8 +84,8 @@ function parseHeadWidth(
   const isGiven = config['head_dim'] !== undefined && config['head_dim'] !== null;
   if (otherwise !== 'fixed' && (isGiven || otherwise !== null))
     return positiveInteger(config, ['head_dim'], otherwise ?? undefined);
-  if (width % heads === 0) return width / heads;
-  throw badField('num_attention_heads', heads, `a divisor of hidden_size, which is ${width}`);
+  requireDivisor(config, ['num_attention_heads'], heads, 'hidden_size', width);
+  return width / heads;
 }
 
 /** Phi and StableLM rotate whole pairs. @throws HeadgateError `bad-config` where an odd number of elements is rotated */

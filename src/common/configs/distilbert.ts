@@ -1,4 +1,4 @@
-import { activation, badField, flag, layerCount, positiveInteger, type Config } from './config.ts';
+import { activation, flag, layerCount, positiveInteger, requireDivisor, type Config } from './config.ts';
 import { refuseVariants, type EncoderConfig } from './encoder.ts';
 import { aroundLayers, encoderSpec, type EncoderNames } from './encoder-spec.ts';
 import { expect, expectLinear, expectNorm } from './expected.ts';
@@ -24,7 +24,7 @@ export function parseDistilbertConfig(config: Config): EncoderConfig {
   refuseVariants(config, 'DistilBERT');
   const width = positiveInteger(config, ['dim', 'hidden_size'], 768);
   const heads = positiveInteger(config, ['n_heads', 'num_attention_heads'], 12);
-  if (width % heads !== 0) throw badField('n_heads', heads, `a divisor of dim, which is ${width}`);
+  requireDivisor(config, ['n_heads', 'num_attention_heads'], heads, 'dim', width);
   return {
     vocabulary: positiveInteger(config, ['vocab_size'], 30522),
     positions: positiveInteger(config, ['max_position_embeddings'], 512),

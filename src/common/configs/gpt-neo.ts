@@ -6,6 +6,7 @@ import {
   layerCount,
   nonNegative,
   positiveInteger,
+  requireDivisor,
   type ActivationName,
   type Config,
 } from './config.ts';
@@ -27,7 +28,7 @@ export interface GptNeoConfig extends StackSizes {
 export function parseGptNeoConfig(config: Config): GptNeoConfig {
   const width = positiveInteger(config, ['hidden_size'], 2048);
   const heads = positiveInteger(config, ['num_heads', 'num_attention_heads'], 16);
-  if (width % heads !== 0) throw badField('num_heads', heads, `a divisor of hidden_size, which is ${width}`);
+  requireDivisor(config, ['num_heads', 'num_attention_heads'], heads, 'hidden_size', width);
   const layers = layerCount(config, ['num_layers', 'num_hidden_layers'], 24);
   const window = positiveInteger(config, ['window_size'], 256);
   return {

@@ -2,11 +2,11 @@ import type { TensorInfo } from '../contract.ts';
 import { HeadgateError } from '../error.ts';
 import {
   activation,
-  badField,
   flag,
   layerCount,
   nonNegative,
   positiveInteger,
+  requireDivisor,
   type ActivationName,
   type Config,
 } from './config.ts';
@@ -30,7 +30,7 @@ export interface Gpt2Config extends StackSizes {
 export function parseGpt2Config(config: Config): Gpt2Config {
   const width = positiveInteger(config, ['n_embd', 'hidden_size'], 768);
   const heads = positiveInteger(config, ['n_head', 'num_attention_heads'], 12);
-  if (width % heads !== 0) throw badField('n_head', heads, `a divisor of n_embd, which is ${width}`);
+  requireDivisor(config, ['n_head', 'num_attention_heads'], heads, 'n_embd', width);
   if (flag(config, ['add_cross_attention'], false))
     throw new HeadgateError(
       'unsupported-config',

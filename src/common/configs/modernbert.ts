@@ -6,6 +6,7 @@ import {
   layerCount,
   nonNegative,
   positiveInteger,
+  requireDivisor,
   type ActivationName,
   type Config,
 } from './config.ts';
@@ -57,8 +58,7 @@ export interface ModernbertConfig extends EncoderConfig {
 export function parseModernbertConfig(config: Config): ModernbertConfig {
   const width = positiveInteger(config, ['hidden_size'], 768);
   const heads = positiveInteger(config, ['num_attention_heads'], 12);
-  if (width % heads !== 0)
-    throw badField('num_attention_heads', heads, `a divisor of hidden_size, which is ${width}`);
+  requireDivisor(config, ['num_attention_heads'], heads, 'hidden_size', width);
   const layers = layerCount(config, ['num_hidden_layers'], 22);
   const reach = Math.floor(positiveInteger(config, ['local_attention'], 128) / 2);
   const sizes = {

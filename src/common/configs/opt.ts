@@ -2,10 +2,10 @@ import type { TensorInfo } from '../contract.ts';
 import { HeadgateError } from '../error.ts';
 import {
   activation,
-  badField,
   flag,
   layerCount,
   positiveInteger,
+  requireDivisor,
   type ActivationName,
   type Config,
 } from './config.ts';
@@ -30,8 +30,7 @@ export interface OptConfig extends StackSizes {
 export function parseOptConfig(config: Config): OptConfig {
   const width = positiveInteger(config, ['hidden_size'], 768);
   const heads = positiveInteger(config, ['num_attention_heads'], 12);
-  if (width % heads !== 0)
-    throw badField('num_attention_heads', heads, `a divisor of hidden_size, which is ${width}`);
+  requireDivisor(config, ['num_attention_heads'], heads, 'hidden_size', width);
   const embedding = positiveInteger(config, ['word_embed_proj_dim'], width);
   if (embedding !== width)
     throw unsupported(

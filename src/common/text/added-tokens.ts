@@ -48,6 +48,15 @@ export class AddedTokens {
     const index = indexByOffset(characters);
     const sections: Section[] = [];
     let [done, count] = [0, 0];
+    // White space that was looked through last: a token is found in it again and again.
+    let space = { from: 0, to: 0 };
+    const endOfSpace = (from: number) => {
+      if (from >= space.from && from < space.to) return space.to;
+      let to = from;
+      while (isSpace(characters[to]?.text)) to++;
+      space = { from, to };
+      return to;
+    };
     const add = (from: number, to: number, token: AddedToken | null) => {
       checkCharacters((count += Math.max(0, to - from)));
       if (to > from) sections.push({ characters: characters.slice(from, to), token });
@@ -62,7 +71,7 @@ export class AddedTokens {
         while (start > done && isSpace(characters[start - 1]?.text)) start--;
         start = Math.max(start, done);
       }
-      if (token.rstrip === true) while (isSpace(characters[end]?.text)) end++;
+      if (token.rstrip === true) end = endOfSpace(end);
       add(done, start, null);
       add(start, end, token);
       done = end;

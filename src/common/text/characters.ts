@@ -52,11 +52,13 @@ export function mapEach(characters: Characters, change: (text: string) => string
   return result;
 }
 
-/** Puts a text in front, unless there is nothing. */
+/** Puts a text in front, unless there is nothing. @throws HeadgateError `too-many-characters` */
 export function prepend(characters: Characters, content: string): Characters {
   const [first] = characters;
   if (first === undefined) return characters;
-  return [...spread(content, first.from, first.from), ...characters];
+  const front = [...spread(content, first.from, first.from)];
+  append(front, characters);
+  return front;
 }
 
 /** Drops white space at the ends. */

@@ -18,6 +18,8 @@ import {
 export type ModelKind = 'WordLevel' | 'WordPiece' | 'BPE' | 'Unigram';
 const KINDS = ['WordLevel', 'WordPiece', 'BPE', 'Unigram'] as const;
 
+/** Pieces of a vocabulary; the largest of today has 902,000. */
+const MOST_PIECES = 2 ** 20;
 const idByPiece = tableOf(id);
 const share = rule('a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1);
 const FIELDS = {
@@ -57,10 +59,14 @@ export function kindOf(model: Json): ModelKind {
 export function checkModel(model: unknown, place: string): void {
   if (!isObject(model)) throw badPlace(place, model, 'an object with a vocabulary');
   const kind = kindOf(model);
-  FIELDS[kind](model, place);
   const { vocab } = model;
-  if (isObject(vocab) ? Object.keys(vocab).length === 0 : Array.isArray(vocab) && vocab.length === 0)
-    throw new Error(`“${place}.vocab” is empty`);
+  const pieces = isObject(vocab) ? Object.keys(vocab).length : Array.isArray(vocab) ? vocab.length : 0;
+  if (pieces > MOST_PIECES) {
+    const [size, most] = [pieces, MOST_PIECES].map((count) => count.toLocaleString('en-US'));
+    throw new Error(`“${place}.vocab” has ${size} pieces; the limit is ${most}`);
+  }
+  FIELDS[kind](model, place);
+  if (pieces === 0 && (isObject(vocab) || Array.isArray(vocab))) throw new Error(`“${place}.vocab” is empty`);
   if (kind === 'BPE') checkMerges(model, place);
   if (kind === 'Unigram') checkPieces(model, place);
 }

@@ -15,8 +15,12 @@ export function patternOf(value: unknown): RegExp {
   // A flag at the beginning holds for all of it; the library would fold the case of ASCII only.
   const isFolded = source.startsWith('(?i)');
   try {
-    const pattern = translated({ Regex: inKnownSyntax(isFolded ? source.slice(4) : source) });
-    return isFolded ? new RegExp(pattern.source, 'giu') : pattern;
+    const { source: known } = translated({ Regex: inKnownSyntax(isFolded ? source.slice(4) : source) });
+    const pattern = new RegExp(known, isFolded ? 'giu' : 'gu');
+    // What is too large is found out where it is used first.
+    pattern.test('');
+    pattern.lastIndex = 0;
+    return pattern;
   } catch (cause) {
     throw new Error(`the regular expression ${quote(source)} in it can’t be used: ${reasonOf(cause)}`, {
       cause,
@@ -59,6 +63,7 @@ function propertyOf(name: string): string {
 function reasonOf(cause: unknown): string {
   const { message } = cause instanceof Error ? cause : new Error(String(cause));
   const reason = message.replace(/^Invalid regular expression: \/[\s\S]*\/\w*: /, '').slice(0, 200);
+  if (/stack/i.test(reason)) return 'it goes too deep';
   return reason.slice(0, 1).toLowerCase() + reason.slice(1);
 }
 

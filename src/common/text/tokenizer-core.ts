@@ -85,7 +85,8 @@ export class TokenizerCore {
     const added = tokenizer.added_tokens;
     const literal = new Set(added.map(({ id }) => id));
     this.special = new Set(added.filter(({ special }) => special === true).map(({ id }) => id));
-    this.mask = added.find(({ content }) => content === maskOf(source))?.id ?? null;
+    const mask = maskOf(source);
+    this.mask = added.find(({ content }) => content === mask)?.id ?? null;
     // Not map: ids without a piece are holes.
     const byId = piecesById(this.#given?.byPiece ?? model.ids, this.#given === null ? added : []);
     this.texts = Array.from(byId, (piece: string | undefined, id) =>
@@ -116,10 +117,10 @@ export class TokenizerCore {
     );
   }
 
-  /** What it is, in numbers: the kind of its model and how many tokens it has. */
-  get facts(): { readonly type: string; readonly vocabulary: number } {
+  /** What it is, in numbers: the kind of its model, how many tokens it has, and what all ids are below. */
+  get facts(): { readonly type: string; readonly vocabulary: number; readonly size: number } {
     const type = this.#given === null ? this.#steps.model.kind : 'SentencePiece';
-    return { type, vocabulary: this.texts.filter((text) => text !== null).length };
+    return { type, vocabulary: this.texts.filter((text) => text !== null).length, size: this.texts.length };
   }
 
   /** The model has a chat template. */

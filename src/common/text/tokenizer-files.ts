@@ -35,6 +35,8 @@ export interface TokenizerSource {
 
 /** Ids above this are taken for damage: the tables by id would not fit. */
 const MOST_IDS = 2 ** 22;
+/** Characters of an added token, which is looked for in every text. */
+const LONGEST_TOKEN = 2 ** 14;
 /** A tokenizer in one file; a translation may have one for each side. */
 const WHOLE: readonly string[] = ['tokenizer.json', 'source_tokenizer.json', 'target_tokenizer.json'];
 const HINT =
@@ -48,6 +50,7 @@ export function badTokenizer(file: string, reason: string, cause?: unknown): Hea
 /** What an error says, as a sentence that goes on from “tokenizer.json: ”. */
 export function sentenceOf(error: unknown): string {
   const { message } = error instanceof Error ? error : new Error(String(error));
+  if (/call stack|stack overflow|too much recursion/i.test(message)) return 'a rule in it goes too deep.';
   return /[.…]$/.test(message) ? message : `${message}.`;
 }
 
@@ -186,6 +189,12 @@ function addedTokens(file: string, value: unknown, limit: number): TokenizerJson
     throw badTokenizer(
       file,
       `“added_tokens[${wrong}]” must be a token with a “content” and an “id” below ${limit}.`,
+    );
+  const long = value.findIndex((token: AddedToken) => token.content.length > LONGEST_TOKEN);
+  if (long >= 0)
+    throw badTokenizer(
+      file,
+      `“added_tokens[${long}].content” has more than ${LONGEST_TOKEN.toLocaleString('en-US')} characters.`,
     );
   return (value as TokenizerJson['added_tokens']).filter(({ content }) => content !== '');
 }

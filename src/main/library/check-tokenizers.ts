@@ -18,11 +18,14 @@ export interface TokenizerFacts {
   /** Kinds of their vocabularies; null: they can't be opened. */
   readonly type: string | null;
   readonly vocabulary: number | null;
+  /** All ids are below. */
+  readonly size: number | null;
 }
 
 interface Opened {
   readonly type: string;
   readonly vocabulary: number;
+  readonly size: number;
 }
 
 /**
@@ -55,7 +58,12 @@ export async function checkTokenizers(
   const known = [...new Set(files)].filter((name) => there.includes(name));
   if (known.length === 0 && opened.length === 0) return null;
   const types = [...new Set(opened.map(({ type }) => type))];
-  return { files: known, type: types.join(', ') || null, vocabulary: opened[0]?.vocabulary ?? null };
+  return {
+    files: known,
+    type: types.join(', ') || null,
+    vocabulary: opened[0]?.vocabulary ?? null,
+    size: opened[0]?.size ?? null,
+  };
 }
 
 /** What config.json says of tokenizers; null for a family that reads the usual files, or when it is unusable. */
@@ -70,7 +78,7 @@ function declared(model: ModelDetail, spec: FamilySpec | null): readonly Tokeniz
 
 async function openConfigured(model: ModelDetail, config: TokenizerConfig, read: ReadFile): Promise<Opened> {
   const { files, list } = await readConfiguredTokenizer(model, config, read);
-  return list === null ? openFiles(files) : { type: list.kind, vocabulary: list.size };
+  return list === null ? openFiles(files) : { type: list.kind, vocabulary: list.size, size: list.size };
 }
 
 /** A hostile file may keep this thread busy for ever: Node ends what runs in a context of its own when its time is up. */

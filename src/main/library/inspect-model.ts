@@ -96,7 +96,7 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
   // Of a model that is refused for what it is, it does not matter what its tokenizer lacks.
   const asked = model.refusal === undefined ? problems : [];
   const tokenizer = await checkTokenizers(model, spec, read, asked);
-  const note = vocabularyNote(model.config, tokenizer?.vocabulary ?? 0);
+  const note = vocabularyNote(model.config, tokenizer?.size ?? 0);
   const fileNames = new Map(model.files.map(({ id, name }) => [id, name]));
   const names = new Set(fileNames.values());
   const ordered = model.tensors.toSorted((a, b) => NATURAL.compare(a.name, b.name));

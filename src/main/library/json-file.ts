@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { lstat, mkdir, readFile, realpath, rename, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { HeadgateError, quote } from '../../common/error.ts';
+import { isObject } from '../../common/json.ts';
 import { isDeeper } from '../../common/json-depth.ts';
 import { JsonError, parseStrictJson } from '../../common/strict-json.ts';
 import { writeAtomically } from '../files/atomic-file.ts';
@@ -14,6 +15,9 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 64;
 /** Milliseconds that no change of such a file takes. */
 const LONGEST_CHANGE = 10_000;
+
+/** What a file holds as a whole. */
+type Kind = 'list' | 'object';
 
 /** What a file holds. */
 interface Content {
@@ -32,19 +36,20 @@ export class JsonFile {
 
   private constructor(
     private readonly path: string,
+    private readonly kind: Kind,
     /** As it was when it was loaded. */
     readonly content: unknown,
     readonly faults: readonly string[],
   ) {}
 
-  static async load(path: string): Promise<JsonFile> {
-    const { value, faults } = await read(path);
-    return new JsonFile(path, value, faults);
+  static async load(path: string, kind: Kind): Promise<JsonFile> {
+    const { value, faults } = await read(path, kind);
+    return new JsonFile(path, kind, value, faults);
   }
 
   /**
    * Replaces the content by what `change` makes of it. It is read anew, since another process may have written, and
-   * nobody else writes meanwhile. A file with faults stays beside the new one as `….broken`.
+   * nobody else writes meanwhile. A file with faults stays beside the new one as `….broken`; a link stays a link.
    * @throws HeadgateError `settings-unwritable`
    */
   async update(change: (content: unknown) => unknown): Promise<void> {
@@ -61,16 +66,31 @@ export class JsonFile {
     await mkdir(dirname(this.path), { recursive: true });
     const unlock = await lock(`${this.path}.lock`, { poll: 20, maxAge: LONGEST_CHANGE });
     try {
-      const { value, faults } = await read(this.path);
-      if (faults.length > 0) await rename(this.path, `${this.path}.broken`);
-      await writeAtomically(this.path, `${JSON.stringify(change(value), null, 2)}\n`);
+      const { value, faults } = await read(this.path, this.kind);
+      if (faults.length > 0) await setAside(this.path);
+      const target = await realpath(this.path).catch(() => this.path);
+      await writeAtomically(target, `${JSON.stringify(change(value), null, 2)}\n`);
     } finally {
       unlock();
     }
   }
 }
 
-async function read(path: string): Promise<Content> {
+/** Gives a file another name, which nothing has. */
+async function setAside(path: string): Promise<void> {
+  let name = `${path}.broken`;
+  for (let count = 2; await isThere(name); count++) name = `${path}.broken-${count}`;
+  await rename(path, name);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function read(path: string, kind: Kind): Promise<Content> {
   const name = quote(basename(path));
   const unusable = (fault: string): Content => ({ value: undefined, faults: [fault] });
   let text = '';
@@ -81,7 +101,11 @@ async function read(path: string): Promise<Content> {
     if (stats.size > MAX_BYTES)
       return unusable(`${name} has ${stats.size} bytes; the limit is ${MAX_BYTES}.`);
     text = (await readFile(path, 'utf8')).replace(/^\ufeff/, '');
-    return withoutDeep(JSON.parse(text) as unknown, name);
+    const value = JSON.parse(text) as unknown;
+    const isOfKind = kind === 'list' ? Array.isArray(value) : isObject(value);
+    if (typeof value !== 'object' || value === null || !isOfKind)
+      return unusable(`${name} does not hold ${kind === 'list' ? 'a list' : 'a JSON object'}.`);
+    return withoutDeep(value, name);
   } catch (error) {
     if (isMissing(error)) return { value: undefined, faults: [] };
     if (error instanceof SyntaxError) return unusable(`${name} is not valid JSON${placeOf(text)}.`);
@@ -102,8 +126,7 @@ function placeOf(text: string): string {
 }
 
 /** The value without the parts at its first level that are nested too deeply. */
-function withoutDeep(value: unknown, name: string): Content {
-  if (typeof value !== 'object' || value === null) return { value, faults: [] };
+function withoutDeep(value: object, name: string): Content {
   const deep = Object.entries(value).filter(([, part]) => isDeeper(part, MAX_DEPTH));
   if (deep.length === 0) return { value, faults: [] };
   const keys = new Set(deep.map(([key]) => key));

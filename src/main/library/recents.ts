@@ -30,7 +30,7 @@ export class Recents {
   ) {}
 
   static async load(folder: string): Promise<Recents> {
-    const file = await JsonFile.load(join(folder, 'recents.json'));
+    const file = await JsonFile.load(join(folder, 'recents.json'), 'list');
     const recents = understood(file.content);
     const isWhole =
       file.content === undefined || (Array.isArray(file.content) && file.content.length === recents.length);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { SettingsSchema, type Settings, type SettingsChange } from '../../common/contract.ts';
-import { isWhat, quote } from '../../common/error.ts';
+import { quote } from '../../common/error.ts';
+import { issueWords } from '../../common/issue-words.ts';
 import { isObject } from '../../common/json.ts';
 import { withChange } from '../../common/settings-change.ts';
 import { JsonFile } from './json-file.ts';
@@ -19,7 +20,7 @@ export class SettingsStore {
   ) {}
 
   static async load(folder: string): Promise<SettingsStore> {
-    const file = await JsonFile.load(join(folder, 'settings.json'));
+    const file = await JsonFile.load(join(folder, 'settings.json'), 'object');
     const { value, faults } = understood(file.content);
     return new SettingsStore(file, value, [...file.faults, ...faults]);
   }
@@ -42,16 +43,13 @@ export class SettingsStore {
 /** The settings in a file's content, each on its own. */
 function understood(content: unknown): { value: Settings; faults: string[] } {
   const defaults = v.parse(SettingsSchema, {});
-  if (content === undefined) return { value: defaults, faults: [] };
-  if (!isObject(content)) return { value: defaults, faults: ['"settings.json" holds no settings.'] };
+  if (!isObject(content)) return { value: defaults, faults: [] };
   const faults: string[] = [];
   const fields = Object.entries(SettingsSchema.entries).map(([name, schema]) => {
     const result = v.safeParse(schema, content[name]);
     if (result.success) return [name, result.output];
     const usual = defaults[name as keyof Settings];
-    faults.push(
-      `${quote(name)} in "settings.json" ${isWhat(content[name])}, which this version does not know.`,
-    );
+    faults.push(`${quote(name)} in "settings.json" ${issueWords(result.issues[0]).problem}.`);
     return [name, usual];
   });
   return { value: v.parse(SettingsSchema, Object.fromEntries(fields)), faults };

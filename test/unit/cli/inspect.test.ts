@@ -85,11 +85,15 @@ describe('headgate inspect', () => {
   });
 
   test.each<[string, Record<string, string>, object]>([
-    ['vocab.txt', { 'vocab.txt': '[UNK]\n[CLS]\n[SEP]\nthe\n' }, { type: 'WordPiece', vocabulary: 6 }],
+    [
+      'vocab.txt',
+      { 'vocab.txt': '[UNK]\n[CLS]\n[SEP]\nthe\n' },
+      { type: 'WordPiece', vocabulary: 6, size: 6 },
+    ],
     [
       'vocab.json, merges.txt',
       { 'vocab.json': '{"a": 0, "b": 1}', 'merges.txt': '' },
-      { type: 'BPE', vocabulary: 3 },
+      { type: 'BPE', vocabulary: 3, size: 3 },
     ],
     // With the special tokens that their classes add.
   ])('knows the vocabulary of %s', async (names, files, facts) => {
@@ -117,6 +121,18 @@ describe('headgate inspect', () => {
     );
     const report = await inspect({ ...tinyGpt2(), 'model.safetensors': integers });
     expect(codes(report)).toEqual(['unsupported-dtype']);
+  });
+
+  test('tells a token whose id has no row, though there are fewer tokens than rows', async () => {
+    const files = tinyGpt2();
+    const tokenizer = JSON.parse(String(files['tokenizer.json'])) as {
+      model: { vocab: Record<string, number> };
+    };
+    tokenizer.model.vocab = { ...tokenizer.model.vocab, far: 9 };
+    const { report } = await inspect({ ...files, 'tokenizer.json': JSON.stringify(tokenizer) });
+    expect(report?.notes).toEqual([
+      expect.stringContaining('tokenizer has 10 ids and the token table 5 rows'),
+    ]);
   });
 
   test('tells a vocabulary without ids', async () => {

@@ -1,9 +1,11 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -60,7 +62,10 @@ describe('settings', () => {
     const folder = temporaryFolder({ 'settings.json': JSON.stringify(content) });
     const store = await SettingsStore.load(folder);
     expect(store.value).toEqual({ ...defaults, window: content.window, activationBudgetMiB: 512 });
-    expect(store.faults.join(' ')).toMatch(/"theme".*"tuning"/);
+    expect(store.faults).toEqual([
+      '"theme" in "settings.json" is "sepia"; it must be “system”, “dark” or “light”.',
+      '"tuning" in "settings.json" is 3; it must be an object.',
+    ]);
     await save(store, { activationBudgetMiB: 100 });
     expect(stored(folder)).toEqual({ ...content, activationBudgetMiB: 100 });
     await save(store, { theme: 'dark' });
@@ -94,10 +99,11 @@ describe('settings', () => {
   test.each([
     ['', /not valid JSON/],
     ['{\n "theme": }', /not valid JSON \(line 2, column 11\)/],
-    ['null', /holds no settings/],
-    ['"text"', /holds no settings/],
+    ['null', /"settings.json" does not hold a JSON object\./],
+    ['[1, 2]', /does not hold a JSON object/],
+    ['"text"', /does not hold a JSON object/],
     [`{"theme": "dark", "window": ${deep(100_000)}}`, /"window" in "settings.json" is nested too deeply/],
-    [deep(200_000), /nested too deeply/],
+    [deep(200_000), /does not hold a JSON object/],
   ])('that are broken never stop a start: %#', async (text, fault) => {
     const folder = temporaryFolder({ 'settings.json': text });
     const store = await SettingsStore.load(folder);
@@ -106,8 +112,25 @@ describe('settings', () => {
     expect(JSON.stringify(store.value).length).toBeLessThan(1000);
     await save(store, { activationBudgetMiB: 64 });
     expect(stored(folder)).toMatchObject({ activationBudgetMiB: 64 });
-    if (!/null|text/.test(text))
-      expect(readFileSync(join(folder, 'settings.json.broken'), 'utf8')).toBe(text);
+    expect(readFileSync(join(folder, 'settings.json.broken'), 'utf8')).toBe(text);
+  });
+
+  test('that are broken again stay beside those that were broken before', async () => {
+    const folder = temporaryFolder({ 'settings.json': '{', 'settings.json.broken/inside': '' });
+    await change(folder, { theme: 'dark' });
+    writeFileSync(join(folder, 'settings.json'), '[');
+    await change(folder, { theme: 'light' });
+    expect(readdirSync(folder).sort()).toEqual(
+      ['', '.broken', '.broken-2', '.broken-3'].map((end) => `settings.json${end}`),
+    );
+  });
+
+  test('behind a link stay behind it', async () => {
+    const folder = temporaryFolder({ 'dotfiles/settings.json': '{"theme": "light"}' });
+    symlinkSync(join('dotfiles', 'settings.json'), join(folder, 'settings.json'));
+    await change(folder, { activationBudgetMiB: 64 });
+    expect(lstatSync(join(folder, 'settings.json')).isSymbolicLink()).toBe(true);
+    expect(stored(join(folder, 'dotfiles'))).toEqual({ theme: 'light', activationBudgetMiB: 64 });
   });
 
   test('with a folder in their place start, say so, and go on', async () => {

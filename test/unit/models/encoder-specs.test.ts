@@ -64,7 +64,12 @@ describe('configs', () => {
   });
 
   test.each([
-    [parseBertConfig, { hidden_size: 10 }, 'bad-config', '“num_attention_heads” is 12; it must be a divisor'],
+    [
+      parseBertConfig,
+      { hidden_size: 10 },
+      'bad-config',
+      '“num_attention_heads” is missing, and 12, which then stands for it',
+    ],
     [
       parseBertConfig,
       { num_hidden_layers: 1e8 },

@@ -46,7 +46,12 @@ describe('config', () => {
     [{ n_embd: 0 }, 'bad-config', '“n_embd” is 0; it must be a whole number above 0'],
     [{ n_embd: 2.5 }, 'bad-config', '“n_embd” is 2.5'],
     [{ n_layer: '12' }, 'bad-config', '“n_layer” is "12"'],
-    [{ vocab_size: 1e12 }, 'bad-config', '“vocab_size”'],
+    [{ vocab_size: 1e12 }, 'bad-config', '“vocab_size” is 1000000000000; it must be at most 134,217,728'],
+    [
+      { n_embd: 10 },
+      'bad-config',
+      '“n_head” is missing, and 12, which then stands for it, is not a divisor of',
+    ],
     [{ n_head: 7 }, 'bad-config', '“n_head” is 7; it must be a divisor of n_embd, which is 768'],
     [{ layer_norm_epsilon: -1 }, 'bad-config', '“layer_norm_epsilon” is -1; it must be a number from 0 on'],
     [{ scale_attn_weights: 1 }, 'bad-config', '“scale_attn_weights” is 1; it must be true or false'],

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { readText } from '../../../src/common/model-files.ts';
 import { parseJson } from '../../../src/common/json.ts';
+import { checkModel } from '../../../src/common/text/model-schema.ts';
 import { TokenizerCore } from '../../../src/common/text/tokenizer-core.ts';
 import { byteLevel } from './fixtures.ts';
 
@@ -20,6 +21,16 @@ test.each([
   [
     'a prefix of eight million characters',
     { normalizer: { type: 'Prepend', prepend: 'b'.repeat(8 * MEBI) } },
+    'a',
+  ],
+  [
+    'a hundred prefixes',
+    {
+      normalizer: {
+        type: 'Sequence',
+        normalizers: Array.from({ length: 100 }, () => ({ type: 'Prepend', prepend: 'b'.repeat(40_000) })),
+      },
+    },
     'a',
   ],
   [
@@ -62,6 +73,36 @@ test('a vocabulary of too many lines', () => {
       message: expect.stringMatching(/^vocab\.txt: it has 5,242,880 lines/),
     }),
   );
+});
+
+test('a vocabulary of too many pieces', () => {
+  const vocab = Array.from({ length: MEBI + 1 }, () => ['a', 0]);
+  expect(() => checkModel({ type: 'Unigram', unk_id: 0, vocab }, 'model')).toThrowError(
+    '“model.vocab” has 1,048,577 pieces; the limit is 1,048,576',
+  );
+});
+
+const token = { id: 1, single_word: false, lstrip: true, rstrip: true, normalized: true, special: false };
+test('an added token that is longer than a text', () => {
+  expect(() => withSteps({ added_tokens: [{ ...token, content: 'x'.repeat(MEBI) }] })).toThrowError(
+    'tokenizer.json: “added_tokens[0].content” has more than 16,384 characters.',
+  );
+});
+
+test('a space that takes all spaces around it is found in many at once', () => {
+  const core = withSteps({ added_tokens: [{ ...token, content: ' ' }] });
+  expect(core.encode(' '.repeat(200_000))).toHaveLength(1);
+});
+
+test.each([
+  ['('.repeat(20_000) + 'a' + ')'.repeat(20_000)],
+  ['((a{1000}){1000}){1000}(((b'],
+  ['(?<n>a)(?<n>b)('],
+])('an expression that can’t be used is cut short: %#', (Regex) => {
+  const split = { type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false };
+  const sentence =
+    /^tokenizer\.json: the regular expression "\(.{1,130}" in it can’t be used: [a-z][^(/]*\.$/;
+  expect(() => withSteps({ pre_tokenizer: split })).toThrowError(sentence);
 });
 
 test('a file that is too large is not read', async () => {
