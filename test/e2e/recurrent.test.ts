@@ -134,10 +134,14 @@ test('an attention decoder: alignment, a weight moved by hand, a given target, b
   await expect(page.getByTestId('alignment-step')).toContainText('step 2');
   const weights = page.getByTestId('alignment-weight');
   await expect.poll(() => weights.count()).toBeGreaterThan(5);
+  // Moved in a phase before, it shows what follows from it.
+  await page.getByTestId('panes').getByRole('button', { name: 'Scores' }).click();
+  await expect(page.getByTestId('alignment-picture')).not.toContainText('Context and state give');
   await weights.nth(5).focus();
   await page.keyboard.press('End');
   await expect(page.getByTestId('alignment-reset')).toBeVisible();
   await ready(page);
+  await expect(page.getByTestId('alignment-picture')).toContainText('Context and state give the next word');
   await expect(page.getByTestId('alignment-step')).toContainText('step 2');
   await expect(weights.nth(5)).toHaveValue('1');
   await expect(looked(2)).toBeVisible();

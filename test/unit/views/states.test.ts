@@ -37,6 +37,21 @@ test('units are told by how closely they follow a feature, whatever the sign', (
   const { marks } = followDrawing(found, 0, 'what units follow', { width: 900, height: 400, text: 12 });
   expect(textsOf(marks)).toEqual(expect.arrayContaining(['place in the word', '−0.90', '0.50']));
   expect(flat(marks).flatMap(({ id }) => id ?? [])).toEqual(['f0:1', 'f0:0']);
+  const pattern = (value: number): Followed => ({
+    ...{ units: 3, values: new Float32Array(3) },
+    features: [
+      {
+        name: 'pattern',
+        title: '/x/',
+        about: '1 where',
+        values: new Float32Array(tokens.length).fill(value),
+      },
+    ],
+  });
+  const said = (value: number) =>
+    textsOf(followDrawing(pattern(value), 0, '', { width: 900, height: 400, text: 12 }).marks);
+  expect(said(0)).toContain('matches nothing in this text');
+  expect(said(1)).toContain('matches all of this text');
   expect(followTable(found).columns).toEqual(['unit', 'place_in_word', 'since_sentence']);
 });
 
@@ -75,6 +90,11 @@ test('in a room no words are small: features, curves, and the text, which takes 
     expect(Math.min(...sizesOf(marks))).toBeGreaterThanOrEqual(24);
   expect(Math.max(...sizesOf(large.marks))).toBeGreaterThan(48);
   expect(large.height).toBeLessThanOrEqual(900);
+  // At a desk it shrinks where all of it is seen then.
+  const desk = { width: 600, height: 75, text: 12 };
+  const small = fillRoom((size) => textDrawing(picture, size), desk);
+  expect(small.height).toBeLessThanOrEqual(75);
+  expect(Math.min(...sizesOf(small.marks))).toBeGreaterThanOrEqual(9);
   // A text without end keeps the size that can be read.
   const low = fillRoom((size) => textDrawing(picture, size), { ...room, height: 60 });
   expect(low).toEqual(textDrawing(picture, { ...room, height: 60 }));

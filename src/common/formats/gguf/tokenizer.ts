@@ -4,21 +4,15 @@ import type { Json } from '../../json.ts';
 import { JsonBytes, type Written } from '../../json-bytes.ts';
 import type { Metadata } from './metadata.ts';
 import { mergesByScore } from '../../text/merges.ts';
+import { idsOf, type Made } from './made-tokenizer.ts';
+import { around } from './post-processor.ts';
 import { preTokenizerOf } from './pre-tokenizers.ts';
 import { Vocabulary } from './vocabulary.ts';
+import { wordPiece } from './word-piece.ts';
 
 export interface MadeTokenizer {
   readonly files: readonly ByteSource[];
   readonly notes: readonly string[];
-}
-
-/** A tokenizer.json without the parts that all have; tables write themselves. */
-interface Made {
-  readonly parts: Json;
-  /** Special tokens before and after a text, where the metadata does not say. */
-  readonly addsBos: boolean;
-  readonly addsEos: boolean;
-  readonly notes?: readonly string[];
 }
 
 /** @returns null when the file has no vocabulary; no files but a note when it is of a kind that is not known. */
@@ -78,12 +72,6 @@ function fileOf(name: string, write: Written): ByteSource {
   write(json);
   return json.source(name);
 }
-
-const idsOf =
-  (vocabulary: Vocabulary, ids = vocabulary.ids()): Written =>
-  (to) => {
-    vocabulary.writeIds(to, ids);
-  };
 
 const KINDS: Readonly<Record<string, (vocabulary: Vocabulary, metadata: Metadata) => Made>> = {
   gpt2: byteLevel,
@@ -235,82 +223,6 @@ function base64(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; at += 8192)
     text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return btoa(text);
-}
-
-/** BERT's WordPiece. llama.cpp marks beginnings of words with ▁; BERT marks what goes on with ##. */
-function wordPiece(vocabulary: Vocabulary): Made {
-  const ids = vocabulary.idsOf(bertPiece);
-  // An uncased vocabulary has no piece with a capital letter but its special ones.
-  const isCased = hasCapitals(ids.keys());
-  const cls = vocabulary.special('bos') ?? vocabulary.special('cls') ?? '[CLS]';
-  const sep = vocabulary.special('seperator') ?? vocabulary.special('eos') ?? '[SEP]';
-  const item = (id: string, segment: number) => ({ SpecialToken: { id, type_id: segment } });
-  const text = (id: 'A' | 'B', segment: number) => ({ Sequence: { id, type_id: segment } });
-  const single = [item(cls, 0), text('A', 0), item(sep, 0)];
-  return {
-    parts: {
-      normalizer: {
-        type: 'BertNormalizer',
-        clean_text: true,
-        handle_chinese_chars: true,
-        strip_accents: null,
-        lowercase: !isCased,
-      },
-      pre_tokenizer: { type: 'BertPreTokenizer' },
-      post_processor: template(single, [...single, text('B', 1), item(sep, 1)], [cls, sep], ids),
-      decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
-      model: {
-        type: 'WordPiece',
-        unk_token: vocabulary.special('unknown') ?? '[UNK]',
-        continuing_subword_prefix: '##',
-        max_input_chars_per_word: 100,
-        vocab: idsOf(vocabulary, ids),
-      },
-    },
-    addsBos: true,
-    addsEos: false,
-    notes: [
-      `The file does not say whether capital letters count; its pieces have ${isCased ? 'some, so they do' : 'none, so texts are lowercased'}.`,
-    ],
-  };
-}
-
-function hasCapitals(pieces: Iterable<string>): boolean {
-  for (const piece of pieces) if (/^(##)?\p{Lu}/u.test(piece)) return true;
-  return false;
-}
-
-function bertPiece(piece: string): string {
-  if (piece.startsWith('▁')) return piece.slice(1);
-  return /^\[.*\]$/s.test(piece) ? piece : `##${piece}`;
-}
-
-function around(vocabulary: Vocabulary, hasBos: boolean, hasEos: boolean): Json {
-  const bos = hasBos ? vocabulary.special('bos') : null;
-  const eos = hasEos ? vocabulary.special('eos') : null;
-  const stretch = (id: 'A' | 'B', segment: number) => [
-    ...(bos === null ? [] : [{ SpecialToken: { id: bos, type_id: segment } }]),
-    { Sequence: { id, type_id: segment } },
-    ...(eos === null ? [] : [{ SpecialToken: { id: eos, type_id: segment } }]),
-  ];
-  const used = [bos, eos].filter((token) => token !== null);
-  return template(stretch('A', 0), [...stretch('A', 0), ...stretch('B', 1)], used, vocabulary.ids());
-}
-
-function template(
-  single: Json[],
-  pair: Json[],
-  tokens: readonly string[],
-  ids: ReadonlyMap<string, number>,
-): Json {
-  return {
-    type: 'TemplateProcessing',
-    single,
-    pair,
-    special_tokens: Object.fromEntries(
-      tokens.map((token) => [token, { id: token, ids: [ids.get(token) ?? 0], tokens: [token] }]),
-    ),
-  };
 }
 
 function tokenizerConfig(vocabulary: Vocabulary, metadata: Metadata): Json {

@@ -195,10 +195,14 @@ export class AlignmentView implements ViewInstance {
     else this.#turn(1);
   }
 
-  /** Gives a source token another share of the step that is shown; the decoder goes on from there. */
+  /** Gives a source token another share of the step that is shown; the decoder goes on from there, and all of it is seen. */
   set(index: number, share: number): void {
     const { shown, context } = this;
     if (shown === null) return;
+    this.playing = false;
+    this.#motion?.abort();
+    this.phase = 'word';
+    this.progress = 1;
     const weights = withWeight(this.weights, index, share);
     this.#dragged = { step: shown.step, weights };
     this.#changing = shown.step;

@@ -52,8 +52,9 @@ export function textDrawing(picture: TextPicture, { width, text }: DrawingSize):
   const { series, models, title, reach, looked } = picture;
   const domain = textDomain(series);
   const nameOf = namesOf(series);
-  const marks = legendMarks(title, domain, width, text);
-  let y = text * 6;
+  const legend = legendMarks(title, domain, width, text);
+  const marks = legend.marks;
+  let y = legend.height;
   for (const one of series) {
     const isFirst = series.find(({ side }) => side === one.side) === one;
     const name = `${nameOf(one)}: ${formatValue(farthest(one))} at the far end`;
@@ -77,22 +78,30 @@ export function textDrawing(picture: TextPicture, { width, text }: DrawingSize):
   return { width, height: Math.ceil(y), marks, title: `${title}, as text` };
 }
 
-/** What the colours stand for: a box for each power of ten. */
-function legendMarks(title: string, domain: Domain, room: number, text: number): Mark[] {
+/** What the colours stand for: a box for each power of ten, beside the title where that has room. */
+function legendMarks(
+  title: string,
+  domain: Domain,
+  room: number,
+  text: number,
+): { readonly marks: Mark[]; readonly height: number } {
   const decades = decadesOf(domain);
   const width = Math.min(text * 4, (room - 2 * text) / (decades + 1));
-  return [
+  const beside = textWidth(title, { size: text }) + text * 2;
+  const isBeside = beside + width * (decades + 1) + 2 * text <= room;
+  const [left, top] = isBeside ? [text + beside, text * 0.4] : [text, text * 2];
+  const marks: Mark[] = [
     { kind: 'text', x: text, y: text * 0.5, text: title, size: text, fill: 'text-2', baseline: 'top' },
     ...Array.from({ length: decades + 1 }, (_, power): Mark => {
       const at = power / decades;
-      const x = text + power * width;
+      const x = left + power * width;
       return {
         kind: 'group',
         marks: [
           {
             kind: 'rect',
             x,
-            y: text * 2,
+            y: top,
             width,
             height: text * 1.4,
             fill: 'text-2',
@@ -100,7 +109,7 @@ function legendMarks(title: string, domain: Domain, room: number, text: number):
             crisp: true,
           },
           {
-            ...{ kind: 'text', x: x + width / 2, y: text * 3.6, size: text, fill: 'text-2' },
+            ...{ kind: 'text', x: x + width / 2, y: top + text * 1.6, size: text, fill: 'text-2' },
             text: power === 0 ? `≤${formatTick(domain.low)}` : formatTick(domain.low * 10 ** power),
             ...{ anchor: 'middle', baseline: 'top' },
           },
@@ -108,6 +117,7 @@ function legendMarks(title: string, domain: Domain, room: number, text: number):
       };
     }),
   ];
+  return { marks, height: top + text * 4 };
 }
 
 function tokenMarks(

@@ -67,7 +67,8 @@ export function followDrawing(found: Followed, unit: number, title: string, size
   const marks: Mark[] = [
     headMark(own, `unit ${unit}`, text),
     headMark(best, 'units that follow it most', text),
-    ...found.features.flatMap(({ title: name, about, values }, index): Mark[] => {
+    ...found.features.flatMap((feature, index): Mark[] => {
+      const { title: name, about, values } = feature;
       const y = head + index * ROW * text;
       const units = closest(found, index, count);
       const r = found.values[index * found.units + unit] ?? 0;
@@ -95,7 +96,7 @@ export function followDrawing(found: Followed, unit: number, title: string, size
             fill: 'text-3',
             baseline: 'middle',
           },
-          text: fitText(isStill && isConstant(values) ? 'the same all over this text' : about, names - text, {
+          text: fitText(isStill && isConstant(values) ? constantWords(feature) : about, names - text, {
             size: smallerSize(text),
           }),
         },
@@ -117,6 +118,12 @@ export function followDrawing(found: Followed, unit: number, title: string, size
 }
 
 const isConstant = (values: Float32Array) => values.every((value) => value === values[0]);
+
+/** What is said of a feature that no unit can follow here. */
+function constantWords({ name, values }: Feature): string {
+  if (name !== 'pattern') return 'the same all over this text';
+  return values[0] === 1 ? 'matches all of this text' : 'matches nothing in this text';
+}
 
 function headMark(x: number, words: string, text: number): Mark {
   return { kind: 'text', x, y: text * 1.4, text: words, size: text, fill: 'text-2', baseline: 'middle' };

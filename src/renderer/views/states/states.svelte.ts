@@ -189,7 +189,9 @@ export class StatesView implements ViewInstance {
 
   readonly sentence = $derived.by(() => {
     const { step, trace, unitCurves } = this;
-    if (this.picture === 'places' || (step === null && this.brushed.stretch !== null))
+    // What is brushed comes before what is locked; what is pointed at before both.
+    const isPointed = indexOn(this.context.selection.hovered, this.choice.side) !== null;
+    if (this.picture === 'places' || (!isPointed && this.brushed.stretch !== null))
       return this.brushed.sentence;
     if (step === null || trace === null || unitCurves === null || this.picture === 'follow') return '';
     const units = unitCurves.map(({ unit, curves }) => {
