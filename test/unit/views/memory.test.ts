@@ -385,6 +385,7 @@ test('an estimate says its error beside its value until the exact curve is there
       ({ text }) => text,
     );
   expect(said(series([0.25, 1], { error: Float32Array.of(0.11, 0) }))).toContain('0.250 ±11 %');
+  expect(said(series([0, 1], { error: Float32Array.of(0, 0) }))).not.toContain('±');
   expect(said(series([0.25, 1]))).toContain('0.250');
 });
 

@@ -1,5 +1,5 @@
 import { Computed } from '../../common/computed.svelte.ts';
-import { counted, formatPercent, formatValue } from '../../common/numbers.ts';
+import { counted, formatPercent, formatValue, formatWhole } from '../../common/numbers.ts';
 import { Player } from '../../common/player.svelte.ts';
 import { savedNumber, type Json } from '../../common/saved.ts';
 import { noRecurrent } from '../../common/recurrent/no-recurrent.ts';
@@ -156,7 +156,7 @@ export class CellView implements ViewInstance {
         ? ''
         : `; ${scene.next?.title.toLowerCase()} “${visibleText(best.token.text)}” ${formatPercent(best.probability)}`;
     if (this.sentence !== '') return `${this.sentence}${then}`;
-    return `${this.choice.title}, position ${scene.moment.step + 1} of ${this.steps}, ${tokenName(trace.tokens, scene.moment.step)}${then}`;
+    return `${this.choice.title}, position ${formatWhole(scene.moment.step + 1)} of ${formatWhole(this.steps)}, ${tokenName(trace.tokens, scene.moment.step)}${then}`;
   });
 
   placeOf(index: number): Place {

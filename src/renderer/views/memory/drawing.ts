@@ -193,10 +193,11 @@ function valueSize(size: number): number {
 
 /** The value at a curve's far end, an estimate with its error; of a direction that reads from the end of the text at the right. */
 function valueOf(one: Series): string {
-  const value = formatValue(farthest(one));
+  const end = farthest(one);
   const share = one.error === null ? null : farthest({ values: one.error, reverse: one.reverse });
-  const error = share === null || !Number.isFinite(share) ? '' : ` ±${Math.round(share * 100)} %`;
-  return `${one.reverse ? '→ ' : ''}${value}${error}`;
+  // Of what is too small for a number, or is none, no part is known.
+  const isKnown = share !== null && Number.isFinite(share) && end > 0;
+  return `${one.reverse ? '→ ' : ''}${formatValue(end)}${isKnown ? ` ±${Math.round(share * 100)} %` : ''}`;
 }
 
 /** Names at the left ends of curves, moved apart, with lines to where they belong. */
