@@ -1,4 +1,5 @@
 /** Folders that hold no model themselves and have one inside: a Trainer's runs, Hugging Face's cache. */
+import { MODULES } from './configs/sentence-transformers.ts';
 import { HeadgateError, quote } from './error.ts';
 import { mayBeWeights } from './file-kind.ts';
 
@@ -49,7 +50,9 @@ function whichRepository(name: string, repositories: readonly string[]): Headgat
 /** Paths of the folders inside of it that are models; none where it is a model itself. */
 export function modelsInside({ files, folders }: FolderTree): readonly string[] {
   if (holdsWeights(files)) return [];
-  return [...folders].filter(([, inner]) => holdsWeights(inner)).map(([path]) => path);
+  // Of sentence-transformers' folders the first one is the model; 2_Dense is a step after it.
+  const isStep = (path: string) => files.includes(MODULES) && /^[1-9]\d*_/.test(path);
+  return [...folders].filter(([path, inner]) => holdsWeights(inner) && !isStep(path)).map(([path]) => path);
 }
 
 /** A repository of Hugging Face's cache: what its main branch was when it was downloaded. */

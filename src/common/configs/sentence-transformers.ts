@@ -1,8 +1,11 @@
 /** modules.json of sentence-transformers: the steps that follow a model, each with a folder of its own. */
 import type { Config } from './config.ts';
 import { HeadgateError } from '../error.ts';
+import type { ModelFolder } from '../formats/format.ts';
 
 export const MODULES = 'modules.json';
+/** Bytes of the largest modules.json that is read. */
+const MOST_BYTES = 2 ** 20;
 
 export interface Module {
   /** Last part of its class's name: `Pooling`, `Dense`, `Normalize`. */
@@ -47,6 +50,40 @@ export function moduleFiles(text: string): string[] {
   } catch {
     // Whoever reads the modules says why.
     return [];
+  }
+}
+
+/**
+ * The folder of a Transformer whose modules stand in the folder above it, with these as if they were its own; the folder
+ * itself where it has modules, or those above are not about it.
+ * @param above null: there is none, or nobody may look into it
+ * @param path the folder's name in the one above
+ */
+export async function withModulesAbove(
+  folder: ModelFolder,
+  above: ModelFolder | null,
+  path: string,
+): Promise<ModelFolder> {
+  if (above === null || folder.names.includes(MODULES) || !above.names.includes(MODULES)) return folder;
+  const source = await above.file(MODULES).catch(() => null);
+  if (source === null || source.size > MOST_BYTES) return folder;
+  const text = new TextDecoder().decode(await source.read(0, source.size));
+  if (!isTransformerOf(text, path)) return folder;
+  const taken = new Set([MODULES, ...moduleFiles(text)]);
+  return {
+    name: folder.name,
+    names: [...folder.names, MODULES],
+    file: (name) => (taken.has(name) ? above.file(name) : folder.file(name)),
+  };
+}
+
+function isTransformerOf(modules: string, path: string): boolean {
+  try {
+    return parseModules(JSON.parse(modules)).some(
+      (module) => module.kind === 'Transformer' && module.path === path,
+    );
+  } catch {
+    return false;
   }
 }
 

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { ModelDetail, ModelSummary } from '../../common/contract.ts';
 import type { ByteSource } from '../../common/byte-source.ts';
 import { HeadgateError, allSettled, quote } from '../../common/error.ts';
+import { withModulesAbove } from '../../common/configs/sentence-transformers.ts';
 import { GrantedFolder, isInside, isMissing, opaqueId } from '../files/grant.ts';
 import { pathError } from '../files/system-error.ts';
 import { isCompanion, readModel, type ReadModel } from '../../common/read-model.ts';
@@ -111,7 +112,8 @@ export class Library {
     if (place === undefined) throw unknownModel(id);
     const wanted = (await isFile(place.path)) ? basename(place.path) : null;
     const folder = await GrantedFolder.at(wanted === null ? place.path : dirname(place.path));
-    const model = await readModel(folder, {
+    const above = await GrantedFolder.at(dirname(folder.path)).catch(() => null);
+    const model = await readModel(await withModulesAbove(folder, above, basename(folder.path)), {
       id,
       source: place.source,
       wanted,

@@ -34,6 +34,14 @@ describe('a folder that holds no model itself', () => {
       'snapshots/aa',
     ],
     ['nothing', 'mine', ['a.txt'], { logs: ['x.log'] }, null, null],
+    [
+      'the model of sentence-transformers, not a step after it',
+      'mine',
+      ['modules.json'],
+      { '0_Transformer': W, '1_Pooling': ['config.json'], '2_Dense': W },
+      null,
+      '0_Transformer',
+    ],
   ])('%s', (_, name, files, folders, main, path) => {
     const offer = offeredSubfolder({ name, files, folders: new Map(Object.entries(folders)), main });
     expect(offer?.path ?? null).toBe(path);
@@ -113,6 +121,34 @@ describe('on a disk', () => {
     expect([name, notes]).toEqual(['org/tiny', [expect.stringContaining('snapshots/abc')]]);
   });
 
+  test.each([
+    ['the folder of all steps', '', '0_Transformer', ['1_Pooling/config.json', 'modules.json']],
+    ['the model’s own', '0_Transformer', '0_Transformer', ['1_Pooling/config.json', 'modules.json']],
+    ['another one', '0_Transformer', '0_Other', []],
+    ['one that leads out', '0_Transformer', '../0_Transformer', []],
+  ])(
+    'steps of sentence-transformers count whichever folder is opened: %s',
+    async (_, opened, path, taken) => {
+      const folder = temporaryFolder({
+        'mine/modules.json': JSON.stringify([
+          { type: 'sentence_transformers.models.Transformer', path },
+          { type: 'sentence_transformers.models.Pooling', path: '1_Pooling' },
+        ]),
+        'mine/1_Pooling/config.json': '{"pooling_mode_cls_token": true}',
+      });
+      write(join(folder, 'mine', '0_Transformer'));
+      const library = await Library.load({ bundled: folder, recents: null });
+      const { files } = await library.open(join(folder, 'mine', opened));
+      const own = Object.keys(tinyGpt2());
+      expect(
+        files
+          .map(({ name }) => name)
+          .filter((name) => !own.includes(name))
+          .sort(),
+      ).toEqual(taken);
+    },
+  );
+
   test('models of one name show where they are', async () => {
     const folder = temporaryFolder({});
     for (const run of ['one', 'two']) write(join(folder, run, 'final'));
@@ -148,6 +184,22 @@ describe('dropped', () => {
       'run/checkpoint-3',
       [expect.stringContaining('checkpoint-3')],
     ]);
+  });
+
+  test('the steps of sentence-transformers come along', async () => {
+    const modules = [
+      { type: 'a.Transformer', path: '0_Transformer' },
+      { type: 'a.Pooling', path: '1_Pooling' },
+    ];
+    const steps = [
+      { name: 'modules.json', file: new Blob([JSON.stringify(modules)]) },
+      { name: '1_Pooling/config.json', file: new Blob(['{}']) },
+    ];
+    const dropped = { name: 'mine', files: [...files('0_Transformer/'), ...steps] };
+    const { model } = await droppedSource(dropped, signal);
+    expect(model.files.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['modules.json', '1_Pooling/config.json']),
+    );
   });
 
   test('the others are listed, and read when they are opened', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { VocabularyTokenizer } from '../../../src/common/text/vocabulary.ts';
 import { exampleFor } from '../../../src/renderer/state/session/example.ts';
 import { detail, FakeBackend } from './stand-ins.ts';
 
@@ -24,6 +25,34 @@ test('a model that finds hidden words gets one to find in each length', async ()
     mask: { id: 1, text: '[MASK]', span: null, special: true },
   };
   expect(await exampleFor(model, tokenizer, 5)).toBe('The captain saw the [MASK].');
+});
+
+/** A tokenizer that knows these pieces and nothing else. */
+function few(kind: 'words' | 'characters', entries: readonly string[]) {
+  const config = {
+    kind,
+    vocab: 'vocab.txt',
+    unknown: null,
+    lowercase: false,
+    start: null,
+    end: null,
+  } as const;
+  return new VocabularyTokenizer(config, entries);
+}
+
+test.each([
+  ['small letters', 'characters', 'abcdefghijklmnopqrstuvwxyz ,.', /^the captain looked at the sea, and/],
+  ['the words that it can spell', 'characters', 'abcdefghijklmnopq. ', /^looked and looked/],
+  ['the letters that it has', 'characters', 'aeiou ', /^[aeio ]{4,}$/],
+  ['the first of its own', 'characters', 'ACGT', /^ACGT$/],
+  ['the words that it has', 'words', 'captain the at said', /^the captain at the the at the/],
+  ['the first of its words', 'words', 'foo bar baz', /^foo bar baz$/],
+] as const)('a model that knows little begins with %s', async (_, kind, held, text) => {
+  const tokenizer = few(kind, kind === 'words' ? held.split(' ') : [...held]);
+  const first = await exampleFor(detail('mine', 'opened'), tokenizer, null);
+  expect(first).toMatch(text);
+  expect((await tokenizer.encode(first)).length).toBeGreaterThan(0);
+  expect((await exampleFor(detail('mine', 'opened'), tokenizer, 3)).length).toBeLessThanOrEqual(first.length);
 });
 
 test('a tokenizer that fails leaves the first text, whose run tells of it', async () => {

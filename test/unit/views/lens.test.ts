@@ -86,6 +86,14 @@ test('where not all positions have room, the picture says which have', () => {
   expect(yOf('positions')[0]).toBeGreaterThan(Math.max(...yOf('probability')) + SIZE.text);
 });
 
+test('the scale stays within a narrow picture', () => {
+  const width = SIZE.text * 19;
+  const { marks } = lensDrawing({ ...picture, measure: 'answer' }, { ...SIZE, width });
+  const bars = marks.filter((mark) => mark.kind === 'image');
+  expect(bars).toHaveLength(1);
+  for (const mark of bars) expect(mark.x + mark.width).toBeLessThan(width);
+});
+
 test('curves: one for each position, the looked-at one bold, of what is known', () => {
   const { marks } = curvesDrawing({ ...picture, measure: 'probability' }, SIZE);
   const curves = marks.filter((mark) => mark.kind === 'polyline');

@@ -7,7 +7,7 @@ import type { Run } from '../../../src/renderer/runs/run.ts';
 import { answerText, predictionBars } from '../../../src/renderer/views/outputs/bars.ts';
 import { kindOf, tokensOf } from '../../../src/renderer/views/outputs/kinds.ts';
 import { entityColours, readLabels, type LabelsShown } from '../../../src/renderer/views/outputs/labels.ts';
-import { rowCount } from '../../../src/renderer/views/outputs/rows.ts';
+import { rowCount, shownIn } from '../../../src/renderer/views/outputs/rows.ts';
 import { piecesOf } from '../../../src/renderer/views/outputs/text.ts';
 
 const TAGS = ['O', 'B-PER', 'I-PER', 'B-LOC'];
@@ -106,4 +106,14 @@ test('what was written is told from the prompt', () => {
     shade: expect.closeTo(Math.log(2), 5) as number,
     about: '“Anna”: 0.69 nats, 50.0 %, rank 2',
   });
+});
+
+test.each([
+  [1400, 'window', 5],
+  [900, 'window', 3],
+  [1900, 'presented', 3],
+  [960, 'presented', 2],
+  [640, 'presented', 1],
+] as const)('a table of %d pixels in the %s has room for %d answers', (width, size, shown) => {
+  expect(shownIn(width, size)).toBe(shown);
 });

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../../common/byte-source.ts';
 import { HeadgateError, quote } from '../../../common/error.ts';
+import { withModulesAbove } from '../../../common/configs/sentence-transformers.ts';
 import type { ModelFolder } from '../../../common/formats/format.ts';
 import { isMemberName } from '../../../common/formats/member-name.ts';
 import { readModel } from '../../../common/read-model.ts';
@@ -45,7 +46,7 @@ export async function droppedSource(dropped: Dropped, signal: AbortSignal): Prom
       `${quote(unsafe.name)} is not a name inside a folder.`,
       'Drop the folder on the window again.',
     );
-  const { folder, note } = modelFolder(dropped);
+  const { folder, path, note } = modelFolder(dropped);
   const fileIds = new Map<string, string>();
   const idOf = (file: string) => {
     const id = fileIds.get(file) ?? String(fileIds.size);
@@ -53,7 +54,8 @@ export async function droppedSource(dropped: Dropped, signal: AbortSignal): Prom
     return id;
   };
   const [only] = folder.files;
-  const { detail, files: sources } = await readModel(folderOf(folder), {
+  const whole = await withModulesAbove(folderOf(folder), path === '' ? null : folderOf(dropped), path);
+  const { detail, files: sources } = await readModel(whole, {
     id: `dropped-${++drops}`,
     source: 'dropped',
     wanted: folder.files.length === 1 ? (only?.name ?? null) : null,
@@ -71,11 +73,16 @@ export function modelsOf(dropped: Dropped): readonly Dropped[] {
 }
 
 /** The dropped folder, or the one inside of it that is the model. @throws HeadgateError `choose-subfolder` */
-function modelFolder(dropped: Dropped): { readonly folder: Dropped; readonly note: string | null } {
+function modelFolder(dropped: Dropped): {
+  readonly folder: Dropped;
+  /** Of the folder in the dropped one; empty: it is this. */
+  readonly path: string;
+  readonly note: string | null;
+} {
   const offer = offeredSubfolder(treeOf(dropped));
   return offer === null
-    ? { folder: dropped, note: null }
-    : { folder: inside(dropped, offer.path), note: offer.note };
+    ? { folder: dropped, path: '', note: null }
+    : { folder: inside(dropped, offer.path), path: offer.path, note: offer.note };
 }
 
 function treeOf({ name, files }: Dropped): FolderTree {

@@ -1,6 +1,7 @@
 import { CAPTURE_TYPE } from '../../../common/configs/capture.ts';
 import type { ModelDetail } from '../../../common/contract.ts';
 import type { Tokenizer } from '../../../common/text/tokenizer.ts';
+import { knownText } from './known-text.ts';
 import { fitTexts } from './run-input.ts';
 
 /** What runs when a model is opened for the first time: names and words come again, so that induction heads show. */
@@ -35,7 +36,7 @@ function examplesFor(
 
 /**
  * What a model runs when it is opened for the first time: the longest example that it can take, else the beginning of the
- * shortest.
+ * shortest; of one that knows few letters or words, what it can read.
  * @param most tokens that the model takes; null: any number
  */
 export async function exampleFor(
@@ -45,10 +46,14 @@ export async function exampleFor(
 ): Promise<string> {
   const texts = examplesFor(model, tokenizer);
   const [whole = ''] = texts;
-  if (most === null) return whole;
   try {
-    for (const text of texts) if ((await tokenizer.encode(text)).length <= most) return text;
-    const cut = await fitTexts(tokenizer, { text: texts.at(-1) ?? '', pair: null, isChat: false }, most);
+    // What a model has for itself it knows.
+    const known = texts.length === 1 ? whole : await knownText(whole, tokenizer);
+    if (most === null) return known;
+    // What was left of it is no text that shorter ones could stand for.
+    const ways = known === whole ? texts : [known];
+    for (const text of ways) if ((await tokenizer.encode(text)).length <= most) return text;
+    const cut = await fitTexts(tokenizer, { text: ways.at(-1) ?? '', pair: null, isChat: false }, most);
     return cut?.text ?? whole;
   } catch {
     // Its run tells what the tokenizer can't do.

@@ -42,16 +42,17 @@ export function lensDrawing(picture: LensPicture, size: DrawingSize): Drawing {
   const domain = measureDomain(table, measure, picture.lens.vocabulary);
   const bottom = rowTop(layout, 0) + layout.cell.height;
   const about = MEASURES[measure];
-  const bar = colourBar(
-    { x: layout.left, y: bottom + text * 2.4 },
-    { title: about.scale, domain, scale: 'sequential' },
-    text * 0.9,
-  );
+  const scale = { title: about.scale, domain, scale: 'sequential' } as const;
+  const barAt = (x: number) => colourBar({ x, y: bottom + text * 2.4 }, scale, text * 0.9);
+  const under = barAt(layout.left);
+  const isWide = layout.left + under.width > width - text;
+  const bar = isWide ? barAt(text) : under;
   const end = { x: width - text, y: bottom + text * 3.4 };
   const sight = sightOf(first, columns, table.positions);
   const face = { size: text * 0.9 };
   // Beside the scale where there is room, else under it.
-  const isBelow = sight !== null && layout.left + bar.width + text + textWidth(sight, face) > end.x;
+  const isBelow =
+    sight !== null && (isWide ? text : layout.left) + bar.width + text + textWidth(sight, face) > end.x;
   const below = isBelow ? text * 2.4 : 0;
   return {
     width,

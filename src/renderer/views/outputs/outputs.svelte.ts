@@ -24,11 +24,9 @@ import {
 } from './found.ts';
 import { kindOf, sideOf, tokensOf, withoutPerplexity } from './kinds.ts';
 import { readLabels, type LabelsShown } from './labels.ts';
-import { actualToken, headingOf, ROW, rowOrder, rowsInSight, SHOWN } from './rows.ts';
+import { actualToken, headingOf, ROW, rowOrder, rowsInSight, shownIn } from './rows.ts';
 import { piecesOf } from './text.ts';
 
-/** CSS pixels of a table that has room for as many answers only as a presented one. */
-const NARROW = 1000;
 /** Large bars. */
 export const BARS: Readonly<Record<ViewContext['size'], number>> = { window: 8, presented: 5 };
 /** Tokens of the coloured text that are on the page at once, and from one part of it to the next. */
@@ -79,7 +77,7 @@ export class OutputsView implements ViewInstance {
   /** Of an answer there are two: whether it begins or ends here. In a narrow pane tokens have room for fewer. */
   readonly shown = $derived.by(() => {
     if (this.kind === 'span') return 2;
-    return SHOWN[this.width < NARROW ? 'presented' : this.context.size];
+    return shownIn(this.width, this.context.size);
   });
   readonly heading = $derived.by(() => headingOf(this.context.run));
   /** A text's labels are all in its bars. */

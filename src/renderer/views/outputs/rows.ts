@@ -7,6 +7,15 @@ import type { ViewContext } from '../view.ts';
 
 /** Predictions in a row; in a room fewer can be read. */
 export const SHOWN: Readonly<Record<ViewContext['size'], number>> = { window: 5, presented: 3 };
+/** Widths of a table, in CSS pixels, below which it shows fewer of them. */
+const NARROW = { window: [1000], presented: [1200, 900] } as const;
+
+/** Predictions that have room in a row. @param width of the table, CSS pixels */
+export function shownIn(width: number, size: ViewContext['size']): number {
+  if (size === 'presented') return SHOWN.presented - NARROW.presented.filter((least) => width < least).length;
+  return SHOWN[width < NARROW.window[0] ? 'presented' : 'window'];
+}
+
 /** Height of a row in CSS pixels. */
 export const ROW: Readonly<Record<ViewContext['size'], number>> = { window: 28, presented: 54 };
 
