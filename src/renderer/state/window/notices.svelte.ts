@@ -29,8 +29,9 @@ export class Notices {
     const others = this.list.filter((notice) => notice !== same);
     this.list = others.filter((notice) => notice.origin !== origin || notice.slot !== slot);
     // Told again by what can't be tried again, it keeps what can.
-    const told = action === null && same !== undefined ? same : { origin, slot, action };
-    this.list = [...this.list, { ...told, error: { code, message, hint } }];
+    const keeps = action === null && same !== undefined && same.action !== null;
+    const about = keeps ? same : { origin, slot, action };
+    this.list = [...this.list, { ...about, error: { code, message, hint } }];
   }
 
   /** Says what is true of the files of a slot's model and changes the outputs: sentences, or nothing. */
