@@ -130,7 +130,7 @@ const bad: [what: string, files: Record<string, Uint8Array>, code: string, messa
     'a soft link',
     file(hdf5(good, [link('x', 1, [...u16(1), 97])])),
     'hdf5-soft-link',
-    '"m.h5": “x” of the root group is a soft link, which is not followed.',
+    '"m.h5": “/x” is a soft link to “/a”, which is not in the file or leads back to it.',
   ],
   [
     'a link of another kind',

@@ -216,7 +216,7 @@ const bad: [what: string, files: Record<string, Uint8Array>, code: string, messa
     'a soft link of an older group',
     file(table(symbols(symbol(0, 48, 2)), heap('x\0'))),
     'hdf5-soft-link',
-    '"m.h5": “x” of the root group is a soft link, which is not followed.',
+    '"m.h5": “/x” is a soft link to “/x”, which is not in the file or leads back to it.',
   ],
   [
     'an older group without symbols',

@@ -13,7 +13,7 @@ import {
 import { svgOf } from '../../../src/renderer/drawing/svg.ts';
 import { figureTheme } from '../../../src/renderer/drawing/theme.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
-import { namesOf } from '../../../src/renderer/views/trajectory/labels.ts';
+import { explainedOf, namesOf } from '../../../src/renderer/views/trajectory/labels.ts';
 import type { Fit } from '../../../src/renderer/views/trajectory/fit.ts';
 import { basisOfText, pointingAs, textOfBasis } from '../../../src/renderer/views/trajectory/basis.ts';
 import { boxAround, frameOf, intoBox } from '../../../src/renderer/views/trajectory/box.ts';
@@ -199,6 +199,15 @@ test('axes are the same when they come back from a file; what is no text of axes
   expect(basisOfText(textOfBasis(basis))).toEqual(basis);
   for (const text of ['', 'AAAA', 'not base 64!', textOfBasis({ ...basis, means: Float32Array.of(NaN, 0) })])
     expect(basisOfText(text)).toBeNull();
+});
+
+test('as many axes are said to show the variance as there are', () => {
+  const said = (half: readonly [number, number, number]) =>
+    explainedOf({ coordinates: fitOf().coordinates, box: { half, centre: [0, 0, 0], scale: 1 } });
+  expect(said([0.8, 0.5, 0.3])).toBe('3 axes show 85.0 % of the variance');
+  expect(said([0.8, 0.5, 1e-9])).toBe('2 axes show 85.0 % of the variance');
+  expect(said([1, 0, 0])).toBe('1 axis shows 85.0 % of the variance');
+  expect(said([0, 0, 0])).toBeNull();
 });
 
 test('a figure holds every point, line and name once, none of them over another', async () => {

@@ -3,6 +3,7 @@ import { Heaps, readAttributes, type Attribute } from './attributes.ts';
 import { Hdf5Bytes, INCOMPLETE } from './bytes.ts';
 import { readDataset, type Dataset } from './dataset.ts';
 import { readLinks } from './links.ts';
+import { follow, MOST_CHARACTERS, MOST_OBJECTS, targetOf, type SoftLink } from './soft-links.ts';
 import { readHeader } from './object-header.ts';
 
 export interface Hdf5Object {
@@ -14,19 +15,18 @@ export interface Hdf5Object {
 }
 
 export const SIGNATURE = '\x89HDF\r\n\x1a\n';
-const MOST_OBJECTS = 20_000;
-/** Characters of all paths: a name stands in those of all that lies below it. */
-const MOST_CHARACTERS = 8 * 2 ** 20;
 const DEEPEST = 64;
 
 /**
- * All objects of an HDF5 file by their paths, groups before what they hold; nothing of the data is read.
+ * All objects of an HDF5 file by their paths, groups before what they hold; nothing of the data is read. What a soft link
+ * leads to stands under the link's path too.
  * @throws HeadgateError `hdf5-…` naming the file, the object and the rule
  */
 export async function readHdf5(source: ByteSource): Promise<Map<string, Hdf5Object>> {
   const bytes = new Hdf5Bytes(source);
   const heaps = new Heaps(bytes);
   const objects = new Map<string, Hdf5Object>();
+  const soft: SoftLink[] = [];
   let characters = 0;
   const open: { path: string; at: number; above: readonly number[] }[] = [
     { path: '', at: await rootOf(bytes), above: [] },
@@ -44,16 +44,19 @@ export async function readHdf5(source: ByteSource): Promise<Map<string, Hdf5Obje
     const dataset =
       links === null ? await readDataset(bytes, messages, what, `${source.name}/${path}`) : null;
     objects.set(path, { path, attributes: await readAttributes(heaps, messages, what), dataset });
-    if (objects.size + open.length + (links?.size ?? 0) > MOST_OBJECTS)
+    if (objects.size + open.length + (links?.objects.size ?? 0) > MOST_OBJECTS)
       throw bytes.fail('objects', `there are more than ${MOST_OBJECTS} objects`);
     const inside = [...above, at];
-    const below = [...(links ?? [])].map(([name, address]) => ({
-      path: path === '' ? name : `${path}/${name}`,
+    const under = (name: string) => (path === '' ? name : `${path}/${name}`);
+    for (const [name, to] of links?.soft ?? []) soft.push({ path: under(name), to: targetOf(path, to) });
+    const below = [...(links?.objects ?? [])].map(([name, address]) => ({
+      path: under(name),
       at: address,
       above: inside,
     }));
     open.push(...below.reverse());
   }
+  follow(soft, objects, bytes.fail);
   return objects;
 }
 

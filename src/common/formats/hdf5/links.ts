@@ -8,13 +8,21 @@ const MOST_LINKS = 20_000;
 export const MOST_LEAVES = 50_000;
 const MOST_ALL = 100_000;
 
-/** The addresses of a group's objects by name; null for an object that is no group. @throws HeadgateError `hdf5-…` */
+/** What a group holds, by name. */
+export interface Links {
+  /** Addresses of objects. */
+  readonly objects: Map<string, number>;
+  /** Paths of soft links within the file, from the root or from the group. */
+  readonly soft: Map<string, string>;
+}
+
+/** What a group holds; null for an object that is no group. @throws HeadgateError `hdf5-…` */
 export async function readLinks(
   bytes: Hdf5Bytes,
   messages: readonly Message[],
   what: string,
-): Promise<Map<string, number> | null> {
-  const links = new Map<string, number>();
+): Promise<Links | null> {
+  const links: Links = { objects: new Map(), soft: new Map() };
   let isGroup = false;
   for (const { type, body } of messages) {
     if (type === MESSAGE.symbolTable) await readTable(bytes, body, what, links);
@@ -26,13 +34,18 @@ export async function readLinks(
   return isGroup ? links : null;
 }
 
-function add(links: Map<string, number>, name: string, address: number, body: Reader, what: string): void {
-  if (links.has(name)) throw body.fail('name-twice', `${what} holds “${name.slice(0, 80)}” twice`);
-  if (links.size >= MOST_LINKS) throw body.fail('links', `${what} holds more than ${MOST_LINKS} objects`);
-  links.set(name, address);
+/** @param target the address of an object, or the path of a soft link */
+function add(links: Links, name: string, target: number | string, body: Reader, what: string): void {
+  const { objects, soft } = links;
+  if (objects.has(name) || soft.has(name))
+    throw body.fail('name-twice', `${what} holds “${name.slice(0, 80)}” twice`);
+  if (objects.size + soft.size >= MOST_LINKS)
+    throw body.fail('links', `${what} holds more than ${MOST_LINKS} objects`);
+  if (typeof target === 'string') soft.set(name, target);
+  else objects.set(name, target);
 }
 
-function readLink(body: Reader, what: string, links: Map<string, number>): void {
+function readLink(body: Reader, what: string, links: Links): void {
   const version = body.uint(1);
   if (version !== 1)
     throw body.fail('link-version', `${what} has a link of version ${version}; only 1 can be read`);
@@ -42,7 +55,7 @@ function readLink(body: Reader, what: string, links: Map<string, number>): void 
   const length = body.uint(([1, 2, 4, 8] as const)[flags & 3] ?? 1);
   const name = textOf(body.take(length));
   if (kind === 0) return add(links, name, body.address(), body, what);
-  if (kind === 1) throw softLink(body, what, name);
+  if (kind === 1) return add(links, name, textOf(body.take(body.uint(2))), body, what);
   if (kind === 64)
     throw body.fail(
       'external-link',
@@ -50,14 +63,6 @@ function readLink(body: Reader, what: string, links: Map<string, number>): void 
       'Copy what it points to into the file itself (h5py: file.copy with expand_external=True).',
     );
   throw body.fail('link', `“${name.slice(0, 80)}” of ${what} is a link of the unknown kind ${kind}`);
-}
-
-function softLink(body: Reader, what: string, name: string) {
-  return body.fail(
-    'soft-link',
-    `“${name.slice(0, 80)}” of ${what} is a soft link, which is not followed`,
-    'Copy what it points to into its place (h5py: file.copy with expand_soft=True).',
-  );
 }
 
 function refuseDense(body: Reader, what: string): void {
@@ -73,12 +78,7 @@ function refuseDense(body: Reader, what: string): void {
 }
 
 /** The older kind of group: a B-tree of tables of symbols, whose names lie in a heap. */
-async function readTable(
-  bytes: Hdf5Bytes,
-  body: Reader,
-  what: string,
-  links: Map<string, number>,
-): Promise<void> {
+async function readTable(bytes: Hdf5Bytes, body: Reader, what: string, links: Links): Promise<void> {
   const [tree, heap] = [body.address(), body.address()];
   const head = await bytes.take(heap, 32, `the list of names of ${what}`);
   head.expect('HEAP');
@@ -101,9 +101,11 @@ async function readTable(
       const name = nameAt(reader.uint(8));
       const address = reader.address();
       const cache = reader.uint(4);
-      reader.skip(20);
-      if (cache === 2) throw softLink(body, what, name);
-      add(links, name, address, body, what);
+      reader.skip(4);
+      // In the place of a soft link's address is where its path lies among the names.
+      const value = reader.uint(4);
+      reader.skip(12);
+      add(links, name, cache === 2 ? nameAt(value) : address, body, what);
     }
   }
 }

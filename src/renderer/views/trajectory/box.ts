@@ -52,12 +52,17 @@ export interface Edge {
 
 const AXES = [0, 1, 2] as const;
 
+/** The axes along which the points spread, so that it is seen. */
+export function spreadOf({ half }: Pick<Box, 'half'>): readonly (0 | 1 | 2)[] {
+  return AXES.filter((axis) => half[axis] > LEAST);
+}
+
 /**
  * The frame around the points: a box whose lower back corner has the three axes. Where the points spread along fewer
  * directions, only these have a line, beside the points, so that nothing looks like data that is not there.
  */
 export function frameOf({ half }: Pick<Box, 'half'>): Edge[] {
-  const spread = AXES.filter((axis) => half[axis] > LEAST);
+  const spread = spreadOf({ half });
   if (spread.length === 0) return [];
   const end = (axis: 0 | 1 | 2) => (spread.includes(axis) ? half[axis] + AROUND : AROUND);
   const corner = (signs: readonly number[]): Point => [

@@ -1,4 +1,4 @@
-import { counted, formatPercent } from '../../common/numbers.ts';
+import { counted } from '../../common/numbers.ts';
 import type { Drawing, DrawingSize, Mark as DrawnMark, Paint } from '../../drawing/drawing.ts';
 import { colourBar } from '../../drawing/parts/legend.ts';
 import { sceneMarks, type Scene, type SceneLabel } from '../../drawing/parts/scene.ts';
@@ -9,7 +9,7 @@ import type { Fit } from './fit.ts';
 import { CONTRASTING, joints, markOf, shade, sizesOf, stepsBack, type Mark, type Shape } from './geometry.ts';
 import { imageOf } from './image.ts';
 import { mustBeSeen, type Name } from '../../scene/names.ts';
-import { namesOf, pointAt } from './labels.ts';
+import { explainedOf, namesOf, pointAt } from './labels.ts';
 import { isTimed, stateName, statesOf } from './states.ts';
 
 /** The text of a window that lines and points are meant for. */
@@ -40,7 +40,7 @@ export async function trajectoryDrawing(fit: Fit, look: Look, size: DrawingSize)
     text: fitText(words, width - 2 * text, { size: text, weight }),
   });
   return {
-    ...{ width, height, title: `${what}; ${explained}` },
+    ...{ width, height, title: [what, explained].filter((part) => part !== '').join('; ') },
     marks: [
       line(text * 1.6, what, 700),
       line(text * 3, explained, 400),
@@ -50,9 +50,9 @@ export async function trajectoryDrawing(fit: Fit, look: Look, size: DrawingSize)
   };
 }
 
-/** What is shown, and how much of it the three axes hold. */
-function titlesOf({ run, join, coordinates }: Fit, until: number): [what: string, explained: string] {
-  const explained = coordinates.explained.reduce((sum, share) => sum + share, 0);
+/** What is shown, and how much of it the axes hold; of a single place, nothing. */
+function titlesOf(fit: Fit, until: number): [what: string, explained: string] {
+  const { run, join } = fit;
   const name = stateName(run, until);
   const count = until + 1;
   const what =
@@ -61,7 +61,7 @@ function titlesOf({ run, join, coordinates }: Fit, until: number): [what: string
       : join === 'layers'
         ? `${counted(count, 'state')} of every token, up to ${name}`
         : `the tokens in ${isTimed(run) ? 'time' : 'their order'}, ${name}`;
-  return [`Hidden states: ${what}`, `3 axes show ${formatPercent(explained)} of the variance`];
+  return [`Hidden states: ${what}`, explainedOf(fit) ?? ''];
 }
 
 /** Places along the scale of colours, 0 … 1, and how many of them there are. */

@@ -1,8 +1,8 @@
-import { formatPercent } from '../../common/numbers.ts';
+import { counted, formatPercent } from '../../common/numbers.ts';
 import { elide } from '../../common/tokens.ts';
 import type { Name } from '../../scene/names.ts';
 import type { Point } from '../../scene/orbit.ts';
-import { frameOf } from './box.ts';
+import { frameOf, spreadOf } from './box.ts';
 import type { Fit } from './fit.ts';
 import { indexOf, type Mark } from './geometry.ts';
 import { pointName } from './states.ts';
@@ -14,6 +14,14 @@ const MOST_NAMED = 500;
 /** The place of a point in the scene. */
 export function pointAt({ places }: Pick<Fit, 'places'>, index: number): Point {
   return [places[index * 3] ?? 0, places[index * 3 + 1] ?? 0, places[index * 3 + 2] ?? 0];
+}
+
+/** How much of the variance the axes show: `2 axes show 74.5 % of the variance`; null: all points are at one place. */
+export function explainedOf({ coordinates, box }: Pick<Fit, 'coordinates' | 'box'>): string | null {
+  const axes = spreadOf(box).length;
+  if (axes === 0) return null;
+  const share = coordinates.explained.reduce((sum, own) => sum + own, 0);
+  return `${counted(axes, 'axis shows', 'axes show')} ${formatPercent(share)} of the variance`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Computed } from '../../common/computed.svelte.ts';
-import { counted, formatPercent, formatValue } from '../../common/numbers.ts';
+import { counted, formatValue } from '../../common/numbers.ts';
 import { glide } from '../../common/motion.ts';
 import {
   savedNone,
@@ -20,7 +20,7 @@ import { basisOfText, textOfBasis } from './basis.ts';
 import { fitOf, textKey, type Fit, type FitWish, type SavedAxes } from './fit.ts';
 import { trajectoryDrawing } from './drawing.ts';
 import { indexOf, isShown, markOf, type Join, type Mark } from './geometry.ts';
-import { pointAt } from './labels.ts';
+import { explainedOf, pointAt } from './labels.ts';
 import { isTimed, noStates, stateName, statesOf } from './states.ts';
 import { trajectoryTable } from './table.ts';
 
@@ -112,20 +112,17 @@ export class TrajectoryView implements ViewInstance {
       : [...fit.coordinates.places.subarray(index * 3, index * 3 + 3)];
   });
 
-  readonly explained = $derived.by(
-    () => this.fit?.coordinates.explained.reduce((sum, share) => sum + share, 0) ?? 0,
-  );
+  /** How much of the variance the axes show; null: there is nothing to show, or that is not known. */
+  readonly explained: string | null = $derived.by(() => (this.fit === null ? null : explainedOf(this.fit)));
 
   readonly spoken = $derived.by(() => {
     const { run } = this.context;
-    const { told, fit, count } = this;
+    const { told, count } = this;
     if (count === 0) return 'This run has no hidden states';
     if (told !== null)
       return `${tokenName(run.tokens, told.token)}, ${stateName(run, told.state)}: ${this.numbers.map(formatValue).join(', ')}`;
     const shown = `${counted(run.tokens.length, 'token')}, ${stateName(run, this.until)}`;
-    return fit === null
-      ? shown
-      : `${shown}; three axes show ${formatPercent(this.explained)} of the variance`;
+    return this.explained === null ? shown : `${shown}; ${this.explained}`;
   });
 
   /** A state after layer l is linked as that layer; the embeddings belong to none. */
