@@ -85,8 +85,8 @@ test.each(Object.entries(configs))('%s', async (_, config) => {
   expect(gpu.memory().weights).toBe(before);
 });
 
-test('what a step multiplies its state by is not cut: the tensor and the limit are named', async () => {
-  const rnn = { cell: 'gru', hidden_size: 64, num_layers: 1 };
+test('a projection is not cut: the tensor and the limit are named', async () => {
+  const rnn = { cell: 'lstm', hidden_size: 128, num_layers: 1, projection_size: 64 };
   const source = await tinyModel({ model_type: 'rnn-lm', vocab_size: V, embedding_size: 8, rnn });
   const { largest } = gpu.pool;
   gpu.pool.largest = LIMIT;
@@ -94,7 +94,7 @@ test('what a step multiplies its state by is not cut: the tensor and the limit a
     const load = () => findFamily(source.model).load(gpu, source, () => undefined, never);
     await expect(loadAgain(gpu.pool, load)).rejects.toMatchObject({
       code: 'too-large-for-gpu',
-      message: expect.stringMatching(/“rnn\.weight_hh_l0” needs .* in one piece/) as string,
+      message: expect.stringMatching(/“rnn\.weight_hr_l0” needs .* in one piece/) as string,
     });
   } finally {
     gpu.pool.largest = largest;

@@ -17,3 +17,13 @@ test('what is the same whatever was being done is told once', () => {
   notices.dismiss('command');
   expect(notices.list).toHaveLength(1);
 });
+
+test('what is told again keeps what can be tried again', () => {
+  const notices = new Notices();
+  const action = { label: 'Try again', run: () => undefined };
+  notices.show('open', gone, action, 'A');
+  notices.show('settings', gone);
+  expect(notices.list).toEqual([{ origin: 'open', slot: 'A', error: gone, action }]);
+  notices.dismiss('open', 'A');
+  expect(notices.list).toEqual([]);
+});

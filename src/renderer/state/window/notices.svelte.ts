@@ -25,9 +25,13 @@ export class Notices {
     action: Notice['action'] = null,
     slot: string | null = null,
   ): void {
-    this.dismiss(origin, slot);
-    const others = this.list.filter((notice) => notice.error.code !== code || !OF_THE_WINDOW.includes(code));
-    this.list = [...others, { origin, slot, error: { code, message, hint }, action }];
+    const same = this.list.find((notice) => notice.error.code === code && OF_THE_WINDOW.includes(code));
+    const others = this.list.filter((notice) => notice !== same);
+    this.list = others.filter((notice) => notice.origin !== origin || notice.slot !== slot);
+    // Told again by what can't be tried again, it keeps what can.
+    const keeps = action === null && same !== undefined && same.action !== null;
+    const about = keeps ? same : { origin, slot, action };
+    this.list = [...this.list, { ...about, error: { code, message, hint } }];
   }
 
   /** Says what is true of the files of a slot's model and changes the outputs: sentences, or nothing. */

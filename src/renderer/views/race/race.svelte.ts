@@ -103,12 +103,12 @@ export class RaceView implements ViewInstance {
     },
     { id: 'next-step', title: 'Step after', shortcut: '.', when: () => this.at < 1, run: () => this.walk(1) },
     {
-      ...{ id: 'slower', title: 'Replay slower', shortcut: '[' },
+      ...{ id: 'slower', title: 'Replay slower', shortcut: '<' },
       when: () => this.total > 0 && this.speed > SPEEDS[0],
       run: () => this.hurry(-1),
     },
     {
-      ...{ id: 'faster', title: 'Replay faster', shortcut: ']' },
+      ...{ id: 'faster', title: 'Replay faster', shortcut: '>' },
       when: () => this.total > 0 && this.speed < (SPEEDS.at(-1) ?? 0),
       run: () => this.hurry(1),
     },
