@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from . import recurrent
 
 #: Version of golden.safetensors.
 GOLDEN = "1"
+
+#: Entries that stand for no text: <unk>, [PAD].
+SPECIAL = re.compile(r"<.+>|\[[A-Z]+\]")
 
 
 def export_model(
@@ -146,12 +150,12 @@ def _write_vocabulary(folder: Path, config: dict[str, Any], tokenizer: Any) -> N
         tokenizer.save_pretrained(folder)
     else:
         entries = list(tokenizer)
-        plain = [entry for entry in entries if not (entry.startswith("<") and entry.endswith(">"))]
+        plain = [entry for entry in entries if not SPECIAL.fullmatch(entry)]
         kind = "characters" if all(len(entry) == 1 for entry in plain) else "words"
         unknown = next((entry for entry in ("<unk>", "<UNK>", "[UNK]") if entry in entries), None)
         _write_list(folder / "vocab.txt", entries)
         # Words that are all in lower case would never be found in a text with capitals.
-        lowercase = kind == "words" and all(entry == entry.lower() for entry in plain if entry != unknown)
+        lowercase = kind == "words" and all(entry == entry.lower() for entry in plain)
         config.setdefault(
             "tokenizer", {"kind": kind, "vocab": "vocab.txt", "unknown": unknown, "lowercase": lowercase}
         )

@@ -267,11 +267,18 @@ def test_the_problem_type_stands_in_the_config(tmp_path):
 
 @pytest.mark.parametrize(
     ("words", "lowercase"),
-    [(["<unk>", "the", "whale"], True), (["[UNK]", "the", "whale"], True), (["<unk>", "The", "whale"], False)],
-)
+    [(["<unk>", "the", "whale"], True), (["[UNK]", "the", "whale"], True), (["<unk>", "The", "whale"], False),
+     (["[PAD]", "[UNK]", "the"], True)],
+)  # fmt: skip
 def test_words_in_lower_case_are_looked_up_in_lower_case(tmp_path, words, lowercase):
     folder = export_model(Model(nn.GRU(4, 6), 7), tmp_path / "m", tokenizer=words)
     assert json.loads((folder / "config.json").read_text())["tokenizer"]["lowercase"] is lowercase
+
+
+def test_special_entries_make_no_words_of_characters(tmp_path):
+    folder = export_model(Model(nn.GRU(4, 6), 7), tmp_path / "m", tokenizer=["[PAD]", "[UNK]", "a", "B"])
+    expected = {"kind": "characters", "vocab": "vocab.txt", "unknown": "[UNK]", "lowercase": False}
+    assert json.loads((folder / "config.json").read_text())["tokenizer"] == expected
 
 
 def test_a_state_dict_needs_a_config(tmp_path):

@@ -69,9 +69,9 @@ export function scoringOf(config: Config, labels: number, single: Scoring): Scor
     throw badField(
       'problem_type',
       given,
-      Object.keys(PROBLEMS)
+      `one of ${Object.keys(PROBLEMS)
         .map((name) => `“${name}”`)
-        .join(', '),
+        .join(', ')}`,
     );
   if (scoring === 'softmax' && labels === 1)
     throw badField(

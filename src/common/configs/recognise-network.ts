@@ -1,5 +1,6 @@
 /** One stack of recurrent layers with what stands before and behind it, told by names and shapes. */
 import type { Recognised } from './recognition.ts';
+import { normOf } from './recognise-norm.ts';
 import type { Shapes } from './recognise-stack.ts';
 import { tableCopies, tableOf } from './recognise-table.ts';
 import { findLayers, isLayerName, outputsOf, type FoundLayer, type FoundLayers } from './recurrent-parts.ts';
@@ -46,6 +47,8 @@ export function network(shapes: Shapes): Recognised | null {
   );
   const attention = attentionOf(rest, width);
   for (const name of attention?.used ?? []) rest.delete(name);
+  const norm = normOf(rest, width);
+  for (const name of norm?.used ?? []) rest.delete(name);
   const linears = chain(linearsOf(rest), width);
   if (linears === null) return null;
   const [vocab = first.inputs, embedding] = table === null ? [] : (shapes.get(table) ?? []);
@@ -70,12 +73,13 @@ export function network(shapes: Shapes): Recognised | null {
         pooling: attention === null ? 'last' : 'attention',
         ...(attention !== null && { attention: attention.config }),
       }),
+      ...(norm !== null && { layer_norm: {} }),
       ...(hidden.length > 0 && {
         hidden_layers: hidden.map(({ rows }) => ({ size: rows, activation: 'relu' })),
       }),
       tokenizer: { kind: 'auto' },
       tensor_names: Object.fromEntries(
-        [...namesOf(found, table, attention, linears)].filter(
+        [...namesOf(found, table, { ...attention?.names, ...norm?.names }, linears)].filter(
           ([documented, actual]) => documented !== actual,
         ),
       ),
@@ -86,6 +90,7 @@ export function network(shapes: Shapes): Recognised | null {
       attention,
       outputs,
       hidden: hidden.length,
+      hasNorm: norm !== null,
       copies: copies.size,
       training,
       oneHot: table === null ? first.inputs : null,
@@ -173,7 +178,7 @@ function attentionOf(shapes: Shapes, width: number): Attention | null {
 function* namesOf(
   { layers, prefix }: FoundLayers,
   table: string | null,
-  attention: Attention | null,
+  others: Readonly<Record<string, string>>,
   linears: readonly Linear[],
 ): Generator<readonly [documented: string, actual: string]> {
   if (table !== null) yield ['embedding.weight', table];
@@ -183,7 +188,7 @@ function* namesOf(
         const [plain = role, reverse] = role.split('_reverse');
         yield [`rnn.${plain}_l${k}${reverse === undefined ? '' : '_reverse'}`, actual];
       }
-  yield* Object.entries(attention?.names ?? {});
+  yield* Object.entries(others);
   for (const [k, { weight, bias }] of linears.entries()) {
     const name = k + 1 === linears.length ? 'linear' : `hidden.${k}`;
     yield [`${name}.weight`, weight];
@@ -198,6 +203,7 @@ function assumptions(
     attention,
     outputs,
     hidden,
+    hasNorm,
     copies,
     training,
     oneHot,
@@ -206,6 +212,7 @@ function assumptions(
     readonly attention: Attention | null;
     readonly outputs: number;
     readonly hidden: number;
+    readonly hasNorm: boolean;
     readonly copies: number;
     readonly training: readonly string[];
     /** Entries of a one-hot input; null: there is an embedding. */
@@ -221,6 +228,11 @@ function assumptions(
         ]),
     ...(cell === 'rnn' ? ['The layers use tanh; the tensors can’t tell it from ReLU.'] : []),
     ...(cell === 'gru' ? ['The reset gate is applied after the recurrent product, as PyTorch does.'] : []),
+    ...(hasNorm
+      ? [
+          `A LayerNorm stands between the ${isModel ? 'states' : 'pooled states'} and the linear layers, with an epsilon of 1e-5 (“layer_norm” in config.json says another).`,
+        ]
+      : []),
     ...(hidden > 0
       ? [`Between linear layers stands a ReLU (“hidden_layers” in config.json says another).`]
       : []),

@@ -1,4 +1,4 @@
-/** What stands behind a recurrent network: how a text becomes one vector, and the linear layers up to the outputs. */
+/** What stands behind a recurrent network: how a text becomes one vector, a norm, and the linear layers up to the outputs. */
 import * as v from 'valibot';
 import { badConfig, size } from './fields.ts';
 import { expect, optional } from './recurrent-stack.ts';
@@ -18,6 +18,10 @@ export const headEntries = {
       size: v.optional(v.nullable(size), null),
       activation: v.optional(v.picklist(['tanh', 'none']), 'tanh'),
     }),
+  ),
+  /** A LayerNorm between the states, pooled or not, and the linear layers. */
+  layer_norm: v.optional(
+    v.strictObject({ epsilon: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1e-5) }),
   ),
   /** Linear layers between the network and the outputs, each with what follows it. */
   hidden_layers: v.optional(
@@ -50,9 +54,9 @@ export function headInput({ hidden_layers: layers }: HeadConfig, width: number):
   return layers.at(-1)?.size ?? width;
 }
 
-/** The tensors of pooling and of the layers before the last. @param width of the states, both directions */
+/** The tensors of pooling, of a norm and of the layers before the last. @param width of the states, both directions */
 export function headTensors(
-  { attention, hidden_layers: layers }: HeadConfig,
+  { attention, layer_norm: norm, hidden_layers: layers }: HeadConfig,
   width: number,
 ): ExpectedTensor[] {
   const scored = attention?.size ?? width;
@@ -73,5 +77,6 @@ export function headTensors(
     expect(`hidden.${k}.weight`, rows, layers[k - 1]?.size ?? width),
     optional(`hidden.${k}.bias`, rows),
   ]);
-  return [...ofAttention, ...ofLayers];
+  const ofNorm = norm === undefined ? [] : [expect('norm.weight', width), optional('norm.bias', width)];
+  return [...ofAttention, ...ofNorm, ...ofLayers];
 }

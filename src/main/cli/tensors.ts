@@ -1,5 +1,5 @@
 import type { ModelDetail, TensorInfo } from '../../common/contract.ts';
-import { quote } from '../../common/error.ts';
+import { HeadgateError, quote } from '../../common/error.ts';
 import { storedBytes, storedType } from '../../common/stored-type.ts';
 import { compareTensors, type Difference, type Side } from '../../common/tensors/difference.ts';
 import { spreadOf, type Spread } from '../../common/tensors/spread.ts';
@@ -31,14 +31,13 @@ export const tensorsCommand: Command = {
     if (other !== null && values['stats'] === true)
       throw usageError('--stats is about one model, --diff about two: leave one of them out.');
     const first = await sideOf(library, model, wanted);
+    const second = other === null ? null : await sideOf(library, other, wanted);
+    if (wanted !== '' && [first, second].every((one) => one === null || one.side.tensors.length === 0))
+      throw noneNamed(first.detail, wanted);
     const isJson = values['json'] === true;
     const { signal } = new AbortController();
-    if (other !== null) {
-      const difference = await compareTensors(
-        first.side,
-        (await sideOf(library, other, wanted)).side,
-        signal,
-      );
+    if (second !== null) {
+      const difference = await compareTensors(first.side, second.side, signal);
       if (isJson) output.out(JSON.stringify(forJson(difference), null, 2));
       else for (const line of differenceLines(difference)) output.out(line);
       return 0;
@@ -76,6 +75,17 @@ async function sideOf(
   const read: ReadBytes = async (file, begin, end) => (await library.file(detail.id, file)).read(begin, end);
   const tensors = detail.tensors.filter(({ name }) => name.includes(wanted));
   return { detail, side: { tensors, read } };
+}
+
+function noneNamed({ name, tensors }: ModelDetail, wanted: string): HeadgateError {
+  const [some] = tensors;
+  return new HeadgateError(
+    'no-tensor',
+    `${quote(name)} has no tensor whose name holds ${quote(wanted)}.`,
+    some === undefined
+      ? 'It holds no tensors at all.'
+      : `Its first one is ${quote(some.name)}; without --names all are listed.`,
+  );
 }
 
 /** A name out of a file, fit for a terminal. */

@@ -175,6 +175,7 @@ class RecurrentModel implements LoadedModel {
     const inLayers = new Set(layers.flatMap(({ tensors }) => Object.values(tensors).map(({ name }) => name)));
     const others = all.filter(({ name }) => !inLayers.has(name));
     const isTable = ({ name }: { readonly name: string }) => name.startsWith('embedding.');
+    const isNorm = ({ name }: { readonly name: string }) => name.startsWith('norm.');
     const has = (name: string) => this.#loader.has(name);
     const table = E === 'one-hot' ? `${V} tokens, one-hot` : `${V} tokens × ${E}`;
     const outputs = `${outputsOf(this.#config)} outputs${isTied ? ', the embedding’s table' : ''}`;
@@ -187,9 +188,18 @@ class RecurrentModel implements LoadedModel {
           ],
           layers: recurrentLayers(rnn, layers),
           after: [
+            ...(this.#config.layer_norm === undefined
+              ? []
+              : [
+                  filedPart(
+                    { kind: 'norm', title: 'norm', detail: 'layer norm' },
+                    others.filter(isNorm),
+                    has,
+                  ),
+                ]),
             filedPart(
               { kind: 'head', title: 'output head', detail: outputs },
-              others.filter((tensor) => !isTable(tensor)),
+              others.filter((tensor) => !isTable(tensor) && !isNorm(tensor)),
               has,
             ),
           ],

@@ -71,6 +71,11 @@ test('tensors of a file that can’t be run: their statistics, and what moved', 
   expect((await headgate('tensors', first, '--names', 'steps')).stdout).toMatch(
     /^layer\.steps {2}I64 {3}\[3\] {2}24 bytes$/,
   );
+  for (const further of [[], ['--diff', second]]) {
+    const none = await headgate('tensors', first, '--names', '[', ...further);
+    expect([none.status, none.stdout]).toEqual([1, '']);
+    expect(none.stderr).toMatch(/has no tensor whose name holds "\["\. Its first one is "/);
+  }
   const both = await headgate('tensors', first, '--stats', '--diff', second);
   expect(both.status).toBe(1);
   expect(both.stderr).toMatch(/--stats is about one model/);

@@ -57,15 +57,26 @@ function output(
     const total = scores.reduce((sum, score) => sum + score, 0);
     x = x.map((_, i) => rows.reduce((sum, one, t) => sum + ((scores[t] ?? 0) / total) * (one[i] ?? 0), 0));
   }
+  const { norm } = head;
+  if (norm !== null) {
+    const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
+    const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length;
+    x = x.map(
+      (value, i) =>
+        ((value - mean) / Math.sqrt(variance + norm.epsilon)) * (norm.weight[i] ?? 0) + (norm.bias[i] ?? 0),
+    );
+  }
   for (const layer of head.hidden) x = apply(layer, x);
   return x.reduce((sum, value, i) => sum + value * (head.row[i] ?? 0), 0);
 }
 
 const hidden = [linear(H, W, 'tanh'), linear(H, H, 'sigmoid'), linear(H, H, 'relu')];
-const plain: HeadOnCpu = { attention: null, hidden: [], row: random(W) };
-const deep: HeadOnCpu = { attention: null, hidden, row: random(H) };
+const plain: HeadOnCpu = { attention: null, norm: null, hidden: [], row: random(W) };
+const deep: HeadOnCpu = { attention: null, norm: null, hidden, row: random(H) };
+const norm = { weight: random(W), bias: random(W), epsilon: 0.01 };
 const attending = (key: ReturnType<typeof linear> | null, activation: 'tanh' | 'none'): HeadOnCpu => ({
   attention: { key, score: linear(1, key === null ? W : 6, 'none'), activation },
+  norm: null,
   hidden,
   row: random(H),
 });
@@ -73,6 +84,8 @@ const attending = (key: ReturnType<typeof linear> | null, activation: 'tanh' | '
 test.each([
   ['a position', plain, null],
   ['a position through layers', deep, null],
+  ['a position through a norm', { ...plain, norm }, null],
+  ['mean through a norm and layers', { ...deep, norm }, 'mean'],
   ['last', deep, 'last'],
   ['last-step', deep, 'last-step'],
   ['mean', deep, 'mean'],

@@ -128,6 +128,45 @@ describe('one stack and what stands around it', () => {
     expect(recognise([...model, listed('bridge.weight', [5])])).toBeNull();
   });
 
+  test.each([
+    ['norm', true],
+    ['net.layer_norm', true],
+    ['ln', true],
+    // These stand elsewhere, or are of another width.
+    ['embedding_norm', false],
+    ['ln2', false],
+  ])('a LayerNorm behind the layers, by the name %s: %s', (name, isKnown) => {
+    const tensors = all(
+      ...([['embedding.weight', [20, 8]], ...lstm('lstm.', 8, 12)] as [string, number[]][]),
+      ...([
+        [`${name}.weight`, [12]],
+        [`${name}.bias`, [12]],
+      ] as [string, number[]][]),
+      ...([
+        ['fc.weight', [20, 12]],
+        ['fc.bias', [20]],
+      ] as [string, number[]][]),
+    );
+    const config = recognise(tensors)?.config ?? null;
+    expect(config !== null && 'layer_norm' in config).toBe(isKnown);
+    if (isKnown && config !== null) expect(() => recurrentSpec.check(config, tensors)).not.toThrow();
+  });
+
+  test('a BatchNorm is no LayerNorm', () => {
+    const tensors = all(
+      ...([['embedding.weight', [20, 8]], ...lstm('lstm.', 8, 12)] as [string, number[]][]),
+      ...(['weight', 'bias', 'running_mean', 'running_var'].map((part) => [`norm.${part}`, [12]]) as [
+        string,
+        number[],
+      ][]),
+      ...([
+        ['fc.weight', [20, 12]],
+        ['fc.bias', [20]],
+      ] as [string, number[]][]),
+    );
+    expect(recognise(tensors)).toBeNull();
+  });
+
   test('one number at a step is no text', () => {
     const series = all(...lstm('lstm.', 1, 50), ['linear.weight', [1, 50]], ['linear.bias', [1]]);
     expect(recognise(series)).toBeNull();

@@ -16,6 +16,12 @@ export interface HeadOnCpu {
     /** Without a key: what the states go through. */
     readonly activation: 'tanh' | 'none';
   } | null;
+  /** Of what the layers read; null: none. */
+  readonly norm: {
+    readonly weight: Float32Array;
+    readonly bias: Float32Array;
+    readonly epsilon: number;
+  } | null;
   /** The layers before the last. */
   readonly hidden: readonly LinearOnCpu[];
   /** The last layer's row of the output that is derived. */
@@ -72,13 +78,38 @@ export function gradientOfHead(
 }
 
 /** The derivative by what the layers read. */
-function throughLayers({ hidden, row }: HeadOnCpu, input: readonly number[]): number[] {
+function throughLayers({ norm, hidden, row }: HeadOnCpu, pooled: readonly number[]): number[] {
   const outputs: number[][] = [];
+  const normed = norm === null ? null : normOf(pooled, norm.epsilon);
+  const input =
+    norm === null || normed === null
+      ? pooled
+      : normed.values.map((value, i) => value * (norm.weight[i] ?? 0) + (norm.bias[i] ?? 0));
   for (const layer of hidden) outputs.push(forward(layer, outputs.at(-1) ?? input));
   let wanted = [...row];
   for (const [k, layer] of [...hidden.entries()].reverse())
     wanted = backward(layer, outputs[k] ?? [], wanted);
-  return wanted;
+  return norm === null || normed === null ? wanted : throughNorm(normed, norm.weight, wanted);
+}
+
+/** (x − mean) / √(variance + epsilon), and that root. */
+function normOf(x: readonly number[], epsilon: number): { readonly values: number[]; readonly root: number } {
+  const mean = sum(x.length, (i) => x[i] ?? 0) / x.length;
+  const variance = sum(x.length, (i) => ((x[i] ?? 0) - mean) ** 2) / x.length;
+  const root = Math.sqrt(variance + epsilon);
+  return { values: x.map((value) => (value - mean) / root), root };
+}
+
+/** ∂/∂x = (g − mean(g) − n · mean(g ⊙ n)) / root, of g = weight ⊙ wanted and the normed values n. */
+function throughNorm(
+  { values, root }: ReturnType<typeof normOf>,
+  weight: Float32Array,
+  wanted: readonly number[],
+): number[] {
+  const g = wanted.map((value, i) => value * (weight[i] ?? 0));
+  const mean = sum(g.length, (i) => g[i] ?? 0) / g.length;
+  const along = sum(g.length, (i) => (g[i] ?? 0) * (values[i] ?? 0)) / g.length;
+  return g.map((value, i) => (value - mean - (values[i] ?? 0) * along) / root);
 }
 
 /** softmax of the steps' scores */

@@ -9,6 +9,7 @@ import { matmul } from '../../kernels/matmul/matmul.ts';
 import { reduceTime } from '../../kernels/recurrent/reduce-time.ts';
 import { tanhOf } from '../../kernels/attention/additive-attention.ts';
 import { joinColumns } from '../../kernels/rows/copy-columns.ts';
+import { layerNorm } from '../../kernels/rows/norm.ts';
 import { softmax } from '../../kernels/rows/softmax.ts';
 import type { FloatLoader } from './float-loader.ts';
 import { gradientOfHead, type HeadOnCpu } from './head-gradient.ts';
@@ -30,6 +31,8 @@ export interface HeadWeights {
     /** Without a key: what the states go through before they are scored. */
     readonly activation: 'tanh' | 'none';
   } | null;
+  /** Of what the linear layers read, [W] each; null: none. */
+  readonly norm: { readonly weight: GpuTensor; readonly bias: GpuTensor; readonly epsilon: number } | null;
   /** The linear layers before the last. */
   readonly hidden: readonly Linear[];
   /** [C, W], in parts where one buffer can't hold it. */
@@ -57,7 +60,7 @@ export async function loadHead(
     bias: await biasOf(name, rows),
     activation,
   });
-  const { attention, hidden_layers: layers } = config;
+  const { attention, layer_norm: norm, hidden_layers: layers } = config;
   const hidden: Linear[] = [];
   for (const [k, { size, activation }] of layers.entries())
     hidden.push(await linear(`hidden.${k}`, size, layers[k - 1]?.size ?? width, activation));
@@ -72,6 +75,14 @@ export async function loadHead(
                 : await linear('attention.key', attention.size, width, attention.activation),
             score: await linear('attention.score', 1, attention.size ?? width, 'none'),
             activation: attention.activation,
+          },
+    norm:
+      norm === undefined
+        ? null
+        : {
+            weight: await loader.load('norm.weight', [width]),
+            bias: await biasOf('norm', width),
+            epsilon: norm.epsilon,
           },
     hidden,
     output: config.tie_embeddings ? table : await loader.matrix('linear.weight', headInput(config, width)),
@@ -109,8 +120,13 @@ export class RecurrentHead {
     let x = this.#pools
       ? this.#pool(recorder, parts)
       : joined(recorder, range === null ? parts : parts.map((part) => rowsOf(part, ...range)));
-    const { hidden, output, bias } = this.#weights;
+    const { norm, hidden, output, bias } = this.#weights;
     const rows = x.shape[0] ?? 1;
+    if (norm !== null) {
+      const out = recorder.temp(x.shape, 'normed states');
+      layerNorm(recorder, { x, ...norm, out });
+      x = out;
+    }
     for (const layer of hidden) {
       const out = recorder.temp([rows, layer.weight.shape[0] ?? 0], 'hidden layer of the head');
       apply(recorder, layer, x, out, 'hidden layer of the head');
@@ -157,7 +173,7 @@ export class RecurrentHead {
       bias: await gpu.read(bias, signal),
       activation,
     });
-    const { attention, hidden, output: matrix } = this.#weights;
+    const { attention, norm, hidden, output: matrix } = this.#weights;
     return {
       attention:
         attention === null
@@ -166,6 +182,14 @@ export class RecurrentHead {
               key: attention.key === null ? null : await read(attention.key),
               score: await read(attention.score),
               activation: attention.activation,
+            },
+      norm:
+        norm === null
+          ? null
+          : {
+              weight: await gpu.read(norm.weight, signal),
+              bias: await gpu.read(norm.bias, signal),
+              epsilon: norm.epsilon,
             },
       hidden: await Promise.all(hidden.map(read)),
       row: await gpu.read(rowOf(matrix, output), signal),
