@@ -110,5 +110,32 @@ test('three translators: the vector between two sentences, its certainty, and a 
   await page.keyboard.press('Escape');
   await page.getByTestId('race-play').click();
   await expect(done).toHaveCount(3, { timeout: 60_000 });
+
+  // At 200 % all of it is there without scrolling, and in a room no words are small.
+  await page.keyboard.press('Alt+Enter');
+  const isWhole = (picture: typeof race) =>
+    picture.evaluate(({ parentElement: room }) => room !== null && room.scrollHeight <= room.clientHeight);
+  const smallest = (picture: typeof race) =>
+    picture.evaluate((svg) =>
+      Math.min(
+        ...[...svg.querySelectorAll('text')].map(
+          (text) => parseFloat(getComputedStyle(text).fontSize) * (text.getScreenCTM()?.a ?? NaN),
+        ),
+      ),
+    );
+  for (const [view, picture] of [
+    ['Race', race],
+    ['Bottleneck', bottleneck],
+  ] as const) {
+    await page.setViewportSize({ width: 640, height: 400 });
+    await show(page, view);
+    await expect.poll(() => isWhole(picture)).toBe(true);
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    await page.keyboard.press('F5');
+    await expect.poll(() => smallest(picture)).toBeGreaterThan(23.99);
+    expect(await isWhole(picture)).toBe(true);
+    await page.keyboard.press('Escape');
+    await ready(page);
+  }
   await host.close();
 });

@@ -110,3 +110,38 @@ test('undo takes a step back without running what did not change', async () => {
   expect([bench.layout.active, model.pending.length]).toEqual([active, 1]);
   expect(bench.documents.history.redoName).toBe('split pane');
 });
+
+test('a model that is gone back to while another one is opened runs again, though the text is the same', async () => {
+  const { bench, session, backend } = await opened();
+  const document = JSON.stringify(snapshot(bench));
+  void session.openById('b');
+  await settle();
+  const other = must(backend.loads[1]).finish();
+  await settle();
+  expect(last(other).input.text).toBe(session.text);
+  // Its run is still computed, and on screen is that of the model before.
+  const opening = bench.documents.open('x', document);
+  await settle();
+  const again = must(backend.loads[2]).finish();
+  await settle();
+  const run = last(again).finish();
+  await settle();
+  await opening;
+  expect(session.run).toBe(run);
+  expect([session.former, session.phase]).toEqual([null, 'ready']);
+});
+
+test('a model of a document with the text that is there runs it', async () => {
+  const { bench, session, backend } = await opened();
+  const now = snapshot(bench);
+  const slot = must(now.slots[0]);
+  const other = { ...slot, model: { id: 'b', name: 'B' } };
+  const opening = bench.documents.open('x', JSON.stringify({ ...now, slots: [other] }));
+  await settle();
+  const model = must(backend.loads[1]).finish();
+  await settle();
+  const run = last(model).finish();
+  await settle();
+  await opening;
+  expect([session.run, session.former]).toEqual([run, null]);
+});

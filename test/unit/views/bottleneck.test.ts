@@ -60,6 +60,7 @@ test.each([
   ['1280×800', { width: 820, height: 569, text: 12 }, 35, 12],
   ['200 % of 1920×1080', { width: 960, height: 309, text: 12 }, 35, 9],
   ['200 % of 1280×800', { width: 640, height: 169, text: 12 }, 17, 9],
+  ['200 % of 1280×800 with several models', { width: 640, height: 133, text: 12 }, 8, 9],
   ['a room', { width: 1920, height: 1075, text: 26 }, 35, 24],
 ])('at %s both sentences, the vector and the chart are there without scrolling', (_, size, count, least) => {
   const sentences = { source: words(count).join('| '), target: words(count).join('| ') };

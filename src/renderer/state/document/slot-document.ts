@@ -55,7 +55,8 @@ function sameRun(a: SlotState, b: SlotState): boolean {
 export async function restoreSlot(slot: Slot, state: SlotState): Promise<void> {
   const now = saveSlot(slot, null);
   slot.linked = state.linked;
-  const hasRun = slot.run !== null && sameRun(now, state);
+  // What is on screen may still be of the former model, or of a closed one that is opened again.
+  const hasRun = slot.screen.isOf(slot.wish) && sameRun(now, state);
   const changes = JSON.stringify(now.changes) === JSON.stringify(state.changes);
   if (!hasRun) {
     slot.chat.restore(state.chat);

@@ -13,6 +13,9 @@ const NAMES: Readonly<Record<Measure, string>> = {
 const PAINTS = ['category-6', 'category-5', 'category-3', 'category-7'] as const;
 const DASHES: readonly (readonly number[] | undefined)[] = [undefined, [6, 3], [2, 2], [8, 2, 2, 2]];
 
+/** Least height of the curves, in sizes of text. */
+const LEAST_PLOT = 3.5;
+
 /** Quality by length, a line for each system; a mark where the sentence that is read stands. */
 export function chartMarks(
   { systems }: Quality,
@@ -30,9 +33,11 @@ export function chartMarks(
     x: place.x + text * 3.2,
     y: place.y + text * 2.6 + names.height,
     width: place.width - text * 4.2,
-    height: Math.max(place.height - text * 6 - names.height, text * 6),
+    height: Math.max(place.height - text * 6 - names.height, text * LEAST_PLOT),
   };
-  const scale = valueScale({ low: 0, high: 100, log: false }, [plot.y + plot.height, plot.y], 4);
+  // A number has a line and a half.
+  const ticks = Math.max(Math.min(Math.floor(plot.height / (text * 1.5)), 4), 1);
+  const scale = valueScale({ low: 0, high: 100, log: false }, [plot.y + plot.height, plot.y], ticks);
   const buckets = systems[0]?.lengths ?? [];
   const at = (index: number) => plot.x + ((index + 0.5) / Math.max(buckets.length, 1)) * plot.width;
   const here = buckets.findIndex(({ words: [least, most] }) => words >= least && words <= most);

@@ -8,7 +8,7 @@ import { outputMarks, sourceMarks, type Part } from './sentences.ts';
 import { funnelMark, vectorMarks } from './vector.ts';
 
 /** Height of the chart, in sizes of text, below which the parts stand closer or the picture is scrolled. */
-const LEAST_CHART = 12;
+const LEAST_CHART = 13.5;
 /** The width of the chart beside the sentences: a share of all, and its bounds in sizes of text. */
 const BESIDE = { share: 0.36, least: 22, most: 44 } as const;
 /** Narrower pictures, in sizes of text, have it below. */
