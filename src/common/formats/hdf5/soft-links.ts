@@ -1,6 +1,6 @@
 /** Soft links of HDF5: paths within the same file, which may lead to other links. No file but this one is ever looked into. */
 import type { Fail } from './bytes.ts';
-import type { Hdf5Object } from './file.ts';
+import type { Hdf5Object } from './object.ts';
 
 export const MOST_OBJECTS = 20_000;
 /** Characters of all paths: a name stands in those of all that lies below it. */
