@@ -31,7 +31,7 @@ export class AddedTokens {
   readonly #byText: ReadonlyMap<string, AddedToken>;
   readonly #pattern: RegExp | null;
 
-  /** @param textOfToken what is looked for, such as the normalized content; of equal ones the last that is not special counts */
+  /** @param textOfToken what is looked for, such as the normalized content; of equal ones the last that is not special counts (the Rust library takes any of them) */
   constructor(tokens: readonly AddedToken[], textOfToken: (token: AddedToken) => string) {
     const inOrder = tokens.toSorted((a, b) => Number(b.special === true) - Number(a.special === true));
     this.#byText = new Map(inOrder.map((token) => [textOfToken(token), token]));

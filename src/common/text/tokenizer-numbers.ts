@@ -4,6 +4,16 @@
  */
 
 const [QUOTE, BACKSLASH, MINUS, ZERO, NINE] = [0x22, 0x5c, 0x2d, 0x30, 0x39];
+const [OPEN, CLOSE] = [0x7b, 0x7d];
+/** How many objects are open within “vocab” of “model”, whose keys are pieces. */
+const VOCABULARY = 3;
+/** Fields that hold whole numbers, as the file spells their names. */
+const WHOLE: ReadonlySet<string> = new Set(
+  [
+    ...['id', 'type_id', 'max_length', 'stride', 'pad_to_multiple_of', 'pad_id', 'pad_type_id', 'Fixed'],
+    ...['length', 'start', 'stop', 'unk_id', 'max_input_chars_per_word'],
+  ].map((name) => `"${name}"`),
+);
 /** A file without any of these needs no closer look. */
 const SUSPECT = /\\u[dD][89a-fA-F]|[[:,]\s*-?(?:\d+(?:\.|[eE])|(?<=-)0)/;
 const NUMBER = /-?\d[\d.eE+-]*/y;
@@ -16,6 +26,7 @@ export function checkAsRustReads(text: string): void {
   // The signs before a place without white space, a text as "".
   let before = '';
   let last = '';
+  let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
@@ -27,14 +38,19 @@ export function checkAsRustReads(text: string): void {
     } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
       NUMBER.lastIndex = at;
       const number = NUMBER.exec(text)?.[0] ?? '-';
-      const isFree = SCORE.test(before) || (last === '"dropout"' && before.endsWith('"":'));
+      const isNamed = before.endsWith('"":');
+      const isFree = isNamed ? depth !== VOCABULARY && !WHOLE.has(last) : SCORE.test(before);
       if (!isFree && /[.eE]|^-0$/.test(number) && Number.isInteger(Number(number)))
         throw new Error(
           `has ${number.slice(0, 40)} ${last === '' ? '' : `after ${last.slice(0, 80)}, `}where only a whole number could be, written as ${Math.abs(Number(number))}`,
         );
       at += number.length - 1;
       before = '';
-    } else if (!/\s/.test(text[at] ?? '')) before = before.slice(-4) + (text[at] ?? '');
+    } else if (!/\s/.test(text[at] ?? '')) {
+      if (code === OPEN) depth++;
+      else if (code === CLOSE) depth--;
+      before = before.slice(-4) + (text[at] ?? '');
+    }
   }
 }
 
