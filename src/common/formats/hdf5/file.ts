@@ -1,18 +1,11 @@
 import type { ByteSource } from '../../byte-source.ts';
-import { Heaps, readAttributes, type Attribute } from './attributes.ts';
+import { Heaps, readAttributes } from './attributes.ts';
 import { Hdf5Bytes, INCOMPLETE } from './bytes.ts';
-import { readDataset, type Dataset } from './dataset.ts';
+import { readDataset } from './dataset.ts';
 import { readLinks } from './links.ts';
+import type { Hdf5Object } from './object.ts';
 import { follow, MOST_CHARACTERS, MOST_OBJECTS, targetOf, type SoftLink } from './soft-links.ts';
 import { readHeader } from './object-header.ts';
-
-export interface Hdf5Object {
-  /** From the root, with slashes between: `model_weights/lstm`; the root itself is ''. */
-  readonly path: string;
-  readonly attributes: ReadonlyMap<string, Attribute>;
-  /** Null for a group. */
-  readonly dataset: Dataset | null;
-}
 
 export const SIGNATURE = '\x89HDF\r\n\x1a\n';
 const DEEPEST = 64;

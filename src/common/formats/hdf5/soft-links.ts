@@ -1,5 +1,6 @@
 /** Soft links of HDF5: paths within the same file, which may lead to other links. No file but this one is ever looked into. */
 import type { Fail } from './bytes.ts';
+import type { Hdf5Object } from './object.ts';
 
 export const MOST_OBJECTS = 20_000;
 /** Characters of all paths: a name stands in those of all that lies below it. */
@@ -15,11 +16,6 @@ export interface SoftLink {
   readonly to: string;
 }
 
-/** An object that knows where it stands, from the root. */
-interface Placed {
-  readonly path: string;
-}
-
 /** A link's path from the root. @param group the path of the group that holds it */
 export function targetOf(group: string, link: string): string {
   const parts = `${link.startsWith('/') ? '' : group}/${link}`.split('/');
@@ -30,11 +26,7 @@ export function targetOf(group: string, link: string): string {
  * Adds what links lead to, under the paths of the links.
  * @throws HeadgateError `hdf5-soft-link` naming a link that leads nowhere or in a circle; `hdf5-objects`, `hdf5-paths`
  */
-export function follow<Found extends Placed>(
-  links: readonly SoftLink[],
-  objects: Map<string, Found>,
-  fail: Fail,
-): void {
+export function follow(links: readonly SoftLink[], objects: Map<string, Hdf5Object>, fail: Fail): void {
   if (links.length > MOST_LINKS) throw fail('links', `there are more than ${MOST_LINKS} soft links`);
   const copies = { characters: 0 };
   let open = links;
@@ -53,10 +45,10 @@ export function follow<Found extends Placed>(
 }
 
 /** True when what a link leads to stands under its path now. */
-function copied<Found extends Placed>(
+function copied(
   { path, to }: SoftLink,
   open: readonly SoftLink[],
-  objects: Map<string, Found>,
+  objects: Map<string, Hdf5Object>,
   copies: { characters: number },
   fail: Fail,
 ): boolean {

@@ -1,5 +1,5 @@
 /** Where a Keras file keeps the weights of each layer. */
-import type { Hdf5Object } from '../hdf5/file.ts';
+import type { Hdf5Object } from '../hdf5/object.ts';
 import type { KerasLayer } from './layers.ts';
 
 /** Paths of a layer's weights, in Keras' order; forward before reverse. */
