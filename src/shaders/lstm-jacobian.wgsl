@@ -20,7 +20,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
 
 // Rows of K that a thread writes: they share its slopes.
-const ROWS = 8u;
+const ROWS = 16u;
 
 @compute @workgroup_size(16)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {

@@ -18,7 +18,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> joined: array<vec4f>;
 
 // Rows that a thread takes: they share its slopes.
-const ROWS = 8u;
+const ROWS = 16u;
 
 @compute @workgroup_size(16)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {

@@ -188,6 +188,16 @@ export function defaultTile({ M, N }: MatmulSize, facts: AdapterFacts): string {
   return workgroups(128, 64) >= 64 ? 'shared 8×8, 128×64' : 'shared 8×8, 64×64';
 }
 
+/**
+ * Rows at the end of a that a smaller tile takes with less waste than one more of the large ones; 0: none. A second kernel
+ * is compiled for them, which pays where a product comes again and again.
+ */
+export function rowsLeftOver(M: number, facts: AdapterFacts): number {
+  if (!facts.isSoftware || facts.subgroupSize === null || M <= 64) return 0;
+  const over = M % 32;
+  return over <= 16 ? over : 0;
+}
+
 function isDiscrete({ vendor, architecture }: AdapterFacts): boolean {
   return /nvidia/i.test(vendor) || (/amd/i.test(vendor) && /rdna/i.test(architecture));
 }

@@ -10,6 +10,7 @@ import {
   epilogueConstants,
   EPILOGUES,
   orderOf,
+  rowsLeftOver,
   shapeClass,
   storageConstants,
   tileOf,
@@ -90,6 +91,21 @@ export function matmul(recorder: Recorder, call: MatmulCall, choice?: string): v
       bytes: 4 * batch * (M * K + M * N) + b.values.size + (b.scales?.size ?? 0),
     },
   });
+}
+
+/** A product that comes again and again: what is over of its rows takes a tile of its own where that is faster. */
+export function matmulByRows(recorder: Recorder, call: MatmulCall): void {
+  const M = call.a.shape[0] ?? 1;
+  const whole = M - rowsLeftOver(M, recorder.gpu.facts);
+  for (const [from, to] of whole < M ? [[0, whole] as const, [whole, M] as const] : [[0, M] as const]) {
+    const rows = (tensor: GpuTensor) => rowsOf(tensor, from, to);
+    matmul(recorder, {
+      ...call,
+      a: rows(call.a),
+      out: rows(call.out),
+      residual: call.residual && rows(call.residual),
+    });
+  }
 }
 
 /** Rows of a that a column of tiles may have in one submit, in whole tiles: a dispatch is cut between columns only. */

@@ -5,10 +5,12 @@ import slopesCode from '../../../shaders/lstm-slopes.wgsl?raw';
 import { defineKernel } from '../../gpu/kernel.ts';
 import type { Recorder } from '../../gpu/recorder.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { matmul } from '../matmul/matmul.ts';
+import { matmul, matmulByRows } from '../matmul/matmul.ts';
 import { GATE_SLOPES, type PackedCell, type RecurrentSlabs } from './recurrent.ts';
 import type { BackwardStep } from './recurrent-backward.ts';
 
+/** Rows that a thread takes. */
+const ROWS = 16;
 /** Steps whose matrices are made at once. */
 const STEPS = 4;
 
@@ -91,11 +93,11 @@ export class LstmStretch {
       kernel: lstmJoined,
       bind: { vector: raw, slopes: this.#slopes, carry, joined },
       params: { vectors: k, units: H, row },
-      groups: [Math.ceil(H / 64), Math.ceil(k / 8)],
+      groups: [Math.ceil(H / 64), Math.ceil(k / ROWS)],
       split: 1,
       work: { flop: 3 * k * H, bytes: 20 * k * H },
     });
-    matmul(recorder, { a: joined, b: matrix, transposed: true, out: next, label: 'backward' });
+    matmulByRows(recorder, { a: joined, b: matrix, transposed: true, out: next, label: 'backward' });
     recorder.free(joined);
     if (projection !== null) recorder.free(raw);
     if (at === this.#positions.length - 1) this.#release();
@@ -118,7 +120,7 @@ export class LstmStretch {
         constants: { STEPS },
         bind: { recurrent: block.weights, slopes: this.#slopes, out: this.#matrices },
         params: { state: P, units: H, row: this.#made, steps },
-        groups: [Math.ceil(H / 64), Math.ceil(P / 8)],
+        groups: [Math.ceil(H / 64), Math.ceil(P / ROWS)],
         split: 1,
         work: { flop: 6 * steps * P * H, bytes: (16 + 8 * steps) * P * H },
       });

@@ -1,7 +1,7 @@
 /** Products with recurrent weights, whatever number of buffers hold them. */
 import type { Recorder } from '../../gpu/recorder.ts';
 import { reshape, rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
-import { matmul } from '../matmul/matmul.ts';
+import { matmul, matmulByRows } from '../matmul/matmul.ts';
 import { sumOfParts } from '../matmul/matmul-parts.ts';
 import { asMatrix } from '../matmul/weight.ts';
 import { gateCount, type PackedCell } from './recurrent.ts';
@@ -39,5 +39,5 @@ export function backThroughRecurrent(
   const [first] = recurrent;
   if (first === undefined) throw new Error('A recurrent layer has no units.');
   const call = { a: delta, b: first.weights, transposed: true, out, residual, label: 'backward' };
-  sumOfParts(recorder, call, pieces, (piece) => matmul(recorder, piece));
+  sumOfParts(recorder, call, pieces, (piece) => matmulByRows(recorder, piece));
 }
