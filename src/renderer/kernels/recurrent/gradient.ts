@@ -1,4 +1,5 @@
 import type { Gpu } from '../../gpu/gpu.ts';
+import type { Recorder } from '../../gpu/recorder.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { bidiagonalRounds, largestSingularValue, recordBidiagonal } from '../analysis/bidiagonal.ts';
 import { goesByMatrix, LstmStretch } from './lstm-jacobian.ts';
@@ -14,6 +15,8 @@ const VECTOR_STEPS = 16_384;
 /** Positions in one submit. */
 const LEAST_POSITIONS = 8;
 const MOST_POSITIONS = 256;
+/** Least positions that are recorded at once: while the GPU computes them, the next ones are recorded. */
+const RECORDED_AT_ONCE = 8;
 /** Positions before the rows are condensed for the first time; then after twice as many each time. */
 const BEFORE_CONDENSING = 4;
 /** The same of an LSTM, whose rows become fewer more slowly. */
@@ -107,27 +110,24 @@ export async function gradientsThroughTime(
       signal?.throwIfAborted();
       const K = vectors.count;
       const chunk = positions.slice(done, Math.min(due, done + positionsAtOnce(K)));
-      await gpu.submit(
-        'gradient through time',
-        (recorder) => {
-          const own = withGates(recorder, layer, chunk);
-          const stretch = goesByMatrix(packed, K) ? new LstmStretch(recorder, packed, own, chunk) : null;
-          for (const [i, position] of chunk.entries()) {
-            const { vector, next, carry } = vectors;
-            recordRowNorms(recorder, vector, norms, i * 2 * K);
-            if (packed.cell === 'lstm') recordRowNorms(recorder, carry, norms, (i * 2 + 1) * K);
-            if (bands !== null && right !== null && whole !== undefined) {
+      const atOnce = Math.max(RECORDED_AT_ONCE, Math.ceil(chunk.length / 4));
+      for (let begin = 0; begin < chunk.length; begin += atOnce) {
+        const part = chunk.slice(begin, begin + atOnce);
+        await gpu.submit(
+          'gradient through time',
+          (recorder) =>
+            recordSteps(recorder, layer, vectors, part, (at) => {
+              const { vector, carry } = vectors;
+              const i = 2 * (begin + at);
+              recordRowNorms(recorder, vector, norms, i * K);
+              if (packed.cell === 'lstm') recordRowNorms(recorder, carry, norms, (i + 1) * K);
+              if (bands === null || right === null || whole === undefined) return;
               const matrix = rowsOf(vector, whole.first, whole.first + whole.k);
-              recordBidiagonal(recorder, matrix, right, bands, i * 2 * rounds);
-            }
-            const step = { packed, slabs: own, position, vector, next, carry };
-            if (stretch === null) recordBackwardStep(recorder, step);
-            else stretch.step(i, step);
-            vectors.step();
-          }
-        },
-        { signal },
-      );
+              recordBidiagonal(recorder, matrix, right, bands, i * rounds);
+            }),
+          { signal },
+        );
+      }
       const rows = await gpu.read(rowsOf(norms, 0, chunk.length * 2 * K), signal);
       const band = bands === null ? null : await gpu.read(bands, signal);
       const doubtful = new Set<DerivedState>();
@@ -163,6 +163,28 @@ export async function gradientsThroughTime(
   } finally {
     vectors.release();
     for (const tensor of held) gpu.release(tensor);
+  }
+}
+
+/** Takes the vectors back through the steps of some positions. @param before called for each, before its step */
+function recordSteps(
+  recorder: Recorder,
+  layer: RecurrentLayer,
+  vectors: SweepVectors,
+  positions: readonly number[],
+  before: (at: number) => void,
+): void {
+  const { packed } = layer;
+  const slabs = withGates(recorder, layer, positions);
+  const stretch = goesByMatrix(packed, vectors.count)
+    ? new LstmStretch(recorder, packed, slabs, positions)
+    : null;
+  for (const [at, position] of positions.entries()) {
+    before(at);
+    const { vector, next, carry } = vectors;
+    if (stretch === null) recordBackwardStep(recorder, { packed, slabs, position, vector, next, carry });
+    else stretch.step(at, { vector, next, carry });
+    vectors.step();
   }
 }
 
