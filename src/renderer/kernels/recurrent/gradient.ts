@@ -150,8 +150,9 @@ export async function gradientsThroughTime(
       if (doubtful.size === 0 && done < due) continue;
       due = 2 * done + BEFORE_CONDENSING;
       if (positions.length - done < BEFORE_CONDENSING) continue;
+      // A cell keeps its directions longer than the output does: its rows are tried a time later.
       const now = parts.map((part) =>
-        doubtful.has(part)
+        doubtful.has(part) || (part.of === 'cell' && done <= BEFORE_CONDENSING_LSTM)
           ? null
           : { hidden: part.result.frobenius[end] ?? 0, cell: part.result.cell?.[end] ?? 0 },
       );
