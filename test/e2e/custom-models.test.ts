@@ -25,7 +25,9 @@ test('a bare LSTM is recognised, which is shown and can be corrected; unknown ch
   await ready(page);
   await page.getByTestId('text-input').fill('a ßad éar');
   // No entry of this vocabulary stands for what it does not hold.
-  await expect(page.getByText(/characters that the model’s vocabulary does not hold/)).toBeVisible();
+  await expect(page.getByTestId('notice-message')).toHaveText(
+    /^The text has 3 characters that the model’s vocabulary does not hold/,
+  );
   await page.getByTestId('recognised-badge').click();
   await expect(page.getByTestId('recognised')).toHaveText('an LSTM language model');
   const config = JSON.parse(await page.getByTestId('config-text').inputValue()) as Record<string, object>;
