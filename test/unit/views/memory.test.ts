@@ -395,6 +395,10 @@ test('a low picture keeps its room for the curves', () => {
   const isSaid = (height: number) => textsOf(drawn(height).marks).some(({ text }) => text === '1 step back');
   expect([isSaid(400), isSaid(100)]).toEqual([true, false]);
   for (const { y } of textsOf(drawn(100).marks)) expect(y).toBeLessThan(100);
+  // In a narrow one, what stands at one end of the axis leaves out what stands at the other.
+  const narrow = curvesDrawing(picture, { width: 440, height: 500, text: 24 });
+  const ends = textsOf(narrow.marks).map(({ text }) => text);
+  expect([ends.includes('1 step back'), ends.includes('the last step')]).toEqual([true, false]);
 });
 
 test('what reads the whole text has a first and a last token, and no steps back', () => {

@@ -95,6 +95,11 @@ test('in a room no words are small: features, curves, and the text, which takes 
   const small = fillRoom((size) => textDrawing(picture, size), desk);
   expect(small.height).toBeLessThanOrEqual(75);
   expect(Math.min(...sizesOf(small.marks))).toBeGreaterThanOrEqual(9);
+  // The scale ends inside a narrow room.
+  const narrow = flat(textDrawing(picture, { width: 420, height: 600, text: 24 }).marks);
+  const edges = narrow.flatMap((mark) => (mark.kind === 'image' ? [mark.x + mark.width] : []));
+  expect(edges.length).toBeGreaterThan(0);
+  expect(Math.max(...edges)).toBeLessThanOrEqual(420);
   // A text without end keeps the size that can be read.
   const low = fillRoom((size) => textDrawing(picture, size), { ...room, height: 60 });
   expect(low).toEqual(textDrawing(picture, { ...room, height: 60 }));

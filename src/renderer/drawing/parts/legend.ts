@@ -22,15 +22,19 @@ export function colourBar(
     readonly invalid?: boolean;
     /** The part of the scale that its colours are of; left out: all of it. */
     readonly part?: readonly [number, number];
+    /** Width for all of it: the bar is shorter where it must be. */
+    readonly room?: number;
   },
   size: number,
 ): Block {
   const { title, domain, scale, masked = false, invalid = false, part = [0, 1] } = bar;
   const name = domain.log ? `${title}, log` : title;
   const face = { size };
-  const [width, height] = [size * 11, size * 0.9];
+  const height = size * 0.9;
   const label = textWidth(name, face);
   const ends = [domain.low, domain.high].map((value) => textWidth(formatTick(value), face));
+  const beside = label + size + ((ends[0] ?? 0) + (ends[1] ?? 0)) / 2;
+  const width = Math.max(Math.min(size * 11, (bar.room ?? Infinity) - beside), size * 3);
   const x = place.x + label + size + (ends[0] ?? 0) / 2;
   const middle = place.y + height / 2;
   const marks: Mark[] = [

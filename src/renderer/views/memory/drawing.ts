@@ -163,20 +163,13 @@ function timeMarks(
     fill: 'text-3',
     baseline: 'top',
   } as const;
+  const first = isBack ? `${counted(Math.round(plot.steps - 1), 'step')} back` : 'first token';
+  const last = isBack ? 'the last step' : 'last token';
+  const fits = textWidth(first, { size }) + textWidth(last, { size }) + size <= plot.width;
   return [
     ...(longest === undefined ? [] : timeAxis(longest.tokens, place, size)),
-    ...(isLow
-      ? []
-      : [
-          {
-            ...{ ...back, x },
-            text: isBack ? `${counted(Math.round(plot.steps - 1), 'step')} back` : 'first token',
-          },
-          {
-            ...{ ...back, x: x + plot.width, anchor: 'end' as const },
-            text: isBack ? 'the last step' : 'last token',
-          },
-        ]),
+    ...(isLow ? [] : [{ ...back, x, text: first }]),
+    ...(isLow || !fits ? [] : [{ ...back, x: x + plot.width, anchor: 'end' as const, text: last }]),
   ];
 }
 

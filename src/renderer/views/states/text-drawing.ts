@@ -61,7 +61,8 @@ export function textDrawing(picture: TextPicture, { width, text }: DrawingSize):
   let y = text * 0.6;
   for (const [index, colouring] of picture.colourings.entries()) {
     const domain = domainOf(colouring);
-    const bar = colourBar({ x: margin, y }, { title: colouring.title, domain, scale: colouring.scale }, text);
+    const { title, scale } = colouring;
+    const bar = colourBar({ x: margin, y }, { title, domain, scale, room: width - 2 * margin }, text);
     marks.push(...bar.marks);
     y += bar.height + text * 0.8;
     const block = tokenMarks(picture, colouring, domain, {
