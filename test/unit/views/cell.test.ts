@@ -165,6 +165,11 @@ test.each([
   expect(cell.words + cell.text / 2).toBeLessThan(unrolled.y);
 });
 
+test.each([480, 660])('words stand whole beneath the bars of a picture of %i pixels', (width) => {
+  const words = textsOf({ width, height: 400, text: 12 }).map(({ text }) => text);
+  expect(words).toEqual(expect.arrayContaining(['candidate', 'squashed', 'forget']));
+});
+
 test('what the colours reach has room beneath each bar, also of the cell with the most bars', () => {
   const wide = (count: number) => Float32Array.from({ length: count }, (_, i) => (i === 3 ? 60 : 0.9684));
   const moment = momentOf(

@@ -77,7 +77,7 @@ function oneBar(
   }: { readonly unit: number | null; readonly reaches: ReadonlyMap<string, Reach>; readonly reads: string },
 ): Mark[] {
   const { text, top, height, symbols, numbers, words } = layout;
-  const { bar, x, width, middle, room } = placed;
+  const { bar, x, width, middle, room, wordRoom } = placed;
   const { size: reach, isBeyond } = reaches.get(bar.name) ?? { size: 1, isBeyond: false };
   const isGate = bar.kind === 'gate';
   const rows = Math.max(Math.min(bar.values.length, Math.floor(height)), 1);
@@ -97,7 +97,7 @@ function oneBar(
       ? Math.max(fitSize(scale, room * 0.96, { size: text }), least)
       : fitSize(number, room, { size: text * 1.5, weight: 700 });
   const wide = { size: text, ...(isInput ? { family: 'mono' as const } : {}) };
-  const face = { ...wide, size: Math.max(fitSize(word, room * 0.96, wide), least) };
+  const face = { ...wide, size: Math.max(fitSize(word, wordRoom * 0.96, wide), least) };
   return [
     ...boxMarks(layout, placed, unit),
     { ...line, y: symbols, text: bar.symbol, size: text * 1.15, weight: 700, fill: 'text-1' },
@@ -118,7 +118,7 @@ function oneBar(
     {
       ...line,
       y: words,
-      text: fitText(word, room, face),
+      text: fitText(word, wordRoom, face),
       ...face,
       fill: isInput ? 'text-1' : 'text-2',
     },

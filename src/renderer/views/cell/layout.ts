@@ -10,6 +10,8 @@ export interface PlacedBar {
   /** Middle of the room that its words and numbers have, and how wide it is. */
   readonly middle: number;
   readonly room: number;
+  /** How wide its word may be: no sign stands beside words, and the words of its neighbours are shorter. */
+  readonly wordRoom: number;
 }
 
 export interface PlacedSign {
@@ -77,12 +79,18 @@ export function cellLayout(
   const signs: PlacedSign[] = [];
   const dividers: number[] = [];
   let x = place.x + (place.width - need(text) - extra * count) / 2;
-  for (const slot of slots) {
+  const signBeside = (slot: Slot | undefined) =>
+    slot !== undefined && 'sign' in slot ? widthOf(slot, text) : 0;
+  for (const [at, slot] of slots.entries()) {
     const own = widthOf(slot, text) + ('bar' in slot ? extra : 0);
     const middle = x + own / 2;
     if ('bar' in slot) {
       const width = Math.min(text * WIDEST, own * 0.6);
-      bars.push({ bar: slot.bar, x: middle - width / 2, width, middle, room: own });
+      const beside = Math.min(signBeside(slots[at - 1]), signBeside(slots[at + 1]));
+      bars.push({
+        ...{ bar: slot.bar, x: middle - width / 2, width, middle, room: own },
+        wordRoom: own + 2 * beside,
+      });
     } else if ('sign' in slot) signs.push({ text: slot.sign, middle });
     else dividers.push(middle);
     x += own;
