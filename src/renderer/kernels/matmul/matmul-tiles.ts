@@ -194,8 +194,8 @@ export function defaultTile({ M, N }: MatmulSize, facts: AdapterFacts): string {
  */
 export function rowsLeftOver(M: number, facts: AdapterFacts): number {
   if (!facts.isSoftware || facts.subgroupSize === null || M <= 64) return 0;
-  const over = M % 32;
-  return over <= 16 ? over : 0;
+  const over = M % tileOf('quad 16×16').rows;
+  return over <= tileOf('quad 8×16').rows ? over : 0;
 }
 
 function isDiscrete({ vendor, architecture }: AdapterFacts): boolean {
