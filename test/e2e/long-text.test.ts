@@ -1,7 +1,7 @@
 /** A text of 100,000 characters: pasted, edited by parts, run, with the window alive all the time. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Locator, type Page } from '@playwright/test';
 import { ready, root, startHost, temporaryFolder } from './app.ts';
 
 const LENGTH = 100_000;
@@ -58,6 +58,13 @@ test('a text of 100,000 characters is pasted, shown by parts, edited and undone'
   const shown = await part.textContent();
   await field.evaluate((element) => element.scrollTo(0, element.scrollHeight));
   await expect(part).not.toHaveText(shown ?? '');
+  // What is selected in part keeps its part at the edge; without it, the part moves on.
+  await selectAndScroll(field, 0, 10);
+  const kept = (await part.textContent()) ?? '';
+  await selectAndScroll(field, 1000, 1000);
+  await expect(part).not.toHaveText(kept);
+  await field.focus();
+  await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.press('Delete');
   await expect(field).toHaveValue('');
   await page.keyboard.press('ControlOrMeta+z');
@@ -75,6 +82,17 @@ test('a text of 100,000 characters is pasted, shown by parts, edited and undone'
   expect(longest[0] ?? 0).toBeLessThan(FROZEN);
   await host.close();
 });
+
+/** Selects characters [start, end) of what the field holds, at its lower edge. */
+async function selectAndScroll(field: Locator, start: number, end: number): Promise<void> {
+  await field.evaluate(
+    (element, range) => {
+      (element as HTMLTextAreaElement).setSelectionRange(...range);
+      element.scrollTo(0, element.scrollHeight);
+    },
+    [start, end] as const,
+  );
+}
 
 /** Watches the main thread. @returns its tasks over 50 ms, longest first, ms */
 async function longTasks(page: Page): Promise<() => Promise<number[]>> {
