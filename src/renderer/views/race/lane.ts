@@ -49,6 +49,8 @@ export interface LaneSize {
   readonly isShort: boolean;
   /** Of all words, also of those that are still to come. */
   readonly words: number;
+  /** Lines of words that have room. */
+  readonly lines: number;
   /** From the top of the lane to the bottom of its room. */
   readonly height: number;
 }
@@ -83,7 +85,7 @@ export function leastHeight(density: LaneDensity, words: number, text: number): 
 export function laneMarks(
   racer: Racer,
   time: { readonly clock: number; readonly total: number },
-  { width, isShort, words: wordsHeight, height }: LaneSize,
+  { width, isShort, words: wordsHeight, lines, height }: LaneSize,
   text: number,
   density: LaneDensity,
 ): Mark[] {
@@ -116,7 +118,7 @@ export function laneMarks(
         },
     {
       ...{ kind: 'group', y: text * density.words },
-      marks: wordMarks(racer, clock, width, text, density).marks,
+      marks: wordMarks(racer, clock, width, text, density, lines).marks,
     },
     ...alignmentMarks(racer, clock, text, {
       ...{ y: text * density.words + wordsHeight, width, bottom: height },
@@ -172,31 +174,66 @@ function underline(x1: number, x2: number, y: number, text: number): Mark {
   return { kind: 'line', x1, x2, y1: y, y2: y, stroke: 'danger', strokeWidth: text / 9 };
 }
 
-/** The words that were there at a time, in lines; those that differ are marked. */
+/**
+ * The words that were there at a time, in lines; those that differ are marked. Where not all lines have room, those are shown
+ * that were written last.
+ * @param most lines that have room
+ */
 export function wordMarks(
   { lane }: Racer,
   clock: number,
   width: number,
   text: number,
   density: LaneDensity,
+  most = Infinity,
 ): { readonly marks: Mark[]; readonly height: number } {
-  const line = text * density.line;
-  let [x, y] = [0, 0];
+  const parts = flowed(lane.words, width, text);
+  const last = Math.max(0, ...parts.flatMap(({ word, line }) => (word.at <= clock ? [line] : [])));
+  const first = Math.max(0, last + 1 - most);
+  const all = Math.min((parts.at(-1)?.line ?? 0) + 1, most);
+  const pitch = text * density.line;
   const marks: Mark[] = [];
-  for (const { text: word, at, differs } of lane.words) {
-    const face = { size: text, family: 'mono', weight: differs ? 700 : 400 } as const;
-    for (const part of lineParts(word, width, face)) {
-      const own = textWidth(part, face);
-      if (x > 0 && x + own > width) [x, y] = [0, y + line];
-      if (at <= clock) {
-        const fill = differs ? 'danger' : 'text-1';
-        marks.push({ kind: 'text', x, y: y + text, text: part, ...face, fill });
-        // Colour is not all that tells it.
-        if (differs) marks.push(underline(x, x + own, y + text * 1.2, text));
-      }
-      x += own;
-    }
-    x += text * 0.6;
+  for (const { word, part, x, line, width: own } of parts) {
+    if (word.at > clock || line < first) continue;
+    const y = (line - first) * pitch;
+    const face = faceOf(word, text);
+    marks.push({
+      kind: 'text',
+      x,
+      y: y + text,
+      text: part,
+      ...face,
+      fill: word.differs ? 'danger' : 'text-1',
+    });
+    // Colour is not all that tells it.
+    if (word.differs) marks.push(underline(x, x + own, y + text * 1.2, text));
   }
-  return { marks, height: y + line };
+  if (first > 0)
+    marks.push({
+      ...{ kind: 'text', x: -text * 0.1, y: text, text: '…', size: text, family: 'mono', anchor: 'end' },
+      fill: 'text-2',
+    });
+  return { marks, height: all * pitch };
+}
+
+type Word = Racer['lane']['words'][number];
+
+const faceOf = ({ differs }: Word, text: number) =>
+  ({ size: text, family: 'mono', weight: differs ? 700 : 400 }) as const;
+
+/** The words in lines of a width. */
+function flowed(words: readonly Word[], width: number, text: number) {
+  let [x, line] = [0, 0];
+  return words.flatMap((word) => {
+    const face = faceOf(word, text);
+    const placed = lineParts(word.text, width, face).map((part) => {
+      const own = textWidth(part, face);
+      if (x > 0 && x + own > width) [x, line] = [0, line + 1];
+      const place = { word, part, x, line, width: own };
+      x += own;
+      return place;
+    });
+    x += text * 0.6;
+    return placed;
+  });
 }
