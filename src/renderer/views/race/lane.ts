@@ -24,9 +24,9 @@ export interface LookedWord {
 /** The name of what shows a word: `word-B-3`. */
 export const wordId = ({ letter, word }: LookedWord) => `word-${letter}-${word}`;
 
-/** The word that is shown there; null: none. */
+/** The word that is shown there, or whose rows are; null: none. */
 export function wordOf(id: string | null): LookedWord | null {
-  const [, letter, word] = /^word-([A-D])-(\d+)$/.exec(id ?? '') ?? [];
+  const [, letter, word] = /^(?:word|row)-([A-D])-(\d+)$/.exec(id ?? '') ?? [];
   return letter === undefined ? null : { letter, word: Number(word) };
 }
 
@@ -203,7 +203,7 @@ function alignmentMarks(
           : [];
       // What the pointer finds.
       const area = { kind: 'rect', ...place, fill: 'surface-1', opacity: 0 } as const;
-      return [{ kind: 'group', id: wordId({ letter, word }), marks: [...frame, area] }];
+      return [{ kind: 'group', id: `row-${letter}-${word}`, marks: [...frame, area] }];
     }),
     ...timeAxis(source, { x: 0, y: top + height + text * 0.2, width }, text),
   ];
