@@ -106,7 +106,7 @@ export class TokenizerCore {
     const { template } = this.#steps;
     const first = this.#pieces(text);
     const second = pair === undefined ? [] : this.#pieces(pair);
-    const items = pair === undefined ? template.single : template.pair;
+    const items = pair === undefined ? template.single : template.pair();
     const lengths = { token: 1, text: first.length, pair: second.length };
     checkTokens(items.reduce((sum, { kind }) => sum + lengths[kind], 0));
     return withCharacters(
