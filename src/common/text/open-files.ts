@@ -66,7 +66,8 @@ export async function readConfiguredTokenizer(
     if (file === null) throw noVocabulary(model.name, name);
     return readText(file, read, 'bad-tokenizer', ignoreBOM);
   };
-  if (config.kind === 'file') return { files: { [config.file]: await textOf(config.file, true) }, list: null };
+  if (config.kind === 'file')
+    return { files: { [config.file]: await textOf(config.file, true) }, list: null };
   if (config.kind === 'auto') {
     const name = [config.vocab, 'vocab.json'].find((one) => fileNamed(model, one) !== null);
     const file = name === undefined ? null : { name, text: await textOf(name) };

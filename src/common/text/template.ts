@@ -35,7 +35,10 @@ export function createTemplate(config: unknown, idOf: IdOf): Template {
     single,
     pair: () => {
       const pair = through([TEXT, PAIR]);
-      for (const [kind, which] of [['text', 'first'], ['pair', 'second']] as const)
+      for (const [kind, which] of [
+        ['text', 'first'],
+        ['pair', 'second'],
+      ] as const)
         if (!pair.some((item) => item.kind === kind))
           throw new Error(`its post-processor leaves the ${which} text of a pair out`);
       return pair;
@@ -76,8 +79,7 @@ function classic(config: Json, idOf: IdOf, kind: 'bert' | 'roberta'): Step {
   if (kind === 'bert')
     return (parts) =>
       parts.map((part, index) => (index === 0 ? [cls, ...part, sep] : [...part, token('sep', 1)]));
-  return (parts) =>
-    parts.map((part, index) => [index === 0 ? cls : sep, ...withSegment(part, 0), sep]);
+  return (parts) => parts.map((part, index) => [index === 0 ? cls : sep, ...withSegment(part, 0), sep]);
 }
 
 function withSegment(part: Part, segment: number): Part {

@@ -3,12 +3,7 @@ import { storedType } from '../../common/stored-type.ts';
 import { toApiError } from '../api/errors.ts';
 import { checkFilesBeside } from '../../common/configs/files-beside.ts';
 import type { FoundPooling } from '../../common/configs/pooling.ts';
-import {
-  fileOnDisk,
-  loadReport,
-  withTokenizer,
-  type LoadReport,
-} from '../../common/load-report.ts';
+import { fileOnDisk, loadReport, withTokenizer, type LoadReport } from '../../common/load-report.ts';
 import { withRecognisedConfig } from '../../common/configs/recognised.ts';
 import { differingCopies, type ReadBytes } from '../../common/configs/copies.ts';
 import { numbersIn, requireTensors } from '../../common/configs/match.ts';

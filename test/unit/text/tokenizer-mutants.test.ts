@@ -14,7 +14,11 @@ interface Mutants {
   ])[];
   readonly pairs: readonly (readonly [
     object,
-    readonly (readonly [texts: readonly [string, string?], ids: readonly number[], types: readonly number[]])[],
+    readonly (readonly [
+      texts: readonly [string, string?],
+      ids: readonly number[],
+      types: readonly number[],
+    ])[],
   ])[];
   readonly forms: readonly (readonly [file: string, isAccepted: boolean])[];
   readonly values: readonly unknown[];
@@ -29,7 +33,9 @@ interface Mutants {
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
 const file = process.env['TOKENIZER_MUTANTS'] ?? join(fixtures, 'tokenizer_mutants.json');
-const { bases, encodings, pairs, forms, values, types, rows } = JSON.parse(readFileSync(file, 'utf8')) as Mutants;
+const { bases, encodings, pairs, forms, values, types, rows } = JSON.parse(
+  readFileSync(file, 'utf8'),
+) as Mutants;
 
 function baseOf(name: string): unknown {
   return bases[name] ?? JSON.parse(readFileSync(join(fixtures, name, 'tokenizer.json'), 'utf8'));
@@ -98,7 +104,12 @@ test('what the Rust library takes is taken, but for oddities', () => {
   const wrong: string[] = [];
   for (const { base, path, value, isAccepted } of mutants) {
     const place = `${path.join('.')} = ${JSON.stringify(value)}`;
-    if (!isAccepted || `${base} ${place}`.includes('UnicodeScripts') || STRICTER.some((odd) => odd.test(place))) continue;
+    if (
+      !isAccepted ||
+      `${base} ${place}`.includes('UnicodeScripts') ||
+      STRICTER.some((odd) => odd.test(place))
+    )
+      continue;
     const problem = problemOf(changed(baseOf(base), path, value));
     if (problem !== null) wrong.push(`${base} ${place}: ${String(problem)}`);
   }

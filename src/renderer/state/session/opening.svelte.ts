@@ -146,7 +146,8 @@ export class Opening {
         held.release();
         tokenizer.dispose();
       };
-      const report = held.report === undefined ? null : withTokenizer(held.report, source.model.config, tokenizer);
+      const report =
+        held.report === undefined ? null : withTokenizer(held.report, source.model.config, tokenizer);
       const { recognised } = withRecognisedConfig(source.model);
       this.events.adopt({ ...held, source, tokenizer, example, recognised, report, invalid, release });
     } catch (error) {
