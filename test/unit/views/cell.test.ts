@@ -88,7 +88,9 @@ test.each(['gru', 'gru-reset-before'] as const)('a %s mixes the new value with t
     { hidden: of(h), byInput: of(0.5, -1, w), byHidden: of(0, 0, u) },
     { reset: of(r), update: of(z), new: of(n), hidden: of((1 - z) * n + z * h) },
   );
-  const { equations } = cellPicture({ cell, gateActivation: 'sigmoid' }, moment);
+  const { equations, rule } = cellPicture({ cell, gateActivation: 'sigmoid' }, moment);
+  // Which of the two it is stands in words too.
+  expect(rule).toContain(cell === 'gru' ? 'n resets after U' : 'n resets before U');
   const sums = equations.map((one) => sumOf(one, 0));
   const [made = '', mixed] = sums.slice(-2);
   expect(mixed).toBe(

@@ -10,6 +10,7 @@ import {
   ROOMY,
   wordMarks,
   type LaneDensity,
+  type LookedWord,
 } from './lane.ts';
 import { lengthOf, type Racer } from './reading.ts';
 
@@ -24,6 +25,8 @@ export interface RacePicture {
   readonly speed: number | null;
   /** What the marked words differ from; empty: nothing. */
   readonly compared: string;
+  /** The word that is pointed at or locked. */
+  readonly looked: LookedWord | null;
 }
 
 /** How the lanes stand: as many beside each other as have room, and as close as it takes to show all without scrolling. */
@@ -41,7 +44,7 @@ interface Grid {
 
 export function raceDrawing(
   racers: readonly Racer[],
-  { clock, speed, compared }: RacePicture,
+  { clock, speed, compared, looked }: RacePicture,
   size: DrawingSize,
 ): Drawing {
   const { width, height } = size;
@@ -69,7 +72,7 @@ export function raceDrawing(
         ...{ kind: 'group', id: `lane-${racer.letter}`, x: text + column * (grid.width + GAP * text), y },
         marks: laneMarks(
           racer,
-          { clock, total },
+          { clock, total, looked },
           {
             ...{ width: grid.width, isShort: grid.isShort, lines: grid.lines },
             ...{ words: row.words, height: row.height + spare },
@@ -112,7 +115,9 @@ function gridOf(racers: readonly Racer[], { width, height, text: full }: Drawing
       const rows = Array.from({ length: Math.ceil(racers.length / columns) }, (_, row) => {
         const words = racers
           .slice(row * columns, (row + 1) * columns)
-          .map((racer) => wordMarks(racer, Infinity, own, text, density, lines).height);
+          .map(
+            (racer) => wordMarks(racer, { clock: Infinity, looked: null }, own, text, density, lines).height,
+          );
         const most = Math.max(0, ...words);
         return { words: most, height: leastHeight(density, most, text) };
       });
