@@ -24,6 +24,7 @@ const OTHERS: readonly (readonly [begin: RegExp, what: string])[] = [
     /^version https:\/\/git-lfs/,
     'is a pointer of Git LFS, not the file that it stands for: run git lfs pull in its folder',
   ],
+  [/^\ufeff/, 'begins with a byte order mark, which tokenizers refuses: save it as UTF-8 without one'],
   [/^\s*<(!doctype|html)/i, 'is a web page, not the file: download it again, from its own address'],
 ];
 

@@ -6,6 +6,7 @@ import type { Recognised } from './configs/recognise.ts';
 import type { Remarks } from './configs/remarks.ts';
 import type { Copy, TensorCheck } from './configs/spec.ts';
 import type { Dtype, ModelDetail } from './contract.ts';
+import type { Tokenizer } from './text/tokenizer.ts';
 import { storedType } from './stored-type.ts';
 
 export interface LoadReport {
@@ -135,7 +136,7 @@ function tiesOf({ config, files }: ModelDetail, check: TensorCheck, differing: r
  * How the ids of the tokenizer and the rows of the token table compare, as a sentence; null: they are as many.
  * @param size ids of the tokenizer
  */
-export function vocabularyNote(config: ModelDetail['config'], size: number): string | null {
+function vocabularyNote(config: ModelDetail['config'], size: number): string | null {
   const rows = config?.['vocab_size'];
   if (typeof rows !== 'number' || size === 0 || size === rows) return null;
   if (size > rows)
@@ -143,9 +144,14 @@ export function vocabularyNote(config: ModelDetail['config'], size: number): str
   return `The token table has ${rows} rows and the tokenizer ${size} ids: rows from ${size} on have no token that they stand for.`;
 }
 
-/** The report with one more note. */
-export function withNote(report: LoadReport, note: string | null): LoadReport {
-  return note === null ? report : { ...report, notes: [...report.notes, note] };
+/** The report with what there is to say of the model's tokenizer. */
+export function withTokenizer(
+  report: LoadReport,
+  config: ModelDetail['config'],
+  { size, notes = [] }: Pick<Tokenizer, 'size' | 'notes'>,
+): LoadReport {
+  const ids = vocabularyNote(config, size);
+  return { ...report, notes: [...report.notes, ...notes, ...(ids === null ? [] : [ids])] };
 }
 
 export interface ReportSection {

@@ -22,11 +22,20 @@ export async function readBytes(file: ModelFile, read: ReadFile, code: string): 
   throw new HeadgateError(code, `${file.name}: it has ${size} bytes; the limit is ${most}.`, HINT);
 }
 
-/** The text of a file. @throws HeadgateError with this code for one that is too large or not UTF-8; as `read` */
-export async function readText(file: ModelFile, read: ReadFile, code: string): Promise<string> {
+/**
+ * The text of a file.
+ * @param ignoreBOM a byte order mark stays at its beginning
+ * @throws HeadgateError with this code for one that is too large or not UTF-8; as `read`
+ */
+export async function readText(
+  file: ModelFile,
+  read: ReadFile,
+  code: string,
+  ignoreBOM = false,
+): Promise<string> {
   const bytes = await readBytes(file, read, code);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM }).decode(bytes);
   } catch (cause) {
     throw new HeadgateError(code, `${file.name}: it is not valid UTF-8.`, HINT, { cause });
   }

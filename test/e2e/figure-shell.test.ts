@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { headgate, temporaryFolder } from './app.ts';
+import { headgate, root, temporaryFolder } from './app.ts';
 
 const TEXT = 'The cat sat on the mat.';
 
@@ -65,4 +65,27 @@ test('a figure is the same bytes each time, and a session says what the command 
   );
   expect(cross.status).toBe(1);
   expect(cross.stderr).toContain('--attention is "cross"; headgate-gpt has self.');
+});
+
+test('a race from the shell: what each wrote, step by step, and why one could not', async () => {
+  const classifier = join(root, 'test/fixtures/recurrent/classify-last');
+  const text = 'The young queen gave me a red book yesterday.';
+  const { status, stdout, stderr } = await headgate(
+    ...['race', 'headgate-en-es-lstm', classifier, '/nowhere/model', '--text', text, '--json'],
+  );
+  expect(status).toBe(1);
+  const { racers, ...rest } = JSON.parse(stdout) as {
+    racers: { model: string; steps: number; milliseconds: number; times: number[] }[];
+  };
+  expect(rest).toEqual({ text });
+  expect(racers).toMatchObject([
+    { model: 'headgate-en-es-lstm', output: 'La reina joven me di un libro rojo ayer.', steps: 11 },
+    { model: classifier, error: { message: expect.any(String) as unknown } },
+    { model: '/nowhere/model', error: { code: 'not-found' } },
+  ]);
+  const { times = [], milliseconds } = racers[0] ?? {};
+  expect(times).toHaveLength(11);
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+  expect(times.at(-1)).toBe(milliseconds);
+  expect(stderr.trim().split('\n')).toHaveLength(2);
 });

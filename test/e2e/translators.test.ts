@@ -111,6 +111,15 @@ test('three translators: the vector between two sentences, its certainty, and a 
   await page.getByTestId('race-play').click();
   await expect(done).toHaveCount(3, { timeout: 60_000 });
 
+  // A word that is pointed at is told, with its time; a click keeps it.
+  await race.locator('[data-mark^="word-B-"] text').first().click();
+  const told = page.getByTestId('race-hint');
+  await page.mouse.move(0, 0);
+  await expect(told).toContainText(/^B: “\S+” after \d+ of \d+ steps, .* looks most at “/);
+  await race.locator('[data-mark^="word-B-"] text').first().click();
+  await page.mouse.move(0, 0);
+  await expect(told).toContainText('Times are those');
+
   // At 200 % all of it is there without scrolling, and in a room no words are small.
   await page.keyboard.press('Alt+Enter');
   const isWhole = (picture: typeof race) =>

@@ -25,7 +25,8 @@ export async function readTokenizerFiles(
   for (const name of Object.keys(model.tokenizer)) {
     const file = fileNamed(model, name);
     if (file === null || (isWhole && OLDER.has(name))) continue;
-    if (/\.(json|txt|jinja)$/.test(name)) files[name] = await readText(file, read, 'bad-tokenizer');
+    if (/\.(json|txt|jinja)$/.test(name))
+      files[name] = await readText(file, read, 'bad-tokenizer', name === 'tokenizer.json');
     else if (!isWhole && (name === `${side}.spm` || BINARY.test(name)))
       files[name] = await readBytes(file, read, 'bad-tokenizer');
   }
@@ -60,12 +61,13 @@ export async function readConfiguredTokenizer(
   read: ReadFile,
   beyond: ((piece: string) => Token) | null = null,
 ): Promise<Configured> {
-  const textOf = (name: string) => {
+  const textOf = (name: string, ignoreBOM = false) => {
     const file = fileNamed(model, name);
     if (file === null) throw noVocabulary(model.name, name);
-    return readText(file, read, 'bad-tokenizer');
+    return readText(file, read, 'bad-tokenizer', ignoreBOM);
   };
-  if (config.kind === 'file') return { files: { [config.file]: await textOf(config.file) }, list: null };
+  if (config.kind === 'file')
+    return { files: { [config.file]: await textOf(config.file, true) }, list: null };
   if (config.kind === 'auto') {
     const name = [config.vocab, 'vocab.json'].find((one) => fileNamed(model, one) !== null);
     const file = name === undefined ? null : { name, text: await textOf(name) };

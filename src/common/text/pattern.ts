@@ -1,6 +1,7 @@
 import { ReplaceNormalizer } from '@huggingface/tokenizers';
 import { quote } from '../error.ts';
 import { isObject, type Json } from '../json.ts';
+import { inKnownSyntax } from './oniguruma.ts';
 
 /**
  * `{"String": …}` or `{"Regex": …}` of tokenizer.json as a global expression. Patterns are in Oniguruma's syntax, which
@@ -12,8 +13,8 @@ export function patternOf(value: unknown): RegExp {
     throw new Error('a pattern in it is neither a string nor a regular expression');
   const { Regex: source } = value;
   if (typeof source !== 'string') return translated(value);
-  // A flag at the beginning holds for all of it; the library would fold the case of ASCII only.
-  const isFolded = source.startsWith('(?i)');
+  // An option at the beginning holds for all of it, if none ends it; the library would fold the case of ASCII only.
+  const isFolded = source.startsWith('(?i)') && !/\(\?[imx]*-[imx]*i/.test(source);
   try {
     const { source: known } = translated({ Regex: inKnownSyntax(isFolded ? source.slice(4) : source) });
     const pattern = new RegExp(known, isFolded ? 'giu' : 'gu');
@@ -33,30 +34,6 @@ function translated(pattern: Json): RegExp {
   const found = new ReplaceNormalizer(config as ConstructorParameters<typeof ReplaceNormalizer>[0]).pattern;
   if (found === null) throw new Error('it is no pattern');
   return found;
-}
-
-/** What the library does not translate: signs for any character, for lines' ends, and other spellings of properties. */
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\O': String.raw`[\s\S]`,
-  '\\N': String.raw`[^\n]`,
-  '\\R': String.raw`(?:\r\n|[\n\x0b\f\r\u0085\u2028\u2029])`,
-};
-
-function inKnownSyntax(source: string): string {
-  const escapes = /\\(?:([pP])(?:\{(\^?)([^}]*)\})?|[\s\S])/g;
-  return source.replaceAll(escapes, (text, kind?: string, not?: string, name?: string) => {
-    if (kind === undefined) return ESCAPES[text] ?? text;
-    if (name === undefined) return kind;
-    const isNegated = (kind === 'P') !== (not === '^');
-    return `\\${isNegated ? 'P' : 'p'}{${propertyOf(name)}}`;
-  });
-}
-
-/** Oniguruma knows no “Script=Greek”, and no difference between “han” and “Han”. */
-function propertyOf(name: string): string {
-  if (name.includes('=')) throw new Error(`the property ${quote(name)} is unknown`);
-  if (name === '' || /^[A-Z]/.test(name)) return name;
-  return name.slice(0, 1).toUpperCase() + name.slice(1).toLowerCase();
 }
 
 /** What is wrong, without the translated expression, which nobody wrote. */

@@ -1,4 +1,5 @@
 /** What stands around a text, or around a pair of texts: the post-processor of tokenizer.json. */
+import { quote } from '../error.ts';
 import { isObject, type Json } from '../json.ts';
 
 /** A special token, or one of the texts; `segment` is its token type. */
@@ -8,73 +9,93 @@ export type TemplateItem =
 
 export interface Template {
   readonly single: readonly TemplateItem[];
-  readonly pair: readonly TemplateItem[];
+  /** @throws Error where the template of pairs can't be used. */
+  pair(): readonly TemplateItem[];
 }
 
-const PLAIN: Template = {
-  single: [{ kind: 'text', segment: 0 }],
-  pair: [
-    { kind: 'text', segment: 0 },
-    { kind: 'pair', segment: 1 },
-  ],
-};
+/** A text with what stands around it so far. */
+type Part = readonly TemplateItem[];
+/** One step: the parts before it, one for each text, become those behind it. */
+type Step = (parts: readonly Part[]) => Part[];
+type IdOf = (piece: string) => number | undefined;
+
+const TEXT: Part = [{ kind: 'text', segment: 0 }];
+const PAIR: Part = [{ kind: 'pair', segment: 1 }];
 
 /**
  * @param idOf the vocabulary
  * @throws Error that says what is wrong with it.
  */
-export function createTemplate(config: unknown, idOf: (piece: string) => number | undefined): Template {
-  if (!isObject(config)) return PLAIN;
+export function createTemplate(config: unknown, idOf: IdOf): Template {
+  const steps = stepsFor(config, idOf);
+  const through = (parts: readonly Part[]) => steps.reduce((before, step) => step(before), parts).flat();
+  const single = through([TEXT]);
+  if (!single.some(({ kind }) => kind === 'text')) throw new Error('its post-processor leaves the text out');
+  return {
+    single,
+    pair: () => {
+      const pair = through([TEXT, PAIR]);
+      for (const [kind, which] of [
+        ['text', 'first'],
+        ['pair', 'second'],
+      ] as const)
+        if (!pair.some((item) => item.kind === kind))
+          throw new Error(`its post-processor leaves the ${which} text of a pair out`);
+      return pair;
+    },
+  };
+}
+
+function stepsFor(config: unknown, idOf: IdOf): Step[] {
+  if (!isObject(config)) return [];
   switch (config['type']) {
     case 'ByteLevel':
-      return PLAIN;
-    case 'Sequence': {
-      const steps = Array.isArray(config['processors']) ? config['processors'].filter(isObject) : [];
-      const own = steps.filter(({ type }) => type !== 'ByteLevel');
-      if (own.length > 1) throw new Error('its post-processor has more than one step that adds tokens');
-      return createTemplate(own[0], idOf);
-    }
+      return [];
+    case 'Sequence':
+      return Array.isArray(config['processors'])
+        ? config['processors'].flatMap((inner) => stepsFor(inner, idOf))
+        : [];
     case 'TemplateProcessing':
-      return templateProcessing(config, idOf);
+      return [templateProcessing(config, idOf)];
     case 'BertProcessing':
-      return classic(config, idOf, 'bert');
+      return [classic(config, idOf, 'bert')];
     case 'RobertaProcessing':
-      return classic(config, idOf, 'roberta');
+      return [classic(config, idOf, 'roberta')];
     default:
       throw new Error(`its post-processor “${String(config['type'])}” is unknown`);
   }
 }
 
-/** `[CLS] A [SEP] B [SEP]`, the second text with type 1, or `<s> A </s></s> B </s>`, all of type 0. */
-function classic(
-  config: Json,
-  idOf: (piece: string) => number | undefined,
-  kind: 'bert' | 'roberta',
-): Template {
-  const named = (field: 'cls' | 'sep') => {
+/** `[CLS] A [SEP] B [SEP]`, the last of type 1, or `<s> A </s></s> B </s>`, all of type 0. */
+function classic(config: Json, idOf: IdOf, kind: 'bert' | 'roberta'): Step {
+  const token = (field: 'cls' | 'sep', segment = 0): TemplateItem => {
     const value = config[field];
-    const [piece, id] = Array.isArray(value) ? value : [];
-    const found = typeof id === 'number' ? id : idOf(String(piece));
-    if (found === undefined) throw new Error(`its post-processor has no “${field}”`);
-    return found;
+    const [piece, given] = Array.isArray(value) ? value : [];
+    const id = typeof given === 'number' ? given : idOf(String(piece));
+    if (id === undefined) throw new Error(`its post-processor has no “${field}”`);
+    return { kind: 'token', id, segment };
   };
-  const token = (field: 'cls' | 'sep', segment = 0): TemplateItem => ({
-    kind: 'token',
-    id: named(field),
-    segment,
-  });
-  const single: TemplateItem[] = [token('cls'), { kind: 'text', segment: 0 }, token('sep')];
-  const second = kind === 'bert' ? 1 : 0;
-  const between = kind === 'bert' ? [] : [token('sep')];
-  return { single, pair: [...single, ...between, { kind: 'pair', segment: second }, token('sep', second)] };
+  const [cls, sep] = [token('cls'), token('sep')];
+  if (kind === 'bert')
+    return (parts) =>
+      parts.map((part, index) => (index === 0 ? [cls, ...part, sep] : [...part, token('sep', 1)]));
+  return (parts) => parts.map((part, index) => [index === 0 ? cls : sep, ...withSegment(part, 0), sep]);
 }
 
-function templateProcessing(config: Json, idOf: (piece: string) => number | undefined): Template {
+function withSegment(part: Part, segment: number): Part {
+  return part.map((item) => ({ ...item, segment }));
+}
+
+/** Each item becomes a part of its own. */
+function templateProcessing(config: Json, idOf: IdOf): Step {
   const special = isObject(config['special_tokens']) ? config['special_tokens'] : {};
-  const item = (value: unknown): TemplateItem[] => {
+  const partOf = (value: unknown, parts: readonly Part[]): Part => {
     const { Sequence: text, SpecialToken: token } = isObject(value) ? value : {};
-    if (isObject(text))
-      return [{ kind: text['id'] === 'B' ? 'pair' : 'text', segment: Number(text['type_id'] ?? 0) }];
+    if (isObject(text)) {
+      const part = parts[text['id'] === 'B' ? 1 : 0];
+      if (part === undefined) throw new Error('its post-processor asks for a second text in “single”');
+      return withSegment(part, Number(text['type_id'] ?? 0));
+    }
     if (!isObject(token))
       throw new Error('its post-processor has an item that is neither a text nor a token');
     const name = String(token['id']);
@@ -82,19 +103,15 @@ function templateProcessing(config: Json, idOf: (piece: string) => number | unde
     const ids: readonly unknown[] =
       isObject(entry) && Array.isArray(entry['ids']) ? entry['ids'] : [idOf(name)];
     return ids.map((id) => {
-      if (typeof id !== 'number') throw new Error(`its post-processor asks for “${name}”, which has no id`);
+      if (typeof id !== 'number')
+        throw new Error(`its post-processor asks for ${quote(name)}, which has no id`);
       return { kind: 'token', id, segment: Number(token['type_id'] ?? 0) };
     });
   };
-  const items = (value: unknown) => (Array.isArray(value) ? value.flatMap(item) : []);
-  const single = items(config['single']);
-  const pair = items(config['pair']);
-  const has = (list: readonly TemplateItem[], kind: 'text' | 'pair') =>
-    list.some((entry) => entry.kind === kind);
-  if (!has(single, 'text')) throw new Error('its post-processor leaves the text out');
-  if (has(single, 'pair')) throw new Error('its post-processor asks for a second text in “single”');
-  return {
-    single,
-    pair: has(pair, 'text') && has(pair, 'pair') ? pair : [...single, ...PLAIN.pair.slice(1)],
+  return (parts) => {
+    if (parts.length > 2)
+      throw new Error('its post-processor has a template behind a step that makes more than two parts');
+    const items = config[parts.length === 1 ? 'single' : 'pair'];
+    return Array.isArray(items) ? items.map((item) => partOf(item, parts)) : [];
   };
 }

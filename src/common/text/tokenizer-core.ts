@@ -44,6 +44,13 @@ export interface ChatPrompt extends RenderedChat {
   readonly tokens: readonly Token[];
 }
 
+interface TokenizerNumbers {
+  readonly type: string;
+  readonly vocabulary: number;
+  readonly size: number;
+  readonly notes: readonly string[];
+}
+
 /** A token of the text itself. */
 interface Piece {
   readonly id: number;
@@ -55,6 +62,8 @@ export class TokenizerCore {
   /** Readable text by id; null where the vocabulary has no piece. */
   readonly texts: readonly (string | null)[];
   readonly special: ReadonlySet<number>;
+  /** Where its tokens differ from the Rust library's, a sentence each. */
+  readonly notes: readonly string[];
   /** The token that hides a word; null: there is none. */
   readonly mask: number | null;
   readonly #steps: Steps;
@@ -79,6 +88,7 @@ export class TokenizerCore {
     }
     this.#spelling = spellingOf(tokenizer);
     this.#chat = source.chat;
+    this.notes = dropoutNotes(source);
     const { model } = this.#steps;
     this.#given = source.ids ?? null;
     this.#unknown = this.#given?.unknown ?? model.ids.get(model.unknown ?? '') ?? null;
@@ -106,7 +116,7 @@ export class TokenizerCore {
     const { template } = this.#steps;
     const first = this.#pieces(text);
     const second = pair === undefined ? [] : this.#pieces(pair);
-    const items = pair === undefined ? template.single : template.pair;
+    const items = pair === undefined ? template.single : template.pair();
     const lengths = { token: 1, text: first.length, pair: second.length };
     checkTokens(items.reduce((sum, { kind }) => sum + lengths[kind], 0));
     return withCharacters(
@@ -118,9 +128,10 @@ export class TokenizerCore {
   }
 
   /** What it is, in numbers: the kind of its model, how many tokens it has, and what all ids are below. */
-  get facts(): { readonly type: string; readonly vocabulary: number; readonly size: number } {
+  get facts(): TokenizerNumbers {
     const type = this.#given === null ? this.#steps.model.kind : 'SentencePiece';
-    return { type, vocabulary: this.texts.filter((text) => text !== null).length, size: this.texts.length };
+    const vocabulary = this.texts.filter((text) => text !== null).length;
+    return { type, vocabulary, size: this.texts.length, notes: this.notes };
   }
 
   /** The model has a chat template. */
@@ -252,6 +263,15 @@ function createSteps({ tokenizer, ids }: TokenizerSource): Steps {
         model.ids.get(piece),
     ),
   };
+}
+
+/** Merges that are left out by chance, as in training: one text would have other tokens each time. */
+function dropoutNotes({ file, tokenizer }: TokenizerSource): string[] {
+  const { type, dropout } = tokenizer.model;
+  if (type !== 'BPE' || typeof dropout !== 'number' || dropout === 0) return [];
+  return [
+    `${file} has “model.dropout” ${dropout}, with which tokenizers leaves out merges at random; here all merges are made, so that a text has the same tokens each time.`,
+  ];
 }
 
 function addedPiece({ id }: AddedToken, characters: Characters): Piece {

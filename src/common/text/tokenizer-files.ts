@@ -7,6 +7,7 @@ import { checkModel, kindOf } from './model-schema.ts';
 import { marianTokenizer, type PieceIds } from './marian-files.ts';
 import type { Spelling } from './pieces.ts';
 import { SENTENCEPIECE_FILES, sentencepieceTokenizer } from './sentencepiece-files.ts';
+import { withStepTypes } from './step-types.ts';
 import { isTiktoken, tiktokenTokenizer } from './tiktoken-files.ts';
 import { checkAsRustReads } from './tokenizer-numbers.ts';
 import { checkTokenizerJson } from './tokenizer-schema.ts';
@@ -118,7 +119,7 @@ function readVocabulary(
   const whole = WHOLE.find((name) => files[name] !== undefined);
   if (whole !== undefined)
     return make(whole, () => {
-      const json = parseObject(whole, files[whole] ?? '', checkAsRustReads);
+      const json = withStepTypes(parseObject(whole, files[whole] ?? '', checkAsRustReads));
       checkTokenizerJson(json);
       return { json };
     });

@@ -46,7 +46,7 @@ const metaspace: Rule = (value, place) => {
     throw badPlace(`${place}.prepend_scheme`, scheme, '“never” where “add_prefix_space” is false');
 };
 
-const normalizer: Rule = typed({
+export const NORMALIZERS: Readonly<Record<string, Rule>> = {
   Sequence: (value, place) => fields({ normalizers: listOf(normalizer) })(value, place),
   ...{ NFC: none, NFD: none, NFKC: none, NFKD: none, Lowercase: none, Nmt: none, StripAccents: none },
   ByteLevel: none,
@@ -60,7 +60,8 @@ const normalizer: Rule = typed({
     strip_accents: nullable(flag),
     lowercase: flag,
   }),
-});
+};
+const normalizer = typed(NORMALIZERS);
 
 const preTokenizer: Rule = typed({
   Sequence: (value, place) => fields({ pretokenizers: listOf(preTokenizer) })(value, place),
@@ -92,24 +93,25 @@ const item: Rule = (value, place) => {
 };
 const specialToken = fields({ id: text, ids: listOf(id), tokens: listOf(text) });
 
-const processor: Rule = typed({
+export const PROCESSORS: Readonly<Record<string, Rule>> = {
   Sequence: (value, place) => fields({ processors: listOf(processor) })(value, place),
   ByteLevel: byteLevel,
   BertProcessing: fields({ sep: named, cls: named }),
   RobertaProcessing: fields({
     sep: named,
     cls: named,
-    trim_offsets: optional(flag),
-    add_prefix_space: optional(flag),
+    trim_offsets: flag,
+    add_prefix_space: flag,
   }),
   TemplateProcessing: fields({
     single: listOf(item),
     pair: listOf(item),
     special_tokens: tableOf(specialToken),
   }),
-});
+};
+const processor = typed(PROCESSORS);
 
-const decoder: Rule = typed({
+export const DECODERS: Readonly<Record<string, Rule>> = {
   Sequence: (value, place) => fields({ decoders: listOf(decoder) })(value, place),
   ...{ Fuse: none, ByteFallback: none },
   ByteLevel: byteLevel,
@@ -119,7 +121,8 @@ const decoder: Rule = typed({
   CTC: fields({ pad_token: text, word_delimiter_token: text, cleanup: flag }),
   Replace: replace,
   Strip: fields({ content: character, start: count, stop: count }),
-});
+};
+const decoder = typed(DECODERS);
 
 const addedToken = fields({
   id,

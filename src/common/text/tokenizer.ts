@@ -18,6 +18,8 @@ export interface Tokenizer {
   token(id: number): Token;
   /** The token that hides a word from a model that is to find it; null: there is none. */
   readonly mask: Token | null;
+  /** Where its tokens differ from the Rust library's, a sentence each; left out: nowhere. */
+  readonly notes?: readonly string[];
   /** Ids are below this. */
   readonly size: number;
   dispose(): void;

@@ -83,14 +83,22 @@ function parse(command: Command, given: string[]): { positionals: string[]; valu
     version: { type: 'boolean', short: 'v' },
   } as const;
   const { args, others } = command.takesOthers ? takeOthers(given, options) : { args: given, others: {} };
-  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  let parsed: {
+    values: Record<string, unknown>;
+    positionals: string[];
+    tokens: readonly { readonly kind: string; readonly name?: string }[];
+  };
   try {
-    parsed = parseArgs({ args, options, allowPositionals: true });
+    parsed = parseArgs({ args, options, allowPositionals: true, tokens: true });
   } catch (error) {
     // Only what parseArgs itself says; its further advice is long.
     const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/(?<=\.)\s/);
     throw usageError(sentence.endsWith('.') ? sentence : `${sentence}.`);
   }
+  const names = parsed.tokens.flatMap(({ name }) => (name === undefined ? [] : [name]));
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  // Of two texts one would go unread.
+  if (twice !== undefined) throw usageError(`--${twice} is given twice.`);
   return { positionals: parsed.positionals, values: { ...others, ...(parsed.values as Values) } };
 }
 

@@ -1,11 +1,15 @@
+import type { ApiError } from '../../common/contract.ts';
+import { toApiError } from '../api/errors.ts';
+import type { JobRequest } from '../jobs/job-session.ts';
 import { OutputSession } from '../jobs/output-session.ts';
 import { PATIENCE, runJob } from '../jobs/run-job.ts';
 import { launchHeadless } from '../launch/windows.ts';
-import { usageError, type Command } from './command.ts';
+import { usageError, type Command, type Output } from './command.ts';
+import { errorLine } from './error-line.ts';
 import { RUN_OPTIONS, runRequest } from './run-options.ts';
 
 /** What one model wrote on the text. */
-interface RaceRow {
+export interface RaceRow {
   readonly model: string;
   readonly text: string;
   readonly output: string;
@@ -16,6 +20,26 @@ interface RaceRow {
   readonly times: readonly number[];
 }
 
+/** Of a model that is raced: what it wrote, or why it did not. */
+type Racer =
+  (RaceRow & { readonly notes?: readonly string[] }) | { readonly model: string; readonly error: ApiError };
+
+export type RaceRequest = Extract<JobRequest, { readonly kind: 'race' }>;
+
+/** Lets one model write. */
+export type RunRacer = (
+  model: string,
+  request: RaceRequest,
+) => Promise<{ readonly row: RaceRow; readonly notes: readonly string[] }>;
+
+async function runRacer(model: string, request: RaceRequest): ReturnType<RunRacer> {
+  const session = new OutputSession(request, (bytes) =>
+    Promise.resolve(JSON.parse(new TextDecoder().decode(bytes)) as RaceRow),
+  );
+  const row = await runJob(session, { model, launch: launchHeadless, patience: PATIENCE });
+  return { row, notes: session.notes };
+}
+
 /** Models on one text and one clock, one after another, each warmed up by a run before. */
 export const raceCommand: Command = {
   usage: 'headgate race MODEL [MODEL2 … MODEL4] [--text T] [--generate N] [--json]',
@@ -23,30 +47,55 @@ export const raceCommand: Command = {
   options: { ...RUN_OPTIONS, json: { type: 'boolean' } },
   several: true,
 
-  async run(model, values, output, beside = []) {
+  run(model, values, output, beside = []) {
     if (model === null) throw usageError('headgate race needs a MODEL.');
     const request = { kind: 'race', ...runRequest(values) } as const;
     if (request.target !== undefined)
       throw usageError('--target gives the text, so nothing would be written.');
-    const rows: RaceRow[] = [];
-    for (const one of [model, ...beside]) {
-      // Without a text, all read the first one's example.
-      const text = request.text ?? rows[0]?.text;
-      const session = new OutputSession({ ...request, ...(text === undefined ? {} : { text }) }, (bytes) =>
-        Promise.resolve(JSON.parse(new TextDecoder().decode(bytes)) as RaceRow),
-      );
-      const row = await runJob(session, { model: one, launch: launchHeadless, patience: PATIENCE });
-      for (const note of session.notes) output.note(`headgate: note: ${note}`);
-      rows.push(row);
-      if (values['json'] !== true) for (const line of raceLines(row)) output.out(line);
-    }
-    if (values['json'] === true) {
-      const racers = rows.map(({ text: _text, ...row }) => row);
-      output.out(JSON.stringify({ text: rows[0]?.text ?? '', racers }, null, 2));
-    }
-    return 0;
+    if ((request.generate?.beams ?? 1) > 1)
+      throw usageError('Beam search writes nothing step by step, so it has no clock: leave --beams out.');
+    return race([model, ...beside], request, { output, isJson: values['json'] === true });
   },
 };
+
+/**
+ * A model that fails is told, and the others go on.
+ * @returns the exit status: 1 when one failed
+ * @throws what the only model throws; HeadgateError `interrupted`
+ */
+export async function race(
+  models: readonly string[],
+  request: RaceRequest,
+  { output, isJson }: { readonly output: Output; readonly isJson: boolean },
+  run: RunRacer = runRacer,
+): Promise<number> {
+  const racers: Racer[] = [];
+  // Without a text, all read the example of the first that has one.
+  let { text } = request;
+  for (const model of models)
+    try {
+      const { row, notes } = await run(model, { ...request, ...(text === undefined ? {} : { text }) });
+      text ??= row.text;
+      for (const note of notes)
+        output.note(`headgate: note: ${models.length > 1 ? `${row.model}: ` : ''}${note}`);
+      racers.push({ ...row, ...(notes.length === 0 ? {} : { notes }) });
+      if (!isJson) for (const line of raceLines(row)) output.out(line);
+    } catch (thrown) {
+      const error = toApiError(thrown);
+      if (models.length === 1 || error.code === 'interrupted') throw thrown;
+      output.note(errorLine({ ...error, message: `${model}: ${error.message}` }));
+      racers.push({ model, error });
+    }
+  if (isJson) {
+    const shown = racers.map((racer) => {
+      if ('error' in racer) return racer;
+      const { text: _text, ...row } = racer;
+      return row;
+    });
+    output.out(JSON.stringify({ text: text ?? '', racers: shown }, null, 2));
+  }
+  return racers.some((racer) => 'error' in racer) ? 1 : 0;
+}
 
 function* raceLines({ model, output, steps, milliseconds }: RaceRow): Generator<string> {
   yield `${model}: ${steps} steps in ${Math.round(milliseconds)} ms`;

@@ -20,12 +20,15 @@ export interface TokenizerFacts {
   readonly vocabulary: number | null;
   /** All ids are below. */
   readonly size: number | null;
+  /** Where their tokens differ from the Rust library's, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 interface Opened {
   readonly type: string;
   readonly vocabulary: number;
   readonly size: number;
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -63,6 +66,7 @@ export async function checkTokenizers(
     type: types.join(', ') || null,
     vocabulary: opened[0]?.vocabulary ?? null,
     size: opened[0]?.size ?? null,
+    notes: opened.flatMap(({ notes = [] }) => notes),
   };
 }
 

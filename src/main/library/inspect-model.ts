@@ -3,13 +3,7 @@ import { storedType } from '../../common/stored-type.ts';
 import { toApiError } from '../api/errors.ts';
 import { checkFilesBeside } from '../../common/configs/files-beside.ts';
 import type { FoundPooling } from '../../common/configs/pooling.ts';
-import {
-  fileOnDisk,
-  loadReport,
-  vocabularyNote,
-  withNote,
-  type LoadReport,
-} from '../../common/load-report.ts';
+import { fileOnDisk, loadReport, withTokenizer, type LoadReport } from '../../common/load-report.ts';
 import { withRecognisedConfig } from '../../common/configs/recognised.ts';
 import { differingCopies, type ReadBytes } from '../../common/configs/copies.ts';
 import { numbersIn, requireTensors } from '../../common/configs/match.ts';
@@ -96,7 +90,6 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
   // Of a model that is refused for what it is, it does not matter what its tokenizer lacks.
   const asked = model.refusal === undefined ? problems : [];
   const tokenizer = await checkTokenizers(model, spec, read, asked);
-  const note = vocabularyNote(model.config, tokenizer?.size ?? 0);
   const fileNames = new Map(model.files.map(({ id, name }) => [id, name]));
   const names = new Set(fileNames.values());
   const ordered = model.tensors.toSorted((a, b) => NATURAL.compare(a.name, b.name));
@@ -129,7 +122,13 @@ export async function inspectModel(library: Library, given: ModelDetail): Promis
     notes: model.notes,
     ...labelsOf(model, check === null ? null : spec),
     remarks,
-    report: check === null ? null : withNote(loadReport(model, { ...parts, check }), note),
+    report:
+      check === null
+        ? null
+        : withTokenizer(loadReport(model, { ...parts, check }), model.config, {
+            size: tokenizer?.size ?? 0,
+            notes: tokenizer?.notes ?? [],
+          }),
     problems,
   };
 }

@@ -2,7 +2,9 @@
  * What a unit of a recurrent layer may follow: features of a text, a number for each token, in the order of reading.
  * After Karpathy, Johnson and Fei-Fei 2015, "Visualizing and Understanding Recurrent Networks".
  */
-import type { Token } from '../../common/text/token.ts';
+import { wholeCharacters } from '../../common/text/byte-characters.ts';
+import { pieceText, type Token } from '../../common/text/token.ts';
+import { OpenQuotes } from './quotes.ts';
 
 export interface Feature {
   /** In captures: `place_in_word`. */
@@ -16,10 +18,10 @@ export interface Feature {
 }
 
 const BUILT_IN = {
-  place_in_word: ['place in the word', 'letters of the word read so far, 0 outside of words'],
-  since_sentence: ['distance since the sentence began', 'steps since . ! ? or a line break'],
+  place_in_word: ['place in the word', 'letters and digits of the word read so far, 0 outside of words'],
+  since_sentence: ['distance since the sentence began', 'steps since the space after . ! ? or a line break'],
   since_line: ['distance since the line began', 'steps since the last line break'],
-  in_quotes: ['inside quotes', '1 between quotation marks, else 0'],
+  in_quotes: ['inside quotes', '1 from an opening “ to before its closing ”, else 0'],
   in_brackets: ['inside brackets', 'how many brackets ( [ { are open'],
   capital: ['capital letter', '1 where the token has one, else 0'],
   position: ['position', 'steps since the text began'],
@@ -27,28 +29,45 @@ const BUILT_IN = {
 
 export type FeatureName = keyof typeof BUILT_IN;
 
-/** The tokens as one text, and where each ends in it; tokens of whole words get a space in front. */
-export function joinedText(tokens: readonly Token[]): { readonly text: string; readonly ends: Uint32Array } {
+/** What was read, and where each token ends in it. */
+export interface JoinedText {
+  readonly text: string;
+  /** [T] */
+  readonly ends: Uint32Array;
+}
+
+/**
+ * The tokens as one text: what was typed where they have places in it, with all that lies between; others as they are
+ * written, words of a list with a space in front. A token that is no text, such as `</s>`, is a place without letters.
+ * @param typed the text that spans count in; null: the tokens are all that is known
+ */
+export function joinedText(tokens: readonly Token[], typed: string | null = null): JoinedText {
   let text = '';
-  let before: Token | null = null;
+  let before: readonly [number, number] | null = null;
   const ends = new Uint32Array(tokens.length);
   for (const [index, token] of tokens.entries()) {
-    const isApart =
-      before !== null &&
-      (token.word === true ||
-        (before.span !== null && token.span !== null && before.span[1] < token.span[0]));
-    if (isApart && !/^\s/.test(token.text) && !/\s$/.test(text)) text += ' ';
-    // A token that is no text, such as `</s>`, is a place without letters.
-    if (!token.special) text += token.text;
+    const { span } = token;
+    // Parts of one character stand at the same place.
+    if (typed !== null && span !== null) text += typed.slice(before?.[1] ?? span[0], span[1]);
+    else if (!token.special) {
+      const own = writtenText(token);
+      const isApart = token.word === true || (before !== null && span !== null && before[1] < span[0]);
+      text += isApart && text !== '' && !/^\s/.test(own) && !/\s$/.test(text) ? ` ${own}` : own;
+    }
     ends[index] = text.length;
-    before = token;
+    if (span !== null) before = [span[0], Math.max(before?.[1] ?? 0, span[1])];
   }
   return { text, ends };
 }
 
-/** All built-in features of a text. */
-export function builtInFeatures(tokens: readonly Token[]): Feature[] {
-  const { text, ends } = joinedText(tokens);
+/** A character whose bytes fall into several tokens is that of the first; other bytes are no letters. */
+function writtenText(token: Token): string {
+  return wholeCharacters(pieceText(token)).replaceAll(/⟨[0-9A-F]{2}⟩/g, '\uFFFD');
+}
+
+/** All built-in features of a text. @param typed as in `joinedText` */
+export function builtInFeatures(tokens: readonly Token[], typed: string | null = null): Feature[] {
+  const { text, ends } = joinedText(tokens, typed);
   const values = scan(text, ends);
   return (Object.keys(BUILT_IN) as FeatureName[]).map((name) => {
     const [title, about] = BUILT_IN[name];
@@ -72,11 +91,17 @@ export function patternFeature(
   return { name: 'pattern', title: `/${pattern}/`, about: '1 where the pattern matches, else 0', values };
 }
 
-const LETTER = /[\p{L}\p{M}\p{N}]/u;
-const CAPITAL = /\p{Lu}/u;
-const STOP = /[.!?…。！？]/u;
-const CLOSING = /["'”’»)\]}]/u;
+const LETTER = /[\p{L}\p{N}]/u;
+/** What belongs to the letter before it: accents, joiners, soft hyphens. */
+const MARK = /[\p{M}\u00AD\u200C\u200D]/u;
+const CAPITAL = /[\p{Lu}\p{Lt}]/u;
+const STOP = /[.!?…؟।۔]/u;
+/** Stops behind which no space stands. */
+const FULL_STOP = /[。！？｡]/u;
+const CLOSING = /["'”’“‘»«›‹)\]}」』）］｝】]/u;
 const APOSTROPHE = /['’]/u;
+const OPENING = '([{（［｛【';
+const CLOSING_BRACKETS = ')]}）］｝】';
 
 /** Reads the text once, character by character; a token has what is so after its last one. */
 function scan(text: string, ends: Uint32Array): Record<FeatureName, Float32Array> {
@@ -84,38 +109,44 @@ function scan(text: string, ends: Uint32Array): Record<FeatureName, Float32Array
   const result = Object.fromEntries(
     Object.keys(BUILT_IN).map((name) => [name, new Float32Array(T)]),
   ) as Record<FeatureName, Float32Array>;
+  const quotes = new OpenQuotes();
   let [letters, sentence, line, brackets] = [0, 0, 0, 0];
-  let [isQuoted, hasStopped] = [false, false];
+  let hasStopped = false;
   let at = 0;
   for (let t = 0; t < T; t++) {
     let hasCapital = false;
     sentence++;
     line++;
     while (at < (ends[t] ?? 0)) {
-      const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+      const character = characterAt(text, at);
       at += character.length;
+      const after = characterAt(text, at);
       const isSpace = /\s/u.test(character);
-      if (LETTER.test(character)) letters++;
       // An apostrophe between letters belongs to the word.
-      else if (letters > 0 && APOSTROPHE.test(character) && LETTER.test(text[at] ?? '')) letters++;
-      else letters = 0;
+      const isInner = letters > 0 && APOSTROPHE.test(character) && LETTER.test(after);
+      if (isInner || LETTER.test(character)) letters++;
+      else if (!MARK.test(character)) letters = 0;
       hasCapital ||= CAPITAL.test(character);
       if (character === '\n') [line, sentence] = [0, 0];
-      if (isSpace && hasStopped) sentence = 0;
+      if ((isSpace && hasStopped) || FULL_STOP.test(character)) sentence = 0;
       if (isSpace || !CLOSING.test(character)) hasStopped = STOP.test(character);
-      if (character === '"') isQuoted = !isQuoted;
-      else if ('“«„'.includes(character)) isQuoted = true;
-      else if ('”»'.includes(character)) isQuoted = false;
-      if ('([{'.includes(character)) brackets++;
-      else if (')]}'.includes(character)) brackets = Math.max(brackets - 1, 0);
+      quotes.read(character, after);
+      if (OPENING.includes(character)) brackets++;
+      else if (CLOSING_BRACKETS.includes(character)) brackets = Math.max(brackets - 1, 0);
     }
     result.place_in_word[t] = letters;
     result.since_sentence[t] = sentence;
     result.since_line[t] = line;
-    result.in_quotes[t] = isQuoted ? 1 : 0;
+    result.in_quotes[t] = quotes.isInside ? 1 : 0;
     result.in_brackets[t] = brackets;
     result.capital[t] = hasCapital ? 1 : 0;
     result.position[t] = t;
   }
   return result;
+}
+
+/** Empty: the text has ended. */
+function characterAt(text: string, at: number): string {
+  const code = text.codePointAt(at);
+  return code === undefined ? '' : String.fromCodePoint(code);
 }

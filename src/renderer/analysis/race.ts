@@ -18,6 +18,7 @@ export interface RacedWord {
 
 /** What a model wrote, and when. */
 export interface Lane {
+  /** All of it, with its line ends. */
   readonly output: string;
   readonly words: readonly RacedWord[];
   /** When each step was done, ms; a step writes a token, the end of the text included. */
@@ -36,9 +37,10 @@ export function laneOf(run: Run, compared: readonly string[] | null): Lane {
     );
   const { times } = pace;
   const written = run.tokens.map((token, i) =>
-    token.special || times[i] === 0 ? ' ' : wholeCharacters(spacedText(token)),
+    token.special || times[i] === 0 ? '' : wholeCharacters(spacedText(token)),
   );
-  const words = wordsOf(written);
+  // What was given, or is no text, ends a word.
+  const words = wordsOf(written.map((text) => (text === '' ? ' ' : text)));
   const wrong =
     compared === null
       ? null
@@ -47,7 +49,7 @@ export function laneOf(run: Run, compared: readonly string[] | null): Lane {
           compared,
         );
   return {
-    output: words.map(({ text }) => text).join(' '),
+    output: written.join('').trim(),
     words: words.map(({ text, tokens }, index) => ({
       ...{ text, tokens, at: times[tokens[1] - 1] ?? 0 },
       differs: wrong?.[index] === true,

@@ -2,7 +2,7 @@ import { excerptOf } from '../../common/text/excerpt.ts';
 import { withCharacters } from '../../common/text/byte-characters.ts';
 import type { Job, ModelDetail } from '../../common/contract.ts';
 import { HeadgateError } from '../../common/error.ts';
-import { vocabularyNote, withNote, type LoadReport } from '../../common/load-report.ts';
+import { withTokenizer, type LoadReport } from '../../common/load-report.ts';
 import type { Api } from '../api.ts';
 import type { LoadedModel } from '../models/family.ts';
 import type { DecodeOptions, RunInput } from '../runs/run-input.ts';
@@ -112,7 +112,7 @@ export async function runText(
     model,
     reading: { loaded, tokenizer },
     remarks: remarks.sentences,
-    report: report === null ? null : withNote(report, vocabularyNote(model.config, tokenizer.size)),
+    report: report === null ? null : withTokenizer(report, model.config, tokenizer),
     invalid,
   };
 }

@@ -1,6 +1,6 @@
 /** `headgate capture --keep units`: what the units of recurrent layers follow in the text. */
 import { builtInFeatures } from '../analysis/features.ts';
-import { stateLane, unitCorrelations } from '../common/recurrent/unit-features.ts';
+import { stateLane, typedText, unitCorrelations } from '../common/recurrent/unit-features.ts';
 import { unitFeatureName } from '../runs/activation-names.ts';
 import type { Run } from '../runs/run.ts';
 import type { CapturedTensor } from './captured-tensor.ts';
@@ -11,7 +11,7 @@ import type { CapturedTensor } from './captured-tensor.ts';
  */
 export function unitTensors(run: Run): CapturedTensor[] {
   return (run.facet('recurrent') ?? []).flatMap((trace) => {
-    const features = builtInFeatures(trace.tokens);
+    const features = builtInFeatures(trace.tokens, typedText(run, trace));
     return Array.from({ length: trace.layers }, (_, layer) => layer).flatMap((layer) =>
       (trace.reversed[layer] === true ? (['forward', 'reverse'] as const) : (['forward'] as const)).flatMap(
         (direction) => {

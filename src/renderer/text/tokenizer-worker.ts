@@ -9,8 +9,8 @@ function answer(request: Request): Reply {
   try {
     if (request.kind === 'open') {
       core = new TokenizerCore(request.files);
-      const { texts, special, mask, hasChat } = core;
-      return { kind: 'opened', texts, special: [...special], mask, hasChat };
+      const { texts, special, mask, hasChat, notes } = core;
+      return { kind: 'opened', texts, special: [...special], mask, hasChat, notes };
     }
     if (core === null) throw new Error('A text came before the tokenizer.');
     if (request.kind === 'chat') return { kind: 'chat', id: request.id, prompt: core.chat(request.text) };

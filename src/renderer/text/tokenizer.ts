@@ -28,6 +28,7 @@ export type Reply =
       readonly special: readonly number[];
       readonly mask: number | null;
       readonly hasChat: boolean;
+      readonly notes: readonly string[];
     }
   /** Some of the tokens of a long text, in front of those of `encoded`. */
   | { readonly kind: 'part'; readonly id: number; readonly tokens: Token[] }
@@ -80,6 +81,7 @@ interface Waiting {
 
 class WorkerTokenizer implements Tokenizer {
   chat?: NonNullable<Tokenizer['chat']>;
+  notes: readonly string[] = [];
   readonly #files: TokenizerFiles;
   readonly #options: Required<TokenizerOptions>;
   #worker: WorkerLike | null = null;
@@ -208,6 +210,7 @@ class WorkerTokenizer implements Tokenizer {
       this.#texts = reply.texts;
       this.#special = new Set(reply.special);
       this.#mask = reply.mask;
+      this.notes = reply.notes;
       if (reply.hasChat) this.chat = (message, chatSignal) => this.#writeChat(message, chatSignal);
     }
     waiting?.resolve(reply);

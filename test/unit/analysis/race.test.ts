@@ -23,6 +23,15 @@ test('a word is there when its last token is, and what was given is no output', 
   expect(laneOf(runOf(['My', ' fellow', ' Americans'], [0, 0, 7]), null).output).toBe('Americans');
 });
 
+test('an output is what was written, line ends included', () => {
+  const { output, words } = laneOf(
+    runOf(['a', '\n', 'b', '\n', '\n', '<unk>', 'c', ' '], [0, 1, 2, 3, 4, 5, 6, 7]),
+    null,
+  );
+  expect(output).toBe('b\n\nc');
+  expect(words.map(({ text }) => text)).toEqual(['b', 'c']);
+});
+
 test('words of a list of words are words of their own', () => {
   const run = runOf(['K', 'AE', 'T', '</s>'], [3, 5, 8, 9]);
   const listed = { ...run, tokens: run.tokens.map((token) => ({ ...token, word: !token.special })) } as Run;

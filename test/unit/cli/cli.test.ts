@@ -48,6 +48,13 @@ describe('the command line', () => {
     [['capture', 'm', '--text', 'x'], '--out'],
     [['capture', 'm', '--text', 'x', '--out'], '--out'],
     [['capture', 'm', '--text', '--out', 'x'], '--text'],
+    [['capture', 'm', '--text', 'a', '--out', 'x', '--text=b'], '--text is given twice'],
+    [['race'], 'needs a MODEL'],
+    [['race', 'a', 'b', 'c', 'd', 'e'], '"e"'],
+    [['race', 'a', '--target', 'b'], '--target gives the text'],
+    [['race', 'a', '--beams', '3'], 'leave --beams out'],
+    [['race', 'a', '--generate', '0'], '--generate is "0"'],
+    [['race', 'a', '--texts', 'b'], '--texts'],
   ])('says in one line what is wrong with %j', async (argv, says) => {
     const { status, stdout, stderr } = await headgate(...argv);
     expect([status, stdout]).toEqual([1, '']);

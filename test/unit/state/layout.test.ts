@@ -10,6 +10,7 @@ import {
   evenSplit,
   freshPaneId,
   handles,
+  isCramped,
   moveHandle,
   paneRects,
   panes,
@@ -52,6 +53,16 @@ describe('layout tree', () => {
     const tree = closePane(DEFAULT_LAYOUT, 'p3');
     expect(tree).toMatchObject({ kind: 'split', direction: 'column', sizes: [0.47, 0.53] });
     expect(closePane(tree, 'p1')).toEqual({ kind: 'pane', id: 'p2', view: 'trajectory', slot: 'A' });
+  });
+
+  test('panes are cramped where one of them can not be read from the back of a room', () => {
+    const halves = splitPane(one, 'p1', 'row', pane('p2'));
+    const small = { width: 1280, height: 720 };
+    expect(isCramped(one, small)).toBe(false);
+    expect(isCramped(halves, small)).toBe(false);
+    expect(isCramped(splitPane(halves, 'p1', 'column', pane('p3')), small)).toBe(true);
+    expect(isCramped(DEFAULT_LAYOUT, small)).toBe(true);
+    expect(isCramped(DEFAULT_LAYOUT, { width: 1920, height: 1080 })).toBe(false);
   });
 
   test('the last pane stays', () => {

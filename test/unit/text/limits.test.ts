@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { readText } from '../../../src/common/model-files.ts';
 import { parseJson } from '../../../src/common/json.ts';
 import { checkModel } from '../../../src/common/text/model-schema.ts';
+import type { ModelDetail } from '../../../src/common/contract.ts';
+import { readTokenizerFiles } from '../../../src/common/text/open-files.ts';
 import { TokenizerCore } from '../../../src/common/text/tokenizer-core.ts';
 import { byteLevel } from './fixtures.ts';
 
@@ -114,6 +116,17 @@ test('a file that is too large is not read', async () => {
   });
 });
 
+test('a byte order mark stays before a tokenizer, which has none', async () => {
+  const read = () => Promise.resolve(new TextEncoder().encode('\ufeff{}'));
+  const names = ['tokenizer.json', 'vocab.txt'];
+  const files = names.map((name) => ({ id: name, name, size: 5 }));
+  const tokenizer = Object.fromEntries(names.map((name) => [name, name]));
+  const model = { files, tokenizer, config: {} } as unknown as ModelDetail;
+  expect(await readTokenizerFiles(model, read)).toMatchObject({ 'tokenizer.json': '\ufeff{}' });
+  const bare = { ...model, tokenizer: { 'vocab.txt': 'vocab.txt' } };
+  expect(await readTokenizerFiles(bare, read)).toMatchObject({ 'vocab.txt': '{}' });
+});
+
 test('JSON of too many values, or too deep, is not read', () => {
   expect(() => parseJson(`[${'0,'.repeat(9 * MEBI)}0]`)).toThrowError(
     /more than 8,388,608 values \(line 1, column/,
@@ -126,6 +139,7 @@ test('JSON of too many values, or too deep, is not read', () => {
 
 test.each([
   ['version https://git-lfs.github.com/spec/v1\noid sha256:0\n', /^is a pointer of Git LFS, not the file/],
+  ['\ufeff{}', /^begins with a byte order mark, which tokenizers refuses/],
   ['\n<!DOCTYPE html><html>Not found', /^is a web page, not the file/],
 ])('what stands in place of a file is named: %j', (text, what) => {
   expect(() => parseJson(text)).toThrowError(what);

@@ -12,6 +12,15 @@ function shown(core: TokenizerCore, text: string): [string, string | null][] {
     .map((token) => [token.text, token.span === null ? null : text.slice(...token.span)]);
 }
 
+test('a chance of merges is left aside, and said', () => {
+  const { model, ...steps } = JSON.parse(byteLevel([['h', 'e']])) as { model: object };
+  const told = (dropout: unknown) => open(JSON.stringify({ ...steps, model: { ...model, dropout } })).notes;
+  expect(told(0.1)).toEqual([
+    expect.stringMatching(/^tokenizer\.json has “model\.dropout” 0\.1, .* leaves out merges at random; /),
+  ]);
+  for (const none of [null, 0, undefined]) expect(told(none)).toEqual([]);
+});
+
 describe('byte-level BPE', () => {
   const core = open(
     byteLevel([

@@ -24,8 +24,8 @@ class FakeWorker extends EventTarget {
       if (this.ended) return;
       if (request.kind === 'open') {
         this.#core = new TokenizerCore(request.files);
-        const { texts, special, mask, hasChat } = this.#core;
-        this.#reply({ kind: 'opened', texts, special: [...special], mask, hasChat });
+        const { texts, special, mask, hasChat, notes } = this.#core;
+        this.#reply({ kind: 'opened', texts, special: [...special], mask, hasChat, notes });
       } else if (!request.text.includes('for ever'))
         this.#reply({ kind: 'encoded', id: request.id, tokens: this.#core?.encode(request.text) ?? [] });
     });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { roomFaults } from '../../helpers/room-faults.ts';
 import { textWidth } from '../../../src/renderer/drawing/text.ts';
 import type { Mark } from '../../../src/renderer/drawing/drawing.ts';
 import type { StepTerms } from '../../../src/renderer/runs/facets/recurrent.ts';
@@ -87,7 +88,9 @@ test.each(['gru', 'gru-reset-before'] as const)('a %s mixes the new value with t
     { hidden: of(h), byInput: of(0.5, -1, w), byHidden: of(0, 0, u) },
     { reset: of(r), update: of(z), new: of(n), hidden: of((1 - z) * n + z * h) },
   );
-  const { equations } = cellPicture({ cell, gateActivation: 'sigmoid' }, moment);
+  const { equations, rule } = cellPicture({ cell, gateActivation: 'sigmoid' }, moment);
+  // Which of the two it is stands in words too.
+  expect(rule).toContain(cell === 'gru' ? 'n resets after U' : 'n resets before U');
   const sums = equations.map((one) => sumOf(one, 0));
   const [made = '', mixed] = sums.slice(-2);
   expect(mixed).toBe(
@@ -152,6 +155,8 @@ test.each([
   ['200 % of 1920×1080', { width: 960, height: 275, text: 12 }, 9],
   ['a room', { width: 1920, height: 1023, text: 24 }, 24],
   ['a room with a small projector', { width: 1280, height: 668, text: 24 }, 24],
+  ['half of a small projector', { width: 613, height: 600, text: 24 }, 24],
+  ['a third of a room', { width: 921, height: 456, text: 24 }, 24],
 ])('at %s all that carries the point is there without scrolling', (_, size, least) => {
   const drawing = cellDrawing(scene, size);
   expect(drawing.height).toBeLessThanOrEqual(size.height);
@@ -161,8 +166,8 @@ test.each([
   );
   for (const { text, size: own } of texts) expect(own, text).toBeGreaterThanOrEqual(least - 1e-9);
   const { cell, unrolled } = cellRooms(scene, size);
-  expect(cell.top + cell.height).toBeLessThan(cell.numbers);
-  expect(cell.words + cell.text / 2).toBeLessThan(unrolled.y);
+  for (const row of cell.rows) expect(row.top + row.height).toBeLessThan(row.numbers);
+  expect(cell.end + cell.text / 2).toBeLessThan(unrolled.y);
 });
 
 test.each([480, 660])('words stand whole beneath the bars of a picture of %i pixels', (width) => {
@@ -195,11 +200,54 @@ test('what the colours reach has room beneath each bar, also of the cell with th
   }
 });
 
+const many = (count: number) => Float32Array.from({ length: count }, (_, i) => (i === 3 ? 60.5 : -0.9684));
+const gates = ['input', 'forget', 'candidate', 'output', 'reset', 'update', 'new'];
+const large = momentOf(
+  { x: many(24), hidden: many(24), cell: many(24), byInput: many(96), byHidden: many(96) },
+  {
+    ...Object.fromEntries(gates.map((name) => [name, new Float32Array(24).fill(0.93)])),
+    ...{ cell: many(24), hidden: many(24) },
+  },
+);
+
+test.each(
+  (['lstm', 'gru', 'gru-reset-before', 'rnn-tanh', 'rnn-relu'] as const).flatMap((cell) =>
+    [3, null].flatMap((unit) =>
+      [
+        { width: 613, height: 668 },
+        { width: 613, height: 560 },
+        { width: 921, height: 456 },
+        { width: 998, height: 1023 },
+        { width: 1280, height: 668 },
+      ].map((size) => ({ cell, unit, ...size })),
+    ),
+  ),
+)(
+  'in a room the words of a $cell with unit $unit are large and apart at $width×$height',
+  ({ cell, unit, width, height }) => {
+    // A GRU's terms have three blocks, an RNN's one.
+    const blocks = cell === 'lstm' ? 4 : cell.startsWith('gru') ? 3 : 1;
+    const terms = { ...large.terms, byInput: many(24 * blocks), byHidden: many(24 * blocks) };
+    const moment = { ...large, terms };
+    const picture = cellPicture({ cell, gateActivation: 'sigmoid' }, moment);
+    const states = ['cell', 'hidden'].map((title) => ({ title, width: 24, values: many(24 * 7) }));
+    const drawing = cellDrawing(
+      { ...scene, picture, moment, unit, page: { from: 0, to: 7, states } },
+      { width, height, text: 24 },
+    );
+    expect(drawing.height).toBeLessThanOrEqual(height);
+    expect(roomFaults(drawing)).toEqual([]);
+  },
+);
+
 test('a place of a bar is a unit', () => {
   const { cell } = cellRooms(scene, { width: 900, height: 500, text: 12 });
-  expect(unitAt(cell, cell.top + 1, 2)).toBe(0);
-  expect(unitAt(cell, cell.top + cell.height - 1, 2)).toBe(1);
-  expect(unitAt(cell, cell.top - 1, 2)).toBeNull();
+  const found = cell.bars.find(({ bar }) => bar.name === 'cell');
+  const [x, row] = [found?.middle ?? NaN, found?.row ?? { top: NaN, height: NaN }];
+  expect(unitAt(cell, x, row.top + 1)).toMatchObject({ bar: { name: 'cell' }, unit: 0 });
+  expect(unitAt(cell, x, row.top + row.height - 1)?.unit).toBe(1);
+  expect(unitAt(cell, x, row.top - 1)).toBeNull();
+  expect(unitAt(cell, 0, row.top + 1)).toBeNull();
 });
 
 test('the steps around one are as many as have room', () => {

@@ -31,6 +31,11 @@ export function layerUnits(run: Run, trace: RecurrentTrace, layer: number, rever
   return Math.max(0, ...widths);
 }
 
+/** The text that the spans of a stack's tokens count in; null: a decoder's tokens were written. */
+export function typedText(run: Pick<Run, 'text'>, { stack }: Pick<RecurrentTrace, 'stack'>): string | null {
+  return stack === 'decoder' ? null : run.text;
+}
+
 /** Pearson's correlation of a state's units with features of the text, [F, H]. @throws the signal's reason */
 export async function unitCorrelations(
   run: Run,

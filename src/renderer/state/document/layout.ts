@@ -51,6 +51,8 @@ export interface Handle {
 
 /** The least share of a split that a child may have. */
 export const MIN_SHARE = 0.12;
+/** Least size of a pane whose view is read from the back of a room, CSS pixels. */
+const READABLE = { width: 560, height: 420 };
 /** More panes than this help nobody. */
 export const MAX_PANES = 12;
 
@@ -80,6 +82,16 @@ export const DEFAULT_LAYOUT: LayoutNode = {
 /** The panes in reading order. */
 export function panes(node: LayoutNode): readonly PaneNode[] {
   return node.kind === 'pane' ? [node] : node.children.flatMap(panes);
+}
+
+/** Whether some pane of an area, in CSS pixels, is too small to be read from the back of a room. */
+export function isCramped(
+  tree: LayoutNode,
+  area: { readonly width: number; readonly height: number },
+): boolean {
+  return [...paneRects(tree).values()].some(
+    ({ width, height }) => width * area.width < READABLE.width || height * area.height < READABLE.height,
+  );
 }
 
 /** Puts a new pane after (right of or below) `pane`, which gives it half its room. */

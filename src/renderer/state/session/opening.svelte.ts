@@ -1,6 +1,6 @@
 import type { ModelDetail } from '../../../common/contract.ts';
 import { withRecognisedConfig } from '../../../common/configs/recognised.ts';
-import { vocabularyNote, withNote } from '../../../common/load-report.ts';
+import { withTokenizer } from '../../../common/load-report.ts';
 import type { LoadProgress } from '../../models/family.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { Dropped } from './drop.ts';
@@ -146,8 +146,8 @@ export class Opening {
         held.release();
         tokenizer.dispose();
       };
-      const note = vocabularyNote(source.model.config, tokenizer.size);
-      const report = held.report === undefined ? null : withNote(held.report, note);
+      const report =
+        held.report === undefined ? null : withTokenizer(held.report, source.model.config, tokenizer);
       const { recognised } = withRecognisedConfig(source.model);
       this.events.adopt({ ...held, source, tokenizer, example, recognised, report, invalid, release });
     } catch (error) {

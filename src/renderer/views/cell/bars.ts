@@ -4,7 +4,6 @@ import { pooled } from '../../common/recurrent/pool.ts';
 import type { Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
 import { fitText, leastSize, textWidth, type TextFace } from '../../drawing/text.ts';
-import type { Bar } from './equation.ts';
 import { boxMarks } from './flow.ts';
 import type { CellLayout, PlacedBar } from './layout.ts';
 import type { Page } from './moment.ts';
@@ -51,16 +50,16 @@ export function barMarks(
     readonly reads: string;
   },
 ): Mark[] {
-  const { text, top, height } = layout;
+  const { text } = layout;
   return [
-    ...layout.signs.map(({ text: sign, middle }): Mark => ({
-      ...{ kind: 'text', x: middle, y: top + height / 2, text: sign, size: text * 1.3, weight: 700 },
+    ...layout.signs.map(({ text: sign, middle, row }): Mark => ({
+      ...{ kind: 'text', x: middle, y: row.top + row.height / 2, text: sign, size: text * 1.3, weight: 700 },
       ...{ fill: 'text-2', anchor: 'middle', baseline: 'middle' },
     })),
     ...(about.unit === null
       ? []
-      : layout.signs.map(({ text: sign, middle }): Mark => ({
-          ...{ kind: 'text', x: middle, y: layout.numbers, text: sign, size: text * 1.2 },
+      : layout.signs.map(({ text: sign, middle, row }): Mark => ({
+          ...{ kind: 'text', x: middle, y: row.numbers, text: sign, size: text * 1.2 },
           ...{ fill: 'text-2', anchor: 'middle', baseline: 'middle' },
         }))),
     ...layout.bars.flatMap((placed) => oneBar(layout, placed, about)),
@@ -76,8 +75,9 @@ function oneBar(
     reads,
   }: { readonly unit: number | null; readonly reaches: ReadonlyMap<string, Reach>; readonly reads: string },
 ): Mark[] {
-  const { text, top, height, symbols, numbers, words } = layout;
+  const { text, parts } = layout;
   const { bar, x, width, middle, room, wordRoom } = placed;
+  const { top, height, symbols, numbers, words } = placed.row;
   const { size: reach, isBeyond } = reaches.get(bar.name) ?? { size: 1, isBeyond: false };
   const isGate = bar.kind === 'gate';
   const rows = Math.max(Math.min(bar.values.length, Math.floor(height)), 1);
@@ -95,7 +95,7 @@ function oneBar(
   const numberSize =
     number === ''
       ? Math.max(fitSize(scale, room * 0.96, { size: text }), least)
-      : fitSize(number, room, { size: text * 1.5, weight: 700 });
+      : Math.max(fitSize(number, room, { size: text * 1.5, weight: 700 }), leastSize(text));
   const wide = { size: text, ...(isInput ? { family: 'mono' as const } : {}) };
   const face = { ...wide, size: Math.max(fitSize(word, wordRoom * 0.96, wide), least) };
   return [
@@ -110,18 +110,25 @@ function oneBar(
       { x, y: top, width, height },
     ),
     { kind: 'rect', x, y: top, width, height, stroke: bar.colour, strokeWidth: text / 6 },
-    ...(shown === undefined ? [] : markerMarks(bar, unit ?? 0, placed, layout)),
-    {
-      ...{ ...line, y: numbers, text: below, size: numberSize },
-      ...(number === '' ? { fill: 'text-3' as const } : { fill: 'text-1' as const, weight: 700 as const }),
-    },
-    {
-      ...line,
-      y: words,
-      text: fitText(word, wordRoom, face),
-      ...face,
-      fill: isInput ? 'text-1' : 'text-2',
-    },
+    ...(shown === undefined ? [] : markerMarks(unit ?? 0, placed, text)),
+    ...(parts.numbers
+      ? [
+          {
+            ...{ ...line, y: numbers, text: below, size: numberSize },
+            ...(number === ''
+              ? { fill: 'text-3' as const }
+              : { fill: 'text-1' as const, weight: 700 as const }),
+          },
+        ]
+      : []),
+    ...(parts.words
+      ? [
+          {
+            ...{ ...line, y: words, text: fitText(word, wordRoom, face), ...face },
+            fill: isInput ? ('text-1' as const) : ('text-2' as const),
+          },
+        ]
+      : []),
   ];
 }
 
@@ -132,13 +139,8 @@ function fitSize(words: string, room: number, face: TextFace): number {
 }
 
 /** Where a unit stands in its bar. */
-function markerMarks(
-  bar: Bar,
-  unit: number,
-  { x, width }: PlacedBar,
-  { top, height, text }: CellLayout,
-): Mark[] {
-  const y = top + ((unit + 0.5) / bar.values.length) * height;
+function markerMarks(unit: number, { bar, row, x, width }: PlacedBar, text: number): Mark[] {
+  const y = row.top + ((unit + 0.5) / bar.values.length) * row.height;
   const size = text * 0.45;
   return [
     {

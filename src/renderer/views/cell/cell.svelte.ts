@@ -193,11 +193,8 @@ export class CellView implements ViewInstance {
 
   /** The unit at a place of the picture, and the bar; null: there is none. */
   at(x: number, y: number, size: DrawingSize): { readonly bar: Bar; readonly unit: number } | null {
-    const cell = this.rooms(size)?.cell;
-    const found = cell?.bars.find((bar) => x >= bar.x && x <= bar.x + bar.width);
-    if (cell === undefined || found === undefined) return null;
-    const unit = unitAt(cell, y, found.bar.values.length);
-    return unit === null ? null : { bar: found.bar, unit };
+    const rooms = this.rooms(size);
+    return rooms === null ? null : unitAt(rooms.cell, x, y);
   }
 
   point(found: { readonly bar: Bar; readonly unit: number } | null): void {

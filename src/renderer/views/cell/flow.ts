@@ -12,8 +12,9 @@ export function flowMarks(layout: CellLayout): Mark[] {
   return [
     ...(parts.flow ? [...sourceMarks(layout, 'x', made), ...sourceMarks(layout, 'h', made)] : []),
     ...(parts.loops ? loopMarks(layout) : []),
-    ...layout.dividers.map((x): Mark => ({
-      ...{ kind: 'line', x1: x, x2: x, y1: layout.first, y2: layout.words, stroke: 'line-2' },
+    ...layout.dividers.map(({ x, row }): Mark => ({
+      ...{ kind: 'line', x1: x, x2: x, y1: parts.flow ? layout.first : row.symbols, y2: row.words },
+      stroke: 'line-2',
     })),
   ];
 }
@@ -45,7 +46,7 @@ export function boxMarks(
 
 /** From a bar on the left along its line, and down to every box that it goes into. */
 function sourceMarks(layout: CellLayout, of: 'x' | 'h', made: readonly PlacedBar[]): Mark[] {
-  const { text, lines, boxes, symbols } = layout;
+  const { text, lines, boxes } = layout;
   const source = layout.bars[of === 'x' ? 0 : 1];
   const into = made.filter(({ bar }) => bar.made?.of === of || bar.made?.of === 'both');
   const last = into.at(-1);
@@ -58,7 +59,7 @@ function sourceMarks(layout: CellLayout, of: 'x' | 'h', made: readonly PlacedBar
   return [
     {
       kind: 'path',
-      d: `M${source.middle},${symbols - text * 0.8}L${source.middle},${y}L${at(last)},${y}`,
+      d: `M${source.middle},${source.row.symbols - text * 0.8}L${source.middle},${y}L${at(last)},${y}`,
       ...look,
     },
     ...into.flatMap((target): Mark[] => [
@@ -69,7 +70,7 @@ function sourceMarks(layout: CellLayout, of: 'x' | 'h', made: readonly PlacedBar
 }
 
 /** The state is the next step's state before. */
-function loopMarks({ bars, words, loops, text }: CellLayout): Mark[] {
+function loopMarks({ bars, loops, text }: CellLayout): Mark[] {
   const back = bars.flatMap((from) => {
     const to = bars.find(({ bar }) => bar.name === from.bar.becomes);
     return to === undefined ? [] : [{ from, to }];
@@ -77,7 +78,7 @@ function loopMarks({ bars, words, loops, text }: CellLayout): Mark[] {
   // The same bar may stand twice; one way back is enough, and longer ones are farther out.
   return back.flatMap(({ from, to }, index): Mark[] => {
     const y = loops + text * (0.5 + 1.4 * index);
-    const start = words + text * 0.8;
+    const start = from.row.words + text * 0.8;
     const look = { stroke: from.bar.colour, strokeWidth: text / 9, dash: [text * 0.5, text * 0.35] };
     const label = `${from.bar.symbol} goes on as ${to.bar.symbol}`;
     // The line leaves room for its words.

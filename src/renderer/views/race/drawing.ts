@@ -10,6 +10,7 @@ import {
   ROOMY,
   wordMarks,
   type LaneDensity,
+  type LookedWord,
 } from './lane.ts';
 import { lengthOf, type Racer } from './reading.ts';
 
@@ -24,6 +25,8 @@ export interface RacePicture {
   readonly speed: number | null;
   /** What the marked words differ from; empty: nothing. */
   readonly compared: string;
+  /** The word that is pointed at or locked. */
+  readonly looked: LookedWord | null;
 }
 
 /** How the lanes stand: as many beside each other as have room, and as close as it takes to show all without scrolling. */
@@ -33,13 +36,15 @@ interface Grid {
   readonly columns: number;
   readonly width: number;
   readonly isShort: boolean;
+  /** Lines of words that have room in every lane. */
+  readonly lines: number;
   /** Of every row: its words, and all of it. */
   readonly rows: readonly { readonly words: number; readonly height: number }[];
 }
 
 export function raceDrawing(
   racers: readonly Racer[],
-  { clock, speed, compared }: RacePicture,
+  { clock, speed, compared, looked }: RacePicture,
   size: DrawingSize,
 ): Drawing {
   const { width, height } = size;
@@ -67,8 +72,11 @@ export function raceDrawing(
         ...{ kind: 'group', id: `lane-${racer.letter}`, x: text + column * (grid.width + GAP * text), y },
         marks: laneMarks(
           racer,
-          { clock, total },
-          { width: grid.width, isShort: grid.isShort, words: row.words, height: row.height + spare },
+          { clock, total, looked },
+          {
+            ...{ width: grid.width, isShort: grid.isShort, lines: grid.lines },
+            ...{ words: row.words, height: row.height + spare },
+          },
           text,
           density,
         ),
@@ -96,13 +104,20 @@ function gridOf(racers: readonly Racer[], { width, height, text: full }: Drawing
     ...[[DENSE, full] as const, [DENSE, (full + least) / 2] as const, [DENSE, least] as const],
   ];
   const grids: (Grid & { readonly isNamed: boolean; readonly fits: boolean })[] = [];
-  for (const [density, text] of sizes)
+  const candidates = [
+    ...sizes.map(([density, text]) => ({ density, text, lines: Infinity })),
+    // The words that were written last.
+    ...[6, 4, 3, 2, 1].map((lines) => ({ density: DENSE, text: least, lines })),
+  ];
+  for (const { density, text, lines } of candidates)
     for (const columns of columnsOf(racers.length, width / text)) {
       const own = (width - 2 * text - GAP * text * (columns - 1)) / columns;
       const rows = Array.from({ length: Math.ceil(racers.length / columns) }, (_, row) => {
         const words = racers
           .slice(row * columns, (row + 1) * columns)
-          .map((racer) => wordMarks(racer, Infinity, own, text, density).height);
+          .map(
+            (racer) => wordMarks(racer, { clock: Infinity, looked: null }, own, text, density, lines).height,
+          );
         const most = Math.max(0, ...words);
         return { words: most, height: leastHeight(density, most, text) };
       });
@@ -110,15 +125,17 @@ function gridOf(racers: readonly Racer[], { width, height, text: full }: Drawing
       const areNamed = (isShort: boolean) =>
         racers.every((racer) => hasRoomForName(racer, { width: own, isShort }, text, density));
       grids.push({
-        ...{ text, density, columns, width: own, rows },
+        ...{ text, density, columns, width: own, rows, lines },
         isShort: density.steps === null && !areNamed(false),
         isNamed: areNamed(density.steps === null),
         fits: needed + headOf(density) * text <= height,
       });
     }
-  const best =
-    grids.find(({ fits, isNamed }) => fits && isNamed) ?? grids.find(({ fits }) => fits) ?? grids.at(-1);
-  return best as Grid;
+  const fitting = grids.filter(({ fits }) => fits);
+  // All words come before names, and both before a few words.
+  const whole = fitting.filter(({ lines }) => lines === Infinity);
+  const best = [whole, fitting].flatMap((some) => [...some.filter(({ isNamed }) => isNamed), ...some])[0];
+  return best ?? (grids.at(-1) as Grid);
 }
 
 /** Numbers of columns to try, the best one first. @param room in sizes of text */

@@ -15,6 +15,27 @@ const HUES: Readonly<Record<string, Paint>> = {
   D: 'category-7',
 };
 
+/** A word of a racer, by its place in what it wrote. */
+export interface LookedWord {
+  readonly letter: string;
+  readonly word: number;
+}
+
+/** The name of what shows a word: `word-B-3`. */
+export const wordId = ({ letter, word }: LookedWord) => `word-${letter}-${word}`;
+
+/** The word that is shown there, or whose rows are; null: none. */
+export function wordOf(id: string | null): LookedWord | null {
+  const [, letter, word] = /^(?:word|row)-([A-D])-(\d+)$/.exec(id ?? '') ?? [];
+  return letter === undefined ? null : { letter, word: Number(word) };
+}
+
+/** The clock, and the word of the lane that is looked at. */
+interface WordMoment {
+  readonly clock: number;
+  readonly looked: number | null;
+}
+
 /** How close the parts of a lane stand; lengths are of the size of text. */
 export interface LaneDensity {
   /** From the top: middle of the name, the bar of time, the line of steps, the words. */
@@ -49,6 +70,8 @@ export interface LaneSize {
   readonly isShort: boolean;
   /** Of all words, also of those that are still to come. */
   readonly words: number;
+  /** Lines of words that have room. */
+  readonly lines: number;
   /** From the top of the lane to the bottom of its room. */
   readonly height: number;
 }
@@ -80,15 +103,24 @@ export function leastHeight(density: LaneDensity, words: number, text: number): 
   return words + text * (density.words + (alignment === 0 ? 0 : ABOVE + alignment + BELOW));
 }
 
+/** The clock, and what is looked at. */
+export interface RaceMoment {
+  readonly clock: number;
+  /** The longest time. */
+  readonly total: number;
+  readonly looked: LookedWord | null;
+}
+
 export function laneMarks(
   racer: Racer,
-  time: { readonly clock: number; readonly total: number },
-  { width, isShort, words: wordsHeight, height }: LaneSize,
+  moment: RaceMoment,
+  { width, isShort, words: wordsHeight, lines, height }: LaneSize,
   text: number,
   density: LaneDensity,
 ): Mark[] {
   const { letter, run, lane } = racer;
-  const { clock, total } = time;
+  const { clock, total } = moment;
+  const looked = moment.looked?.letter === letter ? moment.looked.word : null;
   const hue = HUES[letter] ?? 'accent';
   const isIn = clock >= lane.milliseconds;
   const said = stepsWords(racer, clock, isShort);
@@ -116,9 +148,9 @@ export function laneMarks(
         },
     {
       ...{ kind: 'group', y: text * density.words },
-      marks: wordMarks(racer, clock, width, text, density).marks,
+      marks: wordMarks(racer, { clock, looked }, width, text, density, lines).marks,
     },
-    ...alignmentMarks(racer, clock, text, {
+    ...alignmentMarks(racer, { clock, looked }, text, {
       ...{ y: text * density.words + wordsHeight, width, bottom: height },
     }),
   ];
@@ -126,8 +158,8 @@ export function laneMarks(
 
 /** The rows of the alignment that were known at a time, over the words of the source. */
 function alignmentMarks(
-  { run, alignment }: Racer,
-  clock: number,
+  { run, alignment, letter, lane }: Racer,
+  { clock, looked }: WordMoment,
   text: number,
   { y, width, bottom }: { readonly y: number; readonly width: number; readonly bottom: number },
 ): Mark[] {
@@ -164,6 +196,17 @@ function alignmentMarks(
       },
       { x: 0, y: top, width, height },
     ),
+    ...lane.words.flatMap(({ tokens: [from, to], at }, word): Mark[] => {
+      if (at > clock) return [];
+      const place = { x: 0, y: top + (from / T) * height, width, height: ((to - from) / T) * height };
+      const frame: Mark[] =
+        word === looked
+          ? [{ kind: 'rect', ...place, stroke: 'select-lock', strokeWidth: Math.max(text / 9, 1) }]
+          : [];
+      // What the pointer finds.
+      const area = { kind: 'rect', ...place, fill: 'surface-1', opacity: 0 } as const;
+      return [{ kind: 'group', id: `row-${letter}-${word}`, marks: [...frame, area] }];
+    }),
     ...timeAxis(source, { x: 0, y: top + height + text * 0.2, width }, text),
   ];
 }
@@ -172,31 +215,70 @@ function underline(x1: number, x2: number, y: number, text: number): Mark {
   return { kind: 'line', x1, x2, y1: y, y2: y, stroke: 'danger', strokeWidth: text / 9 };
 }
 
-/** The words that were there at a time, in lines; those that differ are marked. */
+/**
+ * The words that were there at a time, in lines; those that differ are marked, the one that is looked at has a ground. Where
+ * not all lines have room, those are shown that were written last, or those that begin with the one that is looked at.
+ * @param most lines that have room
+ */
 export function wordMarks(
-  { lane }: Racer,
-  clock: number,
+  { lane, letter }: Racer,
+  { clock, looked }: WordMoment,
   width: number,
   text: number,
   density: LaneDensity,
+  most = Infinity,
 ): { readonly marks: Mark[]; readonly height: number } {
-  const line = text * density.line;
-  let [x, y] = [0, 0];
+  const parts = flowed(lane.words, width, text);
+  const written = Math.max(0, ...parts.flatMap(({ word, line }) => (word.at <= clock ? [line] : [])));
+  const last = parts.find(({ word }) => looked !== null && word === lane.words[looked])?.line ?? written;
+  const first = Math.max(0, Math.min(last, written + 1 - most));
+  const all = Math.min((parts.at(-1)?.line ?? 0) + 1, most);
+  const pitch = text * density.line;
   const marks: Mark[] = [];
-  for (const { text: word, at, differs } of lane.words) {
-    const face = { size: text, family: 'mono', weight: differs ? 700 : 400 } as const;
-    for (const part of lineParts(word, width, face)) {
-      const own = textWidth(part, face);
-      if (x > 0 && x + own > width) [x, y] = [0, y + line];
-      if (at <= clock) {
-        const fill = differs ? 'danger' : 'text-1';
-        marks.push({ kind: 'text', x, y: y + text, text: part, ...face, fill });
+  for (const [index, word] of lane.words.entries()) {
+    const shown = parts.filter(
+      (part) => part.word === word && part.line >= first && part.line < first + most,
+    );
+    if (word.at > clock || shown.length === 0) continue;
+    const own = shown.flatMap(({ part, x, line, width: long }): Mark[] => {
+      const y = (line - first) * pitch;
+      const box = { x, y, width: long, height: pitch, radius: text * 0.2 };
+      const fill = word.differs ? 'danger' : 'text-1';
+      return [
+        ...(index === looked ? [{ kind: 'rect', ...box, fill: 'select-lock', opacity: 0.4 } as const] : []),
+        { kind: 'text', x, y: y + text, text: part, ...faceOf(word, text), fill },
         // Colour is not all that tells it.
-        if (differs) marks.push(underline(x, x + own, y + text * 1.2, text));
-      }
-      x += own;
-    }
-    x += text * 0.6;
+        ...(word.differs ? [underline(x, x + long, y + text * 1.2, text)] : []),
+      ];
+    });
+    marks.push({ kind: 'group', id: wordId({ letter, word: index }), marks: own });
   }
-  return { marks, height: y + line };
+  if (first > 0)
+    marks.push({
+      ...{ kind: 'text', x: -text * 0.1, y: text, text: '…', size: text, family: 'mono', anchor: 'end' },
+      fill: 'text-2',
+    });
+  return { marks, height: all * pitch };
+}
+
+type Word = Racer['lane']['words'][number];
+
+const faceOf = ({ differs }: Word, text: number) =>
+  ({ size: text, family: 'mono', weight: differs ? 700 : 400 }) as const;
+
+/** The words in lines of a width. */
+function flowed(words: readonly Word[], width: number, text: number) {
+  let [x, line] = [0, 0];
+  return words.flatMap((word) => {
+    const face = faceOf(word, text);
+    const placed = lineParts(word.text, width, face).map((part) => {
+      const own = textWidth(part, face);
+      if (x > 0 && x + own > width) [x, line] = [0, line + 1];
+      const place = { word, part, x, line, width: own };
+      x += own;
+      return place;
+    });
+    x += text * 0.6;
+    return placed;
+  });
 }

@@ -1,11 +1,13 @@
 import { Computed } from '../../common/computed.svelte.ts';
 import { counted, formatTime } from '../../common/numbers.ts';
-import { savedNumber, savedTexts, type Json } from '../../common/saved.ts';
+import { savedChoice, savedNumber, savedTexts, type Json } from '../../common/saved.ts';
 import type { Table } from '../../common/table.ts';
 import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
+import { tokenOn, type Place } from '../../runs/place.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { raceDrawing } from './drawing.ts';
-import { lengthOf, raceTable, racersOf, readRace, type Racer } from './reading.ts';
+import { wordId, wordOf, type LookedWord } from './lane.ts';
+import { lengthOf, raceTable, racersOf, readRace, wordSentence, type Racer } from './reading.ts';
 
 /** Of the time that it took; what is slower is easier to follow. */
 export const SPEEDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 4] as const;
@@ -21,6 +23,9 @@ export class RaceView implements ViewInstance {
   /** The right output, as the user typed it; empty: all are compared with the first. */
   reference = $state('');
   playing = $state(false);
+  /** The word that is pointed at, and the one that was clicked. */
+  pointed = $state.raw<LookedWord | null>(null);
+  locked = $state.raw<LookedWord | null>(null);
   readonly reader: Computed<{ readonly ids: string; readonly reference: string }, readonly Racer[]>;
   readonly #unfollow: () => void;
 
@@ -71,13 +76,23 @@ export class RaceView implements ViewInstance {
     const text = context.size === 'presented' ? 26 : 13;
     // Where the tools are hidden, the picture tells.
     const speed = context.size === 'presented' ? this.speed : null;
-    const picture = { clock: this.clock, speed, compared: this.#compared(racers) };
+    const { clock, looked } = this;
+    const picture = { clock, speed, compared: this.#compared(racers), looked };
     return raceDrawing(racers, picture, { width, height, text });
   });
+
+  /** The word that is looked at: in this picture, or in another view of the pane's own run. */
+  readonly looked: LookedWord | null = $derived.by(() => this.pointed ?? this.#linked() ?? this.locked);
+
+  /** In words; empty: none is looked at. */
+  readonly sentence = $derived.by(() =>
+    this.racers === null || this.looked === null ? '' : wordSentence(this.racers, this.looked),
+  );
 
   readonly spoken: string = $derived.by(() => {
     const { racers } = this;
     if (racers === null) return 'Reading what the models wrote';
+    if (this.sentence !== '') return this.sentence;
     return racers
       .map(
         ({ letter, run, lane }) =>
@@ -141,6 +156,37 @@ export class RaceView implements ViewInstance {
     this.speed = next ?? this.speed;
   }
 
+  /** Points at a word of any slot; other views of the pane's own run see it. */
+  point(word: LookedWord | null): void {
+    this.pointed = word;
+    this.context.selection.hover(this.#placeOf(word));
+  }
+
+  /** Locks a word, or lets go of it: one of the pane's own run in all views of it. */
+  pick(word: LookedWord): void {
+    const place = this.#placeOf(word);
+    const isLocked = this.locked !== null && wordId(this.locked) === wordId(word);
+    this.locked = place !== null || isLocked ? null : word;
+    if (place !== null) this.context.selection.toggle(place);
+  }
+
+  /** Its last token, in the pane's own run; null: it is of another one. */
+  #placeOf(word: LookedWord | null): Place | null {
+    const racer = this.racers?.find(({ letter }) => letter === word?.letter);
+    if (word === null || racer === undefined || racer.run !== this.context.run) return null;
+    const index = (racer.lane.words[word.word]?.tokens[1] ?? 0) - 1;
+    return index < 0 ? null : { token: { side: 'target', index } };
+  }
+
+  #linked(): LookedWord | null {
+    const { run, selection } = this.context;
+    const index = tokenOn(selection.current, 'target');
+    const racer = this.racers?.find((one) => one.run === run);
+    if (index === null || racer === undefined) return null;
+    const word = racer.lane.words.findIndex(({ tokens: [from, to] }) => from <= index && index < to);
+    return word < 0 ? null : { letter: racer.letter, word };
+  }
+
   #move(milliseconds: number): void {
     if (this.total === 0) return;
     this.at = Math.min(1, this.at + (milliseconds * this.speed) / this.total);
@@ -154,7 +200,9 @@ export class RaceView implements ViewInstance {
   }
 
   save(): Json {
-    return { at: Math.round(this.at * 1e4) / 1e4, speed: this.speed, reference: [this.reference] };
+    const { locked, speed, reference } = this;
+    const word = locked === null ? '' : wordId(locked);
+    return { at: Math.round(this.at * 1e4) / 1e4, speed, reference: [reference], word };
   }
 
   show(state: Json): Promise<void> {
@@ -166,12 +214,14 @@ export class RaceView implements ViewInstance {
     this.at = savedNumber(state, 'at', this.at, { least: 0, most: 1 });
     this.speed = savedNumber(state, 'speed', this.speed, { least: 0.01, most: 16 });
     this.reference = savedTexts(state, 'reference', 1)?.[0] ?? this.reference;
+    this.locked = wordOf(savedChoice(state, 'word', this.locked === null ? '' : wordId(this.locked)));
   }
 
   async drawing(size: DrawingSize): Promise<Drawing> {
     const racers = await readRace(this.racing, this.reference);
     const clock = this.at * lengthOf(racers);
-    return raceDrawing(racers, { clock, speed: null, compared: this.#compared(racers) }, size);
+    const picture = { clock, speed: null, compared: this.#compared(racers), looked: this.looked };
+    return raceDrawing(racers, picture, size);
   }
 
   async table(): Promise<Table> {

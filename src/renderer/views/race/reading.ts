@@ -1,7 +1,10 @@
-import { laneOf, type Lane } from '../../analysis/race.ts';
+import { laneOf, stepsAt, type Lane } from '../../analysis/race.ts';
+import { counted, formatPercent, formatTime } from '../../common/numbers.ts';
 import { tableOf, type Table } from '../../common/table.ts';
+import { tokenName } from '../../common/tokens.ts';
 import type { Run } from '../../runs/run.ts';
 import type { SlotRun } from '../view.ts';
+import type { LookedWord } from './lane.ts';
 
 /** A racer: a slot's run, what it wrote and where it looked. */
 export interface Racer {
@@ -44,6 +47,22 @@ async function alignmentOf(run: Run, signal?: AbortSignal): Promise<Float32Array
     for (let head = 0; head < map.heads; head++) sum += values[head * size + i] ?? 0;
     return sum / map.heads;
   });
+}
+
+/** When a word was there, and where its model looked most for it; empty: there is no such word. */
+export function wordSentence(racers: readonly Racer[], { letter, word }: LookedWord): string {
+  const racer = racers.find((one) => one.letter === letter);
+  const found = racer?.lane.words[word];
+  if (racer === undefined || found === undefined) return '';
+  const { lane, alignment, run } = racer;
+  const steps = counted(lane.times.length, 'step');
+  const when = `${letter}: “${found.text}” after ${stepsAt(lane, found.at)} of ${steps}, ${formatTime(found.at)}`;
+  const about = found.differs ? '; differs' : '';
+  const source = run.sourceTokens ?? [];
+  if (alignment === null || source.length === 0) return `${when}${about}`;
+  const weights = alignment.subarray(found.tokens[0] * source.length, (found.tokens[0] + 1) * source.length);
+  const most = weights.reduce((best, weight, at) => (weight > (weights[best] ?? 0) ? at : best), 0);
+  return `${when}${about}; looks most at ${tokenName(source, most)}, ${formatPercent(weights[most] ?? NaN)}`;
 }
 
 /** The longest time. */

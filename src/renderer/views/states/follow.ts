@@ -1,12 +1,12 @@
 /** What all units follow: the features of a text, with the units that go with each most closely. */
 import { builtInFeatures, joinedText, patternFeature, type Feature } from '../../analysis/features.ts';
 import type { Lane } from '../../common/recurrent/lanes.ts';
-import { unitCorrelations } from '../../common/recurrent/unit-features.ts';
+import { typedText, unitCorrelations } from '../../common/recurrent/unit-features.ts';
 import { formatCorrelation } from '../../common/numbers.ts';
 import { tableOf, type Table } from '../../common/table.ts';
 import type { DrawingSize, Drawing, Mark } from '../../drawing/drawing.ts';
 import { fitText, textWidth, smallerSize } from '../../drawing/text.ts';
-import type { Token } from '../../runs/run.ts';
+import type { RecurrentTrace } from '../../runs/facets/recurrent.ts';
 import type { Run } from '../../runs/run.ts';
 import { matchesOf } from './pattern.ts';
 
@@ -20,19 +20,20 @@ export interface Followed {
 export interface FollowWish {
   readonly run: Run;
   readonly lane: Lane;
-  readonly tokens: readonly Token[];
+  readonly trace: RecurrentTrace;
   /** A regular expression; empty: none. */
   readonly pattern: string;
 }
 
 /** @throws what a pattern throws; the signal's reason */
 export async function followed(
-  { run, lane, tokens, pattern }: FollowWish,
+  { run, lane, trace, pattern }: FollowWish,
   signal: AbortSignal,
 ): Promise<Followed> {
-  const features: Feature[] = builtInFeatures(tokens);
+  const typed = typedText(run, trace);
+  const features: Feature[] = builtInFeatures(trace.tokens, typed);
   if (pattern !== '') {
-    const { text, ends } = joinedText(tokens);
+    const { text, ends } = joinedText(trace.tokens, typed);
     features.push(patternFeature(pattern, ends, await matchesOf({ pattern, text }, signal)));
   }
   const { units, values } = await unitCorrelations(run, lane, features, signal);

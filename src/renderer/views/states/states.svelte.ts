@@ -121,7 +121,7 @@ export class StatesView implements ViewInstance {
     const layer = this.#layer();
     if (layer === null) return null;
     const lane = this.#lane(layer);
-    return { run: layer.run, lane, tokens: layer.trace.tokens, pattern: this.pattern };
+    return { run: layer.run, lane, trace: layer.trace, pattern: this.pattern };
   }
 
   /** The same object for the same lane, so that wishes for it are the same. */
