@@ -38,7 +38,7 @@ const AttentionSchema = v.strictObject({
   /** One matrix over query and key side by side, in this order; left out: a matrix for each. */
   joined: v.optional(v.nullable(v.picklist(['query, key', 'key, query'])), null),
 });
-type AttentionConfig = v.InferOutput<typeof AttentionSchema>;
+export type AttentionConfig = v.InferOutput<typeof AttentionSchema>;
 
 const Seq2SeqSchema = v.looseObject({
   model_type: v.literal('seq2seq'),

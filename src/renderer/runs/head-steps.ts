@@ -4,6 +4,8 @@
 export interface HeadSteps {
   /** How a score is made of q and k: q·k, or v·tanh(q + k) (Bahdanau et al. 2015), of which only the result is told. */
   readonly score: 'dot' | 'additive';
+  /** The score by the decoder's state q and an encoder's state k as they are, of a decoder that scores those: `q · W k`. */
+  readonly formula?: string;
   /** [d], after its norm and its turn by position. */
   readonly query: Float32Array;
   /** [S, d], likewise; of the head of keys that this head reads. */

@@ -6,6 +6,7 @@ import type { Quality } from '../../../src/renderer/runs/facets/quality.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
 import { bottleneckDrawing } from '../../../src/renderer/views/bottleneck/drawing.ts';
 import type { Reading } from '../../../src/renderer/views/bottleneck/reading.ts';
+import { roomFaults } from '../../helpers/room-faults.ts';
 import { tokensOf } from '../drawing/sample.ts';
 
 /** Quality of three systems in five buckets of lengths. */
@@ -76,6 +77,35 @@ test.each([
   expect(said).toContain('BLEU by length of the sentence');
   expect(marks.filter(({ id }) => id?.startsWith('token-') === true)).toHaveLength(count);
 });
+
+test.each(
+  [8, 17, 35].flatMap((count) =>
+    [
+      [613, 720],
+      [613, 620],
+      [921, 508],
+      [998, 1080],
+      [1280, 720],
+    ]
+      .map(([width = 0, height = 0]) => ({ count, width, height }))
+      // Thirty-five words of nine letters need more than half of a small projector with a caption.
+      .filter((size) => count < 35 || size.width * size.height > 440_000),
+  ),
+)(
+  'in a room $count words are large, apart and not scrolled at $width×$height',
+  ({ count, width, height }) => {
+    const sentences = { source: words(count).join('| '), target: words(count).join('| ') };
+    const drawing = drawn({ width, height, text: 26 }, sentences, { quality });
+    expect(drawing.height).toBeLessThanOrEqual(height);
+    expect(roomFaults(drawing)).toEqual([]);
+    // All that was written, and both ends of what was read.
+    const said = flat(drawing.marks).flatMap((mark) => (mark.kind === 'text' ? [mark.text] : []));
+    for (const word of words(count)) expect(said).toContain(word);
+    for (const end of [words(count)[0], words(count).at(-1)])
+      expect(said.filter((text) => text === end)).toHaveLength(2);
+    expect(said).toContain('h, layer 0');
+  },
+);
 
 test('a bridge that makes other numbers of the encoder’s is shown between both', () => {
   const read = () => Promise.reject(new Error('not read here'));

@@ -14,6 +14,7 @@ import { activationName } from '../../runs/activation-names.ts';
 /** What a decoder's attention left behind. T steps, S source tokens, A width of the scores' keys, K width of the source's states. */
 interface AlignmentParts {
   readonly rule: HeadSteps['score'];
+  readonly formula: string | null;
   /** [T, S] each. */
   readonly weights: GpuTensor;
   readonly scores: GpuTensor;
@@ -108,7 +109,8 @@ class Alignment implements AttentionMap {
     this.#holdings.assertAlive();
     if (layer !== 0 || head !== 0 || !(query >= 0 && query < this.queries.length))
       throw new RangeError(`Query ${query} of head ${head} in layer ${layer}.`);
-    const { rule, weights, scores, context, scored, states, mask, recordQuery, isForced } = this.#parts;
+    const { rule, formula, weights, scores, context, scored, states, mask, recordQuery, isForced } =
+      this.#parts;
     const asked = this.#gpu.tensor([scored.shape[1] ?? 0], 'query', 'scratch');
     const read = (tensor: GpuTensor) => this.#gpu.read(tensor, signal);
     const row = (tensor: GpuTensor) => read(rowsOf(tensor, query, query + 1));
@@ -117,7 +119,13 @@ class Alignment implements AttentionMap {
       const own = await row(context);
       const visible = Uint8Array.from(await read(mask), (bits) => (bits === 0 ? 0 : 1));
       return {
-        ...{ score: rule, query: await read(asked), keys: await read(scored), values: await read(states) },
+        ...{
+          score: rule,
+          ...(formula !== null && { formula }),
+          query: await read(asked),
+          keys: await read(scored),
+          values: await read(states),
+        },
         ...{ keyHead: 0, turned: false, scale: 1, softCap: null, bias: null, visible, window: null },
         scores: (await row(scores)).map((score, s) => (visible[s] === 0 ? -Infinity : score)),
         ...{ weights: await row(weights), byHand: isForced(query), context: own },
@@ -150,7 +158,12 @@ export function alignmentOf(
     return reshape(rowsOf(tensor, 0, T), [T, width]);
   };
   const parts = {
-    ...{ rule: pass.scoreRule, weights: rows(attention.weights), scores: rows(attention.scores) },
+    ...{
+      rule: pass.scoreRule,
+      formula: pass.scoreFormula,
+      weights: rows(attention.weights),
+      scores: rows(attention.scores),
+    },
     ...{ context: rows(attention.context), scored: encoded.scored, states: encoded.keys, mask: encoded.mask },
     recordQuery: (recorder: Recorder, step: number, target: GpuTensor) =>
       pass.recordQuery(recorder, step, target),

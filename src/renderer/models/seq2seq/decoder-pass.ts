@@ -6,6 +6,7 @@ import { embedding } from '../../kernels/rows/embedding.ts';
 import { matmul } from '../../kernels/matmul/matmul.ts';
 import { recordRecurrentLayer, type RecurrentLayer } from '../../kernels/recurrent/recurrent-layer.ts';
 import type { Holdings } from '../../runs/activations.ts';
+import { scoreFormula } from './score-formula.ts';
 import type { HeadSteps } from '../../runs/head-steps.ts';
 import { allocateStack } from '../recurrent/recurrent-pass.ts';
 import { stateOf } from '../../../common/configs/recurrent-stack.ts';
@@ -172,6 +173,12 @@ export class DecoderPass {
   /** How its scores are made. */
   get scoreRule(): HeadSteps['score'] {
     return (this.#weights.attention?.score ?? null) === null ? 'dot' : 'additive';
+  }
+
+  /** The same by the states themselves; null: it has no attention. */
+  get scoreFormula(): string | null {
+    const { attention } = this.#config;
+    return attention === null ? null : scoreFormula(attention);
   }
 
   /** The weights of step t were set by hand. */

@@ -1,8 +1,8 @@
 import { counted } from '../../common/numbers.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
-import { fitText, leastSize, textWidth } from '../../drawing/text.ts';
+import { fitText, isForRoom, leastSize, textWidth } from '../../drawing/text.ts';
 import { chartMarks, type Measure } from './chart.ts';
-import { DENSITIES, type Density } from './density.ts';
+import { densitiesFor, type Density } from './density.ts';
 import { numbersOf, outputWords, sourceWords, wordCount, type Reading } from './reading.ts';
 import { outputMarks, sourceMarks, type Part } from './sentences.ts';
 import { funnelMark, vectorMarks } from './vector.ts';
@@ -32,7 +32,7 @@ export function bottleneckDrawing(reading: Reading, picture: BottleneckPicture, 
   const { run, decoder } = reading;
   const least = leastSize(size.text);
   let drawn: Part = { marks: [], height: 0 };
-  for (const [density, shrinks] of DENSITIES) {
+  for (const [density, shrinks] of densitiesFor(isForRoom(size.text))) {
     const text = size.text + (least - size.text) * shrinks;
     drawn = drawAt(reading, picture, { ...size, text }, density);
     if (drawn.height <= size.height) break;
@@ -99,7 +99,7 @@ function drawAt(
     );
   put(outputMarks(words, looked, room, text, density));
 
-  if (quality === null) return { marks, height: y };
+  if (quality === null || density.chart === 'none') return { marks, height: y };
   const place = isBeside
     ? {
         x: width - text - chartWidth,

@@ -218,7 +218,7 @@ function gru(bars: Bars, before: Bar): Made {
   const r = bars.gate('reset', 'rₜ', 0);
   const [w, u] = [bars.term('byInput', 'W xₜ', 2), bars.term('byHidden', 'U hₜ₋₁', 2)];
   return {
-    rule: `r, z = ${bars.gateRule}`,
+    rule: `n resets after U, whose bias is in U h;  r, z = ${bars.gateRule}`,
     equations: [{ left: ['tanh (', w, '+', r, '·', u, ')'], result: n }, mixed(bars, n, before)],
   };
 }
@@ -236,7 +236,7 @@ function gruResetBefore(bars: Bars, before: Bar): Made {
   const u = without(bars.term('byHidden', 'U (r · h)', 2), 'made');
   const w = bars.term('byInput', 'W xₜ', 2);
   return {
-    rule: `r, z = ${bars.gateRule}`,
+    rule: `n resets before U, whose bias is in U (r · h);  r, z = ${bars.gateRule}`,
     equations: [
       { left: [r, '·', before], result: kept },
       { left: ['tanh (', w, '+', u, ')'], result: n },
