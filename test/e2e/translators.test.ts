@@ -118,7 +118,7 @@ test('three translators: the vector between two sentences, its certainty, and a 
   await expect(told).toContainText(/^B: “\S+” after \d+ of \d+ steps, .* looks most at “/);
   await race.locator('[data-mark^="word-B-"] text').first().click();
   await page.mouse.move(0, 0);
-  await expect(told).toContainText('Times are those');
+  await expect(told).toContainText('own time on this GPU');
 
   // At 200 % all of it is there without scrolling, and in a room no words are small.
   await page.keyboard.press('Alt+Enter');
