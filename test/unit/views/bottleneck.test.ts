@@ -54,6 +54,12 @@ const marksAt = (size: DrawingSize) =>
 
 const flat = (marks: readonly Mark[]): Mark[] =>
   marks.flatMap((mark) => (mark.kind === 'group' ? [mark, ...flat(mark.marks)] : [mark]));
+/** Texts and where they stand. */
+const placed = (marks: readonly Mark[], y = 0): { readonly text: string; readonly y: number }[] =>
+  marks.flatMap((mark) => {
+    if (mark.kind === 'group') return placed(mark.marks, y + (mark.y ?? 0));
+    return mark.kind === 'text' ? [{ text: mark.text, y: y + mark.y }] : [];
+  });
 const words = (count: number) => Array.from({ length: count }, (_, i) => `${'abcdefg'.slice(i % 4)}${i}`);
 
 test.each([
@@ -106,6 +112,18 @@ test.each(
     expect(said).toContain('h, layer 0');
   },
 );
+
+test.each([
+  ['1280×800', { width: 640, height: 127, text: 12 }],
+  ['1280×720', { width: 640, height: 88, text: 12 }],
+])('at 200 % of %s a long sentence and the vector are in sight; the chart is scrolled to', (_, size) => {
+  const some = words(31).map((word) => word.slice(-5));
+  const { marks, height } = drawn(size, { source: some.join('| '), target: some.join('| ') }, { quality });
+  expect(height).toBeGreaterThan(size.height);
+  const seen = placed(marks).filter(({ y }) => y < size.height);
+  for (const word of some) expect(seen.map(({ text }) => text)).toContain(word);
+  expect(seen.map(({ text }) => text)).toContain('h, layer 0');
+});
 
 test('a bridge that makes other numbers of the encoder’s is shown between both', () => {
   const read = () => Promise.reject(new Error('not read here'));

@@ -11,6 +11,8 @@ export interface Density {
   /** Height of the bars of certainty, and whether numbers stand below them. */
   readonly bar: number;
   readonly shares: boolean;
+  /** What the sentences are is said above them. */
+  readonly said: boolean;
   /** Lines that the source may have; more are left out in its middle. */
   readonly sourceLines: number;
   /** Where quality by length stands; `none`: it is left out. */
@@ -19,16 +21,16 @@ export interface Density {
 
 const ROOMY: Density = {
   ...{ boxes: true, funnel: 2, row: 2, encoder: true, bar: 3, shares: true },
-  ...{ sourceLines: Infinity, chart: 'below' },
+  ...{ said: true, sourceLines: Infinity, chart: 'below' },
 };
 const BESIDE: Density = { ...ROOMY, chart: 'beside' };
 const CLOSE: Density = {
   ...{ boxes: false, funnel: 1, row: 1.6, encoder: true, bar: 1.4, shares: true },
-  ...{ sourceLines: Infinity, chart: 'beside' },
+  ...{ said: true, sourceLines: Infinity, chart: 'beside' },
 };
 const DENSE: Density = {
   ...{ boxes: false, funnel: 0.5, row: 1.3, encoder: false, bar: 0.9, shares: false },
-  ...{ sourceLines: Infinity, chart: 'beside' },
+  ...{ said: true, sourceLines: Infinity, chart: 'beside' },
 };
 
 type Shrinking = readonly [density: Density, shrinks: number];
@@ -44,15 +46,26 @@ const DENSITIES: readonly Shrinking[] = [
   [{ ...DENSE, sourceLines: 2 }, 1],
 ];
 
-/** The densities to try. @param isForRoom nothing is scrolled there: the sentences and the vector carry the point */
-export function densitiesFor(isForRoom: boolean): readonly Shrinking[] {
-  if (!isForRoom) return [...DENSITIES, [{ ...DENSE, chart: 'below' }, 1]];
+const LEAST: Density = { ...DENSE, sourceLines: 1, bar: 0.5, funnel: 0.2, row: 1.2 };
+
+/** The densities to try where not all has room: the sentences and the vector carry the point. */
+const FOR_POINT: readonly Shrinking[] = [
+  [ROOMY, 0],
+  [{ ...CLOSE, shares: false }, 0],
+  [DENSE, 0.5],
+  [DENSE, 1],
+  [{ ...DENSE, sourceLines: 2 }, 1],
+  [LEAST, 1],
+  [{ ...LEAST, said: false }, 1],
+];
+
+/** The densities to try. @param chart where quality by length stands when it has no room: left out, or scrolled to */
+export function densitiesFor(chart: 'none' | 'below'): readonly Shrinking[] {
   return [
     ...DENSITIES,
-    [{ ...ROOMY, chart: 'none' }, 1],
-    [{ ...CLOSE, shares: false, chart: 'none' }, 1],
-    [{ ...DENSE, chart: 'none' }, 1],
-    [{ ...DENSE, sourceLines: 2, chart: 'none' }, 1],
-    [{ ...DENSE, sourceLines: 1, bar: 0.5, funnel: 0.2, row: 1.2, chart: 'none' }, 1],
+    ...FOR_POINT.map(([density, shrinks]): Shrinking => [{ ...density, chart }, shrinks]),
   ];
 }
+
+/** How many of them have room for all, the chart as well. */
+export const WHOLE = DENSITIES.length;
