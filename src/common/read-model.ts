@@ -105,8 +105,7 @@ export async function readModel(given: ModelFolder, options: ReadOptions): Promi
   const { config, tensors, files: fittedFiles, reading } = fitModel({ ...stored, config: storedConfig });
   // A config.json that says what the tensors are overrules the format.
   const unfit = config?.['model_type'] === undefined ? (stored.refusal ?? null) : null;
-  const refusal =
-    wrongField(storedConfig) ?? foreignKind({ name, config, adapter, tensors }) ?? unfit;
+  const refusal = wrongField(storedConfig) ?? foreignKind({ name, config, adapter, tensors }) ?? unfit;
   const sources = new Map([...fittedFiles, ...companions]);
   const cautions = adapter !== null && refusal === null ? [ADAPTER_BESIDE] : [];
   const files = new Map<string, ByteSource>();
