@@ -13,6 +13,8 @@ export function issueWords(issue: v.BaseIssue<unknown>): {
   const field = shorten(v.getDotPath(issue) ?? '') || null;
   if (issue.expected === 'never') return { field, problem: 'must be left out: there is no such field' };
   if (issue.received === 'undefined') return { field, problem: `is missing${among(issue)}` };
+  // A rule of our own says what is wrong.
+  if (issue.type === 'check') return { field, problem: issue.message };
   return { field, problem: `${isWhat(issue.input)}; it must be ${ruleOf(issue)}` };
 }
 

@@ -17,7 +17,21 @@ test('a link opens the app once; the page it opened reloads, and so does a new t
   await ready(page);
   expect(page.url()).toBe(`${origin}/`);
   expect(await context.cookies()).toEqual([]);
-  // A page that presents comes back presenting.
+  // Presenting keeps what the text field can take back, and a page that presents comes back presenting.
+  const field = page.getByTestId('text-input');
+  const before = await field.inputValue();
+  await field.focus();
+  await page.keyboard.type('x');
+  await page.keyboard.press('F5');
+  await expect(page.getByTestId('presentation')).toBeVisible();
+  await expect(field).not.toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(field).not.toHaveValue(before);
+  await field.focus();
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect(field).toHaveValue(before);
+  await page.keyboard.press('Escape');
+  await expect(field).not.toBeFocused();
   await page.keyboard.press('F5');
   await expect(page.getByTestId('presentation')).toBeVisible();
   await page.reload();

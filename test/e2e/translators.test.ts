@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { readSafetensors } from '../helpers/safetensors.ts';
-import { headgate, ready, show, startHost, temporaryFolder } from './app.ts';
+import { presentedFaults } from './presented.ts';
+import { command, headgate, ready, show, startHost, temporaryFolder } from './app.ts';
 
 const TEXT = 'The old captain sees the white house.';
 const MODELS = ['headgate-en-es-lstm', 'headgate-en-es-lstm-attention', 'headgate-en-es-transformer'];
@@ -118,7 +119,7 @@ test('three translators: the vector between two sentences, its certainty, and a 
   await expect(told).toContainText(/^B: “\S+” after \d+ of \d+ steps, .* looks most at “/);
   await race.locator('[data-mark^="word-B-"] text').first().click();
   await page.mouse.move(0, 0);
-  await expect(told).toContainText('Times are those');
+  await expect(told).toContainText('own time on this GPU');
 
   // At 200 % all of it is there without scrolling, and in a room no words are small.
   await page.keyboard.press('Alt+Enter');
@@ -143,6 +144,26 @@ test('three translators: the vector between two sentences, its certainty, and a 
     await page.keyboard.press('F5');
     await expect.poll(() => smallest(picture)).toBeGreaterThan(23.99);
     expect(await isWhole(picture)).toBe(true);
+    await page.keyboard.press('Escape');
+    await ready(page);
+  }
+
+  // Beside another pane on a small projector nothing of the seven views is small, cut off or over another.
+  await command(page, 'Reset layout');
+  await page.keyboard.press('Alt+W');
+  await expect(page.getByTestId('pane')).toHaveCount(2);
+  await page.keyboard.press('Alt+C');
+  await ready(page);
+  await page.setViewportSize({ width: 1280, height: 720 });
+  const views = ['Cell', 'Gates', 'States', 'Memory', 'Attention decoder', 'Bottleneck', 'Race'];
+  for (const view of views) {
+    await show(page, view);
+    await page.keyboard.press('F5');
+    await ready(page);
+    const active = page.locator('[data-testid="pane"][data-active="true"]');
+    await expect(active.locator('.picture svg, .picture canvas').first()).toBeVisible();
+    await expect(page.getByTestId('pane').filter({ visible: true })).toHaveCount(2);
+    await expect.poll(() => presentedFaults(page), { message: view }).toEqual([]);
     await page.keyboard.press('Escape');
     await ready(page);
   }

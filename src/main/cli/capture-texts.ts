@@ -1,7 +1,7 @@
 /** `headgate capture MODEL --texts FILE --out-dir D`: many texts, each with a file of its own. */
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { lstat, mkdir, readdir, realpath, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { HeadgateError, quote } from '../../common/error.ts';
 import { readSafetensors } from '../../common/formats/safetensors/file.ts';
 import { FileSource } from '../files/file-source.ts';
@@ -38,11 +38,31 @@ export interface TextsResult {
  * @throws HeadgateError `exists` for files of something else, `interrupted`
  */
 export async function captureTexts(options: TextsOptions): Promise<TextsResult> {
-  const { texts, request, force, note } = options;
   const folder = resolve(options.folder);
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  const made = await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw pathError(folder, error, 'written');
   });
+  try {
+    return await captureInto(folder, options);
+  } finally {
+    if (made !== undefined) await removeEmpty(folder, made);
+  }
+}
+
+/** Folders that were made for files which never came. @param top the first of them */
+async function removeEmpty(folder: string, top: string): Promise<void> {
+  for (let path = folder; path.startsWith(top); path = dirname(path))
+    if (
+      !(await rmdir(path).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return;
+}
+
+async function captureInto(folder: string, options: TextsOptions): Promise<TextsResult> {
+  const { texts, request, force, note } = options;
   const files = await fingerprint(options.model);
   const jobs = texts.map(({ name, ...text }): TextJob => {
     const { target, generate, window, keep, top } = request;

@@ -87,6 +87,20 @@ export function lineParts(text: string, width: number, face: TextFace): string[]
   return [...parts, part];
 }
 
+/** The text in at most so many lines that are at most `width` CSS pixels wide; what has no room is left out of the last one. */
+export function wrapText(text: string, width: number, face: TextFace, most: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && lines.length < most - 1 && textWidth(longer, face) > width) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line].map((one) => fitText(one, width, face));
+}
+
 /** The size of words that say less than those beside them. */
 export function smallerSize(size: number): number {
   return Math.max(size * 0.85, leastSize(size));

@@ -160,3 +160,13 @@ test('another window, and another text with the same window, are other files', a
   await expect(windowed('one two', 1, place)).rejects.toMatchObject({ code: 'exists' });
   await expect(windowed('one three', 0, place)).rejects.toMatchObject({ code: 'exists' });
 });
+
+test('a folder that was made for texts that all failed is gone; one that was there stays', async () => {
+  const { options } = setUp('bad');
+  const parent = options.folder;
+  await captureTexts({ ...options, folder: join(parent, 'inner') });
+  expect(existsSync(parent)).toBe(false);
+  const there = temporaryFolder();
+  await captureTexts({ ...setUp('bad').options, folder: there });
+  expect(existsSync(there)).toBe(true);
+});

@@ -166,7 +166,7 @@ describe('a file', () => {
     [{ slots: Array(5).fill(slot('A')) }, '“slots” is a list ('],
     [{ slots: [{ ...slot('A'), letter: 'E' }] }, '“slots.0.letter” is "E"; it must be “A”, “B”, “C” or “D”.'],
     [{ slots: [{ ...slot('A'), text: 'a'.repeat(2e6) }] }, '“slots.0.text” is "aaa'],
-    [{ layout: { kind: 'split' } }, '“layout” is {"kind":"split"}; it must be '],
+    [{ layout: { kind: 'split' } }, '“layout” is no arrangement of panes.'],
     [
       { slots: [slot('A', [{ kind: 'x' } as never])] },
       '“slots.0.changes.0.kind” is "x"; it must be “head” or “state”',

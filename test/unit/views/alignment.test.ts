@@ -5,6 +5,11 @@ import { actualToken, rankOf, rowsInSight } from '../../../src/renderer/views/ou
 import type { Token } from '../../../src/renderer/runs/run.ts';
 import type { Prediction } from '../../../src/renderer/runs/facets/readout.ts';
 import { facetsOf } from '../../../src/renderer/runs/facet.ts';
+import { processDrawing } from '../../../src/renderer/views/alignment/drawing.ts';
+import { PHASES } from '../../../src/renderer/views/alignment/phases.ts';
+import { stageOf } from '../../../src/renderer/views/alignment/stage.ts';
+import type { AttentionStep } from '../../../src/renderer/views/alignment/step.ts';
+import { roomFaults } from '../../helpers/room-faults.ts';
 import { readoutOf } from '../readout.ts';
 
 const token = (id: number): Token => ({ id, text: String(id), span: null, special: false });
@@ -53,4 +58,63 @@ test.each([
   [1.26, 20, '1.3'],
 ])('the score %d in a column of %d is %s', (score, width, text) => {
   expect(shortScore(score, width, 10)).toBe(text);
+});
+
+/** A step over so many source words, of which a few have most of the weight. */
+function stepOver(count: number): AttentionStep {
+  const word = (text: string, id: number): Token => ({ id, text, span: null, special: false });
+  const names = ['·The', '·poor', '·farmer', '·sold', '·a', '·black', '·because', '·library', '.'];
+  const sourceTokens = Array.from({ length: count }, (_, i) => word(names[i % names.length] ?? '', i));
+  const tokens = ['·El', '·labrador', '·pobre', '·vendió', '·un', '·caballo', '·negro'].map(word);
+  const scores = Float32Array.from(sourceTokens, (_, i) => -12.34 + ((i * 7) % count));
+  const sizes = scores.map((score) => Math.exp(score - Math.max(...scores)));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const weights = sizes.map((size) => size / total);
+  const steps = {
+    score: 'additive',
+    byHand: false,
+    context: new Float32Array(8),
+    values: new Float32Array(8 * count),
+  };
+  return {
+    ...{ run: { tokens, sourceTokens, model: { name: 'translator' } }, step: 5, steps, scores, weights },
+    ...{ context: steps.context, all: new Float32Array(tokens.length * count) },
+    rivals: tokens.slice(0, 5).map((token, i) => ({ token, logit: 0, probability: 0.97 / 10 ** i })),
+  } as unknown as AttentionStep;
+}
+
+test.each(
+  [3, 19, 40].flatMap((count) =>
+    [
+      [613, 720],
+      [613, 668],
+      [613, 560],
+      [921, 456],
+      [998, 1080],
+      [1280, 720],
+      [1920, 1080],
+    ].map(([width = 0, height = 0]) => ({ count, width, height })),
+  ),
+)('in a room a step over $count words is large and apart at $width×$height', ({ count, width, height }) => {
+  const step = stepOver(count);
+  for (const phase of PHASES) {
+    const drawing = processDrawing(step, { phase, progress: 1, looked: null }, { width, height, text: 26 });
+    expect(roomFaults(drawing), phase).toEqual([]);
+    const words = JSON.stringify(drawing.marks);
+    expect(words, 'the caption is whole').not.toMatch(/"text":"[^"]* [^"]*…/);
+    // The strongest word stands there, and its weight once it has one.
+    expect(words).toMatch(/"text":"·(The|poor|farmer|sold|a|black|because|library)"|"text":"\."/);
+    if (['softmax', 'fade', 'sum', 'word'].includes(phase)) expect(words).toMatch(/"text":"6[0-9](\.\d)?%"/);
+  }
+});
+
+test.each([
+  ['a pane of the window', 614, 280],
+  ['200 % of 1280×800', 640, 230],
+  ['a narrow pane', 290, 400],
+])('at a desk nothing is scrolled in %s', (_, width, height) => {
+  const stage = stageOf({ width, height, text: 13 }, ['a', 'b', 'c'], 4);
+  const last = stage.isBeside ? stage.weights : stage.rivals;
+  expect(last.y + last.height).toBeLessThanOrEqual(height);
+  expect(stage.text).toBeGreaterThanOrEqual(9);
 });

@@ -6,6 +6,7 @@ import type { Quality } from '../../../src/renderer/runs/facets/quality.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
 import { bottleneckDrawing } from '../../../src/renderer/views/bottleneck/drawing.ts';
 import type { Reading } from '../../../src/renderer/views/bottleneck/reading.ts';
+import { roomFaults } from '../../helpers/room-faults.ts';
 import { tokensOf } from '../drawing/sample.ts';
 
 /** Quality of three systems in five buckets of lengths. */
@@ -53,6 +54,12 @@ const marksAt = (size: DrawingSize) =>
 
 const flat = (marks: readonly Mark[]): Mark[] =>
   marks.flatMap((mark) => (mark.kind === 'group' ? [mark, ...flat(mark.marks)] : [mark]));
+/** Texts and where they stand. */
+const placed = (marks: readonly Mark[], y = 0): { readonly text: string; readonly y: number }[] =>
+  marks.flatMap((mark) => {
+    if (mark.kind === 'group') return placed(mark.marks, y + (mark.y ?? 0));
+    return mark.kind === 'text' ? [{ text: mark.text, y: y + mark.y }] : [];
+  });
 const words = (count: number) => Array.from({ length: count }, (_, i) => `${'abcdefg'.slice(i % 4)}${i}`);
 
 test.each([
@@ -75,6 +82,47 @@ test.each([
   expect(said).toContain('h, layer 0');
   expect(said).toContain('BLEU by length of the sentence');
   expect(marks.filter(({ id }) => id?.startsWith('token-') === true)).toHaveLength(count);
+});
+
+test.each(
+  [8, 17, 35].flatMap((count) =>
+    [
+      [613, 720],
+      [613, 620],
+      [921, 508],
+      [998, 1080],
+      [1280, 720],
+    ]
+      .map(([width = 0, height = 0]) => ({ count, width, height }))
+      // Thirty-five words of nine letters need more than half of a small projector with a caption.
+      .filter((size) => count < 35 || size.width * size.height > 440_000),
+  ),
+)(
+  'in a room $count words are large, apart and not scrolled at $width×$height',
+  ({ count, width, height }) => {
+    const sentences = { source: words(count).join('| '), target: words(count).join('| ') };
+    const drawing = drawn({ width, height, text: 26 }, sentences, { quality });
+    expect(drawing.height).toBeLessThanOrEqual(height);
+    expect(roomFaults(drawing)).toEqual([]);
+    // All that was written, and both ends of what was read.
+    const said = flat(drawing.marks).flatMap((mark) => (mark.kind === 'text' ? [mark.text] : []));
+    for (const word of words(count)) expect(said).toContain(word);
+    for (const end of [words(count)[0], words(count).at(-1)])
+      expect(said.filter((text) => text === end)).toHaveLength(2);
+    expect(said).toContain('h, layer 0');
+  },
+);
+
+test.each([
+  ['1280×800', { width: 640, height: 127, text: 12 }],
+  ['1280×720', { width: 640, height: 88, text: 12 }],
+])('at 200 % of %s a long sentence and the vector are in sight; the chart is scrolled to', (_, size) => {
+  const some = words(31).map((word) => word.slice(-5));
+  const { marks, height } = drawn(size, { source: some.join('| '), target: some.join('| ') }, { quality });
+  expect(height).toBeGreaterThan(size.height);
+  const seen = placed(marks).filter(({ y }) => y < size.height);
+  for (const word of some) expect(seen.map(({ text }) => text)).toContain(word);
+  expect(seen.map(({ text }) => text)).toContain('h, layer 0');
 });
 
 test('a bridge that makes other numbers of the encoder’s is shown between both', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { roomFaults } from '../../helpers/room-faults.ts';
 import { textWidth } from '../../../src/renderer/drawing/text.ts';
 import type { Mark } from '../../../src/renderer/drawing/drawing.ts';
 import type { StepTerms } from '../../../src/renderer/runs/facets/recurrent.ts';
@@ -235,25 +236,7 @@ test.each(
       { width, height, text: 24 },
     );
     expect(drawing.height).toBeLessThanOrEqual(height);
-    const boxes = flat(drawing.marks).flatMap((mark) => {
-      if (mark.kind !== 'text') return [];
-      const own = textWidth(mark.text, mark);
-      const left = mark.x - (mark.anchor === 'middle' ? own / 2 : mark.anchor === 'end' ? own : 0);
-      const y = mark.baseline === 'middle' ? mark.y : mark.y - mark.size * 0.36;
-      return [{ mark, left, right: left + own, y }];
-    });
-    for (const [i, one] of boxes.entries()) {
-      expect(one.mark.size, one.mark.text).toBeGreaterThanOrEqual(24 - 1e-9);
-      expect(one.left, one.mark.text).toBeGreaterThanOrEqual(0);
-      expect(one.right, one.mark.text).toBeLessThanOrEqual(width);
-      for (const other of boxes.slice(i + 1))
-        expect(
-          one.left < other.right - 2 &&
-            other.left < one.right - 2 &&
-            Math.abs(one.y - other.y) < (one.mark.size + other.mark.size) * 0.35,
-          `${one.mark.text} over ${other.mark.text}`,
-        ).toBe(false);
-    }
+    expect(roomFaults(drawing)).toEqual([]);
   },
 );
 

@@ -6,6 +6,7 @@ import type { Run } from '../../../src/renderer/runs/run.ts';
 import { raceDrawing } from '../../../src/renderer/views/race/drawing.ts';
 import { wordId, wordOf } from '../../../src/renderer/views/race/lane.ts';
 import { wordSentence, type Racer } from '../../../src/renderer/views/race/reading.ts';
+import { roomFaults } from '../../helpers/room-faults.ts';
 import { tokensOf } from '../drawing/sample.ts';
 
 const WORDS = Array.from({ length: 35 }, (_, i) => `palabra${i}`.slice(i % 7));
@@ -50,6 +51,23 @@ test.each([
   expect(marks.filter((mark) => mark.kind === 'line' && mark.stroke === 'danger')).toHaveLength(
     racers === four ? 2 : 1,
   );
+});
+
+test.each([
+  ['half of a small projector', { width: 613, height: 520, text: 26 }, 24],
+  ['a third of a room', { width: 921, height: 456, text: 26 }, 24],
+  ['a low window at 200 %', { width: 640, height: 95, text: 13 }, 9],
+])('at %s the words that were written last are there without scrolling', (_, size, least) => {
+  for (const clock of [10, 170, 350]) {
+    const drawing = raceDrawing(three, { clock, speed: null, compared: '', looked: null }, size);
+    expect(drawing.height).toBeLessThanOrEqual(size.height);
+    expect(roomFaults(drawing, least)).toEqual([]);
+    const texts = flat(drawing.marks).flatMap((mark) => (mark.kind === 'text' ? [mark.text] : []));
+    const latest = WORDS[clock / 10 - 1] ?? '';
+    expect(texts).toContain(latest);
+    // What is left out before them is said.
+    if (clock === 350) expect(texts).toContain('…');
+  }
 });
 
 test('in a small pane the models keep their names', () => {

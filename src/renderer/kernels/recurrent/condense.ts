@@ -3,14 +3,14 @@ import type { Gpu } from '../../gpu/gpu.ts';
 import { rowsOf, type GpuTensor } from '../../gpu/tensor.ts';
 import { matmul } from '../matmul/matmul.ts';
 import { signs, type DerivedState } from './derived-states.ts';
-import { rangeBasis, takeOut } from './range-basis.ts';
+import { rangeBasis, takeOut, WITNESSES } from './range-basis.ts';
 
 /** Random vectors that stand for what is left out. */
 const REST = 8;
 /** Fewest rows that are worth the wait for the CPU. */
 const LEAST_ROWS = 32;
-/** Share of the rows that a basis may have at most. */
-const MOST_OF = 0.75;
+/** Share of the rows that may be left at most. */
+const MOST_OF = 0.92;
 /** A norm below which its reciprocal might be no number. */
 const LEAST_NORM = 1e-30;
 
@@ -49,7 +49,9 @@ export async function condensation(
     ...(carry === null ? [] : [{ rows: carry, norm: norms.cell }]),
   ].filter(({ norm }) => norm > LEAST_NORM);
   if (k < LEAST_ROWS || sources.length === 0) return null;
-  const count = Math.floor(k * MOST_OF);
+  // So many find a basis of which at most so many rows are left.
+  const most = Math.floor(MOST_OF * (k + rest)) - REST;
+  const count = Math.min(most + WITNESSES, k);
   const held: GpuTensor[] = [];
   const tensor = (shape: readonly number[], label: string) => {
     const made = gpu.tensor(shape, label, 'scratch');
@@ -81,7 +83,8 @@ export async function condensation(
     const sketch = products.at(-1)?.out;
     if (sketch === undefined) return null;
     const basis = rangeBasis(await gpu.read(sketch, signal), k, tolerance);
-    return basis && { values: combine(basis, k, rest, seed), k: basis.length, rest: REST };
+    if (basis === null || basis.length > most) return null;
+    return { values: combine(basis, k, rest, seed), k: basis.length, rest: REST };
   } finally {
     for (const one of held) gpu.release(one);
   }
@@ -100,7 +103,7 @@ function combine(
   const random = signs(REST * k, 3 * seed + 2);
   for (let i = 0; i < REST; i++) {
     const outside = Float64Array.from(random.subarray(i * k, (i + 1) * k));
-    for (const vector of basis) takeOut(vector, outside);
+    takeOut(basis, outside);
     const at = (basis.length + i) * width;
     values.set(
       outside.map((value) => value / Math.sqrt(REST)),

@@ -13,10 +13,11 @@ export type Derived = 'hidden' | 'cell';
 /** Largest error of an exact norm, as a fraction of it, that what was left out of its rows may make: see `condense.ts`. */
 const MOST_DOUBT = 1e-4;
 
-/** Share of ‖J‖² that may be left out of its rows. */
-const TOLERANCE = 1e-8;
-/** The same of the output of an LSTM, most of which fades at once: what its cell carries further is a small share at first. */
-const TOLERANCE_OF_OUTPUT = 1e-12;
+/**
+ * Share of ‖J‖² that may be left out of its rows: of the output of an LSTM, most of which fades at once, what its cell
+ * carries further is a small share at first; its cell fades slowly, and so does all that is left out.
+ */
+const TOLERANCES = { hidden: 1e-8, output: 1e-12, cell: 1e-7 } as const;
 /** What rounding makes of it, whatever was asked for. */
 const LEAST_TOLERANCE = 1e-13;
 
@@ -55,7 +56,7 @@ export function derivedStates(
     const k = exact ? width : (probes ?? PROBES);
     const part = {
       ...{ of, first, k, rest: 0, exact, count: exact ? width : k * width },
-      tolerance: packed.cell === 'lstm' && of === 'hidden' ? TOLERANCE_OF_OUTPUT : TOLERANCE,
+      tolerance: TOLERANCES[of === 'hidden' && packed.cell === 'lstm' ? 'output' : of],
       result: {
         frobenius: new Float32Array(T),
         cell: packed.cell === 'lstm' ? new Float32Array(T) : null,

@@ -113,10 +113,12 @@ export async function gradientsThroughTime(
       const atOnce = Math.max(RECORDED_AT_ONCE, Math.ceil(chunk.length / 4));
       for (let begin = 0; begin < chunk.length; begin += atOnce) {
         const part = chunk.slice(begin, begin + atOnce);
+        // What comes before the last of all positions is not looked at.
+        const steps = part.at(-1) === positions.at(-1) ? part.length - 1 : part.length;
         await gpu.submit(
           'gradient through time',
           (recorder) =>
-            recordSteps(recorder, layer, vectors, part, (at) => {
+            recordSteps(recorder, layer, vectors, part, steps, (at) => {
               const { vector, carry } = vectors;
               const i = 2 * (begin + at);
               recordRowNorms(recorder, vector, norms, i * K);
@@ -167,12 +169,17 @@ export async function gradientsThroughTime(
   }
 }
 
-/** Takes the vectors back through the steps of some positions. @param before called for each, before its step */
+/**
+ * Takes the vectors back through the steps of some positions.
+ * @param steps how many of the positions have a step
+ * @param before called for each position, before its step
+ */
 function recordSteps(
   recorder: Recorder,
   layer: RecurrentLayer,
   vectors: SweepVectors,
   positions: readonly number[],
+  steps: number,
   before: (at: number) => void,
 ): void {
   const { packed } = layer;
@@ -182,11 +189,13 @@ function recordSteps(
     : null;
   for (const [at, position] of positions.entries()) {
     before(at);
+    if (at >= steps) break;
     const { vector, next, carry } = vectors;
     if (stretch === null) recordBackwardStep(recorder, { packed, slabs, position, vector, next, carry });
     else stretch.step(at, { vector, next, carry });
     vectors.step();
   }
+  stretch?.release();
 }
 
 /** Positions of a submit with K vectors. */

@@ -100,7 +100,6 @@ export class LstmStretch {
     matmulByRows(recorder, { a: joined, b: matrix, transposed: true, out: next, label: 'backward' });
     recorder.free(joined);
     if (projection !== null) recorder.free(raw);
-    if (at === this.#positions.length - 1) this.#release();
   }
 
   /** The matrix of a step, [P, 2H]: those of the next steps are made with it. */
@@ -108,7 +107,7 @@ export class LstmStretch {
     const { units: H, state: P, recurrent } = this.#packed;
     const [count = 0] = this.#matrices?.shape ?? [];
     if (this.#matrices === null || row < this.#made || row >= this.#made + count) {
-      this.#release();
+      this.release();
       const [block] = recurrent;
       if (block === undefined) throw new Error('A recurrent layer has no units.');
       const isDown = (this.#positions[0] ?? 0) > this.#first;
@@ -129,7 +128,8 @@ export class LstmStretch {
     return reshape(rowsOf(this.#matrices, at, at + 1), [P, 2 * H]);
   }
 
-  #release(): void {
+  /** Nothing more goes through: the buffers are free for what comes. */
+  release(): void {
     if (this.#matrices !== null) this.#recorder.free(this.#matrices);
     this.#matrices = null;
   }

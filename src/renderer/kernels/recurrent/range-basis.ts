@@ -1,7 +1,5 @@
 /** Random vectors in a row that must find nothing more, before a basis counts as whole. */
-const WITNESSES = 8;
-/** Most of ‖J‖² that half of the random vectors may leave out: where they leave more, all of them do not reach a tolerance. */
-const HALFWAY = 0.1;
+export const WITNESSES = 8;
 /** Share of ‖Jω‖² that is nothing but rounding of single precision. */
 const ROUNDING = 1e-13;
 
@@ -12,7 +10,7 @@ const ROUNDING = 1e-13;
  * @param sketch [count, rows]: row i is J·ωᵢ; the ωᵢ are independent, of mean 0 and variance 1
  * @param tolerance share of ‖J‖² that may be left out
  * @returns [rows] each, filled up with zero vectors to a multiple of four; null: that many random vectors do not reach the
- *   tolerance, or so it looks after half of them
+ *   tolerance
  */
 export function rangeBasis(
   sketch: Float32Array,
@@ -29,7 +27,7 @@ export function rangeBasis(
   for (let i = 0; i < count; i++) {
     const vector = row(i);
     const whole = square(vector);
-    for (const one of basis) takeOut(one, vector);
+    takeOut(basis, vector);
     const left = square(vector);
     outside.push({ square: left, size: basis.length });
     const witnesses = outside.slice(-WITNESSES);
@@ -38,7 +36,6 @@ export function rangeBasis(
       // Those that the first witness met.
       return filledUp(basis.slice(0, witnesses[0]?.size ?? 0), rows);
     }
-    if (i === Math.floor(count / 2) && sum > WITNESSES * HALFWAY * total) return null;
     // What is left of a vector by rounding has no direction of its own.
     if (left <= ROUNDING * whole) continue;
     const scale = 1 / Math.sqrt(left);
@@ -53,10 +50,46 @@ function filledUp(basis: readonly Float64Array[], rows: number): readonly Float6
   return [...basis, ...Array.from({ length: missing }, () => new Float64Array(rows))];
 }
 
-/** Takes what a vector has of a unit vector out of it. */
-export function takeOut(unit: Float64Array, vector: Float64Array): void {
-  const along = dot(unit, vector);
-  for (let r = 0; r < vector.length; r++) vector[r] = (vector[r] as number) - along * (unit[r] as number);
+/** Takes what a vector has of orthonormal ones out of it. Four at a time read and write it once, which takes half as long. */
+export function takeOut(basis: readonly Float64Array[], vector: Float64Array): void {
+  const fours = basis.length - (basis.length % 4);
+  for (let i = 0; i < fours; i += 4)
+    takeOutFour(
+      basis[i] as Float64Array,
+      basis[i + 1] as Float64Array,
+      basis[i + 2] as Float64Array,
+      basis[i + 3] as Float64Array,
+      vector,
+    );
+  for (const unit of basis.slice(fours)) {
+    const along = dot(unit, vector);
+    for (let r = 0; r < vector.length; r++) vector[r] = (vector[r] as number) - along * (unit[r] as number);
+  }
+}
+
+function takeOutFour(
+  a: Float64Array,
+  b: Float64Array,
+  c: Float64Array,
+  d: Float64Array,
+  vector: Float64Array,
+): void {
+  let [alongA, alongB, alongC, alongD] = [0, 0, 0, 0];
+  for (let r = 0; r < vector.length; r++) {
+    const value = vector[r] as number;
+    alongA += value * (a[r] as number);
+    alongB += value * (b[r] as number);
+    alongC += value * (c[r] as number);
+    alongD += value * (d[r] as number);
+  }
+  for (let r = 0; r < vector.length; r++) {
+    const inside =
+      alongA * (a[r] as number) +
+      alongB * (b[r] as number) +
+      alongC * (c[r] as number) +
+      alongD * (d[r] as number);
+    vector[r] = (vector[r] as number) - inside;
+  }
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -1,8 +1,8 @@
 import { tokenName, visibleText } from '../../common/tokens.ts';
-import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
-import { fitText } from '../../drawing/text.ts';
+import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
+import { LINE_HEIGHT, wrapText } from '../../drawing/text.ts';
 import { sentenceOf } from './phases.ts';
-import { stageOf } from './stage.ts';
+import { stageOf, type Stage } from './stage.ts';
 import type { AttentionStep } from './step.ts';
 import { columnMarks } from './column-marks.ts';
 import { matrixMarks } from './matrix-marks.ts';
@@ -17,18 +17,13 @@ export function processDrawing(value: AttentionStep, picture: ProcessPicture, si
   const weights = picture.dragged ?? Array.from(value.weights);
   const looked = picture.looked ?? strongest(weights);
   const title = `${run.model.name} · step ${tokenName(run.tokens, step)}`;
-  const { caption, text } = stage;
   const name = tokenName(run.sourceTokens ?? [], looked);
   const words = sentenceOf(picture.phase, { ...value, weights: Float32Array.from(weights) }, looked, name);
-  const face = { size: text, weight: 700 } as const;
   return {
     width: size.width,
     height: size.height,
     marks: [
-      {
-        ...{ kind: 'text', x: caption.x, y: caption.y + text, ...face, fill: 'text-1' },
-        text: fitText(words, caption.width, face),
-      },
+      ...captionMarks(words, stage),
       ...outputMarks(value, stage, weights, picture),
       ...columnMarks(value, stage, { weights, looked, source, picture }),
       ...resultMarks(value, stage, weights, picture),
@@ -36,4 +31,15 @@ export function processDrawing(value: AttentionStep, picture: ProcessPicture, si
     ],
     title: `${title}: ${words}`,
   };
+}
+
+/** What happens, in lines that end where the output begins. */
+function captionMarks(words: string, { caption, text }: Stage): Mark[] {
+  const face = { size: text, weight: 700 } as const;
+  const lines = wrapText(words, caption.width, face, Math.floor(caption.height / (text * LINE_HEIGHT)));
+  const bottom = caption.y + caption.height - text * 0.6;
+  return lines.map((line, at): Mark => ({
+    ...{ kind: 'text', x: caption.x, y: bottom - text * LINE_HEIGHT * (lines.length - 1 - at), ...face },
+    ...{ fill: 'text-1', text: line },
+  }));
 }

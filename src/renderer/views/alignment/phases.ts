@@ -22,7 +22,7 @@ export function sentenceOf(phase: PhaseId, step: AttentionStep, at: number, name
   const total = scores.reduce((sum, one) => sum + Math.exp(one - largest), 0);
   switch (phase) {
     case 'states':
-      return `The decoder looks at all ${counted(scores.length, 'state')} of the encoder, one for each word piece`;
+      return `The decoder looks at all ${counted(scores.length, 'state')} of the encoder`;
     case 'scores':
       return `Each state’s score: ${steps.formula ?? 'q · k'}; ${name} ${formatValue(score)}`;
     case 'softmax':

@@ -9,10 +9,11 @@ import { pool, reached, type ProcessPicture } from './process.ts';
 /** The context, and the words that it and the state speak for. */
 export function resultMarks(
   { steps, rivals }: AttentionStep,
-  { context: place, rivals: list, text }: Stage,
+  stage: Stage,
   weights: readonly number[],
   picture: ProcessPicture,
 ): Mark[] {
+  const { context: place, rivals: list, text } = stage;
   const share = reached(picture, 'sum');
   const K = steps.context.length;
   // While weights are dragged, the sum follows at once.
@@ -31,30 +32,15 @@ export function resultMarks(
           { rows: cells.length, columns: 1, values: cells, domain, scale: 'diverging', isImage: true },
           place,
         ),
-        {
-          kind: 'text',
-          x: place.x + place.width + text * 0.5,
-          y: place.y + text,
-          text: '= context',
-          size: text,
-          fill: 'value',
-          weight: 700,
-        },
-        {
-          kind: 'text',
-          x: place.x + place.width + text * 0.5,
-          y: place.y + text * 2.4,
-          text: `±${formatValue(reach)}`,
-          size: text,
-          fill: 'text-2',
-        },
+        ...contextWords(stage, reach),
       ],
     });
   }
   const said = reached(picture, 'word');
-  if (said === 0) return marks;
-  const row = Math.min(Math.max(list.height / Math.max(rivals.length, 1), text * 1.3), text * 2);
-  const shown = rivals.slice(0, Math.max(1, Math.floor(list.height / row)));
+  const count = Math.min(rivals.length, Math.floor(list.height / (text * 1.3)));
+  if (said === 0 || count === 0) return marks;
+  const row = Math.min(list.height / count, text * 2);
+  const shown = rivals.slice(0, count);
   const face = { size: text, family: 'mono' } as const;
   for (const [index, { token, probability }] of shown.entries()) {
     const y = list.y + index * row;
@@ -102,4 +88,21 @@ export function resultMarks(
     });
   }
   return marks;
+}
+
+/** What the sum is, beside its bar or above it. */
+function contextWords({ context, arcs, text, isBeside }: Stage, reach: number): Mark[] {
+  const words = { kind: 'text', size: text, fill: 'value', weight: 700 } as const;
+  const x = context.x + context.width;
+  if (!isBeside)
+    return arcs.height < text * 1.2
+      ? []
+      : [{ ...words, x, y: context.y - text * 0.4, text: '= context', anchor: 'end', halo: 'surface-1' }];
+  return [
+    { ...words, x: x + text * 0.5, y: context.y + text, text: '= context' },
+    {
+      ...{ kind: 'text', x: x + text * 0.5, y: context.y + text * 2.4, text: `±${formatValue(reach)}` },
+      ...{ size: text, fill: 'text-2' },
+    },
+  ];
 }

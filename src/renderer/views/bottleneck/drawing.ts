@@ -1,8 +1,8 @@
 import { counted } from '../../common/numbers.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
-import { fitText, leastSize, textWidth } from '../../drawing/text.ts';
+import { fitText, isForRoom, leastSize, textWidth } from '../../drawing/text.ts';
 import { chartMarks, type Measure } from './chart.ts';
-import { DENSITIES, type Density } from './density.ts';
+import { densitiesFor, WHOLE, type Density } from './density.ts';
 import { numbersOf, outputWords, sourceWords, wordCount, type Reading } from './reading.ts';
 import { outputMarks, sourceMarks, type Part } from './sentences.ts';
 import { funnelMark, vectorMarks } from './vector.ts';
@@ -31,14 +31,19 @@ export interface BottleneckPicture {
 export function bottleneckDrawing(reading: Reading, picture: BottleneckPicture, size: DrawingSize): Drawing {
   const { run, decoder } = reading;
   const least = leastSize(size.text);
-  let drawn: Part = { marks: [], height: 0 };
-  for (const [density, shrinks] of DENSITIES) {
+  let drawn: DrawnPart = { marks: [], height: 0, point: 0 };
+  for (const [at, [density, shrinks]] of densitiesFor(isForRoom(size.text) ? 'none' : 'below').entries()) {
     const text = size.text + (least - size.text) * shrinks;
     drawn = drawAt(reading, picture, { ...size, text }, density);
-    if (drawn.height <= size.height) break;
+    if ((at < WHOLE ? drawn.height : drawn.point) <= size.height) break;
   }
   const title = `${run.model.name}: ${counted(wordCount(run), 'word')} in ${counted(numbersOf(decoder), 'number')}`;
   return { width: size.width, height: Math.max(size.height, drawn.height), marks: drawn.marks, title };
+}
+
+interface DrawnPart extends Part {
+  /** Height of what carries the point: the sentences and the vector. */
+  readonly point: number;
 }
 
 function drawAt(
@@ -46,7 +51,7 @@ function drawAt(
   { reference, measure, looked }: BottleneckPicture,
   { width, height, text }: DrawingSize,
   density: Density,
-): Part {
+): DrawnPart {
   const { run } = reading;
   const quality = run.facet('quality');
   const isBeside = quality !== null && density.chart === 'beside' && width >= LEAST_WITH_BESIDE * text;
@@ -71,7 +76,8 @@ function drawAt(
     y += taken;
   };
 
-  say(`read: ${counted(wordCount(run), 'word')}, ${counted(run.sourceTokens?.length ?? 0, 'token')}`);
+  if (density.said)
+    say(`read: ${counted(wordCount(run), 'word')}, ${counted(run.sourceTokens?.length ?? 0, 'token')}`);
   put(sourceMarks(sourceWords(run), room, text, density));
 
   // The sentence narrows to the vector, and widens again.
@@ -90,7 +96,8 @@ function drawAt(
   const words = outputWords(reading, reference);
   const wrong = words.filter((word) => word.wrong).length;
   const said = 'written, and how sure it was of each word';
-  if (reference.trim() === '') say(said, 'written, and how sure');
+  if (!density.said) y += text * 0.2;
+  else if (reference.trim() === '') say(said, 'written, and how sure');
   else if (wrong === 0) say(`${said}; as the reference`, 'written: as the reference');
   else
     say(
@@ -99,7 +106,7 @@ function drawAt(
     );
   put(outputMarks(words, looked, room, text, density));
 
-  if (quality === null) return { marks, height: y };
+  if (quality === null || density.chart === 'none') return { marks, height: y, point: y };
   const place = isBeside
     ? {
         x: width - text - chartWidth,
@@ -113,7 +120,7 @@ function drawAt(
       };
   const chart = chartMarks(quality, measure, wordCount(run), place, text);
   const bottom = place.y + chart.height + text * 0.4;
-  return { marks: [...marks, ...chart.marks], height: Math.max(y, bottom) };
+  return { marks: [...marks, ...chart.marks], height: Math.max(y, bottom), point: y };
 }
 
 /** What the vector is, from the longest way to say it to the shortest. */

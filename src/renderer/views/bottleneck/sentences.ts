@@ -13,7 +13,7 @@ export interface Part {
 
 export function sourceMarks(words: readonly string[], width: number, text: number, density: Density): Part {
   const line = text * (density.boxes ? 2.2 : 1.35);
-  const flown = flow(words, width, text, { pad: density.boxes ? 1 : 0 });
+  const flown = flowIn(words, width, text, { pad: density.boxes ? 1 : 0, lines: density.sourceLines });
   const marks = flown.words.flatMap(({ word, x, line: row, width: own }): Mark[] => {
     const y = row * line;
     const inside = density.boxes ? text * 0.5 : 0;
@@ -40,7 +40,7 @@ export function outputMarks(
   text: number,
   { bar, shares }: Density,
 ): Part {
-  const below = text * (shares ? 3.4 : 1.7);
+  const below = text * (shares ? 3.4 : bar < 0.6 ? 1.45 : 1.7);
   const line = text * bar + below + text * (shares ? 0.5 : 0.2);
   const flown = flow(
     words.map((word) => word.text),
@@ -99,6 +99,21 @@ function wordMarks(
     ...(shares ? [share] : []),
     ...(wrong ? [mark] : []),
   ];
+}
+
+/** Words in at most so many lines; what has no room is left out in the middle. */
+function flowIn(
+  words: readonly string[],
+  width: number,
+  text: number,
+  { pad, lines }: { readonly pad: number; readonly lines: number },
+): ReturnType<typeof flow> {
+  for (let kept = words.length; ; kept--) {
+    const half = Math.ceil(kept / 2);
+    const shown = kept === words.length ? words : [...words.slice(0, half), '…', ...words.slice(half - kept)];
+    const flown = flow(shown, width, text, { pad });
+    if (flown.lines <= lines || kept <= 2) return flown;
+  }
 }
 
 /** Words in lines of a width. @param about in sizes of text: what is free around a word; in pixels: its least width */

@@ -114,12 +114,10 @@ function roomsAt(
   const rows = parts.wrapped ? wrappedRows(picture, room, text).length : 1;
   const above = Math.max(height - below, text * each * rows);
   const cell = cellLayout(picture, { x: margin, y: 0, width: room, height: above }, text, parts);
+  const top = Math.max(cell.first, text * 0.6);
   return {
     ...{ text, cell },
-    next:
-      beside === 0
-        ? null
-        : { x: width - beside, y: cell.first, width: beside - margin, height: cell.end - cell.first },
+    next: beside === 0 ? null : { x: width - beside, y: top, width: beside - margin, height: cell.end - top },
     unrolled: { y: above, height: below },
   };
 }

@@ -36,6 +36,8 @@ interface Grid {
   readonly columns: number;
   readonly width: number;
   readonly isShort: boolean;
+  /** Lines of words that have room in every lane. */
+  readonly lines: number;
   /** Of every row: its words, and all of it. */
   readonly rows: readonly { readonly words: number; readonly height: number }[];
 }
@@ -71,7 +73,10 @@ export function raceDrawing(
         marks: laneMarks(
           racer,
           { clock, total, looked },
-          { width: grid.width, isShort: grid.isShort, words: row.words, height: row.height + spare },
+          {
+            ...{ width: grid.width, isShort: grid.isShort, lines: grid.lines },
+            ...{ words: row.words, height: row.height + spare },
+          },
           text,
           density,
         ),
@@ -99,13 +104,20 @@ function gridOf(racers: readonly Racer[], { width, height, text: full }: Drawing
     ...[[DENSE, full] as const, [DENSE, (full + least) / 2] as const, [DENSE, least] as const],
   ];
   const grids: (Grid & { readonly isNamed: boolean; readonly fits: boolean })[] = [];
-  for (const [density, text] of sizes)
+  const candidates = [
+    ...sizes.map(([density, text]) => ({ density, text, lines: Infinity })),
+    // The words that were written last.
+    ...[6, 4, 3, 2, 1].map((lines) => ({ density: DENSE, text: least, lines })),
+  ];
+  for (const { density, text, lines } of candidates)
     for (const columns of columnsOf(racers.length, width / text)) {
       const own = (width - 2 * text - GAP * text * (columns - 1)) / columns;
       const rows = Array.from({ length: Math.ceil(racers.length / columns) }, (_, row) => {
         const words = racers
           .slice(row * columns, (row + 1) * columns)
-          .map((racer) => wordMarks(racer, { clock: Infinity, looked: null }, own, text, density).height);
+          .map(
+            (racer) => wordMarks(racer, { clock: Infinity, looked: null }, own, text, density, lines).height,
+          );
         const most = Math.max(0, ...words);
         return { words: most, height: leastHeight(density, most, text) };
       });
@@ -113,15 +125,17 @@ function gridOf(racers: readonly Racer[], { width, height, text: full }: Drawing
       const areNamed = (isShort: boolean) =>
         racers.every((racer) => hasRoomForName(racer, { width: own, isShort }, text, density));
       grids.push({
-        ...{ text, density, columns, width: own, rows },
+        ...{ text, density, columns, width: own, rows, lines },
         isShort: density.steps === null && !areNamed(false),
         isNamed: areNamed(density.steps === null),
         fits: needed + headOf(density) * text <= height,
       });
     }
-  const best =
-    grids.find(({ fits, isNamed }) => fits && isNamed) ?? grids.find(({ fits }) => fits) ?? grids.at(-1);
-  return best as Grid;
+  const fitting = grids.filter(({ fits }) => fits);
+  // All words come before names, and both before a few words.
+  const whole = fitting.filter(({ lines }) => lines === Infinity);
+  const best = [whole, fitting].flatMap((some) => [...some.filter(({ isNamed }) => isNamed), ...some])[0];
+  return best ?? (grids.at(-1) as Grid);
 }
 
 /** Numbers of columns to try, the best one first. @param room in sizes of text */

@@ -70,6 +70,8 @@ export interface LaneSize {
   readonly isShort: boolean;
   /** Of all words, also of those that are still to come. */
   readonly words: number;
+  /** Lines of words that have room. */
+  readonly lines: number;
   /** From the top of the lane to the bottom of its room. */
   readonly height: number;
 }
@@ -112,7 +114,7 @@ export interface RaceMoment {
 export function laneMarks(
   racer: Racer,
   moment: RaceMoment,
-  { width, isShort, words: wordsHeight, height }: LaneSize,
+  { width, isShort, words: wordsHeight, lines, height }: LaneSize,
   text: number,
   density: LaneDensity,
 ): Mark[] {
@@ -146,7 +148,7 @@ export function laneMarks(
         },
     {
       ...{ kind: 'group', y: text * density.words },
-      marks: wordMarks(racer, { clock, looked }, width, text, density).marks,
+      marks: wordMarks(racer, { clock, looked }, width, text, density, lines).marks,
     },
     ...alignmentMarks(racer, { clock, looked }, text, {
       ...{ y: text * density.words + wordsHeight, width, bottom: height },
@@ -213,32 +215,70 @@ function underline(x1: number, x2: number, y: number, text: number): Mark {
   return { kind: 'line', x1, x2, y1: y, y2: y, stroke: 'danger', strokeWidth: text / 9 };
 }
 
-/** The words that were there at a time, in lines; those that differ are marked, the one that is looked at has a ground. */
+/**
+ * The words that were there at a time, in lines; those that differ are marked, the one that is looked at has a ground. Where
+ * not all lines have room, those are shown that were written last, or those that begin with the one that is looked at.
+ * @param most lines that have room
+ */
 export function wordMarks(
   { lane, letter }: Racer,
   { clock, looked }: WordMoment,
   width: number,
   text: number,
   density: LaneDensity,
+  most = Infinity,
 ): { readonly marks: Mark[]; readonly height: number } {
-  const line = text * density.line;
-  let [x, y] = [0, 0];
+  const parts = flowed(lane.words, width, text);
+  const written = Math.max(0, ...parts.flatMap(({ word, line }) => (word.at <= clock ? [line] : [])));
+  const last = parts.find(({ word }) => looked !== null && word === lane.words[looked])?.line ?? written;
+  const first = Math.max(0, Math.min(last, written + 1 - most));
+  const all = Math.min((parts.at(-1)?.line ?? 0) + 1, most);
+  const pitch = text * density.line;
   const marks: Mark[] = [];
-  for (const [index, { text: word, at, differs }] of lane.words.entries()) {
-    const own: Mark[] = [];
-    const face = { size: text, family: 'mono', weight: differs ? 700 : 400 } as const;
-    for (const part of lineParts(word, width, face)) {
-      const long = textWidth(part, face);
-      if (x > 0 && x + long > width) [x, y] = [0, y + line];
-      const box = { x, y, width: long, height: line, radius: text * 0.2 };
-      if (index === looked) own.push({ kind: 'rect', ...box, fill: 'select-lock', opacity: 0.4 });
-      own.push({ kind: 'text', x, y: y + text, text: part, ...face, fill: differs ? 'danger' : 'text-1' });
-      // Colour is not all that tells it.
-      if (differs) own.push(underline(x, x + long, y + text * 1.2, text));
-      x += long;
-    }
-    if (at <= clock) marks.push({ kind: 'group', id: wordId({ letter, word: index }), marks: own });
-    x += text * 0.6;
+  for (const [index, word] of lane.words.entries()) {
+    const shown = parts.filter(
+      (part) => part.word === word && part.line >= first && part.line < first + most,
+    );
+    if (word.at > clock || shown.length === 0) continue;
+    const own = shown.flatMap(({ part, x, line, width: long }): Mark[] => {
+      const y = (line - first) * pitch;
+      const box = { x, y, width: long, height: pitch, radius: text * 0.2 };
+      const fill = word.differs ? 'danger' : 'text-1';
+      return [
+        ...(index === looked ? [{ kind: 'rect', ...box, fill: 'select-lock', opacity: 0.4 } as const] : []),
+        { kind: 'text', x, y: y + text, text: part, ...faceOf(word, text), fill },
+        // Colour is not all that tells it.
+        ...(word.differs ? [underline(x, x + long, y + text * 1.2, text)] : []),
+      ];
+    });
+    marks.push({ kind: 'group', id: wordId({ letter, word: index }), marks: own });
   }
-  return { marks, height: y + line };
+  if (first > 0)
+    marks.push({
+      ...{ kind: 'text', x: -text * 0.1, y: text, text: '…', size: text, family: 'mono', anchor: 'end' },
+      fill: 'text-2',
+    });
+  return { marks, height: all * pitch };
+}
+
+type Word = Racer['lane']['words'][number];
+
+const faceOf = ({ differs }: Word, text: number) =>
+  ({ size: text, family: 'mono', weight: differs ? 700 : 400 }) as const;
+
+/** The words in lines of a width. */
+function flowed(words: readonly Word[], width: number, text: number) {
+  let [x, line] = [0, 0];
+  return words.flatMap((word) => {
+    const face = faceOf(word, text);
+    const placed = lineParts(word.text, width, face).map((part) => {
+      const own = textWidth(part, face);
+      if (x > 0 && x + own > width) [x, line] = [0, line + 1];
+      const place = { word, part, x, line, width: own };
+      x += own;
+      return place;
+    });
+    x += text * 0.6;
+    return placed;
+  });
 }
