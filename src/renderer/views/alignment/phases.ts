@@ -24,7 +24,7 @@ export function sentenceOf(phase: PhaseId, step: AttentionStep, at: number, name
     case 'states':
       return `The decoder looks at all ${counted(scores.length, 'state')} of the encoder`;
     case 'scores':
-      return `Each state gets a score: ${steps.formula ?? 'q · k'}; ${name} ${formatValue(score)}`;
+      return `Each state’s score: ${steps.formula ?? 'q · k'}; ${name} ${formatValue(score)}`;
     case 'softmax':
       return steps.byHand
         ? `Weights were set by hand; ${name} ${formatPercent(weight)}`
