@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from . import recurrent
+from . import arguments, recurrent
 
 #: Version of golden.safetensors.
 GOLDEN = "1"
@@ -43,7 +43,8 @@ def export_model(
     pooling: how a classifier's states become one vector: "last", "mean", "sum" or "max"; left out: as the module itself does.
     problem_type: "multi_label_classification" where each label has a sigmoid of its own, or "regression"; left out: a
         softmax over several labels, a sigmoid for a single one.
-    tokenizer: a Hugging Face tokenizer; the path of a tokenizer.json; or a list of characters or words by their ids.
+    tokenizer: a Hugging Face tokenizer; the path of a tokenizer.json; or a list of characters or words by their ids (or a
+        dictionary from them to ids).
     example: {"tokens": ids} or, with a Hugging Face tokenizer, {"text": …}; encoder-decoders also need "target", the
         ids that the decoder is to write. Seq2seq and other modules with a `config` name the framework's outputs too:
         {"tokens": ids, "target": ids, "outputs": {"logits": …}}; they should be those of the weights as stored.
@@ -51,37 +52,35 @@ def export_model(
     dtype: how the weights are stored; as they are if left out. The example is run with the stored weights in float32,
         as Headgate computes.
 
-    Raises ValueError when something is missing or does not fit; the folder may then be incomplete.
+    Raises ValueError when something is missing or does not fit, before anything is written.
     """
-    if not isinstance(module, nn.Module) and not (isinstance(module, Mapping) and config is not None):
-        raise ValueError(
-            "module: a state dict does not tell its layers; give the module itself, or a `config` with it "
-            "(docs/custom-models.md)."
-            if isinstance(module, Mapping)
-            else f"module: {type(module).__name__} is no torch.nn.Module."
-        )
+    arguments.check(
+        module, path, tokenizer, example,
+        config=config, labels=labels, pooling=pooling, problem_type=problem_type, files=files, dtype=dtype,
+    )  # fmt: skip
     folder = Path(path)
-    folder.mkdir(parents=True, exist_ok=True)
     if hasattr(module, "save_pretrained") and hasattr(module, "config"):
+        folder.mkdir(parents=True, exist_ok=True)
         _export_hugging_face(module, folder, tokenizer, example, dtype)
         return folder
     described = config is None
     final = dict(config) if config is not None else recurrent.describe(
         module, _list(labels), pooling, problem_type
     )
+    arguments.check_vocabulary(final, tokenizer, example)
+    if example is not None and example.get("tokens") is None:
+        raise ValueError('example: these models take {"tokens": ids}.')
+    if example is not None and example.get("outputs") is None and not described:
+        raise ValueError('example: with a `config`, name the framework\'s outputs in "outputs".')
+    folder.mkdir(parents=True, exist_ok=True)
     _write_vocabulary(folder, final, tokenizer)
     for name, entries in (files or {}).items():
-        _write_list(folder / name, entries)
+        _write_list(folder / name, arguments.entries_of(f"files: “{name}”", entries))
     text = json.dumps(final, indent=2, ensure_ascii=False)
     (folder / "config.json").write_text(text + "\n", encoding="utf-8")
     _save_weights(module, folder / "model.safetensors", dtype)
     if example is not None:
-        tokens = _list(example.get("tokens"))
-        if tokens is None:
-            raise ValueError('example: these models take {"tokens": ids}.')
-        outputs = example.get("outputs")
-        if outputs is None and not described:
-            raise ValueError('example: with a `config`, name the framework\'s outputs in "outputs".')
+        tokens, outputs = _list(example["tokens"]), example.get("outputs")
         if outputs is None:
             outputs = recurrent.golden(_as_stored(module, dtype), tokens)
         _write_golden(folder, tokens, outputs, _list(example.get("target")))
@@ -105,18 +104,18 @@ def _export_hugging_face(
         if not callable(tokenizer):
             raise ValueError("example: a text needs a Hugging Face tokenizer; give ids as {\"tokens\": …}.")
         tokens = list(tokenizer(example["text"])["input_ids"])
-    arguments = {"input_ids": torch.tensor([tokens])}
+    inputs = {"input_ids": torch.tensor([tokens])}
     target = None
     if getattr(module.config, "is_encoder_decoder", False):
         start, target = module.config.decoder_start_token_id, _list(example.get("target"))
         if target is None or start is None:
             raise ValueError('example: an encoder-decoder needs "target", and decoder_start_token_id in its config.')
         target = target[1:] if target[:1] == [start] else target
-        arguments["decoder_input_ids"] = torch.tensor([[start, *target]])
+        inputs["decoder_input_ids"] = torch.tensor([[start, *target]])
     # What the files hold, as Headgate reads it. The fused kinds of attention keep no weights.
     stored = type(module).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     with torch.no_grad():
-        result = stored(**arguments, output_hidden_states=True, output_attentions=True)
+        result = stored(**inputs, output_hidden_states=True, output_attentions=True)
     groups = [
         "hidden_states", "attentions", "encoder_hidden_states", "encoder_attentions",
         "decoder_hidden_states", "decoder_attentions", "cross_attentions",
@@ -149,7 +148,7 @@ def _write_vocabulary(folder: Path, config: dict[str, Any], tokenizer: Any) -> N
     elif hasattr(tokenizer, "save_pretrained"):
         tokenizer.save_pretrained(folder)
     else:
-        entries = list(tokenizer)
+        entries = arguments.entries_of("tokenizer", tokenizer)
         plain = [entry for entry in entries if not SPECIAL.fullmatch(entry)]
         kind = "characters" if all(len(entry) == 1 for entry in plain) else "words"
         unknown = next((entry for entry in ("<unk>", "<UNK>", "[UNK]") if entry in entries), None)

@@ -135,6 +135,8 @@ def _run(module: nn.Module, ids: list[int]) -> dict[str, torch.Tensor]:
     seen: dict[str, torch.Tensor] = {}
 
     def layers(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        if not isinstance(output[0], torch.Tensor):
+            raise ValueError("its layer gives a packed sequence")
         states = output[0].detach()
         seen["states"] = states.reshape(-1, states.shape[-1])
 
@@ -149,8 +151,17 @@ def _run(module: nn.Module, ids: list[int]) -> dict[str, torch.Tensor]:
         with torch.no_grad():
             batch = torch.tensor([ids])
             module(batch if rnn.batch_first else batch.T)
+    except Exception as error:
+        raise ValueError(
+            f"module: its forward can't be run on a batch of {len(ids)} ids alone ({type(error).__name__}: {error}); "
+            "give it such a forward, or a `config` (docs/custom-models.md)."
+        ) from error
     finally:
         module.train(training)
         for hook in hooks:
             hook.remove()
+    missing = next((name for name in ("states", "logits") if name not in seen), None)
+    if missing is not None:
+        layer = "recurrent layer" if missing == "states" else "nn.Linear"
+        raise ValueError(f"module: its forward does not use its {layer}; give a `config` (docs/custom-models.md).")
     return seen

@@ -293,3 +293,71 @@ def test_a_state_dict_needs_a_config(tmp_path):
     assert {name: tuple(tensor.shape) for name, tensor in stored.items()} == {
         name: tuple(tensor.shape) for name, tensor in model.state_dict().items()
     }
+
+
+class Odd(Model):
+    """A module whose forward can't be run, or passes one of its parts by."""
+
+    def __init__(self, way):
+        super().__init__(nn.LSTM(4, 6, batch_first=True), 2)
+        self.way = way
+
+    def forward(self, ids):
+        if self.way == "fails":
+            raise RuntimeError("boom")
+        return self.layers(self.table(ids))[0]
+
+
+STATE = {"table.weight": torch.ones(7, 4)}
+CONFIG = {"model_type": "rnn-lm", "vocab_size": 7}
+
+
+@pytest.mark.parametrize(
+    ("module", "given", "said"),
+    [
+        (STATE, {}, "module: a state dict does not tell its layers"),
+        ({"state_dict": STATE}, {"config": CONFIG}, "module: “state_dict” is no tensor"),
+        ({}, {"config": CONFIG}, "module: it has no weights"),
+        ({"a": torch.ones(2, device="meta")}, {"config": CONFIG}, "module: “a” has no values"),
+        ({"a": torch.ones(2, dtype=torch.complex64)}, {"config": CONFIG}, "module: “a” is complex"),
+        (Odd("fails"), {"labels": ["x", "y"]}, "module: its forward can't be run .* boom"),
+        (Odd("no head"), {"labels": ["x", "y"]}, "module: its forward does not use its nn.Linear"),
+        (STATE, {"config": [1]}, "config: it must be a dictionary"),
+        (STATE, {"config": {**CONFIG, "x": torch.ones(1)}}, "config: it can't be written as JSON"),
+        (STATE, {"config": CONFIG, "labels": ["x"]}, "labels: a `config` says it itself"),
+        (None, {"labels": "xy"}, "labels: give a list of texts"),
+        (None, {"pooling": "first"}, "pooling: “first” is none of last, mean, sum, max"),
+        (None, {"problem_type": "multi"}, "problem_type: “multi” is none of"),
+        (None, {"dtype": "float16"}, "dtype: 'float16' is none of"),
+        (None, {"dtype": torch.int8}, "dtype: torch.int8 is none of"),
+        (None, {"tokenizer": "nowhere.json"}, "tokenizer: there is no file nowhere.json"),
+        (None, {"tokenizer": []}, "tokenizer: the list of entries is empty"),
+        (None, {"tokenizer": ["a", "a"]}, "tokenizer: 'a' is there twice"),
+        (None, {"tokenizer": [1]}, "tokenizer: entry 0 is 1"),
+        (None, {"tokenizer": {"a": 0, "b": 2}}, "tokenizer: the ids of a dictionary must be 0 to 1"),
+        (None, {"tokenizer": list("abcdefgh")}, "tokenizer: it has 8 entries; the model has 7"),
+        (None, {"files": {"../x.txt": ["a"]}}, "files: “../x.txt” must be a file's name"),
+        (None, {"example": "hi"}, "example: give"),
+        (None, {"example": {"text": "hi"}}, "example: these models take"),
+        (None, {"example": {"tokens": []}}, "example: “tokens” must be a list of ids"),
+        (None, {"example": {"tokens": [1.5]}}, "example: “tokens” must be a list of ids"),
+        (None, {"example": {"tokens": [9]}}, "example: id 9 is beyond the 7 rows"),
+    ],
+)
+def test_what_does_not_fit_is_told_before_anything_is_written(tmp_path, module, given, said):
+    model = Model(nn.LSTM(4, 6, batch_first=True), 7) if module is None else module
+    with pytest.raises(ValueError, match=f"^{said}"):
+        export_model(model, tmp_path / "m", **given)
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_path_that_is_a_file_is_named(tmp_path):
+    (tmp_path / "x").write_text("")
+    with pytest.raises(ValueError, match="^path: .*x is a file, not a folder"):
+        export_model(Model(nn.LSTM(4, 6), 7), tmp_path / "x" / "m")
+
+
+def test_a_dictionary_is_a_vocabulary_by_its_ids(tmp_path):
+    vocab = {"c": 2, "a": 0, "b": 1}
+    export_model(Model(nn.LSTM(4, 6), 7), tmp_path / "m", tokenizer=vocab)
+    assert (tmp_path / "m" / "vocab.txt").read_text() == "a\nb\nc\n"

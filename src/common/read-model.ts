@@ -79,6 +79,9 @@ export interface ReadOptions {
  */
 export async function readModel(given: ModelFolder, options: ReadOptions): Promise<ReadModel> {
   const { folder, version } = watched(given);
+  // A file that was named is called by its own name, unless the folder tells what it is.
+  const isNamed = options.wanted !== null && !folder.names.includes('config.json');
+  const name = isNamed ? options.wanted : folder.name;
   const { format, entry } = await claimed(folder, options.wanted);
   const tokenizerFiles = [
     ...TOKENIZER_FILES,
@@ -102,8 +105,7 @@ export async function readModel(given: ModelFolder, options: ReadOptions): Promi
   const { config, tensors, files: fittedFiles, reading } = fitModel({ ...stored, config: storedConfig });
   // A config.json that says what the tensors are overrules the format.
   const unfit = config?.['model_type'] === undefined ? (stored.refusal ?? null) : null;
-  const refusal =
-    wrongField(storedConfig) ?? foreignKind({ name: folder.name, config, adapter, tensors }) ?? unfit;
+  const refusal = wrongField(storedConfig) ?? foreignKind({ name, config, adapter, tensors }) ?? unfit;
   const sources = new Map([...fittedFiles, ...companions]);
   const cautions = adapter !== null && refusal === null ? [ADAPTER_BESIDE] : [];
   const files = new Map<string, ByteSource>();
@@ -116,7 +118,7 @@ export async function readModel(given: ModelFolder, options: ReadOptions): Promi
   const modelType = config?.['model_type'];
   const detail: ModelDetail = {
     id: options.id,
-    name: folder.name,
+    name,
     source: options.source,
     modelType: typeof modelType === 'string' ? modelType : null,
     bytes: tensors.reduce((sum, tensor) => sum + storedBytes(tensor), 0),

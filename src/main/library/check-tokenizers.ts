@@ -20,8 +20,8 @@ export interface TokenizerFacts {
   readonly vocabulary: number | null;
   /** All ids are below. */
   readonly size: number | null;
-  /** Where their tokens differ from the Rust library's, a sentence each. */
-  readonly notes: readonly string[];
+  /** Where their tokens differ from the Rust library's, a sentence each; left out: nowhere. */
+  readonly notes?: readonly string[];
 }
 
 interface Opened {
@@ -60,13 +60,14 @@ export async function checkTokenizers(
   const files = configs?.flatMap((config) => tokenizerFileOf(config) ?? []) ?? there;
   const known = [...new Set(files)].filter((name) => there.includes(name));
   if (known.length === 0 && opened.length === 0) return null;
+  const notes = opened.flatMap((facts) => facts.notes ?? []);
   const types = [...new Set(opened.map(({ type }) => type))];
   return {
     files: known,
     type: types.join(', ') || null,
     vocabulary: opened[0]?.vocabulary ?? null,
     size: opened[0]?.size ?? null,
-    notes: opened.flatMap(({ notes = [] }) => notes),
+    ...(notes.length > 0 && { notes }),
   };
 }
 

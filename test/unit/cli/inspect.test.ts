@@ -266,6 +266,16 @@ describe('naming one file acts on that file', () => {
       expect((await headgate('inspect', join(folder, part))).status, part).toBe(0);
   });
 
+  test('weights without a config are called by the name of the file that was named', async () => {
+    const { 'model.safetensors': weights = '' } = tinyGpt2({ odd: [2, 3] });
+    const folder = temporaryFolder({ 'odd.safetensors': weights, 'notes.txt': 'hello' });
+    const { status, stdout, stderr } = await headgate('inspect', join(folder, 'odd.safetensors'));
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^odd\.safetensors\n/);
+    expect(stdout).toContain('odd.safetensors: nothing says what kind of model it is');
+    expect(stderr).toBe('headgate: "odd.safetensors" can\'t be run: a problem is listed above.');
+  });
+
   test('a GGUF file beside a good model is read, whatever its name', async () => {
     const gguf = new Uint8Array(readFileSync(join(import.meta.dirname, '../../fixtures/gguf/gpt2.gguf')));
     const files = Object.fromEntries(
