@@ -16,7 +16,7 @@ import {
   type Series,
 } from '../../../src/renderer/views/memory/series.ts';
 import { memoryTable } from '../../../src/renderer/views/memory/table.ts';
-import { textDrawing } from '../../../src/renderer/views/memory/text-drawing.ts';
+import { fittedText, textDrawing } from '../../../src/renderer/views/memory/text-drawing.ts';
 import { distancesOn, placeOn } from '../../../src/renderer/views/memory/across.ts';
 import { measure, type Wish } from '../../../src/renderer/views/memory/work.ts';
 import type { Mark, TextMark } from '../../../src/renderer/drawing/drawing.ts';
@@ -267,6 +267,27 @@ test('as text, the letters that count are the strongest', () => {
   );
   const legend = textsOf(near.marks).map(({ text }) => text);
   expect(legend.slice(0, 5)).toEqual(['title', '≤0.01', '0.1', '1', '10']);
+});
+
+test('as text, in a low pane the lines come before what the colours stand for', () => {
+  const letters = 'The captain looked at the sea, and the whale looked at the captain.';
+  const one = { tokens: tokens(letters) };
+  const values = [...letters].map((_, i) => 10 ** (i - letters.length));
+  const picture = {
+    series: ['layer 0', 'layer 1'].map((part) => series(values, { ...one, part, id: part })),
+    ...{ models: ['m'], title: 'How much the end depends', reach: 1, looked: null },
+  };
+  const said = (height: number) => {
+    const drawing = fittedText(picture, { width: 640, height, text: 12 });
+    return { height: drawing.height, texts: textsOf(drawing.marks).map(({ text }) => text) };
+  };
+  expect(said(400).texts).toContain(picture.title);
+  const low = said(80);
+  expect(low.height).toBeLessThanOrEqual(80);
+  expect(low.texts).not.toContain(picture.title);
+  expect(low.texts.filter((text) => text.endsWith('at the far end'))).toHaveLength(2);
+  // Where not even these have room, they stand as close.
+  expect(said(50).height).toBe(low.height);
 });
 
 /** Tokens that cover a text one after another; null: one that no text stands for. */

@@ -15,6 +15,7 @@ import {
   type Followed,
   type FollowWish,
 } from '../../../src/renderer/views/states/follow.ts';
+import { curvesDrawing } from '../../../src/renderer/views/states/curves-drawing.ts';
 import { matchesOf } from '../../../src/renderer/views/states/pattern.ts';
 import { placesDrawing, placesOf, placesTable } from '../../../src/renderer/views/states/places.ts';
 import { savedStretch } from '../../../src/renderer/views/states/saved.ts';
@@ -212,4 +213,19 @@ test('what was followed in another run, layer or pattern is not what is wished f
   expect(isSameWish(wish, { ...wish, lane: { ...wish.lane } })).toBe(true);
   for (const other of [{ run: {} }, { lane: { activation: 'rnn.1.cell' } }, { pattern: 'b' }])
     expect(isSameWish(wish, { ...wish, ...other } as unknown as FollowWish)).toBe(false);
+});
+
+test.each([
+  [1, 79],
+  [6, 118],
+])('%i curves of a unit are seen whole in %i pixels of a low pane', (count, height) => {
+  const lanes = ['input', 'forget', 'candidate', 'output', 'cell', 'hidden'].slice(-count);
+  const curves = lanes.map((title) => ({
+    lane: { title, kind: 'signed', colour: 'text-1' } as unknown as Lane,
+    values: Float32Array.of(-1, 0, 1),
+  }));
+  const picture = { units: [{ unit: 0, curves }], tokens, stretch: null, looked: null, title: 'unit 0' };
+  const drawing = curvesDrawing(picture, { width: 640, height, text: 9 });
+  expect(drawing.height).toBeLessThanOrEqual(height);
+  expect(textsOf(drawing.marks)).toEqual(expect.arrayContaining(lanes));
 });

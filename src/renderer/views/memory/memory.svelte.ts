@@ -16,8 +16,7 @@ import { curvesDrawing, curvesSentence, type CurvesPicture } from './drawing.ts'
 import { FORMULAS, namesOf, seen, valueAt, type Series } from './series.ts';
 import { Sweep } from './sweep.svelte.ts';
 import { memoryTable } from './table.ts';
-import { fillRoom } from '../../drawing/fill-room.ts';
-import { textDrawing } from './text-drawing.ts';
+import { fittedText, textDrawing } from './text-drawing.ts';
 import { measure, type Measured, type Wish } from './work.ts';
 
 /** Outputs that are offered. */
@@ -279,7 +278,7 @@ export class MemoryView implements ViewInstance {
 
   /** The text, as coloured by what is shown. */
   textAt(size: DrawingSize): Drawing {
-    return fillRoom((room) => textDrawing({ ...this.curves, looked: this.looked }, room), size);
+    return fittedText({ ...this.curves, looked: this.looked }, size);
   }
 
   async drawing(size: DrawingSize): Promise<Drawing> {

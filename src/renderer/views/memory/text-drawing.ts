@@ -3,7 +3,8 @@ import { along, type Domain } from '../../common/heatmap/scale.ts';
 import { formatTick, formatValue } from '../../common/numbers.ts';
 import { visibleText } from '../../common/tokens.ts';
 import type { Drawing, DrawingSize, Mark } from '../../drawing/drawing.ts';
-import { fitText, textWidth } from '../../drawing/text.ts';
+import { fillRoom } from '../../drawing/fill-room.ts';
+import { fitText, leastSize, textWidth } from '../../drawing/text.ts';
 import type { TokenRef } from '../../runs/place.ts';
 import { colourOf, farthest, namesOf, type Colour, type Series } from './series.ts';
 
@@ -44,16 +45,46 @@ function decadesOf({ low, high }: Domain): number {
   return Math.round(Math.log10(high / low));
 }
 
+/** How close the lines stand. */
+interface Density {
+  /** What the colours stand for is said above. */
+  readonly legend: boolean;
+  /** Heights of a heading, of what is free below a block (sizes of text), and of a line (sizes of its letters). */
+  readonly heading: number;
+  readonly below: number;
+  readonly line: number;
+}
+
+const ROOMY: Density = { legend: true, heading: 1.8, below: 1, line: 1.9 };
+const CLOSE: Density = { legend: false, heading: 1.35, below: 0.3, line: 1.4 };
+
+/** Lower rooms, in sizes of text, are scrolled with the lines as close as they can stand. */
+const LOW = 8;
+
+/** As large and roomy as it takes to show all of the texts: in low rooms the lines come before the legend. */
+export function fittedText(picture: TextPicture, size: DrawingSize): Drawing {
+  const roomy = fillRoom((room) => textDrawing(picture, room), size);
+  if (roomy.height <= size.height) return roomy;
+  const close = fillRoom((room) => textDrawing(picture, room, CLOSE), size);
+  if (close.height <= size.height) return close;
+  if (size.height >= LOW * size.text) return roomy;
+  return textDrawing(picture, { ...size, text: leastSize(size.text) }, CLOSE);
+}
+
 /**
  * A block of lines for each curve. Tokens of the first one of each sequence have names, for what points at them: `t0`, `t1` …
  * of the target, `s0` … of the source.
  */
-export function textDrawing(picture: TextPicture, { width, text }: DrawingSize): Drawing {
+export function textDrawing(
+  picture: TextPicture,
+  { width, text }: DrawingSize,
+  density: Density = ROOMY,
+): Drawing {
   const { series, models, title, reach, looked } = picture;
   const domain = textDomain(series);
   const nameOf = namesOf(series);
-  const legend = legendMarks(title, domain, width, text);
-  const marks = legend.marks;
+  const legend = density.legend ? legendMarks(title, domain, width, text) : { marks: [], height: text * 0.3 };
+  const marks: Mark[] = [...legend.marks];
   let y = legend.height;
   for (const one of series) {
     const isFirst = series.find(({ side }) => side === one.side) === one;
@@ -62,7 +93,7 @@ export function textDrawing(picture: TextPicture, { width, text }: DrawingSize):
       ...{ kind: 'text', x: text, y, size: text, weight: 700, baseline: 'top' },
       ...{ text: fitText(name, width - 2 * text, { size: text, weight: 700 }), fill: 'text-1' },
     });
-    y += text * 1.8;
+    y += text * density.heading;
     const colour = colourOf(one.model.id, models);
     const block = tokenMarks(one, domain, {
       width: width - 2 * text,
@@ -71,9 +102,10 @@ export function textDrawing(picture: TextPicture, { width, text }: DrawingSize):
       looked: looked?.side === one.side ? looked.index : null,
       colour,
       isFirst,
+      line: density.line,
     });
     marks.push({ kind: 'group', x: text, y, marks: block.marks });
-    y += block.height + text;
+    y += block.height + text * density.below;
   }
   return { width, height: Math.ceil(y), marks, title: `${title}, as text` };
 }
@@ -131,11 +163,12 @@ function tokenMarks(
     readonly colour: Colour;
     /** Its tokens have names. */
     readonly isFirst: boolean;
+    readonly line: number;
   },
 ): { readonly marks: Mark[]; readonly height: number } {
   const { text, width } = how;
   const size = text * 1.15;
-  const line = size * 1.9;
+  const line = size * how.line;
   const T = values.length;
   const first = reverse ? 0 : Math.max(T - MOST_TOKENS, 0);
   const marks: Mark[] = [];

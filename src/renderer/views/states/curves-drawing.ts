@@ -14,10 +14,10 @@ export interface CurvesPicture {
   readonly title: string;
 }
 
-/** Of the size of text: room of names, of a unit's heading, least height of a unit's curves, and of the axis. */
+/** Of the size of text: room of names, of a unit's heading, least heights of a unit's curves and of each, and of the axis. */
 const LEFT = 9.6;
 const HEADING = 1.8;
-const LEAST = 13;
+const LEAST = { all: 3.9, each: 1.3 } as const;
 const AXIS = 2.2;
 
 /** Where time runs, for what points at it. */
@@ -31,9 +31,10 @@ export function curvesDrawing(picture: CurvesPicture, size: DrawingSize): Drawin
   const time = timeRoom(size);
   const T = Math.max(tokens.length, 1);
   const xOf = (step: number) => time.x + (step / T) * time.width;
+  const most = Math.max(0, ...units.map(({ curves }) => curves.length));
   const each = Math.max(
     (size.height - (AXIS + 0.6) * text) / Math.max(units.length, 1),
-    (LEAST + HEADING) * text,
+    (Math.max(LEAST.all, LEAST.each * most) + HEADING + 0.8) * text,
   );
   const bottom = each * units.length;
   const marks: Mark[] = [];
