@@ -22,7 +22,8 @@ export interface RaceRow {
 
 /** Of a model that is raced: what it wrote, or why it did not. */
 type Racer =
-  (RaceRow & { readonly notes?: readonly string[] }) | { readonly model: string; readonly error: ApiError };
+  | (Omit<RaceRow, 'text'> & { readonly notes?: readonly string[] })
+  | { readonly model: string; readonly error: ApiError };
 
 export type RaceRequest = Extract<JobRequest, { readonly kind: 'race' }>;
 
@@ -75,10 +76,11 @@ export async function race(
   for (const model of models)
     try {
       const { row, notes } = await run(model, { ...request, ...(text === undefined ? {} : { text }) });
-      text ??= row.text;
+      const { text: read, ...written } = row;
+      text ??= read;
       for (const note of notes)
         output.note(`headgate: note: ${models.length > 1 ? `${row.model}: ` : ''}${note}`);
-      racers.push({ ...row, ...(notes.length === 0 ? {} : { notes }) });
+      racers.push({ ...written, ...(notes.length === 0 ? {} : { notes }) });
       if (!isJson) for (const line of raceLines(row)) output.out(line);
     } catch (thrown) {
       const error = toApiError(thrown);
@@ -86,14 +88,7 @@ export async function race(
       output.note(errorLine({ ...error, message: `${model}: ${error.message}` }));
       racers.push({ model, error });
     }
-  if (isJson) {
-    const shown = racers.map((racer) => {
-      if ('error' in racer) return racer;
-      const { text: _text, ...row } = racer;
-      return row;
-    });
-    output.out(JSON.stringify({ text: text ?? '', racers: shown }, null, 2));
-  }
+  if (isJson) output.out(JSON.stringify({ text: text ?? '', racers }, null, 2));
   return racers.some((racer) => 'error' in racer) ? 1 : 0;
 }
 

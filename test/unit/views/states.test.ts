@@ -11,7 +11,9 @@ import {
   closest,
   followDrawing,
   followTable,
+  isSameWish,
   type Followed,
+  type FollowWish,
 } from '../../../src/renderer/views/states/follow.ts';
 import { matchesOf } from '../../../src/renderer/views/states/pattern.ts';
 import { placesDrawing, placesOf, placesTable } from '../../../src/renderer/views/states/places.ts';
@@ -198,4 +200,16 @@ test('a stretch of a state is read when it is one', () => {
   expect(savedStretch({ stretch: null }, before)).toBeNull();
   for (const strange of [[6, 3], [1.5, 3], ['a', 2], 7])
     expect(savedStretch({ stretch: strange }, before)).toBe(before);
+});
+
+test('what was followed in another run, layer or pattern is not what is wished for', () => {
+  const wish = {
+    run: {},
+    lane: { activation: 'rnn.0.cell' },
+    trace: {},
+    pattern: 'a',
+  } as unknown as FollowWish;
+  expect(isSameWish(wish, { ...wish, lane: { ...wish.lane } })).toBe(true);
+  for (const other of [{ run: {} }, { lane: { activation: 'rnn.1.cell' } }, { pattern: 'b' }])
+    expect(isSameWish(wish, { ...wish, ...other } as unknown as FollowWish)).toBe(false);
 });

@@ -25,6 +25,12 @@ export interface FollowWish {
   readonly pattern: string;
 }
 
+export function isSameWish(one: FollowWish, other: FollowWish): boolean {
+  return (
+    one.run === other.run && one.lane.activation === other.lane.activation && one.pattern === other.pattern
+  );
+}
+
 /** @throws what a pattern throws; the signal's reason */
 export async function followed(
   { run, lane, trace, pattern }: FollowWish,

@@ -16,7 +16,14 @@ import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { BrushedSet, type Layer } from './brushed-set.svelte.ts';
 import { COLOURS, PICTURES, type Colour, type Picture } from './choices.ts';
 import { curvesDrawing, type CurvesPicture } from './curves-drawing.ts';
-import { followDrawing, followed, followTable, type Followed, type FollowWish } from './follow.ts';
+import {
+  followDrawing,
+  followed,
+  followTable,
+  isSameWish,
+  type Followed,
+  type FollowWish,
+} from './follow.ts';
 import { placesDrawing, placesTable } from './places.ts';
 import { unitsTable } from './saved.ts';
 import { textDrawing, type Colouring, type TextPicture } from './text-drawing.ts';
@@ -278,7 +285,7 @@ export class StatesView implements ViewInstance {
     const { run, trace } = layer;
     const { signal } = new AbortController();
     if (this.picture === 'follow')
-      return followDrawing(this.followedNow ?? (await followed(wish, signal)), this.unit, this.title, size);
+      return followDrawing(await this.#followed(wish, signal), this.unit, this.title, size);
     if (this.picture === 'places')
       return placesDrawing({ places: await this.brushed.settledPlaces(), title: this.title }, size);
     const units = await curvesOf(run, lanesOf(trace, layer.layer, layer.reverse), this.units, signal);
@@ -297,12 +304,18 @@ export class StatesView implements ViewInstance {
     const wish = this.#followWish();
     if (layer === null || wish === null) throw noRecurrent();
     const { signal } = new AbortController();
-    if (this.picture === 'follow') return followTable(this.followedNow ?? (await followed(wish, signal)));
+    if (this.picture === 'follow') return followTable(await this.#followed(wish, signal));
     if (this.picture === 'places')
       return placesTable(await this.brushed.settledPlaces(), this.brushed.units ?? []);
     const { run, trace } = layer;
     const lanes = lanesOf(trace, layer.layer, layer.reverse);
     return unitsTable(trace.tokens, await curvesOf(run, lanes, this.units, signal));
+  }
+
+  /** What is on screen where it is what is wished for: it may still be of another layer or pattern. */
+  async #followed(wish: FollowWish, signal: AbortSignal): Promise<Followed> {
+    const { current } = this.follow;
+    return current !== null && isSameWish(current.wish, wish) ? current.value : followed(wish, signal);
   }
 
   close(): void {
