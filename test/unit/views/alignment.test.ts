@@ -108,6 +108,14 @@ test.each(
   }
 });
 
+test('at a desk all words of a long sentence stand under their columns', () => {
+  const size = { width: 820, height: 540, text: 13 };
+  const drawing = processDrawing(stepOver(33), { phase: 'word', progress: 1, looked: null }, size);
+  const upright = drawing.marks.filter((mark) => mark.kind === 'text' && mark.rotate === 90);
+  expect(upright).toHaveLength(33);
+  expect(roomFaults(drawing, 9)).toEqual([]);
+});
+
 test.each([
   ['a pane of the window', 614, 280],
   ['200 % of 1280×800', 640, 230],

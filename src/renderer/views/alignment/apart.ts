@@ -17,7 +17,8 @@ export function shownApart(labels: readonly Label[], gap: number): ReadonlySet<n
     if (one === undefined) continue;
     const isFree = [...shown].every((other) => {
       const { at = 0, width = 0 } = labels[other] ?? {};
-      return Math.abs(one.at - at) >= (one.width + width) / 2 + gap;
+      // Labels that just touch are apart, however lengths were rounded.
+      return Math.abs(one.at - at) >= (one.width + width) / 2 + gap - 1e-6;
     });
     if (isFree) shown.add(index);
   }

@@ -7,6 +7,9 @@ import { pool, reached, type ProcessPicture } from './process.ts';
 import { middleOf, type Stage } from './stage.ts';
 import type { AttentionStep } from './step.ts';
 
+/** Between upright words, in sizes of text. */
+const UPRIGHT = 1.05;
+
 interface Shown {
   readonly weights: readonly number[];
   readonly looked: number;
@@ -67,13 +70,15 @@ function wordMarks(
   { looked, source }: Shown,
   rank: (index: number) => number,
 ): Mark[] {
-  const { source: place, text, writing } = stage;
-  const face = { size: text, family: 'mono' } as const;
+  const { source: place, text, column, writing } = stage;
+  // In narrow columns words that are upright shrink before some are left out.
+  const size = writing === 'upright' ? Math.min(text, Math.max(leastSize(text), column / UPRIGHT)) : text;
+  const face = { size, family: 'mono' } as const;
   const longest = { straight: text * 9, slanted: text * 7, upright: place.height - text * 0.6 }[writing];
   const words = source.map((word) => fitText(word, longest, face));
   // Turned words are as wide as they are high; where they are slanted, all have room.
   const labels = words.map((word, s) => {
-    const width = writing === 'straight' ? textWidth(word, face) : writing === 'slanted' ? 0 : text * 1.05;
+    const width = writing === 'straight' ? textWidth(word, face) : writing === 'slanted' ? 0 : size * UPRIGHT;
     const half = writing === 'straight' ? width / 2 : 0;
     const at = Math.min(Math.max(middleOf(stage, s), place.x + half), place.x + place.width - half);
     return { at, width, rank: rank(s) };

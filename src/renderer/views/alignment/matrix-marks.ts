@@ -1,9 +1,12 @@
 import type { Mark } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
-import { fitText } from '../../drawing/text.ts';
+import { fitText, textWidth } from '../../drawing/text.ts';
 import type { Box, Stage } from './stage.ts';
 import type { AttentionStep } from './step.ts';
 import { reached, type ProcessPicture } from './process.ts';
+
+const WORDS = 'alignment, a row a step';
+
 /** Rows of all steps up to this one. */
 export function matrixMarks(
   { all, step, run }: AttentionStep,
@@ -24,7 +27,9 @@ export function matrixMarks(
       kind: 'text',
       x: matrix.x,
       y: matrix.y + text,
-      text: fitText('alignment, a row a step', matrix.width, { size: text }),
+      text: fitText(textWidth(WORDS, { size: text }) <= matrix.width ? WORDS : 'alignment', matrix.width, {
+        size: text,
+      }),
       size: text,
       fill: 'text-2',
     },
