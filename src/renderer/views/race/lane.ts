@@ -252,6 +252,9 @@ export function wordMarks(
       ...{ kind: 'text', x: -text * 0.1, y: text, text: '…', size: text, family: 'mono', anchor: 'end' },
       fill: 'text-2',
     });
+  // Such as of weights that are no numbers.
+  if (lane.words.length === 0 && clock >= lane.milliseconds)
+    marks.push({ kind: 'text', x: 0, y: text, text: 'wrote no word', size: text, fill: 'text-3' });
   return { marks, height: all * pitch };
 }
 

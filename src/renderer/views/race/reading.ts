@@ -25,6 +25,14 @@ export function racersOf(slots: readonly SlotRun[]): readonly SlotRun[] {
   return slots.filter(({ run }) => run.facet('pace') !== null);
 }
 
+/** Which slots do not race, and why; empty: all do. */
+export function idleSentence(slots: readonly SlotRun[]): string {
+  const idle = slots.filter(({ run }) => run.facet('pace') === null);
+  const names = idle.map(({ letter, run }) => `${letter} (${run.model.name})`);
+  if (names.length === 0) return '';
+  return `${names.join(', ')} wrote nothing step by step, and ${names.length === 1 ? 'does' : 'do'} not race.`;
+}
+
 /** @param reference the right output; empty: all are compared with the first */
 export async function readRace(
   slots: readonly SlotRun[],
