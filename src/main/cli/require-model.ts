@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { quote } from '../../common/error.ts';
+import { deadLink } from '../files/dead-link.ts';
 import { isMissing } from '../files/grant.ts';
 import { bundledModelsFolder } from '../files/resources.ts';
 import { pathError } from '../files/system-error.ts';
@@ -9,7 +10,7 @@ import { usageError } from './command.ts';
 
 /**
  * @param commands the names of the subcommands
- * @throws HeadgateError `usage` for what is neither a path nor a bundled model, `unreadable`
+ * @throws HeadgateError `usage` for what is neither a path nor a bundled model, `unreadable`, `not-found` for a link to nothing
  */
 export async function requireModel(word: string, commands: readonly string[]): Promise<void> {
   const bundled = await readdir(bundledModelsFolder()).catch((): string[] => []);
@@ -22,6 +23,8 @@ export async function requireModel(word: string, commands: readonly string[]): P
     },
   );
   if (!missing) return;
+  const link = await deadLink(resolve(word));
+  if (link !== null) throw link;
   const meant = [...commands, ...bundled].find((name) => distance(word, name) <= 2);
   throw usageError(
     `${quote(word)} is neither a command, nor a file or folder, nor a bundled model${meant === undefined ? '' : ` (did you mean ${meant}?)`}.`,

@@ -6,6 +6,7 @@ import type { ModelDetail, ModelSummary } from '../../common/contract.ts';
 import type { ByteSource } from '../../common/byte-source.ts';
 import { HeadgateError, allSettled, quote } from '../../common/error.ts';
 import { withModulesAbove } from '../../common/configs/sentence-transformers.ts';
+import { deadLink } from '../files/dead-link.ts';
 import { GrantedFolder, isInside, isMissing, opaqueId } from '../files/grant.ts';
 import { pathError } from '../files/system-error.ts';
 import { isCompanion, readModel, type ReadModel } from '../../common/read-model.ts';
@@ -187,8 +188,10 @@ export class Library {
   /** The real path that stands for a model: its folder, or a single file of weights. */
   private async modelPath(given: string): Promise<Pick<Place, 'path' | 'note'>> {
     const path = resolve(given);
-    const stats = await stat(path).catch((cause: unknown) => {
+    const stats = await stat(path).catch(async (cause: unknown) => {
       if (!isMissing(cause)) throw pathError(path, cause);
+      const link = await deadLink(path);
+      if (link !== null) throw link;
       const names = this.bundled.length === 0 ? 'none is bundled' : `bundled: ${this.bundled.join(', ')}`;
       throw new HeadgateError(
         'not-found',

@@ -26,6 +26,15 @@ describe('a path that can not be read is named as what it is', () => {
     );
   });
 
+  test('a link to nothing', async () => {
+    const link = join(temporaryFolder(), 'a');
+    symlinkSync('gone', link);
+    for (const argv of [[link], ['inspect', link]])
+      expect((await headgate(...argv)).stderr).toMatch(
+        /^headgate: "a" is a link to "gone", which is not there\. Name/,
+      );
+  });
+
   test('a name that is too long', async () => {
     for (const argv of [[long], ['inspect', long]])
       expect((await headgate(...argv)).stderr).toMatch(/^headgate: The name "n+…n+" is too long/);

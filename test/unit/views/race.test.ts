@@ -5,7 +5,7 @@ import { facetsOf } from '../../../src/renderer/runs/facet.ts';
 import type { Run } from '../../../src/renderer/runs/run.ts';
 import { raceDrawing } from '../../../src/renderer/views/race/drawing.ts';
 import { wordId, wordOf } from '../../../src/renderer/views/race/lane.ts';
-import { wordSentence, type Racer } from '../../../src/renderer/views/race/reading.ts';
+import { idleSentence, wordSentence, type Racer } from '../../../src/renderer/views/race/reading.ts';
 import { roomFaults } from '../../helpers/room-faults.ts';
 import { tokensOf } from '../drawing/sample.ts';
 
@@ -117,4 +117,23 @@ test('a word that is looked at stands out, with its rows of where the model look
   );
   expect(wordSentence(three, { letter: 'A', word: 3 })).toMatch(/^A: “\w+” after 4 of 35 steps, 40 ms$/);
   expect(wordSentence(three, { letter: 'D', word: 3 })).toBe('');
+});
+
+test('a model that wrote no word says so, and a slot that does not race is named', () => {
+  const racers = three.map((racer, at) =>
+    at === 1 ? { ...racer, lane: { ...racer.lane, words: [], output: '' } } : racer,
+  );
+  const picture = { speed: null, compared: '', looked: null };
+  const size = { width: 900, height: 500, text: 13 };
+  const said = (clock: number) =>
+    flat(raceDrawing(racers, { ...picture, clock }, size).marks).filter(
+      (mark) => mark.kind === 'text' && mark.text === 'wrote no word',
+    );
+  expect(said(350)).toHaveLength(1);
+  expect(said(100)).toHaveLength(0);
+  const silent = { ...three[0]?.run, model: { name: 'a classifier' }, facet: facetsOf({}) } as unknown as Run;
+  expect(idleSentence(three)).toBe('');
+  expect(idleSentence([...three, { letter: 'D', run: silent }])).toBe(
+    'D (a classifier) wrote nothing step by step, and does not race.',
+  );
 });

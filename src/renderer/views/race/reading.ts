@@ -4,7 +4,12 @@ import { tableOf, type Table } from '../../common/table.ts';
 import { tokenName } from '../../common/tokens.ts';
 import type { Run } from '../../runs/run.ts';
 import type { SlotRun } from '../view.ts';
-import type { LookedWord } from './lane.ts';
+
+/** A word of a racer, by its place in what it wrote. */
+export interface LookedWord {
+  readonly letter: string;
+  readonly word: number;
+}
 
 /** A racer: a slot's run, what it wrote and where it looked. */
 export interface Racer {
@@ -18,6 +23,14 @@ export interface Racer {
 /** Slots whose models wrote step by step. */
 export function racersOf(slots: readonly SlotRun[]): readonly SlotRun[] {
   return slots.filter(({ run }) => run.facet('pace') !== null);
+}
+
+/** Which slots do not race, and why; empty: all do. */
+export function idleSentence(slots: readonly SlotRun[]): string {
+  const idle = slots.filter(({ run }) => run.facet('pace') === null);
+  const names = idle.map(({ letter, run }) => `${letter} (${run.model.name})`);
+  if (names.length === 0) return '';
+  return `${names.join(', ')} wrote nothing step by step, and ${names.length === 1 ? 'does' : 'do'} not race.`;
 }
 
 /** @param reference the right output; empty: all are compared with the first */
