@@ -16,31 +16,11 @@ import {
   type Series,
 } from '../../../src/renderer/views/memory/series.ts';
 import { memoryTable } from '../../../src/renderer/views/memory/table.ts';
-import { fittedText, textDrawing } from '../../../src/renderer/views/memory/text-drawing.ts';
 import { distancesOn, placeOn } from '../../../src/renderer/views/memory/across.ts';
 import { measure, type Wish } from '../../../src/renderer/views/memory/work.ts';
-import type { Mark, TextMark } from '../../../src/renderer/drawing/drawing.ts';
+import { series, textsOf, tokens } from './memory-series.ts';
 import { must } from '../../helpers/must.ts';
 import { facetsOf } from '../../../src/renderer/runs/facet.ts';
-
-const tokens = (text: string): Token[] =>
-  [...text].map((letter, id) => ({ id, text: letter, span: null, special: false }));
-const series = (values: readonly number[], given: Partial<Series> = {}): Series => ({
-  id: 'a',
-  model: { id: 'm', name: 'model' },
-  quantity: 'h by h',
-  part: '',
-  place: 0,
-  values: Float32Array.from(values),
-  error: null,
-  tokens: tokens('abcdefghij'.slice(0, values.length)),
-  reverse: false,
-  side: 'target',
-  distances: null,
-  ...given,
-});
-const textsOf = (marks: readonly Mark[]): TextMark[] =>
-  marks.flatMap((mark) => (mark.kind === 'text' ? [mark] : mark.kind === 'group' ? textsOf(mark.marks) : []));
 
 test('the axis spans whole powers of ten around what is above 0', () => {
   const axis = logAxis([series([0, 3e-3, NaN]), series([2, Infinity])]);
@@ -247,49 +227,6 @@ test('names stand apart at the ends of curves, with the values there', () => {
   }
 });
 
-test('as text, the letters that count are the strongest', () => {
-  const picture = {
-    series: [series([1e-9, 1e-3, 1])],
-    models: ['m'],
-    title: 'title',
-    reach: 1,
-    looked: null,
-  };
-  const drawing = textDrawing(picture, { width: 400, height: 0, text: 12 });
-  const groups = drawing.marks.filter((mark) => mark.kind === 'group').at(-1)?.marks ?? [];
-  const opacities = groups.map((mark) => (mark.kind === 'group' ? mark.marks[0]?.opacity : NaN));
-  expect(opacities.map((value) => Number((value ?? NaN).toFixed(3)))).toEqual([0, 0.4, 0.8]);
-  expect(textsOf(groups).map(({ text }) => text)).toEqual(['a', 'b', 'c']);
-  // Values that are near each other get the whole scale, too; the title does not lie on the colours.
-  const near = textDrawing(
-    { ...picture, series: [series([0.02, 0.2, 2])] },
-    { width: 400, height: 0, text: 12 },
-  );
-  const legend = textsOf(near.marks).map(({ text }) => text);
-  expect(legend.slice(0, 5)).toEqual(['title', '≤0.01', '0.1', '1', '10']);
-});
-
-test('as text, in a low pane the lines come before what the colours stand for', () => {
-  const letters = 'The captain looked at the sea, and the whale looked at the captain.';
-  const one = { tokens: tokens(letters) };
-  const values = [...letters].map((_, i) => 10 ** (i - letters.length));
-  const picture = {
-    series: ['layer 0', 'layer 1'].map((part) => series(values, { ...one, part, id: part })),
-    ...{ models: ['m'], title: 'How much the end depends', reach: 1, looked: null },
-  };
-  const said = (height: number) => {
-    const drawing = fittedText(picture, { width: 640, height, text: 12 });
-    return { height: drawing.height, texts: textsOf(drawing.marks).map(({ text }) => text) };
-  };
-  expect(said(400).texts).toContain(picture.title);
-  const low = said(80);
-  expect(low.height).toBeLessThanOrEqual(80);
-  expect(low.texts).not.toContain(picture.title);
-  expect(low.texts.filter((text) => text.endsWith('at the far end'))).toHaveLength(2);
-  // Where not even these have room, they stand as close.
-  expect(said(50).height).toBe(low.height);
-});
-
 /** Tokens that cover a text one after another; null: one that no text stands for. */
 const cut = (...pieces: (string | null)[]): Token[] => {
   let at = 0;
@@ -321,17 +258,6 @@ test('steps of other tokens stand where their characters do', () => {
   expect(placeOn(words, 1, letters)).toBe(2);
   const plain = { tokens: tokens('abc'), sourceTokens: null };
   expect(placeOn(plain, 1, { ...plain, tokens: tokens('xyz') })).toBe(1);
-});
-
-test('tokens of both sequences can be pointed at, of the first model', () => {
-  const sides = (['source', 'target'] as const).map((side) => series([1, 1], { side, id: side }));
-  const drawing = textDrawing(
-    { series: [...sides, series([1], { id: 'b' })], models: ['m'], title: '', reach: 1, looked: null },
-    { width: 400, height: 0, text: 12 },
-  );
-  const blocks = drawing.marks.filter((mark) => mark.kind === 'group').slice(-3);
-  const ids = blocks.map((block) => block.marks.map((mark) => mark.id ?? ''));
-  expect(ids).toEqual([['s0', 's1'], ['t0', 't1'], ['']]);
 });
 
 test('an output is derived by its inputs where a model can be, and the reason is told where it can not', async () => {
