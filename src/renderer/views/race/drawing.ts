@@ -10,9 +10,8 @@ import {
   ROOMY,
   wordMarks,
   type LaneDensity,
-  type LookedWord,
 } from './lane.ts';
-import { lengthOf, type Racer } from './reading.ts';
+import { lengthOf, type LookedWord, type Racer } from './reading.ts';
 
 /** Narrowest column of a lane, in sizes of text, and where all lanes stand in one row to have room. */
 const COLUMN = 16;

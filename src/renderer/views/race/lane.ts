@@ -5,7 +5,7 @@ import type { Mark, Paint } from '../../drawing/drawing.ts';
 import { heatmapMarks } from '../../drawing/parts/heatmap.ts';
 import { timeAxis } from '../../drawing/parts/token-axis.ts';
 import { fitText, LINE_HEIGHT, lineParts, textWidth } from '../../drawing/text.ts';
-import type { Racer } from './reading.ts';
+import type { LookedWord, Racer } from './reading.ts';
 
 /** The slots' hues, as ui/tokens.css has them. */
 const HUES: Readonly<Record<string, Paint>> = {
@@ -14,12 +14,6 @@ const HUES: Readonly<Record<string, Paint>> = {
   C: 'category-3',
   D: 'category-7',
 };
-
-/** A word of a racer, by its place in what it wrote. */
-export interface LookedWord {
-  readonly letter: string;
-  readonly word: number;
-}
 
 /** The name of what shows a word: `word-B-3`. */
 export const wordId = ({ letter, word }: LookedWord) => `word-${letter}-${word}`;

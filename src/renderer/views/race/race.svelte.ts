@@ -6,8 +6,16 @@ import type { Drawing, DrawingSize } from '../../drawing/drawing.ts';
 import { tokenOn, type Place } from '../../runs/place.ts';
 import type { ViewCommand, ViewContext, ViewInstance } from '../view.ts';
 import { raceDrawing } from './drawing.ts';
-import { wordId, wordOf, type LookedWord } from './lane.ts';
-import { lengthOf, raceTable, racersOf, readRace, wordSentence, type Racer } from './reading.ts';
+import { wordId, wordOf } from './lane.ts';
+import {
+  lengthOf,
+  raceTable,
+  racersOf,
+  readRace,
+  wordSentence,
+  type LookedWord,
+  type Racer,
+} from './reading.ts';
 
 /** Of the time that it took; what is slower is easier to follow. */
 export const SPEEDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 4] as const;

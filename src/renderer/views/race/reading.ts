@@ -4,7 +4,12 @@ import { tableOf, type Table } from '../../common/table.ts';
 import { tokenName } from '../../common/tokens.ts';
 import type { Run } from '../../runs/run.ts';
 import type { SlotRun } from '../view.ts';
-import type { LookedWord } from './lane.ts';
+
+/** A word of a racer, by its place in what it wrote. */
+export interface LookedWord {
+  readonly letter: string;
+  readonly word: number;
+}
 
 /** A racer: a slot's run, what it wrote and where it looked. */
 export interface Racer {
