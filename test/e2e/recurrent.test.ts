@@ -228,6 +228,11 @@ test('options that do not belong together are told in one sentence', async () =>
   );
   expect(status).toBe(1);
   expect(stderr).toMatch(/^headgate: headgate-gpt has no decoder .*--target/);
+
+  const pair = ['--text', 'a', '--pair', 'b', '--out', 'x.safetensors'];
+  const second = await headgate('capture', 'headgate-char-lstm', ...pair);
+  expect(second.status).toBe(1);
+  expect(second.stderr).toMatch(/^headgate: headgate-char-lstm reads one text at a time: --pair/);
 });
 
 test('a text of thousands of steps has only what is in sight on the page', async ({ page }) => {

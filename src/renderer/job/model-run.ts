@@ -89,6 +89,8 @@ export async function runText(
   const written = job.text === undefined && generate === undefined ? (slot?.written ?? []) : [];
   const isBehind = loaded.writes === 'continuation';
   const whole = await tokenizer.encode(text, signal, pair);
+  if (job.pair !== undefined && job.pair !== '' && !whole.some(({ ofPair }) => ofPair))
+    throw noPair(model.name);
   const size = loaded.maxTokens ?? Infinity;
   const window =
     job.window ??
@@ -135,6 +137,14 @@ async function changed(
   if (slot === null || slot.changes.length === 0 || slot.original) return run;
   const runOf = async (text: string) => loaded.run({ ...input, text, tokens: await encode(text) }, signal);
   return withChanges(loaded, run, await loadChanges(slot.changes, runOf), signal);
+}
+
+function noPair(model: string): HeadgateError {
+  return new HeadgateError(
+    'no-pair',
+    `${model} reads one text at a time: --pair is for models whose tokenizer joins two.`,
+    'Leave --pair out.',
+  );
 }
 
 function noTarget(model: string): HeadgateError {
