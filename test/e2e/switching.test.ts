@@ -40,8 +40,8 @@ test('24 switches between word vectors and a recurrent model', async ({ page }) 
   expect(after).toBeLessThanOrEqual(words + 6000);
   await to('headgate-char-rnn');
   await ready(page);
-  // The table is given back.
-  await expect.poll(() => held(page)).toBeLessThan(after - 2000);
+  // The table is given back: beside it, the model would be above what was held with the table alone.
+  await expect.poll(() => held(page)).toBeLessThan(after);
   await expect(page.getByTestId('notice')).toHaveCount(0);
   await expect(page.getByTestId('view-error')).toHaveCount(0);
   expect(faults).toEqual([]);
